@@ -1,0 +1,67 @@
+"""Every error a user can meet, and its exit code. Anything else is a bug."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+DONE = 0
+FAILED = 1
+USAGE = 2
+NOT_UP = 3
+UNKNOWN_NAME = 4
+NO_DAEMON = 5
+BAD_FILE = 6
+BUG = 70
+
+
+class OverseerError(Exception):
+    """Printed without a traceback; its class decides the exit code."""
+
+    exit_code: ClassVar[int] = FAILED
+
+
+class Refused(OverseerError):
+    """Understood and not done: the message says why and what to type instead."""
+
+
+class UsageError(OverseerError):
+    """The command line or the request does not make sense as it stands."""
+
+    exit_code = USAGE
+
+
+class UnknownName(OverseerError):
+    """No watch, tag or contact goes by that name."""
+
+    exit_code = UNKNOWN_NAME
+
+
+class NoDaemon(OverseerError):
+    """Nobody answers on the control socket."""
+
+    exit_code = NO_DAEMON
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One thing wrong with a watch file, and where: line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+    message: str
+    warning: bool = False
+
+    def __str__(self) -> str:
+        mark = "warning: " if self.warning else ""
+        return f"{self.file}:{self.line}:{self.column}: {mark}{self.message}"
+
+
+class ConfigError(OverseerError):
+    """Watch files with problems: all of them, not only the first."""
+
+    exit_code = BAD_FILE
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = sorted(problems)
+        super().__init__("\n".join(map(str, self.problems)))

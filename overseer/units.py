@@ -1,0 +1,66 @@
+"""Seconds, sizes and shares, as people write and read them."""
+
+import re
+
+SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
+# god counts kilobytes of 1024 bytes, so 100MB and 100MiB are the same here.
+BYTES = {"B": 1, "KB": 2**10, "MB": 2**20, "GB": 2**30, "TB": 2**40}
+BYTES |= {unit.replace("B", "iB"): size for unit, size in BYTES.items() if unit != "B"}
+
+PIECE = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|w)")
+DURATION = re.compile(rf"(?:{PIECE.pattern})+")
+SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?i?B)")
+SHARE = re.compile(r"(\d+(?:\.\d+)?)\s*%")
+
+
+def seconds(text: str | int | float) -> float:
+    """Read `90s`, `2h30m`, or a bare number of seconds; ValueError for anything else."""
+    if isinstance(text, int | float) and not isinstance(text, bool):
+        return float(text)
+    if isinstance(text, str) and text.isascii() and text.isdigit():
+        return float(text)
+    if not isinstance(text, str) or not DURATION.fullmatch(text):
+        raise ValueError(f"{text!r} is not a duration")
+    return sum(float(n) * SECONDS[unit] for n, unit in PIECE.findall(text))
+
+
+def size(text: str) -> int:
+    """Read `100MB` or `1.5GiB` as bytes; ValueError for anything else, bare numbers too."""
+    match = SIZE.fullmatch(text) if isinstance(text, str) else None
+    if not match or match[2] not in BYTES:
+        raise ValueError(f"{text!r} is not a size")
+    return int(float(match[1]) * BYTES[match[2]])
+
+
+def percent(text: str) -> float:
+    """Read `50%` as 50.0; ValueError for anything else, bare numbers too."""
+    match = SHARE.fullmatch(text) if isinstance(text, str) else None
+    if not match:
+        raise ValueError(f"{text!r} is not a percentage")
+    return float(match[1])
+
+
+def show_seconds(value: float) -> str:
+    """Write a duration with at most two units: 0.4s, 42s, 5m, 2h30m, 3d4h."""
+    if value < 10 and value != int(value):
+        return f"{value:.1f}s"
+    rest, words = round(value), []
+    for unit in ("d", "h", "m", "s"):
+        count, rest = divmod(rest, int(SECONDS[unit]))
+        if count:
+            words.append(f"{count}{unit}")
+    return "".join(words[:2]) or "0s"
+
+
+def show_bytes(value: float) -> str:
+    """Write a size in the unit a person would choose: 812KB, 61MB, 1.5GB."""
+    for unit in ("TB", "GB", "MB", "KB"):
+        if value >= BYTES[unit]:
+            number = value / BYTES[unit]
+            return f"{number:.1f}{unit}" if unit in ("TB", "GB") and number < 10 else f"{number:.0f}{unit}"
+    return f"{value:.0f}B"
+
+
+def show_percent(value: float) -> str:
+    """Write a share of one core or of a disk: 0.3%, 52%."""
+    return f"{value:.1f}%" if 0 < value < 9.95 else f"{value:.0f}%"
