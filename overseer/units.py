@@ -57,7 +57,11 @@ def show_bytes(value: float) -> str:
     for unit in ("TB", "GB", "MB", "KB"):
         if value >= BYTES[unit]:
             number = value / BYTES[unit]
-            return f"{number:.1f}{unit}" if unit in ("TB", "GB") and number < 10 else f"{number:.0f}{unit}"
+            return (
+                f"{number:.1f}{unit}"
+                if unit in ("TB", "GB") and number < 10
+                else f"{number:.0f}{unit}"
+            )
     return f"{value:.0f}B"
 
 

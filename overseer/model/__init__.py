@@ -1,0 +1,1 @@
+"""Nouns: frozen dataclasses and enums, importing nothing of the other rooms."""

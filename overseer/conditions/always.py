@@ -1,0 +1,24 @@
+"""when: {always: true}"""
+
+from dataclasses import dataclass
+
+from overseer.conditions.base import Polled, Reading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Always(Polled):
+    """Met, or never, at every poll (god: always)."""
+
+    what: bool = True
+
+    def measure(self, reading: Reading | None) -> float | None:
+        return float(self.what)
+
+    def met(self, value: float) -> bool:
+        return bool(value)
+
+    def show(self, value: float) -> str:
+        return str(bool(value)).lower()
+
+    def explain(self, value: float) -> str:
+        return "always"

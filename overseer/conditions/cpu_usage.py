@@ -1,0 +1,33 @@
+"""when: {cpu_usage: {above: 50%, times: 5}}"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from overseer.conditions.base import Polled, Reading
+from overseer.model.units import Percent
+from overseer.units import show_percent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CpuUsage(Polled):
+    """Met when the process used more than *above* of one core since the last sample.
+
+    (god: cpu_usage, which measured since the process started.) *tree* adds its descendants.
+    """
+
+    needs_process: ClassVar[bool] = True
+
+    above: Percent
+    tree: bool = False
+
+    def measure(self, reading: Reading | None) -> float | None:
+        return None if reading is None else reading.cpu
+
+    def met(self, value: float) -> bool:
+        return value > self.above
+
+    def show(self, value: float) -> str:
+        return show_percent(value)
+
+    def explain(self, value: float) -> str:
+        return f"CPU {show_percent(value)}, above {show_percent(self.above)}"

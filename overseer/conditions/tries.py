@@ -1,0 +1,27 @@
+"""when: {tries: 5}"""
+
+from dataclasses import dataclass
+
+from overseer.conditions.base import Polled, Reading, Times
+from overseer.model.units import Seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tries(Polled):
+    """Met when the state has been polled *times* times, *within* so many seconds if given
+    (god: tries). It counts polls, not attempts."""
+
+    times: Times
+    within: Seconds | None = None
+
+    def measure(self, reading: Reading | None) -> float | None:
+        return 1.0
+
+    def met(self, value: float) -> bool:
+        return True
+
+    def show(self, value: float) -> str:
+        return "tried"
+
+    def explain(self, value: float) -> str:
+        return f"still so after {self.times.of} tries"

@@ -1,0 +1,67 @@
+"""What the machine may ask of the engine. Each is answered by an event, if at all."""
+
+from dataclasses import dataclass
+
+from overseer.model.news import News
+from overseer.model.process import Process
+from overseer.model.program import Program
+from overseer.model.status import Errand
+
+
+@dataclass(frozen=True, slots=True)
+class Spawn:
+    """Run the errand's command: Launched or LaunchFailed, later Exited. Its intent is on disk."""
+
+    errand: Errand
+    program: Program
+    about: Process | None = None  # for OVERSEER_PID of stop, restart and reload commands
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Is a process of this watch there? Looked(token), followed from then on if it is.
+
+    Asked of, in this order: the recorded *process*, the *errand* whose process was never
+    recorded, and the pid file of *program*.
+    """
+
+    token: int
+    program: Program
+    process: Process | None = None
+    errand: Errand | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """Tell of the end of a process known from before; Exited at once if it is gone."""
+
+    process: Process
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """Send to *process*, and with *tree* to its session and descendants; CONT follows."""
+
+    process: Process
+    signal: int
+    tree: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """Count what is left of *process*'s group, session and listed tree: Swept.
+
+    With *signal* it is sent to each of them first.
+    """
+
+    process: Process
+    signal: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    news: News
+
+
+Action = Spawn | Look | Follow | Signal | Sweep | Tell

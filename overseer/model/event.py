@@ -1,0 +1,160 @@
+"""What can happen to a watch. Past tense; every one names what it belongs to."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from overseer.model.process import ENDED, Exit, Process
+
+
+class Verb(StrEnum):
+    """What an operator can ask of a watch and the machine answers."""
+
+    START = "start"
+    STOP = "stop"
+    RESTART = "restart"
+    RELOAD = "reload"
+    UNMONITOR = "unmonitor"
+
+
+class Timer(StrEnum):
+    """The timers a watch has, at most one of each."""
+
+    LIFE = "life"
+    HOLD = "hold"
+    STEADY = "steady"
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The daemon has started, or the watch is new: go by what is wanted and known."""
+
+    boot: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An operator asks. *words* are the names as typed, *request* tells requests apart."""
+
+    verb: Verb
+    by: str
+    words: str = ""
+    request: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """`restart_at`: the calendar asks for a restart."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reshaped:
+    """A load has replaced the watch. *hard*: what its process wears has changed."""
+
+    hard: bool
+    restart: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """The daemon is being terminated: stop the process, keep the goal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Launched:
+    """The errand of that id has a process."""
+
+    id: str
+    process: Process
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchFailed:
+    """The errand of that id could not be run. *hopeless*: nor will it be next time."""
+
+    id: str
+    why: str
+    hopeless: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Exited:
+    """*left*: others of its session or group live on."""
+
+    process: Process
+    exit: Exit = ENDED
+    left: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """The answer to Look. Neither process nor doubt: nothing is there."""
+
+    token: int
+    process: Process | None = None
+    doubt: str = ""  # why it cannot be told
+    running_errand: bool = False  # found is the errand's own process: it never daemonized
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """The answer to Sweep: how many of the last process's tree still live."""
+
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """An operator says that this process is the watch's."""
+
+    process: Process
+    by: str
+    request: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TimerRang:
+    timer: Timer
+    due: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A polled condition has an answer worth hearing: met, or not met where there is an `else`.
+
+    *row* is its place in Watch.transitions, or in Watch.lifecycle where *entry* is None.
+    """
+
+    row: int
+    entry: int | None
+    met: bool
+    reason: str
+    samples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Doubted:
+    """A polled condition had no answer three times in a row."""
+
+    row: int
+    entry: int | None
+    why: str
+
+
+Event = (
+    Begun
+    | Asked
+    | Scheduled
+    | Reshaped
+    | Closing
+    | Launched
+    | LaunchFailed
+    | Exited
+    | Looked
+    | Swept
+    | Adopted
+    | TimerRang
+    | Answered
+    | Doubted
+)

@@ -1,0 +1,41 @@
+"""One life of one operating-system process, and how it ended."""
+
+import signal
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A pid is reused; a pid with its kernel start time and boot is not.
+
+    *ticks* is field 22 of /proc/PID/stat (proc(5)): clock ticks from boot to the start.
+    """
+
+    pid: int
+    ticks: int
+    boot: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """An exit code, or the signal that ended it, or neither: somebody else's child."""
+
+    code: int | None = None
+    signal: int | None = None
+
+    def __str__(self) -> str:
+        if self.signal is not None:
+            return f"killed by {signal_name(self.signal)}"
+        return "ended, exit code unknown" if self.code is None else f"exit code {self.code}"
+
+
+ENDED = Exit()
+"""Somebody else's child: only that it ended is known."""
+
+
+def signal_name(number: int) -> str:
+    """`SIGKILL` for 9; real-time signals have no names of their own."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

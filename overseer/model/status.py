@@ -1,0 +1,122 @@
+"""What is known about a watch at one moment. Replaced at each step, kept on disk as it stands."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from overseer.model.process import Exit, Process
+from overseer.model.program import Program
+from overseer.model.state import UNMONITORED, Goal, Hold, Life
+
+
+class Job(StrEnum):
+    """What an errand is run for."""
+
+    LAUNCH = "launch"  # the foreground program itself
+    START = "start"
+    RESTART = "restart"
+    STOP = "stop"
+    RELOAD = "reload"
+
+
+class Stage(StrEnum):
+    """How far an errand has come."""
+
+    ASKED = "asked"  # no process known: between here and running the daemon may die
+    RUNNING = "running"
+    OVERDUE = "overdue"  # time is over; being looked at once before it is cut short
+    CUT = "cut"  # TERM has been sent
+    KILLED = "killed"
+    JUDGING = "judging"  # has ended; being looked at before it is judged
+
+
+class Then(StrEnum):
+    """What was asked while it could not be done at once."""
+
+    NOTHING = ""
+    RUN = "run"  # overseer's own: by the gate
+    LAUNCH = "launch"  # the operator's: as soon as nothing lives
+    RENEW = "renew"
+    RENEW_NOW = "renew_now"  # the operator's
+    END = "end"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errand:
+    """A command on its way: its intent is on disk before it is run.
+
+    *ticks* are clock ticks since boot at the intent, *id* is in its environment: by these a
+    later daemon finds it. *began* is in seconds of CLOCK_BOOTTIME.
+    """
+
+    id: str
+    job: Job
+    boot: str
+    ticks: int
+    began: float
+    by: str = ""  # "" is overseer itself
+    process: Process | None = None
+    stage: Stage = Stage.ASKED
+    exit: Exit | None = None
+    timed_out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchMoment:
+    """One launch of overseer's own, for counting. *at* leaves out overseer's own waiting."""
+
+    at: float
+    came_from: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """All moments are seconds of CLOCK_BOOTTIME of *boot*; None where there is no such moment."""
+
+    name: str
+    boot: str = ""
+    # what is wanted, who said so, in which words, and by which request
+    goal: Goal = Goal.UNMONITORED
+    set_by: str = ""
+    set_words: str = ""
+    request: int = 0
+    # the graph
+    state: str = UNMONITORED
+    came_from: str = UNMONITORED
+    entry: int = 0  # counts entries into states, so that late answers are recognised
+    since: float = 0.0
+    reason: str = ""
+    # the life
+    life: Life = Life.DOWN
+    process: Process | None = None
+    program: Program | None = None  # the process's own, from its launch
+    errand: Errand | None = None
+    then: Then = Then.NOTHING
+    then_by: str = ""
+    due: float | None = None
+    token: int = 0  # of the last Look
+    stop_began: float | None = None
+    stop_step: int = 0  # index into program.stop_signals; its length: SIGKILL has been sent
+    launched_at: float | None = None
+    up_at: float | None = None
+    steady_due: float | None = None
+    trouble: str = ""  # what is wrong with this life, told once
+    # counting
+    launches: tuple[LaunchMoment, ...] = ()
+    last_launch: float | None = None
+    waited: float = 0.0  # overseer's own waiting so far
+    waiting_since: float | None = None
+    young: int = 0  # launches of overseer's own since the last stable run
+    flaps: tuple[float, ...] = ()
+    hold: Hold = Hold.NONE
+    hold_due: float | None = None
+    restarts: int = 0  # launches of overseer's own that followed an end
+    last_exit: Exit | None = None
+    last_exit_at: float | None = None
+    last_ran_for: float | None = None
+    finished: bool = False  # the last end was as expected
+    closing: bool = False  # the daemon is terminating
+
+    @property
+    def monitored(self) -> bool:
+        return self.state != UNMONITORED

@@ -1,0 +1,31 @@
+"""When this condition is met in these states, go there."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from overseer.conditions.base import Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Notify:
+    """Whom to tell: names of contacts or contact groups, with god's two labels."""
+
+    contacts: tuple[str, ...] = ()
+    priority: str | None = None
+    category: str | None = None
+
+
+NOBODY = Notify()
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A row of the graph. Without *to* it only tells (`alert_if`); without *states* it is a
+    lifecycle row, which holds in every monitored state."""
+
+    states: tuple[str, ...]
+    when: "Condition"
+    to: str | None = None
+    otherwise: str | None = None  # the watch file's `else`
+    notify: Notify | None = None

@@ -1,0 +1,63 @@
+"""One thing to keep running, as its file asks for it."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from overseer.model.program import Program
+from overseer.model.transition import NOBODY, Notify, Transition
+
+if TYPE_CHECKING:
+    from overseer.behaviors.base import Behavior
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestartDelay:
+    """How long overseer waits before it launches what keeps dying young. Seconds."""
+
+    first: float = 0.0
+    next: float = 1.0
+    factor: float = 2.0
+    max: float = 60.0
+    jitter: float = 10.0  # percent, either way
+    reset_after: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A moment in the calendar: five cron fields, and an IANA time zone (None: the host's)."""
+
+    cron: str
+    timezone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a watch stands: for messages, never for equality."""
+
+    file: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """Frozen, and in its explicit form: whatever the file left out or said briefly is spelled
+    out in `transitions` and `lifecycle`. Equal watches need no change: load relies on it."""
+
+    name: str
+    program: Program
+    tags: tuple[str, ...] = ()
+    interval: float = 5.0
+    start_grace: float = 1.0
+    stop_grace: float = 0.0  # after a stop, before the next launch
+    restart_grace: float | None = None  # None: start_grace
+    start_timeout: float = 60.0
+    restart_timeout: float = 60.0
+    autostart: bool = True
+    behaviors: tuple["Behavior", ...] = ()
+    transitions: tuple[Transition, ...] = ()
+    lifecycle: tuple[Transition, ...] = ()
+    success_codes: tuple[int, ...] = (0,)
+    restart_delay: RestartDelay = RestartDelay()
+    restart_at: tuple[Schedule, ...] = ()
+    notify: Notify = NOBODY
+    origin: Origin = field(default=Origin(), compare=False)
