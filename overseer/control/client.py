@@ -1,0 +1,111 @@
+"""The command's end of the wire. Imports little: `overseer status` is to be quick."""
+
+import json
+import socket
+from collections.abc import Iterator, Mapping
+from types import TracebackType
+from typing import BinaryIO
+
+from overseer.control.protocol import VERSION, Answer, Hear, HungUp, check_path, check_version
+from overseer.errors import NoDaemon, OverseerError, Refused
+
+PATIENCE = 10.0  # seconds for the greeting: a daemon that is stopped or stuck gives none
+
+
+class Client:
+    """Asks one daemon, one question after another. Connects at the first."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._socket: socket.socket | None = None
+        self._lines: BinaryIO | None = None
+
+    def ask(
+        self, do: str, fields: Mapping[str, object] | None = None, hear: Hear | None = None
+    ) -> Answer:
+        """The last object of the answer; those before it go to *hear*.
+
+        NoDaemon at once if nobody listens, Refused if we may not ask, HungUp if the daemon went
+        away meanwhile. A code other than 0 raises nothing.
+        """
+        answer: Answer = {}
+        for answer in self.stream(do, fields):
+            if hear and not answer.get("done"):
+                hear(answer)
+        return answer
+
+    def stream(self, do: str, fields: Mapping[str, object] | None = None) -> Iterator[Answer]:
+        """Every object of the answer as it comes; the last one has `done`."""
+        request = json.dumps({"v": VERSION, "do": do, **(fields or {})})
+        finished = False
+        try:
+            for text in self._send(request.encode() + b"\n"):
+                answer: Answer = json.loads(text)
+                finished = bool(answer.get("done"))
+                yield answer
+                if finished:
+                    return
+        except (ConnectionError, json.JSONDecodeError):
+            pass  # half a line is a hang-up too
+        finally:
+            if not finished:
+                self.close()  # what is still to come answers no later question
+        raise HungUp(f"{self.path}: the daemon hung up before it was done; see its log")
+
+    def close(self) -> None:
+        for end in (self._lines, self._socket):
+            if end:
+                end.close()
+        self._lines = self._socket = None
+
+    def __enter__(self) -> "Client":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _send(self, request: bytes) -> BinaryIO:
+        if not self._socket or not self._lines:
+            check_path(self.path)
+            self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            self._lines = self._socket.makefile("rb")
+            try:
+                self._connect(self._socket)
+                self._greet(self._lines)
+            except OverseerError:
+                self.close()
+                raise
+            self._socket.settimeout(None)
+        self._socket.sendall(request)
+        return self._lines
+
+    def _connect(self, line: socket.socket) -> None:
+        line.settimeout(PATIENCE)
+        try:
+            line.connect(self.path)
+        except PermissionError as error:
+            raise Refused(f"{self.path}: you may not use this socket; try sudo") from error
+        except (BlockingIOError, TimeoutError) as error:  # the queue of a stopped daemon is full
+            raise self._silent() from error
+        except OSError as error:
+            raise NoDaemon(
+                f"{self.path}: no overseer answers here ({str(error.strerror).lower()});"
+                " start one with `overseer run FILE`, or name its --socket"
+            ) from error
+
+    def _greet(self, lines: BinaryIO) -> None:
+        try:
+            greeting: Answer = json.loads(lines.readline())
+        except (TimeoutError, ConnectionError, json.JSONDecodeError) as error:
+            raise self._silent() from error
+        if greeting.get("done"):
+            raise Refused(str(greeting.get("error")))
+        check_version(greeting)
+
+    def _silent(self) -> NoDaemon:
+        return NoDaemon(f"{self.path}: overseer is there but does not answer; see its log")

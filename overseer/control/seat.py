@@ -1,0 +1,99 @@
+"""The path of the control socket: taken safely, given back, never taken from a living daemon."""
+
+import grp
+import os
+import socket
+import stat
+
+from overseer.control.protocol import check_path
+from overseer.errors import Refused, UsageError
+
+BACKLOG = 128
+
+
+class Seat:
+    """A listening socket at *path*, for our own user, or for *group* too."""
+
+    def __init__(self, path: str, group: str | None = None) -> None:
+        self.path = path
+        self.gid = None if group is None else _gid(group)
+        self._listener: socket.socket | None = None
+        self._inode = 0
+
+    def take(self) -> socket.socket:
+        """Listen. Refused if somebody lives there, or the folder cannot be had."""
+        check_path(self.path)
+        try:
+            self._make_folder()
+            self._clear()
+            return self._listen()
+        except OSError as error:
+            raise Refused(
+                f"{self.path}: no control socket here: {str(error.strerror).lower()};"
+                " name another with --socket"
+            ) from error
+
+    def leave(self) -> None:
+        """Take the path away if it is still ours, and stop listening."""
+        if not self._listener:
+            return
+        try:
+            if os.lstat(self.path).st_ino == self._inode:
+                os.unlink(self.path)
+        except OSError:  # somebody tidied up
+            pass
+        self._listener.shutdown(socket.SHUT_RDWR)  # wakes the thread in accept, close does not
+        self._listener.close()
+        self._listener = None
+
+    def _make_folder(self) -> None:
+        folder = os.path.dirname(self.path)
+        os.makedirs(folder, mode=0o755 if os.geteuid() == 0 else 0o700, exist_ok=True)
+        mode = os.stat(folder).st_mode
+        if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
+            raise Refused(f"{folder}: everybody may write there, so no socket in it is safe")
+
+    def _clear(self) -> None:
+        """Take a dead daemon's socket out of the way."""
+        try:
+            mode = os.lstat(self.path).st_mode
+        except FileNotFoundError:
+            return
+        if not stat.S_ISSOCK(mode):
+            raise Refused(f"{self.path}: there is something here that is not a socket")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+            probe.setblocking(False)
+            try:
+                probe.connect(self.path)
+            except ConnectionRefusedError:
+                os.unlink(self.path)
+                return
+            except BlockingIOError:  # its queue is full: it lives
+                pass
+        raise Refused(
+            f"{self.path}: another overseer answers here;"
+            " stop it with `overseer quit`, or run this one with --instance NAME"
+        )
+
+    def _listen(self) -> socket.socket:
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            # Linux gives the file the mode of the unbound socket: no umask, which is everybody's
+            os.fchmod(listener.fileno(), 0o600)
+            listener.bind(self.path)
+            if self.gid is not None:
+                os.chown(self.path, -1, self.gid)
+                os.chmod(self.path, 0o660)
+            listener.listen(BACKLOG)
+        except OSError:
+            listener.close()
+            raise
+        self._listener, self._inode = listener, os.lstat(self.path).st_ino
+        return listener
+
+
+def _gid(group: str) -> int:
+    try:
+        return grp.getgrnam(group).gr_gid
+    except KeyError:
+        raise UsageError(f"socket_group: there is no group {group!r}") from None
