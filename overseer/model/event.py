@@ -99,8 +99,9 @@ class Looked:
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """The answer to Sweep: how many of the last process's tree still live."""
+    """The answer to Sweep: how many of that process's group, session and tree still live."""
 
+    process: Process
     left: int
 
 

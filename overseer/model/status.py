@@ -38,6 +38,7 @@ class Then(StrEnum):
     RENEW = "renew"
     RENEW_NOW = "renew_now"  # the operator's
     END = "end"
+    JUDGE = "judge"  # the process has ended; the pid file may name its successor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +81,7 @@ class Status:
     set_by: str = ""
     set_words: str = ""
     request: int = 0
+    asked: bool = False  # an attempt to be up that somebody asked for is under way
     # the graph
     state: str = UNMONITORED
     came_from: str = UNMONITORED
@@ -89,13 +91,15 @@ class Status:
     # the life
     life: Life = Life.DOWN
     process: Process | None = None
+    remains: Process | None = None  # has ended; what it left behind is being ended
+    buried: Process | None = None  # the last one known to have ended
     program: Program | None = None  # the process's own, from its launch
     errand: Errand | None = None
     then: Then = Then.NOTHING
     then_by: str = ""
     due: float | None = None
     token: int = 0  # of the last Look
-    stop_began: float | None = None
+    stop_deadline: float | None = None  # SIGKILL at the latest then; None: no signals at all
     stop_step: int = 0  # index into program.stop_signals; its length: SIGKILL has been sent
     launched_at: float | None = None
     up_at: float | None = None
@@ -106,7 +110,7 @@ class Status:
     last_launch: float | None = None
     waited: float = 0.0  # overseer's own waiting so far
     waiting_since: float | None = None
-    young: int = 0  # launches of overseer's own since the last stable run
+    young: int = 0  # ends to be mended since the last stable run
     flaps: tuple[float, ...] = ()
     hold: Hold = Hold.NONE
     hold_due: float | None = None
@@ -115,6 +119,7 @@ class Status:
     last_exit_at: float | None = None
     last_ran_for: float | None = None
     finished: bool = False  # the last end was as expected
+    refusal: str = ""  # why the last reload or adoption was not done
     closing: bool = False  # the daemon is terminating
 
     @property

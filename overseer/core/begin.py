@@ -1,0 +1,97 @@
+"""A daemon begins: what was wanted is wanted still, and what was known is looked at again."""
+
+from overseer.core import errands, graph, life
+from overseer.core.turn import Turn
+from overseer.model.action import Follow, Sweep
+from overseer.model.event import Begun
+from overseer.model.state import INIT, STOP, Goal, Hold, Life
+from overseer.model.status import Errand, Stage, Status
+
+
+def begun(turn: Turn, event: Begun) -> None:
+    known, turn.status = turn.status, turn.status
+    turn.set(boot=event.boot, closing=False)
+    if not known.boot:
+        return first_seen(turn)
+    if known.boot != event.boot:
+        return rebooted(turn)
+    return resume(turn)
+
+
+def first_seen(turn: Turn) -> None:
+    if turn.watch.autostart:
+        turn.set(goal=Goal.UP, set_by="autostart")
+        wanted_up(turn, "autostart")
+
+
+def wanted_up(turn: Turn, why: str) -> None:
+    turn.set(asked=True)
+    graph.enter(turn, INIT, why)
+
+
+def rebooted(turn: Turn) -> None:
+    """No process outlives its boot; another boot empties counters and lifts holds."""
+    old = turn.status
+    turn.status = Status(
+        name=old.name,
+        boot=old.boot,
+        goal=old.goal,
+        set_by=old.set_by,
+        set_words=old.set_words,
+        request=old.request,
+        state=old.state,
+        entry=old.entry,
+        reason=old.reason,
+        restarts=old.restarts,
+        since=turn.now,
+    )
+    if old.goal is Goal.UP:
+        wanted_up(turn, "the machine has been started")
+    elif old.goal is Goal.DOWN:
+        turn.set(state=STOP)
+
+
+def resume(turn: Turn) -> None:
+    """The same boot: processes live on, timers too."""
+    status = turn.status
+    if status.errand:
+        rejoin(turn, status.errand)
+    match status.life:
+        case Life.DOWN:
+            again_if_wanted(turn)
+        case Life.GRACE | Life.ALIVE:
+            errands.look(turn)
+        case Life.LOOKING | Life.UNKNOWN | Life.STUCK:
+            errands.ask_look(turn)
+        case Life.STOPPING:
+            resume_stop(turn)
+
+
+def again_if_wanted(turn: Turn) -> None:
+    """Stopped by a terminate, and wanted: a stop that a check asked for still stands."""
+    status = turn.status
+    if status.goal is Goal.UP and status.hold is Hold.NONE and status.state != STOP:
+        wanted_up(turn, "overseer has been started")
+
+
+def rejoin(turn: Turn, errand: Errand) -> None:
+    """A command of an earlier daemon: heard of again, or looked for where only its intent is."""
+    if errand.stage in (Stage.ASKED, Stage.JUDGING):
+        errands.ask_look(turn)
+    elif errand.process:
+        turn.do(Follow(errand.process))
+        if errand.stage is Stage.OVERDUE:
+            errands.ask_look(turn)
+
+
+def resume_stop(turn: Turn) -> None:
+    """The signal may never have been sent: the step before is taken again."""
+    status = turn.status
+    if status.process:
+        turn.do(Follow(status.process))
+        if status.stop_step and not status.errand:
+            turn.set(stop_step=status.stop_step - 1, due=turn.now)
+    elif status.remains:
+        turn.do(Sweep(status.remains))
+    else:
+        life.rest(turn)

@@ -1,0 +1,59 @@
+"""Uninvited ends and failed starts: which row of the graph they meet, and how they are told."""
+
+from overseer.conditions.process_exits import ProcessExits
+from overseer.core import gate
+from overseer.core.turn import Ended, Turn
+from overseer.model.news import Kind
+from overseer.model.state import STOP
+from overseer.model.status import Status
+from overseer.model.transition import Transition
+from overseer.model.watch import Watch
+
+
+def row_for(watch: Watch, status: Status, ended: Ended) -> Transition | None:
+    """The first process_exits row of this state that the end meets.
+
+    A failed start is no exit of something that was up: only a row that asks how it ended
+    (`expected:`) meets it.
+    """
+    if not status.monitored:
+        return None
+    fine = is_expected(watch, ended)
+    for row in (*watch.transitions, *watch.lifecycle):
+        if row.states and status.state not in row.states:
+            continue
+        if isinstance(row.when, ProcessExits) and meets(row.when, ended, fine):
+            return row
+    return None
+
+
+def meets(condition: ProcessExits, ended: Ended, fine: bool) -> bool:
+    if condition.expected is None:
+        return not ended.failed_start
+    return condition.expected is fine
+
+
+def is_expected(watch: Watch, ended: Ended) -> bool:
+    """True where it ended with one of the watch's success_codes."""
+    return ended.exit is not None and ended.exit.code in watch.success_codes
+
+
+def tell(turn: Turn, ended: Ended, row: Transition | None) -> str:
+    """Say what happened, count it where a launch has to mend it; the reason in words."""
+    finished = row is not None and row.to == STOP and is_expected(turn.watch, ended)
+    failed = ended.failed_start and not finished
+    why = f"start failed: {ended.failed_start}" if failed else str(ended.exit)
+    kind = Kind.START_FAILED if failed else Kind.FINISHED if finished else Kind.EXITED
+    turn.tell(
+        kind,
+        why,
+        exit=ended.exit,
+        ran_for=ended.ran_for,
+        asked=turn.status.asked,
+        hopeless=ended.hopeless,
+        notify=row.notify if row else None,
+    )
+    turn.set(asked=False, finished=finished, reason=why)
+    if not finished:
+        gate.count_end(turn, ended.ran_for)
+    return why

@@ -1,0 +1,89 @@
+"""Commands on their way, and looking: the two ways in which the life reaches out."""
+
+from dataclasses import replace
+
+from overseer.core.turn import TICKS, Turn
+from overseer.model.action import Look, Signal, Spawn
+from overseer.model.process import Exit, Process
+from overseer.model.state import Life
+from overseer.model.status import Errand, Job, Stage, Then
+
+LOOK_AGAIN = 30.0
+"""Seconds between looks at what is stuck or cannot be told; also the patience with one look."""
+CUT_PATIENCE = 5.0
+"""Seconds that a command being cut short has between TERM and KILL."""
+TERM = 15
+KILL = 9
+
+
+def wait_for(turn: Turn, then: Then) -> None:
+    """Remember what is to follow, and who asked for it."""
+    turn.set(then=then, then_by=turn.by)
+
+
+def look(turn: Turn) -> None:
+    """See what is there; what was asked waits for the answer."""
+    turn.becomes(Life.LOOKING, turn.now + LOOK_AGAIN)
+    ask_look(turn)
+
+
+def ask_look(turn: Turn) -> None:
+    turn.set(token=turn.status.token + 1)
+    status = turn.status
+    turn.do(Look(status.token, turn.program, status.process, status.errand))
+
+
+def send(turn: Turn, job: Job) -> None:
+    """Run a command; one at a time, known by an id of its own."""
+    status, now = turn.status, turn.now
+    errand = Errand(
+        id=f"{status.boot[:8]}-{int(now * 1e6):x}",
+        job=job,
+        boot=status.boot,
+        ticks=int(now * TICKS),
+        began=now,
+        by=turn.by,
+    )
+    turn.set(errand=errand)
+    turn.do(Spawn(errand, turn.program, status.process, status.reason))
+
+
+def at(turn: Turn, stage: Stage) -> None:
+    if errand := turn.status.errand:
+        turn.set(errand=replace(errand, stage=stage))
+
+
+def has_process(turn: Turn, process: Process) -> None:
+    if errand := turn.status.errand:
+        turn.set(errand=replace(errand, process=process, stage=Stage.RUNNING))
+
+
+def has_ended(turn: Turn, exit: Exit | None) -> None:
+    """The command is over: look before judging."""
+    if errand := turn.status.errand:
+        turn.set(errand=replace(errand, exit=exit, stage=Stage.JUDGING))
+        turn.becomes(Life.LAUNCHING, turn.now + LOOK_AGAIN)
+        ask_look(turn)
+
+
+def time_is_over(turn: Turn) -> None:
+    if errand := turn.status.errand:
+        turn.set(errand=replace(errand, timed_out=True))
+
+
+def cut_short(turn: Turn) -> None:
+    """End a running command, politely first; one without a process is ended on arrival."""
+    errand = turn.status.errand
+    if errand is None or errand.stage not in (Stage.RUNNING, Stage.OVERDUE) or not errand.process:
+        return
+    at(turn, Stage.CUT)
+    turn.do(Signal(errand.process, TERM, tree=True))
+    turn.set(due=turn.now + CUT_PATIENCE)
+
+
+def kill(turn: Turn) -> None:
+    errand = turn.status.errand
+    if errand and errand.process:
+        at(turn, Stage.KILLED)
+        turn.do(Signal(errand.process, KILL, tree=True))
+        turn.set(due=turn.now + CUT_PATIENCE)

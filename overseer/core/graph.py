@@ -1,0 +1,154 @@
+"""The graph of the watch file: what an answer leads to, and what entering a state asks."""
+
+from overseer.conditions.process_running import ProcessRunning
+from overseer.core import ends, errands, gate, life
+from overseer.core.turn import Ended, Turn
+from overseer.model.event import Answered, Doubted
+from overseer.model.news import Kind
+from overseer.model.state import INIT, RESTART, START, STOP, UNMONITORED, UP, Hold, Life
+from overseer.model.status import Then
+from overseer.model.transition import Transition
+from overseer.model.watch import Watch
+
+LIVING = (Life.GRACE, Life.ALIVE)
+MOST_MOVES = 12
+"""Moves within one step; more is a graph that runs in a circle without waiting for anything."""
+
+
+def enter(turn: Turn, state: str, why: str) -> bool:
+    """Move to *state*, and ask of the life what that state asks for; False if it may not be."""
+    status = turn.status
+    if state == UP and status.life is not Life.ALIVE:  # up only with a process that stays up
+        if status.life is Life.GRACE:
+            return False
+        state = INIT
+    if state == RESTART and not turn.by and status.life in LIVING and is_held(turn, why):
+        return False
+    turn.set(came_from=status.state, state=state, entry=status.entry + 1, since=turn.now)
+    turn.set(reason=why)
+    turn.tell(Kind.MOVED, f"{status.state} -> {state} ({why})", by=turn.by)
+    ask(turn, state)
+    return True
+
+
+def ask(turn: Turn, state: str) -> None:
+    """init looks, start asks run, restart renew, stop end, unmonitored leave; up nothing."""
+    now = turn.status.life
+    if state == INIT:
+        see(turn)
+    elif state == START:
+        life.RUN[now](turn)
+    elif state == RESTART:
+        life.RENEW[now](turn)
+    elif state == STOP:
+        life.END[now](turn)
+    elif state == UNMONITORED:
+        life.LEAVE[now](turn)
+
+
+def is_held(turn: Turn, why: str) -> bool:
+    """A restart that nobody asked for goes by the gate, and never risks the living process."""
+    if turn.status.hold is Hold.CHECKS:
+        return True
+    flapping = gate.flapping(turn)
+    if flapping:
+        gate.hold(turn, *flapping, alive=True, why=why)
+    return bool(flapping)
+
+
+def see(turn: Turn) -> None:
+    """init: is it there already? What overseer runs itself it knows without looking."""
+    if turn.status.life is not Life.DOWN:
+        life.RUN[turn.status.life](turn)
+    elif turn.program.daemonizes:
+        errands.look(turn)
+        errands.wait_for(turn, Then.LAUNCH if turn.by else Then.NOTHING)
+
+
+def settle(turn: Turn) -> None:
+    """Show the graph what has changed, until it has nothing more to say."""
+    for _ in range(MOST_MOVES):
+        if turn.bound_for:
+            state, turn.bound_for = turn.bound_for, None
+            enter(turn, state, turn.bound_why)
+        elif turn.ended:
+            ended, turn.ended = turn.ended, None
+            show_end(turn, ended)
+        elif not life.go_on(turn) and not show_running(turn):
+            return
+    turn.tell(Kind.WARNING, f"the graph turns in a circle at {turn.status.state}")
+
+
+def running(turn: Turn) -> bool | None:
+    """process_running is the life's own answer."""
+    match turn.status.life:
+        case Life.ALIVE:
+            return True
+        case Life.DOWN | Life.WAITING:
+            return False
+    return None
+
+
+def show_running(turn: Turn) -> bool:
+    """Go where process_running leads; False where it leads nowhere else."""
+    status, answer = turn.status, running(turn)
+    if not status.monitored or answer is None:
+        return False
+    for row in turn.watch.transitions:
+        if status.state not in row.states or not isinstance(row.when, ProcessRunning):
+            continue
+        to = row.to if row.when.running is answer else row.otherwise
+        if to is not None and to != status.state:
+            on_the_way = status.state in (INIT, START, RESTART)
+            found = "running" if answer else "not running"
+            return enter(turn, to, status.reason if on_the_way else found)
+    return False
+
+
+def show_end(turn: Turn, ended: Ended) -> None:
+    """An uninvited end: what the file says of it, else what must follow all the same."""
+    row = ends.row_for(turn.watch, turn.status, ended)
+    why = ends.tell(turn, ended, row)
+    if not turn.status.monitored:
+        return
+    if row and row.to:
+        enter(turn, row.to, why)
+    elif turn.status.state in (START, RESTART):
+        life.RUN[turn.status.life](turn)
+    elif turn.status.state == UP:
+        enter(turn, INIT, why)
+
+
+def row_of(watch: Watch, event: Answered | Doubted) -> Transition | None:
+    rows = watch.lifecycle if event.entry is None else watch.transitions
+    return rows[event.row] if event.row < len(rows) else None
+
+
+def answered(turn: Turn, event: Answered) -> None:
+    """A polled condition is met, or is not and there is an `else`."""
+    row, status = row_of(turn.watch, event), turn.status
+    if row is None or event.entry not in (None, status.entry) or not status.monitored:
+        return
+    to = row.to if event.met else row.otherwise
+    if to is None:
+        said = event.reason if event.met else f"no longer: {event.reason}"
+        turn.tell(Kind.CHECK_MET, said, samples=event.samples, notify=row.notify)
+    elif enter(turn, to, event.reason):
+        tell_met(turn, row, event, to)
+
+
+def tell_met(turn: Turn, row: Transition, event: Answered, to: str) -> None:
+    """A restart by a check is worth telling; so is any row with a notify of its own."""
+    if to == RESTART:
+        message, kind = f"restarted: {event.reason}", Kind.RESTARTED
+    elif row.notify:
+        message, kind = f"{event.reason}: {to}", Kind.CHECK_MET
+    else:
+        return
+    turn.tell(kind, message, samples=event.samples, notify=row.notify)
+
+
+def doubted(turn: Turn, event: Doubted) -> None:
+    row = row_of(turn.watch, event)
+    if row and turn.status.monitored and event.entry in (None, turn.status.entry):
+        turn.tell(Kind.CHECK_UNKNOWN, event.why, notify=row.notify)

@@ -1,0 +1,201 @@
+"""Looking, and what is made of it: no end of a command is judged before it is looked at."""
+
+from overseer.core import errands, launching, stopping
+from overseer.core.turn import TICKS, Ended, Turn
+from overseer.model.action import Spawn
+from overseer.model.event import Looked
+from overseer.model.news import Kind
+from overseer.model.process import ENDED, Process
+from overseer.model.state import Goal, Life
+from overseer.model.status import Errand, Job, Stage, Then
+from overseer.units import show_seconds
+
+PID_FILE_PATIENCE = 5.0
+"""Seconds, at least, that a pid file may come after its start command has ended well."""
+PID_FILE_AGAIN = 0.1
+"""Seconds between looks for that pid file."""
+
+
+def looked(turn: Turn, event: Looked) -> None:
+    """An answer to Look; to the last one only."""
+    if event.token != turn.status.token:
+        return
+    found = event.process if event.process != turn.status.buried else None
+    match turn.status.life:
+        case Life.LAUNCHING:
+            judge(turn, event, found)
+        case Life.LOOKING | Life.UNKNOWN | Life.STUCK:
+            seen(turn, event, found)
+        case Life.STOPPING if event.running_errand and found:
+            errands.has_process(turn, found)
+        case Life.STOPPING if turn.status.errand and not turn.status.errand.process:
+            turn.set(errand=None)
+            launching.stop_command_over(turn)
+
+
+def judge(turn: Turn, event: Looked, found: Process | None) -> None:
+    """A start or restart command has ended, or its time is over."""
+    errand = turn.status.errand
+    if errand is None:
+        return None
+    if errand.stage is Stage.ASKED:  # by an earlier daemon, which did not live to see it
+        return rejoin(turn, event, found)
+    if errand.stage is Stage.OVERDUE:
+        return overdue(turn, event, found)
+    if errand.stage is not Stage.JUDGING:
+        return None
+    if event.doubt:
+        return cannot_tell(turn, event.doubt)
+    if found is None:
+        return nothing_there(turn, errand)
+    old = errand.job is Job.RESTART and found == turn.status.process
+    if old and not went_well(errand) and turn.status.then is Then.NOTHING:
+        turn.set(errand=None)
+        turn.tell(Kind.RESTART_FAILED, f"restart command: {verdict(errand)}", exit=errand.exit)
+        return found_it(turn, found)
+    return launching.born(turn, found)
+
+
+def overdue(turn: Turn, event: Looked, found: Process | None) -> None:
+    """A foreground program with a wrong `pid_file` is kept; all else is cut short."""
+    errand = turn.status.errand
+    if not (event.running_errand and found):
+        return errands.cut_short(turn)
+    message = "stays in the foreground: write `command:` instead of `start:` and `pid_file:`"
+    turn.tell(Kind.WARNING, message)
+    turn.set(errand=None, process=found, trouble=message)
+    launching.grace(turn, errand.began if errand else turn.now)
+    return turn.set(trouble=message)
+
+
+def rejoin(turn: Turn, event: Looked, found: Process | None) -> None:
+    """The intent was written down; whether it was carried out is what the look says."""
+    errand = turn.status.errand
+    assert errand
+    if event.doubt:
+        return cannot_tell(turn, event.doubt)
+    if errand.job is Job.LAUNCH:
+        if found:
+            return launching.born(turn, found)
+        return never_launched(turn, errand)
+    if found and event.running_errand:
+        errands.has_process(turn, found)
+        if turn.status.then in (Then.END, Then.LAUNCH):
+            errands.cut_short(turn)
+        return None
+    return errands.has_ended(turn, None)
+
+
+def never_launched(turn: Turn, errand: Errand) -> None:
+    """Only the intent is there. Where it still holds it is carried out, under the same id."""
+    if turn.status.then not in (Then.NOTHING, Then.RUN) or turn.status.goal is not Goal.UP:
+        turn.set(errand=None)
+        return turn.becomes(Life.DOWN, None)
+    turn.do(Spawn(errand, turn.program, None, turn.status.reason))
+    return turn.set(due=turn.now + turn.watch.start_timeout)
+
+
+def nothing_there(turn: Turn, errand: Errand) -> None:
+    """The command is over, and no process of the watch lives."""
+    wanted = turn.status.then in (Then.NOTHING, Then.RUN)
+    if errand.job is Job.RESTART:
+        turn.tell(Kind.RESTART_FAILED, f"restart command: {verdict(errand)}, and nothing runs")
+        turn.set(errand=None, process=None)
+        turn.becomes(Life.DOWN, None)
+        if wanted:
+            turn.set(then=Then.LAUNCH if errand.by else Then.RUN, then_by=errand.by)
+        return None
+    patience = max(PID_FILE_PATIENCE, turn.watch.start_grace)
+    if wanted and went_well(errand) and turn.now < errand.began + patience:
+        return turn.set(due=turn.now + PID_FILE_AGAIN)
+    return launching.failed_start(turn, f"start command: {verdict(errand)}", errand.exit)
+
+
+def went_well(errand: Errand) -> bool:
+    return not errand.timed_out and errand.exit is not None and errand.exit.code in (0, None)
+
+
+def verdict(errand: Errand) -> str:
+    """How a command ended, in words."""
+    if errand.timed_out:
+        return "cut short, it took too long"
+    if errand.exit is None:
+        return "could not be run"
+    if errand.exit.code == 0:
+        return "ended well, but no process stands in the pid file"
+    return str(errand.exit)
+
+
+def seen(turn: Turn, event: Looked, found: Process | None) -> None:
+    """An answer while nothing but looking went on."""
+    if event.doubt:
+        return cannot_tell(turn, event.doubt)
+    if found is None:
+        return None if command_lives(turn) else not_found(turn)
+    if turn.status.life is Life.STUCK:
+        return still_stuck(turn)
+    return found_it(turn, found)
+
+
+def command_lives(turn: Turn) -> bool:
+    """True while a command that could not be ended is known to run: its end will be heard of."""
+    errand = turn.status.errand
+    return bool(errand and errand.process and errand.stage is not Stage.JUDGING)
+
+
+def still_stuck(turn: Turn) -> None:
+    """The operator's stop tries once more; all else waits."""
+    if turn.status.then is Then.END:
+        turn.by = turn.status.then_by
+        stopping.begin(turn)
+        return
+    turn.set(due=turn.now + errands.LOOK_AGAIN)
+
+
+def found_it(turn: Turn, found: Process) -> None:
+    """It lives: take it as it is, then do what was asked meanwhile."""
+    status = turn.status
+    then, by = status.then, status.then_by
+    if found != status.process:
+        turn.tell(Kind.ADOPTED, f"found running, pid {found.pid}")
+    turn.set(process=found, errand=None, program=turn.program)
+    launching.grace(turn, found.ticks / TICKS)
+    if then is Then.END:
+        turn.by = by
+        stopping.begin(turn)
+    elif then in (Then.RENEW, Then.RENEW_NOW):
+        turn.by = by
+        stopping.begin(turn)
+        errands.wait_for(turn, Then.LAUNCH if then is Then.RENEW_NOW else Then.RUN)
+
+
+def not_found(turn: Turn) -> None:
+    """It is not there; if it should have been, that is an end to be judged."""
+    status, errand = turn.status, turn.status.errand
+    judged = status.process is not None or status.then is Then.JUDGE or errand is not None
+    if status.process:
+        stopping.ended(turn, status.process, ENDED)
+    then = Then.NOTHING if status.then is Then.JUDGE else status.then
+    turn.set(process=None, remains=None, errand=None, steady_due=None, trouble="", then=then)
+    turn.becomes(Life.DOWN, None)
+    turn.stopped = status.life is Life.STUCK
+    if judged and then is Then.NOTHING:
+        turn.ended = what_ended(turn, errand)
+        turn.set(up_at=None)
+
+
+def what_ended(turn: Turn, errand: Errand | None) -> Ended:
+    """A start that came to nothing, or the end of what had been up."""
+    status = turn.status
+    if errand:
+        return Ended(errand.exit, None, f"{errand.job} command: {verdict(errand)}")
+    exit = status.last_exit or ENDED
+    return Ended(exit, status.last_ran_for, "" if status.up_at is not None else str(exit))
+
+
+def cannot_tell(turn: Turn, doubt: str) -> None:
+    """Neither signalled nor doubled: looked at again and again, and told once."""
+    if turn.status.life is not Life.UNKNOWN:
+        turn.tell(Kind.UNKNOWN, doubt, next=f"looked at every {show_seconds(errands.LOOK_AGAIN)}")
+    turn.becomes(Life.UNKNOWN, turn.now + errands.LOOK_AGAIN)
+    turn.set(trouble=doubt, asked=False)

@@ -1,0 +1,144 @@
+"""From a launch to a living process, by way of the commands that are run for it."""
+
+from overseer.core import errands, stopping
+from overseer.core.turn import Ended, Turn
+from overseer.model.event import Launched, LaunchFailed
+from overseer.model.news import Kind
+from overseer.model.process import Exit, Process
+from overseer.model.state import RESTART, Life
+from overseer.model.status import Errand, Job, Stage, Then
+from overseer.units import show_seconds
+
+
+def launched(turn: Turn, event: Launched) -> None:
+    """A command has a process: the program itself, or one to wait for."""
+    errand = turn.status.errand
+    if errand is None or errand.id != event.id or errand.process:
+        return
+    if errand.job is Job.LAUNCH:
+        return born(turn, event.process)
+    errands.has_process(turn, event.process)
+    if errand.job in (Job.START, Job.RESTART) and turn.status.then in (Then.END, Then.LAUNCH):
+        errands.cut_short(turn)
+    return None
+
+
+def born(turn: Turn, process: Process) -> None:
+    """A process is there: keep it, unless by now another, or none, is wanted."""
+    then, by = turn.status.then, turn.status.then_by
+    turn.set(errand=None, process=process, program=turn.program, launched_at=turn.now)
+    if then in (Then.END, Then.LAUNCH, Then.RENEW_NOW):
+        turn.by = by
+        stopping.begin(turn)
+        if then is not Then.END:
+            errands.wait_for(turn, Then.LAUNCH)
+        return
+    grace(turn, turn.now)
+
+
+def grace(turn: Turn, began: float) -> None:
+    """Not up until it has lived long enough; how long depends on what brought it here."""
+    watch = turn.watch
+    longer = turn.status.state == RESTART and watch.restart_grace is not None
+    patience = watch.restart_grace if longer else watch.start_grace
+    turn.set(then=Then.NOTHING, launched_at=began)
+    if turn.now >= began + (patience or 0.0):
+        return alive(turn)
+    return turn.becomes(Life.GRACE, began + (patience or 0.0))
+
+
+def alive(turn: Turn) -> None:
+    began = turn.status.launched_at or turn.now
+    turn.becomes(Life.ALIVE, None)
+    turn.set(up_at=turn.now, asked=False, trouble="", then=Then.NOTHING)
+    if turn.status.steady_due is None:
+        turn.set(steady_due=max(began + turn.watch.restart_delay.reset_after, turn.now))
+
+
+def launch_failed(turn: Turn, event: LaunchFailed) -> None:
+    """It could not even be run."""
+    errand = turn.status.errand
+    if errand is None or errand.id != event.id or errand.process:
+        return
+    match errand.job:
+        case Job.LAUNCH | Job.START:
+            failed_start(turn, event.why, hopeless=event.hopeless)
+        case Job.RESTART:
+            turn.tell(Kind.RESTART_FAILED, f"restart command: {event.why}", hopeless=event.hopeless)
+            errands.has_ended(turn, None)
+        case Job.STOP:
+            turn.tell(Kind.WARNING, f"stop command: {event.why}")
+            turn.set(errand=None)
+            stop_command_over(turn)
+        case Job.RELOAD:
+            reload_over(turn, event.why)
+
+
+def command_ended(turn: Turn, errand: Errand, exit: Exit) -> None:
+    match errand.job:
+        case Job.STOP:
+            turn.set(errand=None)
+            stop_command_over(turn)
+        case Job.RELOAD:
+            well = exit.code == 0
+            reload_over(turn, "" if well else f"reload command: {exit}")
+        case _:
+            errands.has_ended(turn, exit)
+
+
+def stop_command_over(turn: Turn) -> None:
+    """What lives after the stop command has ended gets the stop signal too."""
+    if turn.status.process:
+        return stopping.next_signal(turn)
+    return stopping.over_if_done(turn)
+
+
+def reload_over(turn: Turn, failure: str) -> None:
+    turn.set(errand=None, due=None, refusal=failure)
+    if failure:
+        turn.tell(Kind.WARNING, failure)
+    else:
+        turn.tell(Kind.RELOADED, "reloaded")
+
+
+def failed_start(turn: Turn, why: str, exit: Exit | None = None, *, hopeless: bool = False) -> None:
+    """The attempt came to nothing; the graph hears of it, unless something else is wanted."""
+    superseded = turn.status.then not in (Then.NOTHING, Then.RUN)
+    turn.set(errand=None, process=None, up_at=None, steady_due=None)
+    turn.becomes(Life.DOWN, None)
+    if not superseded:
+        turn.set(then=Then.NOTHING)
+        turn.ended = Ended(exit, None, failed_start=why, hopeless=hopeless)
+
+
+def rang(turn: Turn) -> None:
+    """The timer of a launch: what it means follows from how far the command has come."""
+    errand = turn.status.errand
+    if errand is None:
+        return None
+    match errand.stage:
+        case Stage.ASKED:
+            waited = show_seconds(turn.now - errand.began)
+            turn.set(due=turn.now + errands.LOOK_AGAIN)
+            return turn.set(trouble=f"the system has not launched it for {waited}")
+        case Stage.RUNNING:
+            return too_long(turn, errand)
+        case Stage.OVERDUE:
+            return errands.cut_short(turn)
+        case Stage.CUT:
+            return errands.kill(turn)
+        case Stage.KILLED:
+            return stopping.stuck(turn)
+        case Stage.JUDGING:
+            turn.set(due=turn.now + errands.LOOK_AGAIN)
+            return errands.ask_look(turn)
+
+
+def too_long(turn: Turn, errand: Errand) -> None:
+    errands.time_is_over(turn)
+    if errand.job is Job.START:
+        errands.at(turn, Stage.OVERDUE)
+        turn.set(due=turn.now + errands.LOOK_AGAIN)
+        errands.ask_look(turn)
+    else:
+        errands.cut_short(turn)

@@ -1,0 +1,201 @@
+"""What is done to the one process of a watch: run, renew, end, leave; one table for all."""
+
+from collections.abc import Callable, Mapping
+
+from overseer.core import errands, gate, stopping
+from overseer.core.errands import wait_for
+from overseer.core.turn import TICKS, Turn
+from overseer.model.state import INIT, UNMONITORED, Hold, Life
+from overseer.model.status import Job, Stage, Then
+
+Ask = Callable[[Turn], None]
+
+
+def rest(turn: Turn) -> None:
+    turn.becomes(Life.DOWN, None)
+    turn.set(then=Then.NOTHING, process=None, remains=None, errand=None, steady_due=None)
+
+
+def launch(turn: Turn) -> None:
+    """Launch it now: nothing of the last process lives. The intent is in the status."""
+    if turn.status.closing:
+        return rest(turn)
+    if not turn.by:
+        gate.record(turn)
+    turn.set(program=turn.watch.program, process=None, launched_at=None, up_at=None)
+    turn.set(then=Then.NOTHING, steady_due=None, finished=False, trouble="")
+    turn.becomes(Life.LAUNCHING, turn.now + turn.watch.start_timeout)
+    return errands.send(turn, Job.START if turn.watch.program.daemonizes else Job.LAUNCH)
+
+
+def by_the_gate(turn: Turn) -> None:
+    """Overseer's own launch: wanted, not held, not flapping; then after the delay."""
+    rest(turn)
+    if turn.status.hold is Hold.CHECKS:  # it was left running, and is no more
+        turn.set(hold=Hold.FLAPPING, asked=False)
+        return turn.goes(UNMONITORED, f"held back, and then {turn.status.reason}")
+    if not gate.is_open(turn.status):
+        return None
+    if flapping := gate.flapping(turn):
+        limit, notify = flapping
+        return gate.hold(turn, limit, notify, alive=False, why=last_end(turn))
+    if wait := gate.delay(turn):
+        return turn.becomes(Life.WAITING, turn.now + wait)
+    return launch(turn)
+
+
+def last_end(turn: Turn) -> str:
+    return f"last {turn.status.last_exit}" if turn.status.last_exit else ""
+
+
+def start(turn: Turn) -> None:
+    """Down, and wanted: the operator's at once, overseer's own by the gate."""
+    if turn.by:
+        launch(turn)
+    else:
+        by_the_gate(turn)
+
+
+def stays(_turn: Turn) -> None:
+    """What is asked is so already, or on its way."""
+
+
+def start_if_asked(turn: Turn) -> None:
+    if turn.by:
+        launch(turn)
+
+
+def run_later(turn: Turn) -> None:
+    wait_for(turn, Then.LAUNCH if turn.by else Then.RUN)
+
+
+def run_after_all(turn: Turn) -> None:
+    """A launch that was to be ended, or is being cut short, is wanted again."""
+    errand = turn.status.errand
+    if errand and errand.stage in (Stage.CUT, Stage.KILLED):
+        return run_later(turn)
+    return wait_for(turn, Then.NOTHING)
+
+
+def run_when_seen(turn: Turn) -> None:
+    run_later(turn)
+    if turn.by:
+        errands.ask_look(turn)
+
+
+def renew(turn: Turn) -> None:
+    """A new process for the living one: by its restart command, else stop and launch."""
+    if not turn.by:
+        if not gate.is_open(turn.status):
+            return None
+        gate.count_end(turn, ran_for(turn))
+    if turn.program.restart is None:
+        stopping.begin(turn)
+        return run_later(turn)
+    if not turn.by:
+        gate.record(turn)
+    turn.set(up_at=None, steady_due=None, then=Then.NOTHING)
+    turn.becomes(Life.LAUNCHING, turn.now + turn.watch.restart_timeout)
+    return errands.send(turn, Job.RESTART)
+
+
+def ran_for(turn: Turn) -> float | None:
+    process = turn.status.process
+    return None if process is None else turn.now - process.ticks / TICKS
+
+
+def renew_after_all(turn: Turn) -> None:
+    """The operator cuts a launch short for a new one; overseer's own lets it end."""
+    if turn.by:
+        wait_for(turn, Then.LAUNCH)
+        errands.cut_short(turn)
+
+
+def renew_later(turn: Turn) -> None:
+    wait_for(turn, Then.RENEW_NOW if turn.by else Then.RENEW)
+
+
+def end_launch(turn: Turn) -> None:
+    wait_for(turn, Then.END)
+    errands.cut_short(turn)
+
+
+def end_when_seen(turn: Turn) -> None:
+    wait_for(turn, Then.END)
+    errands.ask_look(turn)
+
+
+def end_later(turn: Turn) -> None:
+    wait_for(turn, Then.END)
+
+
+def nothing_after(turn: Turn) -> None:
+    wait_for(turn, Then.NOTHING)
+
+
+RUN: Mapping[Life, Ask] = {
+    Life.DOWN: start,
+    Life.WAITING: start_if_asked,
+    Life.LAUNCHING: run_after_all,
+    Life.GRACE: stays,
+    Life.ALIVE: stays,
+    Life.STOPPING: run_later,
+    Life.STUCK: run_when_seen,
+    Life.UNKNOWN: run_when_seen,
+    Life.LOOKING: run_later,
+}
+RENEW: Mapping[Life, Ask] = {
+    Life.DOWN: start,
+    Life.WAITING: start_if_asked,
+    Life.LAUNCHING: renew_after_all,
+    Life.GRACE: renew,
+    Life.ALIVE: renew,
+    Life.STOPPING: run_later,
+    Life.STUCK: run_when_seen,
+    Life.UNKNOWN: run_when_seen,
+    Life.LOOKING: renew_later,
+}
+END: Mapping[Life, Ask] = {
+    Life.DOWN: rest,
+    Life.WAITING: rest,
+    Life.LAUNCHING: end_launch,
+    Life.GRACE: stopping.begin,
+    Life.ALIVE: stopping.begin,
+    Life.STOPPING: nothing_after,
+    Life.STUCK: end_when_seen,
+    Life.UNKNOWN: end_when_seen,
+    Life.LOOKING: end_later,
+}
+LEAVE: Mapping[Life, Ask] = {
+    Life.DOWN: rest,
+    Life.WAITING: rest,
+    Life.LAUNCHING: nothing_after,
+    Life.GRACE: stays,
+    Life.ALIVE: stays,
+    Life.STOPPING: nothing_after,
+    Life.STUCK: nothing_after,
+    Life.UNKNOWN: nothing_after,
+    Life.LOOKING: nothing_after,
+}
+
+
+def go_on(turn: Turn) -> bool:
+    """Nothing lives any more: do what was asked meanwhile; False where nothing was."""
+    status = turn.status
+    if status.life is not Life.DOWN or status.then is Then.NOTHING:
+        return False
+    turn.by = status.then_by if status.then in (Then.LAUNCH, Then.RENEW_NOW) else ""
+    if status.then is Then.END or status.state == INIT:  # from init the graph knows the way
+        rest(turn)
+    elif turn.stopped and turn.watch.stop_grace:
+        turn.becomes(Life.WAITING, turn.now + turn.watch.stop_grace)
+    else:
+        start(turn)
+    return True
+
+
+def waited(turn: Turn) -> None:
+    """The wait is over: launch."""
+    if turn.status.then is Then.LAUNCH:
+        turn.by = turn.status.then_by
+    launch(turn)

@@ -1,0 +1,137 @@
+"""The life of a watch: what follows from each event.
+
+Pure: no clock, no processes, no logging. Start reading at RULES; then life.py for what is done
+to the process, graph.py for where the watch goes.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from overseer.core import begin, errands, graph, judging, launching, life, operator, stopping
+from overseer.core.turn import Ended, Turn
+from overseer.model import event as happened
+from overseer.model.action import Action
+from overseer.model.event import Timer
+from overseer.model.news import Kind
+from overseer.model.state import INIT, Hold, Life
+from overseer.model.status import Stage, Status, Then
+from overseer.model.watch import Watch
+
+
+class Step(NamedTuple):
+    status: Status
+    actions: tuple[Action, ...] = ()
+
+
+def step(watch: Watch, status: Status, event: happened.Event, now: float) -> Step:
+    """Answer one event; *now* in seconds of CLOCK_BOOTTIME."""
+    turn = Turn(watch, status, now)
+    RULES[type(event)](turn, event)
+    graph.settle(turn)
+    return Step(turn.status, tuple(turn.actions))
+
+
+def exited(turn: Turn, event: happened.Exited) -> None:
+    """A process has ended: a command's, the watch's own, or one that is no longer of interest."""
+    status = turn.status
+    if status.errand and event.process == status.errand.process:
+        return launching.command_ended(turn, status.errand, event.exit)
+    if event.process != status.process:
+        return None
+    ran = stopping.ended(turn, event.process, event.exit)
+    match status.life:
+        case Life.STOPPING | Life.STUCK:
+            stopping.main_ended(turn, event.process, event.left)
+        case Life.GRACE | Life.ALIVE:
+            uninvited(turn, event, ran)
+        case Life.LOOKING:  # the answer to the look will say what that means
+            turn.set(process=None, then=Then.JUDGE if status.then is Then.NOTHING else status.then)
+        case _:
+            turn.set(process=None)
+    return None
+
+
+def uninvited(turn: Turn, event: happened.Exited, ran: float) -> None:
+    """Nobody asked it to end. A pid file may name its successor; else the graph decides."""
+    status = turn.status
+    turn.set(process=None, errand=None, steady_due=None)
+    if turn.program.daemonizes:
+        errands.look(turn)
+        return turn.set(then=Then.JUDGE)
+    young = status.life is Life.GRACE
+    turn.set(up_at=None)
+    turn.ended = Ended(event.exit, ran, f"{event.exit}" if young else "")
+    if event.left and turn.program.leftovers != "ignore":
+        return stopping.leftovers(turn, event.process)
+    return turn.becomes(Life.DOWN, None)
+
+
+def rang(turn: Turn, event: happened.TimerRang) -> None:
+    """A timer; one that was replaced meanwhile is recognised by its moment."""
+    status = turn.status
+    match event.timer:
+        case Timer.LIFE if status.due == event.due:
+            LIFE_TIMER[status.life](turn)
+        case Timer.HOLD if status.hold_due == event.due:
+            hold_is_over(turn)
+        case Timer.STEADY if status.steady_due == event.due:
+            turn.set(young=0, steady_due=None)
+            turn.tell(Kind.STEADY, "up and steady")
+
+
+def hold_is_over(turn: Turn) -> None:
+    alive = turn.status.hold is Hold.CHECKS
+    turn.set(hold=Hold.NONE, hold_due=None)
+    if not alive:
+        turn.tell(Kind.RETRYING, "monitored again after flapping")
+        graph.enter(turn, INIT, "retrying after flapping")
+
+
+def in_alive(turn: Turn) -> None:
+    """Only a reload command has a timer in this life."""
+    errand = turn.status.errand
+    turn.set(due=None)
+    if errand and errand.process:
+        if errand.stage is Stage.RUNNING:
+            errands.cut_short(turn)
+        else:
+            errands.kill(turn)
+
+
+def look_again(turn: Turn) -> None:
+    turn.set(due=turn.now + errands.LOOK_AGAIN)
+    errands.ask_look(turn)
+
+
+def look_is_late(turn: Turn) -> None:
+    judging.cannot_tell(turn, "looking for its process has had no answer")
+    errands.ask_look(turn)
+
+
+LIFE_TIMER: Mapping[Life, Callable[[Turn], None]] = {
+    Life.DOWN: life.stays,
+    Life.LOOKING: look_is_late,
+    Life.LAUNCHING: launching.rang,
+    Life.GRACE: launching.alive,
+    Life.ALIVE: in_alive,
+    Life.STOPPING: stopping.rang,
+    Life.WAITING: life.waited,
+    Life.STUCK: look_again,
+    Life.UNKNOWN: look_again,
+}
+RULES: Mapping[type, Callable[[Turn, Any], None]] = {
+    happened.Begun: begin.begun,
+    happened.Asked: operator.asked,
+    happened.Scheduled: operator.scheduled,
+    happened.Reshaped: operator.reshaped,
+    happened.Closing: operator.closing,
+    happened.Adopted: operator.adopted,
+    happened.Launched: launching.launched,
+    happened.LaunchFailed: launching.launch_failed,
+    happened.Exited: exited,
+    happened.Looked: judging.looked,
+    happened.Swept: stopping.swept,
+    happened.TimerRang: rang,
+    happened.Answered: graph.answered,
+    happened.Doubted: graph.doubted,
+}

@@ -1,0 +1,132 @@
+"""What an operator, a load or the calendar asks: the goal first, then the graph."""
+
+from overseer.core import errands, graph, launching, life
+from overseer.core.turn import Turn
+from overseer.model.action import Follow, Signal
+from overseer.model.event import Adopted, Asked, Closing, Reshaped, Scheduled, Verb
+from overseer.model.news import Kind
+from overseer.model.state import INIT, RESTART, START, STOP, UNMONITORED, UP, Goal, Hold, Life
+from overseer.model.status import Job, Then
+
+
+def asked(turn: Turn, event: Asked) -> None:
+    turn.by = event.by
+    turn.set(request=event.request)
+    turn.tell(Kind.ASKED, f"{event.verb} by {event.by}", by=event.by)
+    match event.verb:
+        case Verb.START:
+            wants(turn, Goal.UP, event)
+            start(turn)
+        case Verb.STOP:
+            wants(turn, Goal.DOWN, event)
+            graph.enter(turn, STOP, f"stopped by {event.by}")
+        case Verb.RESTART:
+            wants(turn, Goal.UP, event)
+            turn.set(asked=True)
+            graph.enter(turn, RESTART, f"restart by {event.by}")
+        case Verb.UNMONITOR:
+            wants(turn, Goal.UNMONITORED, event)
+            graph.enter(turn, UNMONITORED, f"unmonitored by {event.by}")
+        case Verb.RELOAD:
+            reload(turn)
+
+
+def wants(turn: Turn, goal: Goal, event: Asked) -> None:
+    """The goal is taken at once, in every life; what counted before counts no more."""
+    turn.set(goal=goal, set_by=event.by, set_words=event.words, asked=False, finished=False)
+    turn.forget_counts()
+
+
+def start(turn: Turn) -> None:
+    """Up is what is wanted; where it is up already nothing happens."""
+    status = turn.status
+    if status.life in graph.LIVING and status.state in (INIT, START, RESTART, UP):
+        return turn.set(asked=status.life is Life.GRACE)
+    turn.set(asked=True)
+    why = f"start by {turn.by}"
+    if status.state in (START, RESTART) and status.life is not Life.DOWN:
+        turn.set(reason=why)
+        return life.RUN[status.life](turn)
+    graph.enter(turn, INIT, why)
+    return None
+
+
+def reload(turn: Turn) -> None:
+    """No new process, no launch counted."""
+    status = turn.status
+    how = turn.program.reload
+    if status.life is not Life.ALIVE or status.process is None or how is None or status.errand:
+        return turn.set(refusal="not reloaded: " + ("it is busy" if how else "no `reload:`"))
+    turn.set(refusal="")
+    if isinstance(how, int):
+        turn.do(Signal(status.process, how))
+        return turn.tell(Kind.RELOADED, f"reloaded by {turn.by}", by=turn.by)
+    errands.send(turn, Job.RELOAD)
+    return turn.set(due=turn.now + turn.watch.restart_timeout)
+
+
+def scheduled(turn: Turn, event: Scheduled) -> None:
+    """`restart_at`: no sign of trouble, so neither counted nor delayed."""
+    status = turn.status
+    if status.goal is Goal.UP and status.life in graph.LIVING and status.hold is Hold.NONE:
+        turn.by = "the calendar"
+        graph.enter(turn, RESTART, f"restart_at {event.text}")
+
+
+def reshaped(turn: Turn, event: Reshaped) -> None:
+    """The watch file says something else now; nothing whose goal is not up is started."""
+    status = turn.status
+    if status.monitored and status.state not in states(turn):
+        graph.enter(turn, INIT, f"no state {status.state} any more")
+    if not event.hard or turn.status.goal is not Goal.UP:
+        return
+    held = turn.status.hold is not Hold.NONE
+    turn.forget_counts()
+    turn.by = "load"
+    if held and turn.status.life is Life.DOWN:
+        turn.set(asked=True)
+        graph.enter(turn, INIT, "changed by a load")
+        return None
+    if turn.status.life in (Life.WAITING, Life.DOWN):
+        turn.set(asked=True)
+        return life.RUN[turn.status.life](turn) if turn.status.life is Life.WAITING else None
+    if event.restart:
+        renew(turn)
+    return None
+
+
+def renew(turn: Turn) -> None:
+    """A changed program: for a launch under way, when that has ended."""
+    if turn.status.life in graph.LIVING:
+        turn.set(asked=True)
+        graph.enter(turn, RESTART, "changed by a load")
+    elif turn.status.then is not Then.END:
+        errands.wait_for(turn, Then.RENEW_NOW)
+
+
+def states(turn: Turn) -> set[str]:
+    own = {INIT, START, UP, RESTART, STOP}
+    return own | {state for row in turn.watch.transitions for state in row.states}
+
+
+def adopted(turn: Turn, event: Adopted) -> None:
+    """An operator puts a running process under the watch."""
+    turn.by = event.by
+    if turn.status.life not in (Life.DOWN, Life.WAITING, Life.UNKNOWN):
+        return turn.set(request=event.request, refusal=f"not adopted: it is {turn.status.life}")
+    turn.set(goal=Goal.UP, set_by=event.by, request=event.request, asked=False, refusal="")
+    turn.forget_counts()
+    turn.set(process=event.process, errand=None, program=turn.watch.program, steady_due=None)
+    turn.do(Follow(event.process))
+    turn.tell(Kind.ADOPTED, f"pid {event.process.pid} adopted by {event.by}", by=event.by)
+    turn.set(launched_at=turn.now)
+    launching.alive(turn)
+    graph.enter(turn, UP, f"adopted by {event.by}")
+    return None
+
+
+def closing(turn: Turn, _event: Closing) -> None:
+    """Terminate ends overseer, not what is wanted. What nobody monitors is left alone."""
+    turn.set(closing=True)
+    if turn.status.goal is not Goal.UNMONITORED:
+        life.END[turn.status.life](turn)

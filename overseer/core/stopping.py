@@ -1,0 +1,158 @@
+"""Ending a process, and what it leaves behind: politely, then not, and never for ever."""
+
+from overseer.core import errands
+from overseer.core.turn import TICKS, Turn
+from overseer.model.action import Signal, Sweep
+from overseer.model.event import Swept
+from overseer.model.news import Kind
+from overseer.model.process import Exit, Process, signal_name
+from overseer.model.state import Life
+from overseer.model.status import Job, Then
+from overseer.units import show_seconds
+
+SWEEP_AGAIN = 0.2
+"""Seconds between looks at what is left of a tree."""
+LAST_PATIENCE = 5.0
+"""Seconds after SIGKILL before a process counts as stuck."""
+CRASH_PATIENCE = 5.0
+"""Seconds between TERM and KILL for what a crashed process left behind."""
+
+
+def begin(turn: Turn) -> None:
+    """The stop command if there is one, else the first signal."""
+    deadline = turn.now + turn.program.stop_timeout
+    turn.becomes(Life.STOPPING, deadline)
+    turn.set(stop_deadline=deadline, stop_step=0, steady_due=None, up_at=None)
+    errands.wait_for(turn, Then.NOTHING)
+    if turn.program.stop is not None:
+        return errands.send(turn, Job.STOP)
+    turn.set(errand=None)
+    return next_signal(turn)
+
+
+def next_signal(turn: Turn) -> None:
+    """The next step of the sequence; SIGKILL after the last."""
+    status, steps = turn.status, turn.program.stop_signals
+    if status.process is None:
+        return
+    deadline = status.stop_deadline or turn.now
+    if status.stop_step >= len(steps) or turn.now >= deadline:
+        return insist(turn)
+    step = steps[status.stop_step]
+    turn.do(Signal(status.process, step.signal))
+    due = min(turn.now + step.seconds, deadline)
+    turn.set(stop_step=status.stop_step + 1, due=due)
+
+
+def insist(turn: Turn) -> None:
+    """SIGKILL, for the whole tree where that is what `kill:` says."""
+    status = turn.status
+    turn.set(stop_step=len(turn.program.stop_signals) + 1, due=turn.now + LAST_PATIENCE)
+    if status.process:
+        turn.do(Signal(status.process, errands.KILL, tree=turn.program.kill == "tree"))
+    elif status.remains:
+        turn.do(Sweep(status.remains, errands.KILL))
+    if status.errand and status.errand.process:
+        turn.do(Signal(status.errand.process, errands.KILL, tree=True))
+
+
+def has_insisted(turn: Turn) -> bool:
+    return turn.status.stop_step > len(turn.program.stop_signals)
+
+
+def rang(turn: Turn) -> None:
+    """Patience is over, or it is time to look at the leftovers again."""
+    status = turn.status
+    if status.process is None and status.remains and not is_late(turn):
+        turn.set(due=turn.now + SWEEP_AGAIN)
+        return turn.do(Sweep(status.remains))
+    if has_insisted(turn):
+        return stuck(turn)
+    if status.process is None or status.errand:
+        return insist(turn)
+    return next_signal(turn)
+
+
+def is_late(turn: Turn) -> bool:
+    """True when what is left has had its time. Without a deadline it is only waited for."""
+    deadline = turn.status.stop_deadline
+    if deadline is None:
+        return False
+    return turn.now >= deadline + (LAST_PATIENCE if has_insisted(turn) else 0.0)
+
+
+def stuck(turn: Turn) -> None:
+    status = turn.status
+    what = status.process or status.remains or (status.errand and status.errand.process)
+    pid = what.pid if what else "?"
+    message = f"pid {pid} survived SIGKILL"
+    turn.becomes(Life.STUCK, turn.now + errands.LOOK_AGAIN)
+    turn.set(trouble=message, asked=False)
+    turn.tell(Kind.STOP_FAILED, message, next="nothing is launched while it lives")
+
+
+def main_ended(turn: Turn, process: Process, left: bool) -> None:
+    """The process itself has gone; its tree may not have."""
+    turn.set(process=None, remains=process)
+    turn.becomes(Life.STOPPING, turn.status.due)
+    if turn.program.kill == "tree":
+        polite = None if has_insisted(turn) else last_signal(turn)
+        turn.do(Sweep(process, polite or errands.KILL))
+        turn.set(due=turn.now + SWEEP_AGAIN)
+        return
+    over_if_done(turn)
+
+
+def last_signal(turn: Turn) -> int:
+    steps = turn.program.stop_signals
+    return steps[min(turn.status.stop_step, len(steps)) - 1].signal if steps else errands.TERM
+
+
+def swept(turn: Turn, event: Swept) -> None:
+    if event.process == turn.status.remains and not event.left:
+        turn.set(remains=None)
+        over_if_done(turn)
+
+
+def over_if_done(turn: Turn) -> None:
+    """Neither the process nor its stop command live: that is the end of it."""
+    status = turn.status
+    if status.process or (status.errand and status.errand.job is Job.STOP):
+        return
+    if status.remains and turn.program.kill == "tree":
+        return
+    over(turn)
+
+
+def over(turn: Turn) -> None:
+    turn.set(remains=None, process=None, errand=None, stop_deadline=None, stop_step=0, trouble="")
+    turn.becomes(Life.DOWN, None)
+    turn.stopped = True
+
+
+def leftovers(turn: Turn, process: Process) -> None:
+    """After a crash: what is left of its group is in the way of the next launch."""
+    ends = turn.program.leftovers == "end"
+    turn.set(process=None, remains=process, stop_step=1)
+    turn.set(stop_deadline=turn.now + CRASH_PATIENCE if ends else None)
+    turn.becomes(Life.STOPPING, turn.now + SWEEP_AGAIN)
+    turn.do(Sweep(process, errands.TERM if ends else None))
+
+
+def ended(turn: Turn, process: Process, exit: Exit) -> float:
+    """Write down an end; how many seconds it ran."""
+    ran = turn.now - process.ticks / TICKS
+    turn.set(buried=process, last_exit=exit, last_exit_at=turn.now, last_ran_for=ran)
+    return ran
+
+
+def describe(turn: Turn) -> str:
+    """What is being done to it at this moment."""
+    status = turn.status
+    if status.errand:
+        return "its stop command is running"
+    if has_insisted(turn):
+        return "SIGKILL sent"
+    sent = signal_name(last_signal(turn)) if status.stop_step else "a signal"
+    left = (status.stop_deadline or turn.now) - turn.now
+    return f"{sent} sent, SIGKILL in {show_seconds(max(left, 0))}"

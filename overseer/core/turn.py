@@ -1,0 +1,69 @@
+"""One step in the making: the status as it changes, and the actions asked for on the way."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from overseer.model.action import Action, Tell
+from overseer.model.news import Kind, News
+from overseer.model.process import Exit
+from overseer.model.program import Program
+from overseer.model.state import Hold, Life
+from overseer.model.status import Status
+from overseer.model.watch import Watch
+
+TICKS = 100.0
+"""USER_HZ: the unit of process start times on every Linux that Python runs on (proc(5))."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """An uninvited end, or a start that came to nothing; to be shown to the graph."""
+
+    exit: Exit | None
+    ran_for: float | None = None
+    failed_start: str = ""
+    hopeless: bool = False
+
+
+@dataclass(slots=True)
+class Turn:
+    """Lives for one call of `step`. *by* is who stands behind it, "" for overseer itself."""
+
+    watch: Watch
+    status: Status
+    now: float
+    by: str = ""
+    ended: Ended | None = None
+    stopped: bool = False  # in this step the last of a process that was being stopped has ended
+    bound_for: str | None = None  # a state that the life, not the graph, asks for
+    bound_why: str = ""
+    actions: list[Action] = field(default_factory=list)
+
+    def set(self, **changes: Any) -> None:  # the names are Status's own
+        self.status = replace(self.status, **changes)
+
+    def do(self, *actions: Action) -> None:
+        self.actions.extend(actions)
+
+    def tell(self, kind: Kind, message: str, **more: Any) -> None:  # the names are News's own
+        self.actions.append(Tell(News(kind=kind, message=message, **more)))
+
+    def becomes(self, life: Life, due: float | None) -> None:
+        """Change the life; *due* is when it is looked after again, if ever."""
+        waited = self.status.waited
+        if self.status.waiting_since is not None:
+            waited += self.now - self.status.waiting_since
+        since = self.now if life is Life.WAITING else None
+        self.set(life=life, due=due, waited=waited, waiting_since=since)
+
+    def goes(self, state: str, why: str) -> None:
+        self.bound_for, self.bound_why = state, why
+
+    @property
+    def program(self) -> Program:
+        """What the living process was launched as, else what the watch says now."""
+        return self.status.program or self.watch.program
+
+    def forget_counts(self) -> None:
+        """Nothing that happened before counts any more; no hold stands."""
+        self.set(launches=(), young=0, flaps=(), hold=Hold.NONE, hold_due=None)
