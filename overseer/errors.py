@@ -36,6 +36,12 @@ class UnknownName(OverseerError):
     exit_code = UNKNOWN_NAME
 
 
+class PluginError(OverseerError):
+    """A condition, behavior or contact that cannot be used: unknown, twice, or broken."""
+
+    exit_code = BAD_FILE
+
+
 class NoDaemon(OverseerError):
     """Nobody answers on the control socket."""
 

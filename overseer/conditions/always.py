@@ -1,6 +1,7 @@
 """when: {always: true}"""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from overseer.conditions.base import Polled, Reading
 
@@ -8,6 +9,8 @@ from overseer.conditions.base import Polled, Reading
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Always(Polled):
     """Met, or never, at every poll (god: always)."""
+
+    brief: ClassVar[str] = "what"
 
     what: bool = True
 

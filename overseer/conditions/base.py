@@ -33,6 +33,7 @@ class Condition:
 
     polled: ClassVar[bool] = True  # False: answered by the machine itself, when it changes
     needs_process: ClassVar[bool] = False
+    brief: ClassVar[str] = ""  # the option a bare value stands for: `when: {tries: 5}`
 
     times: Times = Times()
     interval: Seconds | None = None  # None: the watch's

@@ -16,6 +16,7 @@ class CpuUsage(Polled):
     """
 
     needs_process: ClassVar[bool] = True
+    brief: ClassVar[str] = "above"
 
     above: Percent
     tree: bool = False

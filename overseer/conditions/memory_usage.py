@@ -16,6 +16,7 @@ class MemoryUsage(Polled):
     """
 
     needs_process: ClassVar[bool] = True
+    brief: ClassVar[str] = "above"
 
     above: Bytes
     tree: bool = False

@@ -11,5 +11,6 @@ class ProcessRunning(Condition):
     """Whether the process is running, as the machine knows it (god: process_running)."""
 
     polled: ClassVar[bool] = False
+    brief: ClassVar[str] = "running"
 
     running: bool

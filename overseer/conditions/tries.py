@@ -1,6 +1,7 @@
 """when: {tries: 5}"""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from overseer.conditions.base import Polled, Reading, Times
 from overseer.model.units import Seconds
@@ -10,6 +11,8 @@ from overseer.model.units import Seconds
 class Tries(Polled):
     """Met when the state has been polled *times* times, *within* so many seconds if given
     (god: tries). It counts polls, not attempts."""
+
+    brief: ClassVar[str] = "times"
 
     times: Times
     within: Seconds | None = None

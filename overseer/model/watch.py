@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from overseer.model.program import Program
 from overseer.model.transition import NOBODY, Notify, Transition
+from overseer.model.units import Percent, Seconds
 
 if TYPE_CHECKING:
     from overseer.behaviors.base import Behavior
@@ -12,14 +13,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestartDelay:
-    """How long overseer waits before it launches what keeps dying young. Seconds."""
+    """How long overseer waits before it launches what keeps dying young."""
 
-    first: float = 0.0
-    next: float = 1.0
+    first: Seconds = 0.0
+    next: Seconds = 1.0
     factor: float = 2.0
-    max: float = 60.0
-    jitter: float = 10.0  # percent, either way
-    reset_after: float = 60.0
+    max: Seconds = 60.0
+    jitter: Percent = 10.0  # either way
+    reset_after: Seconds = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +47,12 @@ class Watch:
     name: str
     program: Program
     tags: tuple[str, ...] = ()
-    interval: float = 5.0
-    start_grace: float = 1.0
-    stop_grace: float = 0.0  # after a stop, before the next launch
-    restart_grace: float | None = None  # None: start_grace
-    start_timeout: float = 60.0
-    restart_timeout: float = 60.0
+    interval: Seconds = 5.0
+    start_grace: Seconds = 1.0
+    stop_grace: Seconds = 0.0  # after a stop, before the next launch
+    restart_grace: Seconds | None = None  # None: start_grace
+    start_timeout: Seconds = 60.0
+    restart_timeout: Seconds = 60.0
     autostart: bool = True
     behaviors: tuple["Behavior", ...] = ()
     transitions: tuple[Transition, ...] = ()

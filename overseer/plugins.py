@@ -1,0 +1,81 @@
+"""Conditions, behaviors and contacts by name, ours and other people's alike."""
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib import import_module
+from typing import TypeVar
+
+from overseer.errors import PluginError
+
+Kind = TypeVar("Kind")
+
+OURS = {
+    "conditions": (
+        "always:Always",
+        "cpu_usage:CpuUsage",
+        "flapping:Flapping",
+        "memory_usage:MemoryUsage",
+        "process_exits:ProcessExits",
+        "process_running:ProcessRunning",
+        "tries:Tries",
+    ),
+    "behaviors": ("clean_pid_file:CleanPidFile",),
+    "contacts": ("email:Email",),
+}
+"""The entry points of pyproject.toml once more: whoever names only these does not pay the
+fifteen milliseconds that looking through all installed packages takes."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Plugin:
+    """One entry point, not loaded. *value* is `package.module:Class`."""
+
+    name: str
+    value: str
+    package: str = "overseer"
+
+
+def ours(group: str) -> dict[str, Plugin]:
+    places = (place.partition(":") for place in OURS[group])
+    return {name: Plugin(name, f"overseer.{group}.{name}:{kind}") for name, _, kind in places}
+
+
+def find(group: str) -> dict[str, Plugin]:
+    """All that is installed under *group*, unloaded; PluginError where two claim one name."""
+    from importlib.metadata import entry_points  # slow to import, and seldom needed
+
+    found = ours(group)
+    for point in sorted(entry_points(group=f"overseer.{group}")):
+        package = point.dist.name if point.dist else "an unknown package"
+        plugin = Plugin(point.name, point.value, package)
+        other = found.setdefault(plugin.name, plugin)
+        if other.value != plugin.value:
+            raise PluginError(
+                f"{group}: {plugin.name} is both {other.value} ({other.package}) "
+                f"and {plugin.value} ({plugin.package}); uninstall one of them"
+            )
+    return found
+
+
+def named(group: str, name: str) -> Plugin:
+    """The one of that name; PluginError with the nearest name if there is none."""
+    known = ours(group)
+    if name not in known:
+        known = find(group)
+    if name not in known:
+        close = get_close_matches(name, known, n=1)
+        hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(sorted(known))}"
+        raise PluginError(f"no {group.removesuffix('s')} is called {name!r}; {hint}")
+    return known[name]
+
+
+def load(plugin: Plugin, base: type[Kind]) -> type[Kind]:
+    """Its class; PluginError if it does not import or is no *base*."""
+    module, _, attribute = plugin.value.partition(":")
+    try:
+        kind = getattr(import_module(module), attribute)
+    except Exception as error:  # noqa: BLE001 - importing runs other people's code
+        raise PluginError(f"{plugin.name} ({plugin.value}) does not import: {error}") from error
+    if not (isinstance(kind, type) and issubclass(kind, base)):
+        raise PluginError(f"{plugin.name} ({plugin.value}) is no {base.__name__.lower()}")
+    return kind
