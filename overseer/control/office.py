@@ -1,0 +1,128 @@
+"""What the desk needs of the daemon around it, in one place for the app to fill."""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol, TypeVar
+
+from overseer.conditions.base import Condition, Reading
+from overseer.errors import Problem
+from overseer.model.event import Event
+from overseer.model.news import News
+from overseer.model.process import Process
+from overseer.model.status import Status
+from overseer.model.watch import Watch
+from overseer.ports import Clock, Processes, Store
+
+T = TypeVar("T")
+Observer = Callable[[str, Watch, Status, tuple[News, ...]], None]
+
+
+class Engine(Protocol):
+    """What is used of the engine; `add`, `replace` and `remove` on its own thread only."""
+
+    observers: list[Observer]
+
+    @property
+    def watches(self) -> Mapping[str, Watch]: ...
+    @property
+    def statuses(self) -> Mapping[str, Status]: ...
+    def post(self, name: str, event: Event) -> None: ...
+    def call(self, work: Callable[[], T]) -> Future[T]: ...
+    def add(self, watch: Watch, status: Status | None = None) -> None: ...
+    def replace(self, watch: Watch, hard: bool, restart: bool) -> None: ...
+    def remove(self, name: str) -> None: ...
+
+
+class Config(Protocol):
+    """What watch files say, read and found to be in order."""
+
+    @property
+    def watches(self) -> Mapping[str, Watch]: ...
+    @property
+    def files(self) -> Sequence[str]:
+        """Every file that was read, the one that was named first; absolute."""
+        ...
+
+    @property
+    def warnings(self) -> Sequence[Problem]: ...
+
+
+class Entry(Protocol):
+    """One line of the history; *at* in seconds since the epoch."""
+
+    @property
+    def at(self) -> float: ...
+    @property
+    def watch(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def message(self) -> str: ...
+    @property
+    def by(self) -> str: ...
+
+
+class Chronicle(Protocol):
+    """What the store remembers for the desk. Called from any thread."""
+
+    def history(self, names: Sequence[str], since: float | None, limit: int) -> Sequence[Entry]:
+        """The last *limit* lines of these watches (none named: all), the oldest first."""
+        ...
+
+    def files(self) -> Sequence[str]:
+        """The watch files that are loaded, in the order they came."""
+        ...
+
+    def keep_files(self, files: Sequence[str]) -> None: ...
+
+
+class Sampled(NamedTuple):
+    """The window of one condition; hits are starred."""
+
+    condition: Condition
+    values: tuple[str, ...]
+
+
+class LogFiles(NamedTuple):
+    log: str | None
+    err_log: str | None  # None: with the log
+
+
+class LeftOver(NamedTuple):
+    """A process whose watch is gone."""
+
+    name: str
+    pid: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What does not change while the daemon lives; *since* in seconds since the epoch."""
+
+    version: str
+    pid: int
+    since: float
+    host: str
+    socket: str
+    state_dir: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Office:
+    facts: Facts
+    engine: Engine
+    clock: Clock
+    processes: Processes
+    store: Store
+    chronicle: Chronicle
+    read_files: Callable[[Sequence[str]], Config]  # ConfigError with all problems
+    configured: Callable[[Mapping[str, Config]], None]  # by root file, after each load
+    identify: Callable[[int], Process | None]  # the living process of that pid
+    reading: Callable[[str], Reading | None]  # the last look at a watch's process
+    samples: Callable[[str], Sequence[Sampled]]
+    log_files: Callable[[Watch], LogFiles]
+    test_contact: Callable[[str, Callable[[str], None]], None]  # raises OverseerError
+    notices: Callable[[], Sequence[str]]  # what everybody who asks for the status is to know
+    left_over: Callable[[], Sequence[LeftOver]]
+    leave: Callable[[], None]  # end the daemon, leave the processes

@@ -1,0 +1,203 @@
+"""What has to change when watch files have changed: the plan, and nothing but the plan."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from enum import StrEnum
+
+from overseer.core import spell
+from overseer.model.program import FROM_THE_NEXT_START, Program
+from overseer.model.watch import Watch
+
+
+class Effect(StrEnum):
+    """What a change does to the process, the gentlest first."""
+
+    NONE = "none"  # known from now on; nothing runs
+    LIVE = "live"
+    GRAPH = "graph"  # live, but windows of the states that changed begin anew
+    NEXT_START = "next start"
+    START = "start"
+    RESTART = "restart"
+    KEEP = "keep"  # the watch goes, its process stays
+    STOP = "stop"
+
+
+class What(StrEnum):
+    ADDED = "added"
+    CHANGED = "changed"
+    REMOVED = "removed"
+
+
+GRAPH = frozenset({"transitions", "lifecycle"})
+LISTS = GRAPH | {"behaviors", "tags", "restart_at", "pass_env"}
+DISTURBING = frozenset({Effect.RESTART, Effect.STOP})
+ORDER = list(Effect)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One key with another value; both as people read them."""
+
+    name: str
+    old: str
+    new: str
+    effect: Effect
+
+    def __str__(self) -> str:
+        if self.name not in LISTS:
+            return f"{self.name}: {self.old} -> {self.new} ({self.effect})"
+        sides = (("-", self.old), ("+", self.new))
+        said = ", ".join(f"{sign} {text}" for sign, text in sides if text != spell.NONE)
+        return f"{self.name}: {said} ({self.effect})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What happens to one watch. *old* is None for one that is added, *new* for one removed."""
+
+    name: str
+    what: What
+    effect: Effect
+    old: Watch | None = None
+    new: Watch | None = None
+    differences: tuple[Difference, ...] = ()
+
+    @property
+    def hard(self) -> bool:
+        """True if its process wears something that has changed."""
+        return any(one.effect is Effect.RESTART for one in self.differences)
+
+    @property
+    def disturbs(self) -> bool:
+        return self.effect in DISTURBING
+
+    def lines(self) -> list[str]:
+        return [f"{self.name}: {self._headline()}", *(f"  {one}" for one in self.differences)]
+
+    def _headline(self) -> str:
+        if self.what is What.CHANGED:
+            return f"changed ({HOW[self.effect]})"
+        return f"{self.what}, {HOW[self.effect]}"
+
+
+HOW = {
+    Effect.NONE: "nothing is started or stopped",
+    Effect.LIVE: "live",
+    Effect.GRAPH: "live",
+    Effect.NEXT_START: "from the next start",
+    Effect.START: "will be started",
+    Effect.RESTART: "will be restarted",
+    Effect.KEEP: "its process is left running",
+    Effect.STOP: "will be stopped",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    changes: tuple[Change, ...] = ()
+
+    @property
+    def disturbs(self) -> bool:
+        """True if a process is restarted or stopped: worth asking before."""
+        return any(change.disturbs for change in self.changes)
+
+    def lines(self) -> list[str]:
+        return [line for change in self.changes for line in change.lines()]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """How a load is to be applied, and what it would meet."""
+
+    living: frozenset[str] = frozenset()  # have a process, or are about to
+    kept_up: frozenset[str] = frozenset()  # and are wanted up: restarted by a hard change
+    eager: frozenset[str] = frozenset()  # waiting or held: a hard change launches them
+    stop_gone: bool = True  # else the processes of removed watches are left
+    restart: bool = True  # else from the next start
+
+
+def plan(old: Mapping[str, Watch], new: Mapping[str, Watch], wish: Wish) -> Plan:
+    """From *old*, the watches that these files owned, to *new*: what goes first."""
+    changes = [_removed(watch, wish) for name, watch in old.items() if name not in new]
+    for name, watch in new.items():
+        if name not in old:
+            changes.append(_added(watch))
+        elif old[name] != watch:
+            changes.append(_changed(old[name], watch, wish))
+    return Plan(tuple(changes))
+
+
+def differences(old: Watch, new: Watch) -> tuple[Difference, ...]:
+    """Every key that differs, with what its change does."""
+    found = _differing(old, new, (one.name for one in fields(Watch) if one.compare))
+    program = _differing(old.program, new.program, (one.name for one in fields(Program)))
+    return (*program, *(one for one in found if one.name != "program"))
+
+
+def _differing(old: object, new: object, names: Iterable[str]) -> tuple[Difference, ...]:
+    pairs = ((name, getattr(old, name), getattr(new, name)) for name in names)
+    return tuple(
+        Difference(name, *_shortest(name, before, after), _effect(old, name))
+        for name, before, after in pairs
+        if before != after
+    )
+
+
+def _shortest(name: str, before: object, after: object) -> tuple[str, str]:
+    """Of two lists or mappings only what is not in both."""
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        only_before = {key: item for key, item in before.items() if after.get(key) != item}
+        only_after = {key: item for key, item in after.items() if before.get(key) != item}
+        return spell.value(only_before), spell.value(only_after)
+    if name in LISTS and isinstance(before, tuple) and isinstance(after, tuple):
+        return _listed(before, after), _listed(after, before)
+    if name == "umask":
+        return _octal(before), _octal(after)
+    return spell.value(before), spell.value(after)
+
+
+def _listed(these: tuple[object, ...], others: tuple[object, ...]) -> str:
+    left = these if set(map(str, these)) == set(map(str, others)) else _without(these, others)
+    return "; ".join(map(spell.value, left)) or spell.NONE
+
+
+def _without(these: tuple[object, ...], others: tuple[object, ...]) -> tuple[object, ...]:
+    return tuple(item for item in these if item not in others)
+
+
+def _octal(mask: object) -> str:
+    return f"{mask:03o}" if isinstance(mask, int) else spell.NONE
+
+
+def _effect(owner: object, name: str) -> Effect:
+    if isinstance(owner, Program):
+        return Effect.NEXT_START if name in FROM_THE_NEXT_START else Effect.RESTART
+    return Effect.GRAPH if name in GRAPH else Effect.LIVE
+
+
+def _added(watch: Watch) -> Change:
+    effect = Effect.START if watch.autostart else Effect.NONE
+    return Change(name=watch.name, what=What.ADDED, effect=effect, new=watch)
+
+
+def _removed(watch: Watch, wish: Wish) -> Change:
+    effect = Effect.NONE
+    if watch.name in wish.living:
+        effect = Effect.STOP if wish.stop_gone else Effect.KEEP
+    return Change(name=watch.name, what=What.REMOVED, effect=effect, old=watch)
+
+
+def _changed(old: Watch, new: Watch, wish: Wish) -> Change:
+    found = differences(old, new)
+    effect = max((one.effect for one in found), key=ORDER.index)
+    if effect is Effect.RESTART:
+        effect = _of_a_hard_change(new.name, wish)
+    return Change(
+        name=new.name, what=What.CHANGED, effect=effect, old=old, new=new, differences=found
+    )
+
+
+def _of_a_hard_change(name: str, wish: Wish) -> Effect:
+    if name in wish.eager:
+        return Effect.START
+    return Effect.RESTART if wish.restart and name in wish.kept_up else Effect.NEXT_START

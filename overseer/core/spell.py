@@ -1,0 +1,129 @@
+"""How conditions, rows of the graph and values of a watch read in words."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import Field, fields, is_dataclass
+from functools import singledispatch
+from typing import Any, get_args
+
+from overseer import units
+from overseer.conditions.base import Condition, Times
+from overseer.model.process import signal_name
+from overseer.model.program import StopStep
+from overseer.model.transition import Notify, Transition
+from overseer.model.units import Unit
+from overseer.model.watch import RestartDelay, Schedule
+
+SHOW: Mapping[Callable[..., Any], Callable[[float], str]] = {
+    units.seconds: units.show_seconds,
+    units.size: units.show_bytes,
+    units.percent: units.show_percent,
+}
+NONE = "none"
+SAID_ELSEWHERE = frozenset({"times", "interval", "notify"})
+
+
+def kind(condition: Condition) -> str:
+    """`memory_usage`: the word of the watch file."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", type(condition).__name__).lower()
+
+
+def options(condition: Condition) -> str:
+    """`above 100MB, tree`: what differs from the defaults, in the units people write."""
+    said = []
+    for one in fields(condition):
+        value = getattr(condition, one.name)
+        if one.name in SAID_ELSEWHERE or value == one.default or value in (None, (), False):
+            continue
+        said.append(one.name if value is True else f"{one.name} {_in_units(one, value)}")
+    return ", ".join(said)
+
+
+def when(condition: Condition) -> str:
+    """`memory_usage above 100MB (3 of 5)`."""
+    text = f"{kind(condition)} {options(condition)}".rstrip()
+    return text if condition.times == Times() else f"{text} ({condition.times})"
+
+
+def row(transition: Transition) -> str:
+    """`up -> restart when memory_usage above 100MB (3 of 5)`."""
+    places = ", ".join(transition.states) or "any state"
+    text = f"{places} -> {transition.to}" if transition.to else places
+    text += f" when {when(transition.when)}"
+    return f"{text}, else {transition.otherwise}" if transition.otherwise else text
+
+
+@singledispatch
+def value(thing: object) -> str:
+    """A value of a watch, briefly: for a plan, not for a watch file."""
+    return (_fields(thing) if is_dataclass(thing) else str(thing)) or NONE
+
+
+@value.register
+def _(thing: None) -> str:
+    return NONE
+
+
+@value.register
+def _(thing: bool) -> str:
+    return str(thing).lower()
+
+
+value.register(float, units.show_seconds)
+value.register(Transition, row)
+
+
+@value.register
+def _(thing: StopStep) -> str:
+    return f"{signal_name(thing.signal)} {units.show_seconds(thing.seconds)}"
+
+
+@value.register
+def _(thing: Notify) -> str:
+    return ", ".join(thing.contacts) or "nobody"
+
+
+@value.register
+def _(thing: Schedule) -> str:
+    return f"{thing.cron} {thing.timezone or ''}".rstrip()
+
+
+@value.register
+def _(thing: Mapping) -> str:  # type: ignore[type-arg]
+    return ", ".join(f"{key}={item}" for key, item in thing.items()) or NONE
+
+
+@value.register
+def _(thing: tuple) -> str:  # type: ignore[type-arg]
+    return " ".join(map(value, thing)) or NONE
+
+
+@value.register
+def _(delay: RestartDelay) -> str:
+    first, following, longest, reset = map(
+        units.show_seconds, (delay.first, delay.next, delay.max, delay.reset_after)
+    )
+    return (
+        f"first {first}, next {following}, factor {delay.factor:g}, max {longest},"
+        f" jitter {delay.jitter:g}%, reset_after {reset}"
+    )
+
+
+def _fields(thing: object) -> str:
+    said = (f"{one.name} {value(getattr(thing, one.name))}" for one in fields(thing))  # type: ignore[arg-type]
+    return f"{type(thing).__name__} ({', '.join(said)})"
+
+
+def _in_units(one: Field[object], found: object) -> str:
+    unit = _unit(one.type)
+    show = SHOW.get(unit.read) if unit else None
+    return show(found) if show and isinstance(found, int | float) else value(found)
+
+
+def _unit(annotation: object) -> Unit | None:
+    """The Unit of `Bytes`, of `Seconds | None`, of nothing else."""
+    for place in (annotation, *get_args(annotation)):
+        for note in getattr(place, "__metadata__", ()):
+            if isinstance(note, Unit):
+                return note
+    return None

@@ -1,0 +1,138 @@
+"""What has to change when watch files have changed."""
+
+from dataclasses import replace
+
+import pytest
+
+from overseer.conditions.base import Times
+from overseer.conditions.memory_usage import MemoryUsage
+from overseer.core.reload import Effect, Wish, plan
+from overseer.model.program import Program, StopStep
+from overseer.model.transition import Transition
+from overseer.model.watch import Origin, Watch
+
+pytestmark = pytest.mark.design("4.15")
+
+WEB = Watch(name="web", program=Program(command=("/bin/serve", "80")))
+DB = Watch(name="db", program=Program(command=("/bin/db",)))
+UP = Wish(living=frozenset({"web", "db"}), kept_up=frozenset({"web", "db"}))
+
+
+def books(*watches: Watch) -> dict[str, Watch]:
+    return {watch.name: watch for watch in watches}
+
+
+def wearing(**changes: object) -> Watch:
+    return replace(WEB, program=replace(WEB.program, **changes))  # type: ignore[arg-type]
+
+
+@pytest.mark.case(178)
+def test_files_that_say_the_same_change_nothing() -> None:
+    moved = replace(WEB, origin=Origin("/etc/o.yml", 7))
+
+    assert plan(books(WEB, DB), books(moved, DB), UP).changes == ()
+
+
+@pytest.mark.case(175)
+def test_a_changed_command_shows_a_restart() -> None:
+    found = plan(books(WEB, DB), books(wearing(command=("/bin/serve", "81")), DB), UP)
+
+    assert found.lines() == [
+        "web: changed (will be restarted)",
+        "  command: /bin/serve 80 -> /bin/serve 81 (restart)",
+    ]
+    assert found.disturbs
+
+
+def test_an_interval_is_live_and_disturbs_nothing() -> None:
+    found = plan(books(WEB), books(replace(WEB, interval=10.0)), UP)
+
+    assert found.lines() == ["web: changed (live)", "  interval: 5s -> 10s (live)"]
+    assert not found.disturbs
+
+
+def test_a_stop_signal_holds_from_the_next_start() -> None:
+    found = plan(books(WEB), books(wearing(stop_signals=(StopStep(3, 10.0),))), UP)
+
+    assert found.changes[0].effect is Effect.NEXT_START
+    assert not found.changes[0].hard
+    assert not found.disturbs
+
+
+def test_of_a_graph_only_the_rows_that_differ_are_shown() -> None:
+    row = Transition(("up",), MemoryUsage(above=2**20, times=Times(3, 5)), "restart")
+    stays = Transition(("up",), MemoryUsage(above=2**30), "restart")
+    old, new = replace(WEB, transitions=(stays,)), replace(WEB, transitions=(stays, row))
+
+    found = plan(books(old), books(new), UP)
+
+    assert found.lines()[1] == (
+        "  transitions: + up -> restart when memory_usage above 1MB (3 of 5) (graph)"
+    )
+
+
+def test_of_the_environment_only_the_names_that_differ_are_shown() -> None:
+    old, new = wearing(env={"A": "1", "B": "2"}), wearing(env={"A": "1", "B": "3", "C": "4"})
+
+    assert plan(books(old), books(new), UP).lines()[1] == "  env: B=2 -> B=3, C=4 (restart)"
+
+
+def test_a_new_watch_is_started_if_it_starts_by_itself() -> None:
+    lazy = replace(DB, autostart=False)
+
+    found = plan({}, books(WEB, lazy), Wish())
+
+    assert found.lines() == [
+        "web: added, will be started",
+        "db: added, nothing is started or stopped",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wish", "says"),
+    [
+        (UP, "web: removed, will be stopped"),
+        (replace(UP, stop_gone=False), "web: removed, its process is left running"),
+        (Wish(), "web: removed, nothing is started or stopped"),
+    ],
+)
+def test_a_watch_that_is_gone_goes_with_its_process_or_without(wish: Wish, says: str) -> None:
+    assert plan(books(WEB, DB), books(DB), wish).lines() == [says]
+
+
+def test_what_goes_goes_first() -> None:
+    found = plan(books(WEB), books(DB), UP)
+
+    assert [change.name for change in found.changes] == ["web", "db"]
+
+
+@pytest.mark.case(176)
+def test_what_nobody_wants_up_is_not_restarted() -> None:
+    unmonitored = replace(UP, kept_up=frozenset())
+
+    found = plan(books(WEB), books(wearing(user="deploy")), unmonitored)
+
+    assert found.changes[0].effect is Effect.NEXT_START
+    assert found.changes[0].hard
+    assert not found.disturbs
+
+
+def test_a_restart_may_be_put_off() -> None:
+    found = plan(books(WEB), books(wearing(user="deploy")), replace(UP, restart=False))
+
+    assert found.lines()[0] == "web: changed (from the next start)"
+
+
+def test_what_waits_or_is_held_is_launched_by_a_change_that_may_have_mended_it() -> None:
+    held = Wish(eager=frozenset({"web"}))
+
+    found = plan(books(WEB), books(wearing(dir="/srv")), held)
+
+    assert found.lines()[0] == "web: changed (will be started)"
+    assert not found.disturbs
+
+
+def test_a_umask_reads_as_it_is_written() -> None:
+    found = plan(books(wearing(umask=0o022)), books(wearing(umask=0o077)), UP)
+
+    assert found.lines()[1] == "  umask: 022 -> 077 (restart)"
