@@ -1,0 +1,63 @@
+"""What became of a request, once it is settled: the same words for every client."""
+
+from typing import NamedTuple
+
+from overseer.core.phase import because, phase
+from overseer.errors import DONE, FAILED, NOT_UP
+from overseer.model.event import Verb
+from overseer.model.state import Hold, Life
+from overseer.model.status import Job, Status
+from overseer.model.watch import Watch
+
+SETTLED = (Life.DOWN, Life.WAITING, Life.ALIVE, Life.UNKNOWN, Life.STUCK)
+
+
+class Outcome(NamedTuple):
+    ok: bool
+    code: int
+    message: str
+
+
+def outcome(verb: Verb, watch: Watch, status: Status, request: int) -> Outcome | None:
+    """None while it is not settled yet."""
+    if status.request != request:
+        return Outcome(False, FAILED, f"superseded by {status.reason}")
+    match verb:
+        case Verb.START | Verb.RESTART:
+            return up(watch, status)
+        case Verb.STOP:
+            return down(watch, status)
+        case Verb.UNMONITOR:
+            return Outcome(True, DONE, "unmonitored" + process(status))
+        case Verb.RELOAD:
+            return reloaded(status)
+
+
+def process(status: Status) -> str:
+    return f", pid {status.process.pid}" if status.process else ""
+
+
+def up(watch: Watch, status: Status) -> Outcome | None:
+    if status.asked or (status.life not in SETTLED and status.hold is Hold.NONE):
+        return None
+    if status.life is Life.ALIVE:
+        return Outcome(True, DONE, "up" + process(status))
+    if status.finished:
+        return Outcome(True, DONE, f"exited as expected, {status.last_exit}")
+    return Outcome(False, NOT_UP, f"{phase(watch, status)}: {because(status)}")
+
+
+def down(watch: Watch, status: Status) -> Outcome | None:
+    if status.life is Life.DOWN:
+        return Outcome(True, DONE, "stopped")
+    if status.life in (Life.STUCK, Life.UNKNOWN):
+        return Outcome(False, FAILED, f"{phase(watch, status)}: {because(status)}")
+    return None
+
+
+def reloaded(status: Status) -> Outcome | None:
+    if status.errand and status.errand.job is Job.RELOAD:
+        return None
+    if status.refusal:
+        return Outcome(False, FAILED, status.refusal)
+    return Outcome(True, DONE, "reloaded" + process(status))

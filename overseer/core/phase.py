@@ -1,0 +1,91 @@
+"""The one word for where a watch is, and what follows next: made of goal, hold, state and life."""
+
+from overseer.model.state import RESTART, STOP, UP, Goal, Hold, Life, Phase
+from overseer.model.status import Job, Status, Then
+from overseer.model.watch import Watch
+from overseer.units import show_seconds
+
+
+def phase(watch: Watch, status: Status) -> Phase:
+    """One of the words of `status`, and no other."""
+    by_life = {
+        Life.STUCK: Phase.STOP_FAILED,
+        Life.UNKNOWN: Phase.UNKNOWN,
+        Life.WAITING: Phase.BACKOFF,
+        Life.STOPPING: stopping(status),
+        Life.LOOKING: Phase.STOPPING if status.then is Then.END else Phase.STARTING,
+        Life.LAUNCHING: starting(status),
+        Life.GRACE: starting(status),
+        Life.ALIVE: alive(status),
+        Life.DOWN: down(status),
+    }
+    return by_life[status.life]
+
+
+def stopping(status: Status) -> Phase:
+    again = status.then in (Then.RUN, Then.LAUNCH, Then.RENEW, Then.RENEW_NOW)
+    return Phase.RESTARTING if again else Phase.STOPPING
+
+
+def starting(status: Status) -> Phase:
+    if status.then is Then.END:
+        return Phase.STOPPING
+    command = status.errand is not None and status.errand.job is Job.RESTART
+    return Phase.RESTARTING if command or status.state == RESTART else Phase.STARTING
+
+
+def alive(status: Status) -> Phase:
+    if status.goal is Goal.UNMONITORED:
+        return Phase.UNMONITORED
+    if status.errand and status.errand.job is Job.RELOAD:
+        return Phase.RELOADING
+    return Phase.UP if status.state == UP else Phase.STARTING
+
+
+def down(status: Status) -> Phase:
+    if status.goal is Goal.UNMONITORED:
+        return Phase.UNMONITORED
+    if status.hold is Hold.GAVE_UP:
+        return Phase.GAVE_UP
+    if status.hold is not Hold.NONE:
+        return Phase.HELD
+    if status.finished:
+        return Phase.EXITED
+    stopped = status.goal is Goal.DOWN or status.state == STOP or status.closing
+    return Phase.STOPPED if stopped else Phase.STARTING
+
+
+def upcoming(watch: Watch, status: Status) -> tuple[str, float] | None:
+    """What overseer does next by itself, and when (seconds of CLOCK_BOOTTIME)."""
+    if status.hold_due is not None:
+        what = "checks may restart it again" if status.hold is Hold.CHECKS else "tried again"
+        return what, status.hold_due
+    if status.due is None:
+        return None
+    what = {
+        Life.WAITING: "next try",
+        Life.GRACE: "up",
+        Life.STOPPING: "SIGKILL",
+        Life.STUCK: "looked at again",
+        Life.UNKNOWN: "looked at again",
+    }.get(status.life, "")
+    if status.life is Life.STOPPING and status.stop_deadline is not None:
+        return what, status.stop_deadline
+    return (what, status.due) if what else None
+
+
+def because(status: Status) -> str:
+    """Why it is where it is, in one clause; for a living process what brought it here."""
+    if status.trouble:
+        return status.trouble
+    if status.hold is Hold.CHECKS:
+        return "flapping by its checks, left running"
+    return status.reason
+
+
+def aside(status: Status) -> str:
+    """Where the last process ended, if it did and nothing lives now."""
+    if status.last_exit is None or status.process is not None:
+        return ""
+    ran = status.last_ran_for
+    return f"{status.last_exit} after {show_seconds(ran)}" if ran is not None else ""

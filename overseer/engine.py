@@ -1,0 +1,159 @@
+"""The one loop: events in, the machine asked, what it says written down, then carried out."""
+
+import logging
+from collections import deque
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from typing import TypeVar
+
+from overseer.core.machine import step
+from overseer.model.action import Action, Follow, Look, Signal, Spawn, Sweep, Tell
+from overseer.model.event import Asked, Begun, Event, Reshaped, Timer
+from overseer.model.news import News
+from overseer.model.state import Hold
+from overseer.model.status import Status
+from overseer.model.watch import Watch
+from overseer.ports import World
+
+log = logging.getLogger("overseer")
+
+T = TypeVar("T")
+Observer = Callable[[str, Watch, Status, tuple[News, ...]], None]
+
+
+class Engine:
+    """Holds the statuses; decides nothing. Everything enters by `post` or `call`, from any
+    thread; all else happens in `turn`, on one thread, a batch at a time.
+
+    Within a batch what changed is recorded in one transaction before any action is carried
+    out, so that the next daemon finds the intent of whatever this one may have begun.
+    """
+
+    def __init__(self, world: World, boot: str, wake: Callable[[], None] = lambda: None) -> None:
+        self.watches: dict[str, Watch] = {}
+        self.statuses: dict[str, Status] = {}
+        self.observers: list[Observer] = []
+        self._world = world
+        self._boot = boot
+        self._wake = wake
+        self._inbox: deque[tuple[str, Event]] = deque()
+        self._calls: deque[Callable[[], None]] = deque()
+
+    def post(self, name: str, event: Event) -> None:
+        """Put an event into the inbox; from any thread, at any time."""
+        self._inbox.append((name, event))
+        self._wake()
+
+    def call(self, work: Callable[[], T]) -> "Future[T]":
+        """Run *work* on the engine's thread, between two batches."""
+        future: Future[T] = Future()
+
+        def run() -> None:
+            try:
+                future.set_result(work())
+            except Exception as error:  # noqa: BLE001 - the caller gets it, the engine lives on
+                future.set_exception(error)
+
+        self._calls.append(run)
+        self._wake()
+        return future
+
+    def add(self, watch: Watch, known: Status | None = None) -> None:
+        """Take a watch in, with what an earlier daemon knew of it."""
+        self.watches[watch.name] = watch
+        self.statuses[watch.name] = known or Status(name=watch.name)
+        self.post(watch.name, Begun(self._boot))
+
+    def replace(self, watch: Watch, *, hard: bool, restart: bool) -> None:
+        """The watch file says something else now."""
+        self.watches[watch.name] = watch
+        self.post(watch.name, Reshaped(hard, restart))
+
+    def remove(self, name: str) -> None:
+        """Forget a watch; its process, if it has one, lives on."""
+        del self.watches[name], self.statuses[name]
+        self._world.processes.forget(name)
+        self._world.rounds.forget(name)
+        self._world.timers.set(name, {})
+        self._world.store.forget(name)
+
+    def turn(self) -> None:
+        """Answer everything that has come in until now, and what comes in meanwhile."""
+        while self._inbox or self._calls:
+            while self._calls:
+                self._calls.popleft()()
+            self._answer([self._inbox.popleft() for _ in range(len(self._inbox))])
+
+    def _answer(self, batch: list[tuple[str, Event]]) -> None:
+        changed: dict[str, Status] = {}
+        news: list[tuple[Watch, Status, News]] = []
+        to_do: list[tuple[Watch, Action]] = []
+        durable = False
+        for name, event in batch:
+            before = self.statuses.get(name)
+            if before is None:  # removed meanwhile
+                continue
+            try:
+                watch = self.watches[name]
+                after, actions = step(watch, before, event, self._world.clock.now())
+            except Exception:  # the trouble of one watch is not the others'
+                log.exception("%s: stumbled over %s", name, event)
+                continue
+            durable = durable or isinstance(event, Asked) or after.hold is not before.hold
+            told = tuple(action.news for action in actions if isinstance(action, Tell))
+            news.extend((watch, after, item) for item in told)
+            to_do.extend((watch, action) for action in actions)
+            if after is not before:
+                self.statuses[name] = changed[name] = after
+                self._arrange(watch, before, after)
+            if after is not before or told:
+                self._observe(name, watch, after, told)
+        if changed or news:
+            self._world.store.record(changed, news, durable)
+        for watch, action in to_do:
+            self._perform(watch, action)
+
+    def _arrange(self, watch: Watch, before: Status, after: Status) -> None:
+        """Timers and rounds follow from the status; nothing else sets them."""
+        if dues(after) != dues(before) or not before.boot:
+            self._world.timers.set(watch.name, dues(after))
+        if polling(after) != polling(before):
+            self._world.rounds.arrange(watch, after)
+
+    def _observe(self, name: str, watch: Watch, status: Status, told: tuple[News, ...]) -> None:
+        for item in told:
+            log.info("%s: %s", name, item.message)
+        for observer in self.observers:
+            observer(name, watch, status, told)
+
+    def _perform(self, watch: Watch, action: Action) -> None:
+        processes = self._world.processes
+        try:
+            match action:
+                case Spawn():
+                    processes.spawn(watch, action)
+                case Look():
+                    processes.look(watch, action)
+                case Follow():
+                    processes.follow(watch, action)
+                case Signal():
+                    processes.signal(watch, action)
+                case Sweep():
+                    processes.sweep(watch, action)
+        except Exception:  # a timer of the life looks after what was not done
+            log.exception("%s: could not carry out %s", watch.name, action)
+
+
+def dues(status: Status) -> Mapping[str, float]:
+    """The timers a status calls for."""
+    wanted = (
+        (Timer.LIFE, status.due),
+        (Timer.HOLD, status.hold_due),
+        (Timer.STEADY, status.steady_due),
+    )
+    return {timer: due for timer, due in wanted if due is not None}
+
+
+def polling(status: Status) -> tuple[object, ...]:
+    """What the choice of polled conditions depends on."""
+    return (status.state, status.entry, status.life, status.process, status.hold is Hold.CHECKS)

@@ -1,0 +1,346 @@
+"""Make-believe worlds: a fake clock, pretend processes, whole lives of a watch.
+
+life = Life(Watch(name="web", program=Program(command=("serve",))))
+life.passes(5)
+life.exits(code=1)
+assert life.phase == "up"
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from overseer.core.phase import phase
+from overseer.engine import Engine
+from overseer.model.action import Follow, Look, Signal, Spawn, Sweep
+from overseer.model.event import (
+    Answered,
+    Asked,
+    Doubted,
+    Event,
+    Exited,
+    Launched,
+    LaunchFailed,
+    Looked,
+    Swept,
+    Timer,
+    TimerRang,
+    Verb,
+)
+from overseer.model.news import Kind, News
+from overseer.model.process import Exit, Process
+from overseer.model.state import Phase
+from overseer.model.status import Job, Status
+from overseer.model.watch import Watch
+
+BOOT = "boot-one"
+DAYBREAK = 1_000.0
+"""Seconds since boot at which every story begins."""
+
+
+class FakeClock:
+    """Time that passes only when a story says so."""
+
+    def __init__(self, now: float = DAYBREAK) -> None:
+        self.time = now
+
+    def now(self) -> float:
+        return self.time
+
+    def wall(self) -> float:
+        return 1_700_000_000.0 + self.time
+
+
+class FakeTimers:
+    def __init__(self) -> None:
+        self.dues: dict[str, Mapping[str, float]] = {}
+
+    def set(self, name: str, dues: Mapping[str, float]) -> None:
+        self.dues[name] = dict(dues)
+
+    def next(self) -> tuple[float, str, Timer] | None:
+        """The earliest timer of all."""
+        every = [
+            (due, name, Timer(timer))
+            for name, dues in self.dues.items()
+            for timer, due in dues.items()
+        ]
+        return min(every, default=None)
+
+    def take(self, name: str, timer: Timer) -> None:
+        self.dues[name] = {key: due for key, due in self.dues[name].items() if key != timer}
+
+
+class FakeRounds:
+    """No polling: a story gives the answers itself."""
+
+    def __init__(self) -> None:
+        self.arranged: dict[str, Status] = {}
+
+    def arrange(self, watch: Watch, status: Status) -> None:
+        self.arranged[watch.name] = status
+
+    def forget(self, name: str) -> None:
+        self.arranged.pop(name, None)
+
+
+class FakeStore:
+    """Remembers what was recorded: `disk` is what the next daemon finds."""
+
+    def __init__(self) -> None:
+        self.disk: dict[str, Status] = {}
+        self.news: list[tuple[str, News]] = []
+        self.durable = 0
+
+    def record(
+        self,
+        changed: Mapping[str, Status],
+        news: Iterable[tuple[Watch, Status, News]],
+        durable: bool,
+    ) -> None:
+        self.disk.update(changed)
+        self.news.extend((watch.name, item) for watch, _, item in news)
+        self.durable += durable
+
+    def forget(self, name: str) -> None:
+        self.disk.pop(name, None)
+
+
+@dataclass
+class Pretend:
+    """A pretend process: of a program, or of a command on its way."""
+
+    watch: str
+    process: Process
+    job: Job
+    errand: str
+    ignores_term: bool = False
+    left: int = 0  # others of its tree that outlive it
+
+
+@dataclass
+class FakeProcesses:
+    """Births and deaths that a story decides. Prompt by default: a launch is answered at once,
+    TERM ends what does not ignore it, a look tells the truth."""
+
+    clock: FakeClock
+    engine: Engine | None = None
+    prompt: bool = True
+    broken: str = ""  # why every launch fails, if it does
+    looks_fail: str = ""  # why no look can tell, if so
+    ignores_term: bool = False
+    leaves: int = 0
+    living: dict[int, Pretend] = field(default_factory=dict)
+    pid_files: dict[str, Process] = field(default_factory=dict)
+    followed: set[Process] = field(default_factory=set)
+    waiting: list[tuple[str, Event]] = field(default_factory=list)
+    unborn: list[tuple[str, Spawn]] = field(default_factory=list)
+    remains: dict[Process, int] = field(default_factory=dict)
+    signals: list[tuple[int, int]] = field(default_factory=list)
+    spawned: list[tuple[str, Job]] = field(default_factory=list)
+    last_pid: int = 100
+
+    def spawn(self, watch: Watch, action: Spawn) -> None:
+        self.spawned.append((watch.name, action.errand.job))
+        if self.prompt:
+            self.launch(watch.name, action)
+        else:
+            self.unborn.append((watch.name, action))
+
+    def launch(self, name: str, action: Spawn) -> Process | None:
+        """Carry a launch out, now."""
+        if self.broken:
+            self.tell(name, LaunchFailed(action.errand.id, self.broken, hopeless=True))
+            return None
+        process = self.bear(name, action.errand.job, action.errand.id)
+        self.followed.add(process)
+        self.tell(name, Launched(action.errand.id, process))
+        return process
+
+    def bear(self, name: str, job: Job, errand: str = "") -> Process:
+        """A process begins to live, known to overseer or not."""
+        self.last_pid += 1
+        process = Process(self.last_pid, int(self.clock.time * 100), BOOT)
+        pretend = Pretend(name, process, job, errand, self.ignores_term, self.leaves)
+        self.living[process.pid] = pretend
+        return process
+
+    def tell(self, name: str, event: Event) -> None:
+        if self.prompt and self.engine:
+            self.engine.post(name, event)
+        else:
+            self.waiting.append((name, event))
+
+    def look(self, watch: Watch, action: Look) -> None:
+        self.tell(watch.name, self.sight(watch.name, action))
+
+    def sight(self, name: str, action: Look) -> Looked:
+        if self.looks_fail:
+            return Looked(action.token, doubt=self.looks_fail)
+        if action.process and self.lives(action.process):
+            return self.found(name, action, action.process)
+        if action.errand:
+            for pretend in self.living.values():
+                if pretend.errand == action.errand.id:
+                    if action.errand.process and not self.named(name, pretend.process):
+                        break  # known to run; only the pid file says that it is the program
+                    return self.found(name, action, pretend.process)
+        named = self.pid_files.get(name)
+        if named and self.lives(named):
+            return self.found(name, action, named)
+        return Looked(action.token)
+
+    def named(self, name: str, process: Process) -> bool:
+        return self.pid_files.get(name) == process
+
+    def found(self, name: str, action: Look, process: Process) -> Looked:
+        self.followed.add(process)
+        own = self.living[process.pid].errand
+        return Looked(
+            action.token, process, running_errand=bool(action.errand and own == action.errand.id)
+        )
+
+    def lives(self, process: Process) -> bool:
+        pretend = self.living.get(process.pid)
+        return pretend is not None and pretend.process == process
+
+    def follow(self, watch: Watch, action: Follow) -> None:
+        if self.lives(action.process):
+            self.followed.add(action.process)
+        else:
+            self.tell(watch.name, Exited(action.process))
+
+    def signal(self, watch: Watch, action: Signal) -> None:
+        if not self.lives(action.process):
+            return
+        self.signals.append((action.process.pid, action.signal))
+        pretend = self.living[action.process.pid]
+        if action.signal == 9:
+            pretend.left = 0 if action.tree else pretend.left
+        if action.signal == 9 or not pretend.ignores_term:
+            self.die(action.process.pid, Exit(signal=action.signal))
+
+    def sweep(self, watch: Watch, action: Sweep) -> None:
+        if action.signal is not None and (action.signal == 9 or not self.ignores_term):
+            self.remains.pop(action.process, None)
+        self.tell(watch.name, Swept(action.process, self.remains.get(action.process, 0)))
+
+    def forget(self, name: str) -> None:
+        self.followed -= {p.process for p in self.living.values() if p.watch == name}
+
+    def die(self, pid: int, exit: Exit) -> None:
+        """A process ends; overseer hears of it if it follows it."""
+        pretend = self.living.pop(pid)
+        if pretend.left:
+            self.remains[pretend.process] = pretend.left
+        if pretend.process in self.followed:
+            self.followed.discard(pretend.process)
+            self.tell(pretend.watch, Exited(pretend.process, exit, left=pretend.left > 0))
+
+
+@dataclass(frozen=True)
+class FakeWorld:
+    clock: FakeClock
+    processes: FakeProcesses
+    timers: FakeTimers
+    rounds: FakeRounds
+    store: FakeStore
+
+
+class Life:
+    """One watch in a world of its own, from its first sight on."""
+
+    def __init__(self, watch: Watch, *, begin: bool = True) -> None:
+        clock = FakeClock()
+        self.world = FakeWorld(clock, FakeProcesses(clock), FakeTimers(), FakeRounds(), FakeStore())
+        self.name = watch.name
+        self.engine = self.new_daemon()
+        self.requests = 0
+        if begin:
+            self.engine.add(watch)
+            self.engine.turn()
+
+    def new_daemon(self) -> Engine:
+        engine = Engine(self.world, BOOT)
+        self.world.processes.engine = engine
+        return engine
+
+    @property
+    def processes(self) -> FakeProcesses:
+        return self.world.processes
+
+    @property
+    def watch(self) -> Watch:
+        return self.engine.watches[self.name]
+
+    @property
+    def status(self) -> Status:
+        return self.engine.statuses[self.name]
+
+    @property
+    def phase(self) -> Phase:
+        return phase(self.watch, self.status)
+
+    @property
+    def pid(self) -> int | None:
+        return self.status.process.pid if self.status.process else None
+
+    @property
+    def running(self) -> list[int]:
+        """Pids of the programs that live, whoever knows of them."""
+        commands = (Job.STOP, Job.RELOAD, Job.RESTART, Job.START)
+        return [pid for pid, it in self.processes.living.items() if it.job not in commands]
+
+    def happens(self, event: Event) -> None:
+        self.engine.post(self.name, event)
+        self.engine.turn()
+
+    def asks(self, verb: Verb, by: str = "alice") -> int:
+        """An operator asks; the number of the request."""
+        self.requests += 1
+        self.happens(Asked(verb, by, self.name, self.requests))
+        return self.requests
+
+    def passes(self, seconds: float) -> None:
+        """Time passes, and every timer that comes due rings at its moment."""
+        clock, timers = self.world.clock, self.world.timers
+        end = clock.time + seconds
+        while (ring := timers.next()) and ring[0] <= end:
+            due, name, timer = ring
+            clock.time = max(clock.time, due)
+            timers.take(name, timer)
+            self.engine.post(name, TimerRang(timer, due))
+            self.engine.turn()
+        clock.time = end
+
+    def exits(self, code: int | None = None, signal: int | None = None) -> None:
+        """The watch's process ends by itself."""
+        assert self.pid is not None, f"nothing lives: {self.status.life}"
+        self.processes.die(self.pid, Exit(code, signal))
+        self.engine.turn()
+
+    def answers(self, row: int, reason: str, *, met: bool = True, lifecycle: bool = False) -> None:
+        """A polled condition has been answered."""
+        entry = None if lifecycle else self.status.entry
+        self.happens(Answered(row, entry, met, reason, ("*1",)))
+
+    def doubts(self, row: int, why: str) -> None:
+        self.happens(Doubted(row, self.status.entry, why))
+
+    def told(self, *kinds: Kind) -> list[str]:
+        """The messages of these kinds, in order."""
+        return [news.message for _, news in self.world.store.news if news.kind in kinds]
+
+    def daemon_dies(self) -> None:
+        """kill -9 of the daemon: what is in memory is gone, processes and disk are not. What was
+        asked of the launcher and not done never is; what was under way is not heard of."""
+        self.processes.waiting.clear()
+        self.processes.unborn.clear()
+        self.processes.followed.clear()
+        self.world.timers.dues.clear()
+
+    def daemon_begins(self, watch: Watch | None = None) -> None:
+        """The next daemon finds what was on disk."""
+        watch = watch or self.watch
+        self.engine = self.new_daemon()
+        self.engine.add(watch, self.world.store.disk.get(self.name))
+        self.engine.turn()
