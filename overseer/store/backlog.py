@@ -1,0 +1,75 @@
+"""What is to be written: all of it in one transaction, kept in memory until the disk takes it."""
+
+import sqlite3
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from overseer.model.news import News
+from overseer.model.status import Status
+from overseer.model.watch import Watch
+from overseer.store import history
+from overseer.store.codec import encode
+from overseer.store.history import Entry
+
+MOST_ENTRIES = 10_000
+MOST_DRAFTS = 2_000
+
+
+class Secretary(Protocol):
+    """Decides which alerts the news calls for, and writes them where the store's changes go."""
+
+    def prepare(self, db: sqlite3.Connection) -> None:
+        """Make its tables where they are missing."""
+        ...
+
+    def judge(self, watch: Watch, status: Status, news: News) -> Sequence[object]:
+        """Drafts to be written with the change they tell of. Never raises, never waits."""
+        ...
+
+    def forget(self, name: str) -> Sequence[object]:
+        """The watch is gone: likewise drafts."""
+        ...
+
+    def write(self, db: sqlite3.Connection, drafts: Sequence[object]) -> None:
+        """Inside a transaction, which may fail and be tried again with the same drafts."""
+        ...
+
+    def wake(self, renewed: bool) -> None:
+        """Drafts have been committed; *renewed*: the database is another file than before."""
+        ...
+
+
+@dataclass(slots=True)
+class Backlog:
+    """Bounded: of statuses the newest counts, of history and alerts the oldest give way."""
+
+    statuses: dict[str, Status | None] = field(default_factory=dict)  # None: to be forgotten
+    settings: dict[str, str] = field(default_factory=dict)
+    entries: deque[Entry] = field(default_factory=lambda: deque(maxlen=MOST_ENTRIES))
+    drafts: deque[object] = field(default_factory=lambda: deque(maxlen=MOST_DRAFTS))
+
+    def __len__(self) -> int:
+        return len(self.statuses) + len(self.settings) + len(self.entries) + len(self.drafts)
+
+    def write(self, db: sqlite3.Connection, secretary: Secretary | None) -> None:
+        gone = [(name,) for name, status in self.statuses.items() if status is None]
+        kept = [(name, encode(status)) for name, status in self.statuses.items() if status]
+        if kept:
+            db.executemany("INSERT OR REPLACE INTO statuses VALUES (?, ?)", kept)
+        if gone:
+            db.executemany("DELETE FROM statuses WHERE name = ?", gone)
+        if self.settings:
+            rows = list(self.settings.items())
+            db.executemany("INSERT OR REPLACE INTO settings VALUES (?, ?)", rows)
+        if self.entries:
+            history.insert(db, tuple(self.entries))
+        if self.drafts and secretary:
+            secretary.write(db, tuple(self.drafts))
+
+    def clear(self) -> None:
+        self.statuses.clear()
+        self.settings.clear()
+        self.entries.clear()
+        self.drafts.clear()

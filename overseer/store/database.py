@@ -1,0 +1,138 @@
+"""The state database as a file: opened, made, brought up to date, set aside when it is broken."""
+
+import logging
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from itertools import chain, count
+from pathlib import Path
+
+from overseer.errors import OverseerError
+
+log = logging.getLogger(__name__)
+
+NAME = "state.db"
+PATIENCE = 0.25
+"""Seconds that a writer waits for another: the engine is one of them."""
+LONGEST_LOG = 16 * 2**20
+"""Bytes of write-ahead log that are kept as a file when it is empty again."""
+
+FIRST = """
+CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE statuses (name TEXT PRIMARY KEY, status TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE history (
+    id INTEGER PRIMARY KEY,
+    at REAL NOT NULL,
+    watch TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    message TEXT NOT NULL,
+    by TEXT NOT NULL
+);
+CREATE INDEX history_by_watch ON history (watch, id);
+"""
+MIGRATIONS: tuple[str, ...] = (FIRST,)
+"""Script number n leads from schema n to n + 1. Those that have been released stay as they are."""
+
+Prepare = Callable[[sqlite3.Connection], None]
+"""Makes the tables of another room where they are missing."""
+
+
+class TooNew(OverseerError):
+    """A later overseer has changed the tables: going on would lose what it keeps there."""
+
+
+def open_database(
+    path: Path, prepare: Sequence[Prepare] = (), patience: float = PATIENCE
+) -> sqlite3.Connection:
+    """Make it where it is missing, for nobody else to read. Raises TooNew, sqlite3.Error, OSError.
+
+    *patience* is in seconds, of waiting for another writer.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # Before any connection: to close a descriptor of the file would drop the locks of all others.
+    if not path.exists():
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+    db = connect(path, patience)
+    try:
+        migrate(db, path)
+        for add_tables in prepare:
+            add_tables(db)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def connect(path: Path, patience: float = PATIENCE) -> sqlite3.Connection:
+    """A connection for one user at a time, from whatever thread; transactions are written out."""
+    db = sqlite3.connect(path, timeout=patience, isolation_level=None, check_same_thread=False)
+    try:
+        db.execute("PRAGMA journal_mode=WAL")
+        db.execute("PRAGMA synchronous=NORMAL")
+        # Checkpoints wait for the disk; the keeper makes them, never the engine.
+        db.execute("PRAGMA wal_autocheckpoint=0")
+        db.execute(f"PRAGMA journal_size_limit={LONGEST_LOG}")
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def migrate(db: sqlite3.Connection, path: Path, scripts: Sequence[str] = MIGRATIONS) -> None:
+    with transaction(db):
+        found = db.execute("PRAGMA user_version").fetchone()[0]
+        if found > len(scripts):
+            raise TooNew(
+                f"{path} was written by a newer overseer (schema {found}, this one knows"
+                f" {len(scripts)}); install that version again, or move the file away"
+            )
+        for script in scripts[found:]:
+            for statement in script.split(";"):  # executescript would commit on its own
+                db.execute(statement)
+        db.execute(f"PRAGMA user_version={len(scripts)}")
+
+
+@contextmanager
+def transaction(db: sqlite3.Connection) -> Iterator[None]:
+    """All of it or nothing; the write lock is taken at once."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        db.execute("COMMIT")
+    except BaseException:
+        with suppress(sqlite3.Error):  # the disk may have ended it already
+            db.execute("ROLLBACK")
+        raise
+
+
+def is_broken(error: BaseException) -> bool:
+    """True where the file itself is damaged: no later try can succeed."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def set_aside(path: Path) -> Path:
+    """Rename the broken database and its log, so that a new one can be begun. Raises OSError."""
+    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    names = (
+        f"{path.name}.corrupt-{stamp}{more}" for more in chain(("",), map("-{}".format, count(2)))
+    )
+    aside = next(p for p in map(path.with_name, names) if not p.exists())
+    # The log first: left beside a new database it would be played into it.
+    for suffix in ("-wal", "-shm"):
+        with suppress(FileNotFoundError):
+            path.with_name(path.name + suffix).rename(aside.with_name(aside.name + suffix))
+    path.rename(aside)
+    return aside
+
+
+def sync(path: Path) -> None:
+    """Have all that is committed on the disk. Raises OSError."""
+    with suppress(FileNotFoundError):
+        log_file = os.open(path.with_name(path.name + "-wal"), os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.fdatasync(log_file)
+        finally:
+            os.close(log_file)

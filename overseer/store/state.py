@@ -1,0 +1,186 @@
+"""What survives the daemon: statuses, history, settings and alerts, each change in one piece."""
+
+import json
+import logging
+import sqlite3
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing, suppress
+from pathlib import Path
+
+from overseer.errors import Refused
+from overseer.model.news import News
+from overseer.model.status import Status
+from overseer.model.watch import Watch
+from overseer.ports import Clock
+from overseer.store import history
+from overseer.store.backlog import Secretary
+from overseer.store.codec import Unreadable, decode
+from overseer.store.database import NAME, connect, sync
+from overseer.store.history import Entry
+from overseer.store.keeper import Keeper
+from overseer.store.writer import Writer
+
+log = logging.getLogger(__name__)
+
+ROOTS = "roots"
+CHECKPOINT_EVERY = 500
+"""Commits; of some 20 kB each at most, so the log stays near 10 MB."""
+
+
+class StateStore:
+    """The port `Store` on one SQLite file. For any thread; only the engine's calls `record`.
+
+    *trouble* says why the disk does not take what is to be kept, "" while it does.
+    """
+
+    def __init__(self, folder: Path, clock: Clock, secretary: Secretary | None = None) -> None:
+        self.path = folder.absolute() / NAME
+        self._clock = clock
+        self._secretary = secretary
+        self._latest: dict[str, Status] = {}
+        self._writer = Writer(self.path, self._latest, secretary)
+        self._backlog = self._writer.backlog
+        self._lock = threading.Lock()
+        self._keeper = Keeper(self)
+
+    @property
+    def trouble(self) -> str:
+        return self._writer.trouble
+
+    @property
+    def aside(self) -> Path | None:
+        """Where a damaged database was put, if one was found in this run."""
+        return self._writer.aside
+
+    def open(self) -> None:
+        """Raises TooNew; any other trouble is said in *trouble*, and the daemon goes on."""
+        with self._lock:
+            self._writer.flush(durable=False)
+            self._checked()
+
+    def close(self) -> None:
+        self._keeper.stop()
+        with self._lock:
+            if self.trouble:
+                self._writer.flush(durable=True)
+            self._writer.close()
+
+    def record(
+        self,
+        changed: Mapping[str, Status],
+        news: Iterable[tuple[Watch, Status, News]],
+        durable: bool,
+    ) -> None:
+        with self._lock:
+            self._latest.update(changed)
+            self._backlog.statuses.update(changed)
+            for watch, status, item in news:
+                self._note(watch, status, item)
+            self._go_on(durable)
+
+    def forget(self, name: str) -> None:
+        with self._lock:
+            self._latest.pop(name, None)
+            self._backlog.statuses[name] = None
+            if self._secretary:
+                self._backlog.drafts.extend(self._secretary.forget(name))
+            self._go_on(durable=True)
+
+    def load_statuses(self) -> dict[str, Status]:
+        """What was known when the last daemon ended. A row that cannot be read is left out."""
+        with self._lock:
+            rows = self._select("SELECT name, status FROM statuses")
+            for name, text in rows:
+                try:
+                    self._latest.setdefault(name, decode(Status, text))
+                except Unreadable as error:
+                    log.error("%s: what was kept about it cannot be read: %s", name, error)
+            return dict(self._latest)
+
+    def history(
+        self, names: Sequence[str] = (), since: float | None = None, limit: int = 50
+    ) -> list[Entry]:
+        """The last *limit* entries since that moment (seconds since the epoch), oldest first.
+
+        Raises Refused where the disk cannot be read.
+        """
+        try:
+            with closing(connect(self.path)) as db:
+                found = history.select(db, names, since, limit)
+        except sqlite3.Error as error:
+            raise Refused(f"the history in {self.path} cannot be read: {error}") from error
+        with self._lock:
+            unsaved = [e for e in self._backlog.entries if e.at >= (since or 0.0)]
+        found += [entry for entry in unsaved if not names or entry.watch in names]
+        return found[-limit:] if limit else []
+
+    def recall(self, key: str) -> str | None:
+        with self._lock:
+            if key in self._backlog.settings:
+                return self._backlog.settings[key]
+            rows = self._select("SELECT value FROM settings WHERE key = ?", key)
+        return str(rows[0][0]) if rows else None
+
+    def remember(self, key: str, value: str) -> None:
+        with self._lock:
+            self._backlog.settings[key] = value
+            self._go_on(durable=True)
+
+    def roots(self) -> tuple[str, ...]:
+        """The watch files given to `run` and `load`."""
+        return tuple(map(str, json.loads(self.recall(ROOTS) or "[]")))
+
+    def remember_roots(self, files: Iterable[str]) -> None:
+        self.remember(ROOTS, json.dumps(list(files)))
+
+    def prune(self) -> int:
+        """For the calendar: forget old history; how many rows. Has a connection of its own."""
+        try:
+            with closing(connect(self.path)) as db:
+                gone = history.prune(db, self._clock.wall())
+        except sqlite3.Error as error:
+            log.warning("the history in %s could not be pruned: %s", self.path, error)
+            return 0
+        self._keeper.nudge()
+        return gone
+
+    def settle(self) -> None:
+        """The keeper's: try again what the disk has not taken, and shorten the log."""
+        with self._lock:
+            if self.trouble:
+                self._writer.flush(durable=True)
+        with suppress(sqlite3.Error, OSError):
+            sync(self.path)
+            with closing(connect(self.path)) as db:
+                db.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+    def _note(self, watch: Watch, status: Status, item: News) -> None:
+        wall = self._clock.wall()
+        kind, message = str(item.kind), item.message
+        entry = Entry(at=wall, watch=watch.name, kind=kind, message=message, by=item.by)
+        self._backlog.entries.append(entry)
+        if self._secretary:
+            self._backlog.drafts.extend(self._secretary.judge(watch, status, item))
+
+    def _go_on(self, durable: bool) -> None:
+        # In trouble the keeper tries, so that the engine waits for a bad disk only once.
+        if not self.trouble:
+            self._writer.flush(durable)
+            self._checked()
+
+    def _checked(self) -> None:
+        if self.trouble or self._writer.commits % CHECKPOINT_EVERY == CHECKPOINT_EVERY - 1:
+            self._keeper.nudge()
+
+    def _select(self, query: str, *values: str) -> list[tuple[str, ...]]:
+        """Rows, or none where the database cannot be read; on a disk that is read-only, too."""
+        trouble = None
+        for how in ("mode=rw", "mode=ro", "immutable=1"):
+            try:
+                with closing(sqlite3.connect(f"{self.path.as_uri()}?{how}", uri=True)) as db:
+                    return db.execute(query, values).fetchall()
+            except sqlite3.Error as error:
+                trouble = error
+        log.error("%s cannot be read: %s", self.path, trouble)
+        return []

@@ -1,0 +1,95 @@
+"""The one that writes to the state database, and what it does when the disk will not have it."""
+
+import logging
+import sqlite3
+from pathlib import Path
+
+from overseer.model.status import Status
+from overseer.store.backlog import Backlog, Secretary
+from overseer.store.database import (
+    PATIENCE,
+    is_broken,
+    open_database,
+    set_aside,
+    transaction,
+)
+
+log = logging.getLogger(__name__)
+
+
+class Writer:
+    """For one thread at a time. *latest* is all that is known, if the file must be remade."""
+
+    def __init__(self, path: Path, latest: dict[str, Status], secretary: Secretary | None) -> None:
+        self.path = path
+        self.backlog = Backlog()
+        self.trouble = ""
+        self.aside: Path | None = None
+        self.db: sqlite3.Connection | None = None
+        self.commits = 0
+        self._latest = latest
+        self._secretary = secretary
+        self._renewed = False
+
+    def flush(self, durable: bool) -> None:
+        """Write the backlog. Raises TooNew, and only when the file is opened first."""
+        try:
+            try:
+                self._commit(durable)
+            except sqlite3.DatabaseError as error:
+                if not is_broken(error):
+                    raise
+                self._begin_anew(error)
+                self._commit(durable)
+        except (sqlite3.Error, OSError) as error:
+            self._stumbled(error)
+        else:
+            self._succeeded()
+
+    def close(self) -> None:
+        if self.db:
+            self.db.close()
+            self.db = None
+
+    def _commit(self, durable: bool) -> None:
+        if self.db is None:
+            prepare = (self._secretary.prepare,) if self._secretary else ()
+            # Who tries again must not keep the engine waiting each time.
+            self.db = open_database(self.path, prepare, 0.0 if self.trouble else PATIENCE)
+        if not self.backlog:
+            return
+        if durable:
+            self.db.execute("PRAGMA synchronous=FULL")
+        with transaction(self.db):
+            self.backlog.write(self.db, self._secretary)
+        if durable:
+            self.db.execute("PRAGMA synchronous=NORMAL")
+        self.commits += 1
+
+    def _begin_anew(self, error: sqlite3.DatabaseError) -> None:
+        """The file is damaged: keep it for a person to look at, and go on with a new one."""
+        self.close()
+        self.aside = set_aside(self.path)
+        log.error(
+            "%s is damaged (%s): kept as %s, a new one is begun", self.path, error, self.aside
+        )
+        self.backlog.statuses = {**self._latest, **self.backlog.statuses}
+        self._renewed = True
+
+    def _stumbled(self, error: Exception) -> None:
+        if not self.trouble:
+            log.error("%s cannot be written: %s; going on from memory", self.path, error)
+        self.trouble = f"{self.path} cannot be written: {error}; kept in memory and tried again"
+        self.close()
+
+    def _succeeded(self) -> None:
+        drafts = bool(self.backlog.drafts)
+        self.backlog.clear()
+        if self.trouble:
+            log.warning("%s can be written again; what was kept in memory is in it", self.path)
+            self.trouble = ""
+            if self.db:
+                self.db.execute(f"PRAGMA busy_timeout={int(PATIENCE * 1000)}")
+        if self._secretary and (drafts or self._renewed):
+            self._secretary.wake(self._renewed)
+            self._renewed = False
