@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from typing import TypeVar
 
-from overseer.core.machine import step
+from overseer.core.machine import Step, step
 from overseer.model.action import Action, Follow, Look, Signal, Spawn, Sweep, Tell
 from overseer.model.event import Asked, Begun, Event, Reshaped, Timer
 from overseer.model.news import News
@@ -18,6 +18,7 @@ from overseer.ports import World
 log = logging.getLogger("overseer")
 
 T = TypeVar("T")
+Decide = Callable[[Watch, Status, Event, float], Step]
 Observer = Callable[[str, Watch, Status, tuple[News, ...]], None]
 
 
@@ -29,13 +30,20 @@ class Engine:
     out, so that the next daemon finds the intent of whatever this one may have begun.
     """
 
-    def __init__(self, world: World, boot: str, wake: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        world: World,
+        boot: str,
+        wake: Callable[[], None] = lambda: None,
+        step: Decide = step,
+    ) -> None:
         self.watches: dict[str, Watch] = {}
         self.statuses: dict[str, Status] = {}
         self.observers: list[Observer] = []
         self._world = world
         self._boot = boot
         self._wake = wake
+        self._step = step
         self._inbox: deque[tuple[str, Event]] = deque()
         self._calls: deque[Callable[[], None]] = deque()
 
@@ -61,7 +69,8 @@ class Engine:
     def add(self, watch: Watch, known: Status | None = None) -> None:
         """Take a watch in, with what an earlier daemon knew of it."""
         self.watches[watch.name] = watch
-        self.statuses[watch.name] = known or Status(name=watch.name)
+        status = self.statuses[watch.name] = known or Status(name=watch.name)
+        self._world.timers.set(watch.name, dues(status))
         self.post(watch.name, Begun(self._boot))
 
     def replace(self, watch: Watch, *, hard: bool, restart: bool) -> None:
@@ -95,7 +104,7 @@ class Engine:
                 continue
             try:
                 watch = self.watches[name]
-                after, actions = step(watch, before, event, self._world.clock.now())
+                after, actions = self._step(watch, before, event, self._world.clock.now())
             except Exception:  # the trouble of one watch is not the others'
                 log.exception("%s: stumbled over %s", name, event)
                 continue
@@ -115,7 +124,7 @@ class Engine:
 
     def _arrange(self, watch: Watch, before: Status, after: Status) -> None:
         """Timers and rounds follow from the status; nothing else sets them."""
-        if dues(after) != dues(before) or not before.boot:
+        if dues(after) != dues(before):
             self._world.timers.set(watch.name, dues(after))
         if polling(after) != polling(before):
             self._world.rounds.arrange(watch, after)

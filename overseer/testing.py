@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from overseer.core.phase import phase
-from overseer.engine import Engine
+from overseer.core.machine import step
+from overseer.engine import Decide, Engine
 from overseer.model.action import Follow, Look, Signal, Spawn, Sweep
 from overseer.model.event import (
     Answered,
@@ -249,18 +250,19 @@ class FakeWorld:
 class Life:
     """One watch in a world of its own, from its first sight on."""
 
-    def __init__(self, watch: Watch, *, begin: bool = True) -> None:
+    def __init__(self, watch: Watch, *, prompt: bool = True, step: Decide = step) -> None:
+        self.step = step
         clock = FakeClock()
         self.world = FakeWorld(clock, FakeProcesses(clock), FakeTimers(), FakeRounds(), FakeStore())
         self.name = watch.name
         self.engine = self.new_daemon()
         self.requests = 0
-        if begin:
-            self.engine.add(watch)
-            self.engine.turn()
+        self.processes.prompt = prompt
+        self.engine.add(watch)
+        self.engine.turn()
 
     def new_daemon(self) -> Engine:
-        engine = Engine(self.world, BOOT)
+        engine = Engine(self.world, BOOT, step=self.step)
         self.world.processes.engine = engine
         return engine
 

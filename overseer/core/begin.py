@@ -5,7 +5,7 @@ from overseer.core.turn import Turn
 from overseer.model.action import Follow, Sweep
 from overseer.model.event import Begun
 from overseer.model.state import INIT, STOP, Goal, Hold, Life
-from overseer.model.status import Errand, Stage, Status
+from overseer.model.status import Errand, Job, Stage, Status
 
 
 def begun(turn: Turn, event: Begun) -> None:
@@ -54,7 +54,9 @@ def rebooted(turn: Turn) -> None:
 def resume(turn: Turn) -> None:
     """The same boot: processes live on, timers too."""
     status = turn.status
-    if status.errand:
+    if status.errand and status.errand.job is Job.RELOAD:  # who waited for it is gone
+        turn.set(errand=None)
+    elif status.errand:
         rejoin(turn, status.errand)
     match status.life:
         case Life.DOWN:

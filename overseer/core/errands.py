@@ -44,7 +44,7 @@ def send(turn: Turn, job: Job) -> None:
         began=now,
         by=turn.by,
     )
-    turn.set(errand=errand)
+    turn.set(errand=errand, token=status.token + 1)  # a look still out is of another time
     turn.do(Spawn(errand, turn.program, status.process, status.reason))
 
 
@@ -79,6 +79,14 @@ def cut_short(turn: Turn) -> None:
     at(turn, Stage.CUT)
     turn.do(Signal(errand.process, TERM, tree=True))
     turn.set(due=turn.now + CUT_PATIENCE)
+
+
+def drop_reload(turn: Turn) -> None:
+    """The process that was to be reloaded ends: so does its reload command."""
+    errand = turn.status.errand
+    if errand and errand.job is Job.RELOAD:
+        kill(turn)
+        turn.set(errand=None)
 
 
 def kill(turn: Turn) -> None:

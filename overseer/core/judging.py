@@ -7,7 +7,7 @@ from overseer.model.event import Looked
 from overseer.model.news import Kind
 from overseer.model.process import ENDED, Process
 from overseer.model.state import Goal, Life
-from overseer.model.status import Errand, Job, Stage, Then
+from overseer.model.status import Errand, Job, Stage, Status, Then
 from overseer.units import show_seconds
 
 PID_FILE_PATIENCE = 5.0
@@ -130,6 +130,9 @@ def seen(turn: Turn, event: Looked, found: Process | None) -> None:
     """An answer while nothing but looking went on."""
     if event.doubt:
         return cannot_tell(turn, event.doubt)
+    if is_open(turn):
+        turn.becomes(Life.LAUNCHING, turn.now + errands.LOOK_AGAIN)
+        return judge(turn, event, found)
     if found is None:
         return None if command_lives(turn) else not_found(turn)
     if turn.status.life is Life.STUCK:
@@ -137,10 +140,16 @@ def seen(turn: Turn, event: Looked, found: Process | None) -> None:
     return found_it(turn, found)
 
 
+def is_open(turn: Turn) -> bool:
+    """True while a command waits to be judged, and could not be for want of an answer."""
+    errand = turn.status.errand
+    return errand is not None and errand.stage in (Stage.ASKED, Stage.JUDGING)
+
+
 def command_lives(turn: Turn) -> bool:
     """True while a command that could not be ended is known to run: its end will be heard of."""
     errand = turn.status.errand
-    return bool(errand and errand.process and errand.stage is not Stage.JUDGING)
+    return errand is not None and errand.process is not None
 
 
 def still_stuck(turn: Turn) -> None:
@@ -171,8 +180,8 @@ def found_it(turn: Turn, found: Process) -> None:
 
 def not_found(turn: Turn) -> None:
     """It is not there; if it should have been, that is an end to be judged."""
-    status, errand = turn.status, turn.status.errand
-    judged = status.process is not None or status.then is Then.JUDGE or errand is not None
+    status = turn.status
+    judged = status.process is not None or status.then is Then.JUDGE
     if status.process:
         stopping.ended(turn, status.process, ENDED)
     then = Then.NOTHING if status.then is Then.JUDGE else status.then
@@ -180,15 +189,12 @@ def not_found(turn: Turn) -> None:
     turn.becomes(Life.DOWN, None)
     turn.stopped = status.life is Life.STUCK
     if judged and then is Then.NOTHING:
-        turn.ended = what_ended(turn, errand)
+        turn.ended = what_ended(turn.status)
         turn.set(up_at=None)
 
 
-def what_ended(turn: Turn, errand: Errand | None) -> Ended:
-    """A start that came to nothing, or the end of what had been up."""
-    status = turn.status
-    if errand:
-        return Ended(errand.exit, None, f"{errand.job} command: {verdict(errand)}")
+def what_ended(status: Status) -> Ended:
+    """The end of what had been up, or of what had not got so far."""
     exit = status.last_exit or ENDED
     return Ended(exit, status.last_ran_for, "" if status.up_at is not None else str(exit))
 

@@ -54,7 +54,8 @@ def exited(turn: Turn, event: happened.Exited) -> None:
 def uninvited(turn: Turn, event: happened.Exited, ran: float) -> None:
     """Nobody asked it to end. A pid file may name its successor; else the graph decides."""
     status = turn.status
-    turn.set(process=None, errand=None, steady_due=None)
+    errands.drop_reload(turn)
+    turn.set(process=None, steady_due=None)
     if turn.program.daemonizes:
         errands.look(turn)
         return turn.set(then=Then.JUDGE)

@@ -20,6 +20,7 @@ CRASH_PATIENCE = 5.0
 
 def begin(turn: Turn) -> None:
     """The stop command if there is one, else the first signal."""
+    errands.drop_reload(turn)
     deadline = turn.now + turn.program.stop_timeout
     turn.becomes(Life.STOPPING, deadline)
     turn.set(stop_deadline=deadline, stop_step=0, steady_due=None, up_at=None)

@@ -1,0 +1,342 @@
+"""A random walk over the machine: whatever happens, in whatever order, what was promised holds.
+
+Limits are small (held at the second launch, given up at the third flapping), or the walk would
+never reach a hold. Nothing is prompt: launches, looks and exits are answered when the walk says.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from overseer.conditions.base import Times
+from overseer.conditions.flapping import Flapping
+from overseer.conditions.memory_usage import MemoryUsage
+from overseer.conditions.process_exits import ProcessExits
+from overseer.conditions.process_running import ProcessRunning
+from overseer.conditions.tries import Tries
+from overseer.core.machine import Step, step
+from overseer.engine import Decide
+from overseer.model.action import Spawn
+from overseer.model.event import (
+    Asked,
+    Begun,
+    Event,
+    Exited,
+    Looked,
+    Reshaped,
+    Scheduled,
+    Timer,
+    TimerRang,
+    Verb,
+)
+from overseer.model.process import ENDED, Exit
+from overseer.model.program import Program, StopStep
+from overseer.model.state import Goal, Hold, Life as Living
+from overseer.model.status import Job, Stage, Status
+from overseer.model.transition import Transition
+from overseer.model.watch import Watch
+from overseer.testing import Life
+
+ROWS = (
+    Transition(("init",), ProcessRunning(running=True), "up", "start"),
+    Transition(("start", "restart"), ProcessRunning(running=True), "up"),
+    Transition(("start", "restart"), Tries(times=Times(2, 2)), "start"),
+    Transition(("up",), ProcessExits(), "start"),
+    Transition(("up",), MemoryUsage(above=1), "restart"),
+)
+TRIES, MEMORY = 2, 4
+LIMIT = Flapping(
+    times=Times(2, 2),
+    within=60.0,
+    to_state=("start", "restart"),
+    retry_in=20.0,
+    retry_times=3,
+    retry_within=600.0,
+)
+HELD = Transition((), LIMIT, "unmonitored")
+STOP = (StopStep(15, 10.0),)
+COMMAND = Program(command=("serve",), stop_signals=STOP, reload=("serve", "--reload"))
+CONTROL = Program(
+    start=("control", "start"),
+    pid_file="/run/it.pid",
+    kill="process",
+    leftovers="ignore",
+    stop_signals=STOP,
+    reload=1,
+)
+SCRIPTED = replace(CONTROL, stop=("control", "stop"), restart=("control", "restart"))
+
+
+def watch_of(program: Program) -> Watch:
+    return Watch(name="it", program=program, transitions=ROWS, lifecycle=(HELD,))
+
+
+WATCHES = {
+    "foreground": watch_of(COMMAND),
+    "daemonizing": watch_of(CONTROL),
+    "scripted": watch_of(SCRIPTED),
+}
+SEEN: set[tuple[Living, str]] = set()
+HOLDS: set[Hold] = set()
+
+
+def noting(decide: Decide) -> Decide:
+    """Remember which life met which event, and which holds there were."""
+
+    def noted(watch: Watch, status: Status, event: Event, now: float) -> Step:
+        SEEN.add((status.life, type(event).__name__))
+        answer = decide(watch, status, event, now)
+        HOLDS.add(answer.status.hold)
+        return answer
+
+    return noted
+
+
+class Walk(RuleBasedStateMachine):
+    """The world answers late, the user changes his mind, the daemon is killed."""
+
+    decide: Decide = staticmethod(step)
+
+    @initialize(kind=st.sampled_from(sorted(WATCHES)))
+    def begin(self, kind: str) -> None:
+        self.life = Life(WATCHES[kind], prompt=False, step=noting(self.decide))
+        self.goal = self.life.status.goal
+        self.dead = False
+
+    # What people do
+
+    @rule(verb=st.sampled_from(Verb))
+    def an_operator_asks(self, verb: Verb) -> None:
+        wanted = {Verb.STOP: Goal.DOWN, Verb.UNMONITOR: Goal.UNMONITORED, Verb.RELOAD: self.goal}
+        self.goal = wanted.get(verb, Goal.UP)
+        self.life.asks(verb)
+
+    @rule(hard=st.booleans(), restart=st.booleans())
+    def a_load_changes_it(self, hard: bool, restart: bool) -> None:
+        self.life.happens(Reshaped(hard, restart))
+
+    @rule()
+    def the_calendar_asks(self) -> None:
+        self.life.happens(Scheduled("0 4 * * *"))
+
+    # What processes do
+
+    @property
+    def world(self) -> object:
+        return self.life.processes
+
+    @precondition(lambda self: self.life.processes.living)
+    @rule(data=st.data(), code=st.sampled_from([0, 1]), leaves=st.booleans())
+    def something_ends(self, data: st.DataObject, code: int, leaves: bool) -> None:
+        processes = self.life.processes
+        it = processes.living[data.draw(st.sampled_from(sorted(processes.living)))]
+        if it.job in (Job.START, Job.RESTART) and leaves and not self.programs():
+            processes.pid_files["it"] = processes.bear("it", Job.LAUNCH)
+        processes.die(it.process.pid, Exit(code))
+
+    @precondition(lambda self: self.life.processes.unborn)
+    @rule(broken=st.sampled_from(["", "", "", "no such file: serve"]))
+    def a_launch_is_carried_out(self, broken: str) -> None:
+        processes = self.life.processes
+        processes.broken = broken
+        name, spawn = processes.unborn.pop(0)
+        processes.launch(name, spawn)
+        processes.broken = ""
+
+    @precondition(lambda self: self.life.processes.waiting)
+    @rule()
+    def news_arrives(self) -> None:
+        name, event = self.life.processes.waiting.pop(0)
+        self.life.engine.post(name, event)
+        self.life.engine.turn()
+
+    @rule(cannot=st.sampled_from(["", "", "cannot be told"]))
+    def looks_answer_or_do_not(self, cannot: str) -> None:
+        self.life.processes.looks_fail = cannot
+
+    @rule(stubborn=st.sampled_from([False, False, True]), leaves=st.sampled_from([0, 0, 1]))
+    def programs_are_as_they_are(self, stubborn: bool, leaves: int) -> None:
+        self.life.processes.ignores_term = stubborn
+        self.life.processes.leaves = leaves
+
+    # What conditions and the clock do
+
+    @rule(row=st.sampled_from([TRIES, MEMORY]))
+    def a_check_is_met(self, row: int) -> None:
+        state = self.life.status.state
+        if state in ROWS[row].states:
+            self.life.answers(row, "too much")
+
+    @rule(seconds=st.sampled_from([0.1, 1.0, 5.0, 30.0, 100.0]))
+    def time_passes(self, seconds: float) -> None:
+        self.life.passes(seconds)
+
+    @rule()
+    def the_next_timer_rings(self) -> None:
+        if ring := self.life.world.timers.next():
+            self.life.passes(max(0.0, ring[0] - self.life.world.clock.time))
+
+    # What happens to the daemon
+
+    @rule(forked=st.booleans())
+    def the_daemon_is_killed(self, forked: bool) -> None:
+        """With *forked*, between the fork and its record."""
+        processes = self.life.processes
+        if forked and processes.unborn:
+            name, spawn = processes.unborn[0]
+            processes.bear(name, spawn.errand.job, spawn.errand.id)
+        self.life.daemon_dies()
+        self.life.daemon_begins()
+
+    # What must hold
+
+    def programs(self) -> list[int]:
+        return [p.process.pid for p in self.life.processes.living.values() if p.job is Job.LAUNCH]
+
+    @invariant()
+    def never_two_copies(self) -> None:
+        living, beside = self.life.processes.living.values(), (Job.LAUNCH, Job.RELOAD)
+        commands = [p for p in living if p.job not in beside]
+        asked = [it for it in self.life.processes.unborn if it[1].errand.job is not Job.RELOAD]
+        assert len(self.programs()) <= 1, "two programs"
+        assert len(commands) + len(asked) <= 1, "two commands"
+        launching = {Job.LAUNCH, Job.START} & {spawn.errand.job for _, spawn in asked}
+        assert not (launching and self.programs()), "a launch beside a living program"
+
+    @invariant()
+    def only_the_operator_changes_the_goal(self) -> None:
+        assert self.life.status.goal is self.goal
+
+    @invariant()
+    def every_life_is_looked_after(self) -> None:
+        status = self.life.status
+        if status.life not in (Living.DOWN, Living.ALIVE):
+            assert status.due is not None, f"{status.life} waits for nothing"
+        if status.life is Living.DOWN and status.goal is Goal.UP and not status.finished:
+            assert status.hold is not Hold.NONE or status.state == "stop", "down and forgotten"
+
+    @invariant()
+    def what_is_up_lives_as_far_as_is_known(self) -> None:
+        status = self.life.status
+        if status.state == "up":
+            assert status.process or status.life not in (Living.ALIVE, Living.GRACE)
+
+    def teardown(self) -> None:
+        """After a stop, and time for everything to be answered, nothing lives."""
+        if not hasattr(self, "life"):
+            return
+        processes = self.life.processes
+        processes.looks_fail, processes.ignores_term = "", False
+        self.goal = Goal.DOWN
+        self.life.asks(Verb.STOP)
+        for _ in range(200):
+            while processes.unborn:
+                processes.launch(*processes.unborn.pop(0))
+            while processes.waiting:
+                self.news_arrives()
+            for it in list(processes.living.values()):
+                if it.job is not Job.LAUNCH:
+                    processes.die(it.process.pid, Exit(0))
+            self.life.passes(10)
+            self.never_two_copies()
+        assert not processes.living, f"still alive: {self.life.status}"
+        assert self.life.status.life is Living.DOWN, str(self.life.status)
+
+
+QUICK = settings(
+    max_examples=300,
+    stateful_step_count=60,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.generate],  # shrinking walks takes minutes; add Phase.shrink to study one
+    report_multiple_bugs=False,
+)
+
+
+@pytest.mark.design("4.1")
+@pytest.mark.design("4.2")
+def test_whatever_happens_what_was_promised_holds() -> None:
+    run_state_machine_as_test(Walk, settings=QUICK)  # type: ignore[no-untyped-call]
+
+
+def test_the_walk_went_everywhere() -> None:
+    impossible = {
+        (Living.DOWN, "Swept"),
+    }
+    assert HOLDS == set(Hold)
+    missing = {
+        (life, kind.__name__)
+        for life in Living
+        for kind in (Asked, Begun, Exited, Looked, Reshaped, Scheduled, TimerRang)
+    } - SEEN - impossible
+    assert missing == set()
+
+
+# Faults put in on purpose: the walk must find each.
+
+
+def retry_ignores_stop(watch: Watch, status: Status, event: Event, now: float) -> Step:
+    """god's: the timer of a hold outlives the operator's stop."""
+    after, actions = step(watch, status, event, now)
+    if status.hold is Hold.FLAPPING and isinstance(event, Asked) and event.verb is Verb.STOP:
+        after = replace(after, hold_due=now + 1)
+    if isinstance(event, TimerRang) and event.timer is Timer.HOLD and after.goal is Goal.DOWN:
+        return step(watch, after, Asked(Verb.START, "", "", after.request), now)
+    return Step(after, actions)
+
+
+def judges_without_looking(watch: Watch, status: Status, event: Event, now: float) -> Step:
+    after, actions = step(watch, status, event, now)
+    if isinstance(event, Exited) and after.errand and after.errand.stage is Stage.JUDGING:
+        judged = step(watch, after, Looked(after.token), now)
+        return Step(judged.status, judged.actions)
+    return Step(after, actions)
+
+
+def launches_beside_a_command(watch: Watch, status: Status, event: Event, now: float) -> Step:
+    after, actions = step(watch, status, event, now)
+    busy = after.errand and after.errand.process and after.errand.job is not Job.RELOAD
+    if isinstance(event, Reshaped) and busy and after.errand:
+        return Step(after, (*actions, Spawn(after.errand, watch.program)))
+    return Step(after, actions)
+
+
+def forgets_the_intent(watch: Watch, status: Status, event: Event, now: float) -> Step:
+    if isinstance(event, Begun) and status.errand and status.errand.stage is Stage.ASKED:
+        status = replace(status, errand=None, life=Living.DOWN, due=None)
+    return step(watch, status, event, now)
+
+
+def believes_a_stale_exit(watch: Watch, status: Status, event: Event, now: float) -> Step:
+    if isinstance(event, Exited) and status.process and event.process != status.process:
+        event = Exited(status.process, ENDED)
+    return step(watch, status, event, now)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        retry_ignores_stop,
+        judges_without_looking,
+        launches_beside_a_command,
+        forgets_the_intent,
+        believes_a_stale_exit,
+    ],
+)
+def test_the_walk_finds_a_planted_fault(fault: Callable[..., Step]) -> None:
+    faulty = type("FaultyWalk", (Walk,), {"decide": staticmethod(fault)})
+
+    with pytest.raises(Exception):  # noqa: B017, PT011 - whichever promise is broken first
+        run_state_machine_as_test(faulty, settings=settings(QUICK, max_examples=500))  # type: ignore[no-untyped-call]
