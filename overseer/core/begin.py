@@ -78,7 +78,9 @@ def again_if_wanted(turn: Turn) -> None:
 
 def rejoin(turn: Turn, errand: Errand) -> None:
     """A command of an earlier daemon: heard of again, or looked for where only its intent is."""
-    if errand.stage in (Stage.ASKED, Stage.JUDGING):
+    if errand.stage is Stage.ASKED:
+        errands.at(turn, Stage.LOST)
+    if errand.stage in (Stage.ASKED, Stage.LOST, Stage.JUDGING):
         errands.ask_look(turn)
     elif errand.process:
         turn.do(Follow(errand.process))

@@ -30,21 +30,24 @@ def look(turn: Turn) -> None:
 def ask_look(turn: Turn) -> None:
     turn.set(token=turn.status.token + 1)
     status = turn.status
-    turn.do(Look(status.token, turn.program, status.process, status.errand))
+    errand = status.errand
+    unseen = errand is not None and errand.stage is Stage.LOST  # then it comes first
+    turn.do(Look(status.token, turn.program, None if unseen else status.process, errand))
 
 
 def send(turn: Turn, job: Job) -> None:
     """Run a command; one at a time, known by an id of its own."""
+    turn.set(token=turn.status.token + 1)  # a look still out is of another time
     status, now = turn.status, turn.now
     errand = Errand(
-        id=f"{status.boot[:8]}-{int(now * 1e6):x}",
+        id=f"{status.boot[:8]}-{int(now * 1e6):x}-{status.token}",
         job=job,
         boot=status.boot,
         ticks=int(now * TICKS),
         began=now,
         by=turn.by,
     )
-    turn.set(errand=errand, token=status.token + 1)  # a look still out is of another time
+    turn.set(errand=errand)
     turn.do(Spawn(errand, turn.program, status.process, status.reason))
 
 

@@ -26,11 +26,17 @@ def looked(turn: Turn, event: Looked) -> None:
             judge(turn, event, found)
         case Life.LOOKING | Life.UNKNOWN | Life.STUCK:
             seen(turn, event, found)
-        case Life.STOPPING if event.running_errand and found:
-            errands.has_process(turn, found)
-        case Life.STOPPING if turn.status.errand and not turn.status.errand.process:
-            turn.set(errand=None)
-            launching.stop_command_over(turn)
+        case Life.STOPPING if turn.status.errand and not event.doubt:
+            stop_command(turn, event, found)
+
+
+def stop_command(turn: Turn, event: Looked, found: Process | None) -> None:
+    """A stop command of an earlier daemon: still running, or over, or never run."""
+    if found and event.running_errand:
+        turn.becomes(Life.STOPPING, turn.status.due or turn.now)
+        return errands.has_process(turn, found)
+    turn.set(errand=None)
+    return launching.stop_command_over(turn)
 
 
 def judge(turn: Turn, event: Looked, found: Process | None) -> None:
@@ -38,7 +44,7 @@ def judge(turn: Turn, event: Looked, found: Process | None) -> None:
     errand = turn.status.errand
     if errand is None:
         return None
-    if errand.stage is Stage.ASKED:  # by an earlier daemon, which did not live to see it
+    if errand.stage is Stage.LOST:
         return rejoin(turn, event, found)
     if errand.stage is Stage.OVERDUE:
         return overdue(turn, event, found)
@@ -91,6 +97,7 @@ def never_launched(turn: Turn, errand: Errand) -> None:
     if turn.status.then not in (Then.NOTHING, Then.RUN) or turn.status.goal is not Goal.UP:
         turn.set(errand=None)
         return turn.becomes(Life.DOWN, None)
+    errands.at(turn, Stage.ASKED)
     turn.do(Spawn(errand, turn.program, None, turn.status.reason))
     return turn.set(due=turn.now + turn.watch.start_timeout)
 
@@ -130,6 +137,8 @@ def seen(turn: Turn, event: Looked, found: Process | None) -> None:
     """An answer while nothing but looking went on."""
     if event.doubt:
         return cannot_tell(turn, event.doubt)
+    if event.running_errand and turn.status.errand and turn.status.errand.job is Job.STOP:
+        return stop_command(turn, event, found)
     if is_open(turn):
         turn.becomes(Life.LAUNCHING, turn.now + errands.LOOK_AGAIN)
         return judge(turn, event, found)
@@ -143,13 +152,15 @@ def seen(turn: Turn, event: Looked, found: Process | None) -> None:
 def is_open(turn: Turn) -> bool:
     """True while a command waits to be judged, and could not be for want of an answer."""
     errand = turn.status.errand
-    return errand is not None and errand.stage in (Stage.ASKED, Stage.JUDGING)
+    if errand is None or errand.job is Job.STOP:
+        return False
+    return errand.stage in (Stage.LOST, Stage.JUDGING)
 
 
 def command_lives(turn: Turn) -> bool:
-    """True while a command that could not be ended is known to run: its end will be heard of."""
+    """True while a command runs or is about to: its end, or its failure, will be heard of."""
     errand = turn.status.errand
-    return errand is not None and errand.process is not None
+    return errand is not None and (errand.process is not None or errand.stage is Stage.ASKED)
 
 
 def still_stuck(turn: Turn) -> None:

@@ -129,7 +129,7 @@ def rang(turn: Turn) -> None:
             return errands.kill(turn)
         case Stage.KILLED:
             return stopping.stuck(turn)
-        case Stage.JUDGING:
+        case Stage.JUDGING | Stage.LOST:
             turn.set(due=turn.now + errands.LOOK_AGAIN)
             return errands.ask_look(turn)
 

@@ -21,7 +21,8 @@ class Job(StrEnum):
 class Stage(StrEnum):
     """How far an errand has come."""
 
-    ASKED = "asked"  # no process known: between here and running the daemon may die
+    ASKED = "asked"  # no process known yet: between here and running the daemon may die
+    LOST = "lost"  # asked by an earlier daemon: whether it was carried out is to be seen
     RUNNING = "running"
     OVERDUE = "overdue"  # time is over; being looked at once before it is cut short
     CUT = "cut"  # TERM has been sent
