@@ -1,0 +1,174 @@
+"""How a command, a signal and the other words of a process are written."""
+
+import re
+import shlex
+import signal
+from collections.abc import Mapping
+from typing import Any
+
+from overseer.config.forms import Form, NotRight, mapping_of, scalar, whole, wrong
+from overseer.config.node import Node, Series, Text
+from overseer.config.trouble import UNREAD, Troubles, suggestion
+from overseer.model.program import Argv, StopStep
+from overseer.units import BYTES, seconds, size
+
+EASY = re.compile(r"[\w./:=,@%+ -]+")  # what no quoting rule could touch
+SHELL_ONLY = re.compile(r"[$|&;<>`]")
+SHELL = "/bin/sh"
+SIGNALS = {name.name.removeprefix("SIG"): int(name) for name in signal.Signals}
+LAST_WAIT = 10.0  # seconds after the last signal of stop_signals, where none are written
+COMMAND = "a command like /usr/bin/worker --verbose, or a list of words"
+LIMITS = (
+    "as",
+    "core",
+    "cpu",
+    "data",
+    "fsize",
+    "locks",
+    "memlock",
+    "msgqueue",
+    "nice",
+    "nofile",
+    "nproc",
+    "rss",
+    "rtprio",
+    "rttime",
+    "sigpending",
+    "stack",
+)
+
+
+def split(text: str) -> Argv:
+    """Into words as a shell does, and no more; NotRight where only a shell would do."""
+    if EASY.fullmatch(text):
+        words = text.split()
+    else:
+        if character := shell_only(text):
+            raise NotRight(
+                f"an unquoted {character} means something to a shell only; "
+                "write shell: true, or put it in single quotes"
+            )
+        try:
+            words = shlex.split(text)
+        except ValueError:
+            raise NotRight(f"a quote in {text!r} is not closed; close it") from None
+    if not words or not words[0]:
+        raise NotRight("is empty; write a command, or leave the key out")
+    return tuple(words)
+
+
+def shell_only(text: str) -> str | None:
+    """The first character outside quotes that a shell would not pass on."""
+    bare = re.sub(r"\\.|'[^']*'|\"(?:\\.|[^\"\\])*\"", "", text, flags=re.DOTALL)
+    found = SHELL_ONLY.search(bare)
+    return found[0] if found else None
+
+
+def as_command(node: Node, key: str, troubles: Troubles) -> Any:
+    if not isinstance(node, Series):
+        return TEXT_COMMAND.read(node, key, troubles)
+    words = tuple(item.value if isinstance(item, Text) else None for item in node.items)
+    if not words or not words[0]:
+        return troubles.error(node.spot, f"{key}: is empty; write {COMMAND}")
+    if None in words:
+        return wrong(node, key, "a list of words, each a text", troubles)
+    return words
+
+
+def as_signal(text: str) -> int:
+    name = text.upper().removeprefix("SIG")
+    if name.isdigit() and 0 < int(name) < signal.NSIG:
+        return int(name)
+    if name not in SIGNALS:
+        near = suggestion(name, SIGNALS, otherwise="write TERM, HUP, QUIT, USR1 …")
+        raise NotRight(f"{text!r} is no signal{near}")
+    return SIGNALS[name]
+
+
+def as_reload(node: Node, key: str, troubles: Troubles) -> Any:
+    """A signal's name, or a command."""
+    if isinstance(node, Text) and node.value.upper().removeprefix("SIG") in SIGNALS:
+        return as_signal(node.value)
+    return as_command(node, key, troubles)
+
+
+def as_stop_signals(node: Node, key: str, troubles: Troubles) -> Any:
+    """[QUIT, 30s, TERM, 10s, KILL]: signals and how long each has; KILL follows in any case."""
+    if not isinstance(node, Series) or not node.items:
+        return wrong(node, key, STOP_SIGNALS.example, troubles)
+    words = [SIGNAL.read(item, key, troubles) for item in node.items[::2]]
+    waits = [WAIT.read(item, key, troubles) for item in node.items[1::2]]
+    if UNREAD in words or UNREAD in waits:
+        return UNREAD
+    if len(waits) == len(words) - 1:
+        if words[-1] == signal.SIGKILL and waits:
+            words.pop()
+        else:
+            waits.append(LAST_WAIT)
+    if signal.SIGKILL in words[:-1]:
+        return troubles.error(node.spot, f"{key}: nothing is left to do after KILL; put it last")
+    return tuple(map(StopStep, words, waits))
+
+
+def as_umask(text: str) -> int:
+    if not re.fullmatch(r"0o?[0-7]{1,4}", text):
+        raise ValueError
+    return int(text.replace("o", ""), 8)
+
+
+def as_limit(text: str) -> str:
+    """`soft:hard` for prlimit(1); sizes may have their unit."""
+    return ":".join(_one_limit(part) for part in text.split(":", 1))
+
+
+def _one_limit(text: str) -> str:
+    if text in ("", "unlimited") or text.isdigit():
+        return text
+    if text.endswith(tuple(BYTES)):
+        return str(size(text))
+    raise ValueError
+
+
+def as_rlimits(node: Node, key: str, troubles: Troubles) -> Any:
+    limits = _LIMITS.read(node, key, troubles)
+    for name in limits if isinstance(limits, dict) else ():
+        if name not in LIMITS:
+            near = suggestion(name, LIMITS, otherwise=f"write one of {', '.join(LIMITS)}")
+            return troubles.error(node.spot, f"{key}: there is no limit {name}{near}")
+    return limits
+
+
+def as_ionice(text: str) -> str:
+    if not re.fullmatch(r"idle|(realtime|best-effort)(:[0-7])?", text):
+        raise ValueError
+    return text
+
+
+def as_path(text: str) -> str:
+    if text.startswith("~"):
+        raise NotRight(f"{text!r} begins with a ~; write {{{{ env.HOME }}}}{text[1:]}")
+    if not text.startswith("/"):
+        raise NotRight(f"{text!r} is no full path; begin with /, or with {{{{ here }}}}/")
+    return text
+
+
+TEXT = {"type": "string"}
+WORDS: Mapping[str, Any] = {"anyOf": [TEXT, {"type": "array", "items": TEXT, "minItems": 1}]}
+TEXT_COMMAND = scalar(split, COMMAND, TEXT)
+COMMAND_FORM = Form(as_command, COMMAND, WORDS)
+SIGNAL = scalar(as_signal, "TERM", {"type": ["string", "integer"]})
+RELOAD = Form(as_reload, "HUP, or a command", WORDS)
+WAIT = scalar(seconds, "30s", {"type": ["string", "number"]})
+STOP_SIGNALS = Form(
+    as_stop_signals, "[QUIT, 30s, TERM, 10s, KILL]", {"type": "array", "minItems": 1}
+)
+UMASK = scalar(as_umask, "022", {"type": ["string", "integer"]})
+_LIMITS = mapping_of(
+    scalar(as_limit, "1024, 1024:4096 or unlimited", {"type": ["string", "integer"]})
+)
+RLIMITS = Form(as_rlimits, "{nofile: 4096}", _LIMITS.schema)
+NICE = whole(-20, 19, "a number from -20 to 19")
+OOM = whole(-1000, 1000, "a number from -1000 to 1000")
+EXIT_CODE = whole(0, 255, "an exit code like 0")
+IONICE = scalar(as_ionice, "idle, or best-effort:7", TEXT)
+PATH = scalar(as_path, "/a/full/path", TEXT)

@@ -1,0 +1,54 @@
+"""What a watch file may ask of this machine: who is there, what its name is, what exists."""
+
+import grp
+import os
+import pwd
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Host:
+    """This machine; a test hands in one of its own."""
+
+    env: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    uid: int = field(default_factory=os.geteuid)
+    gid: int = field(default_factory=os.getegid)
+    name: str = field(default_factory=socket.gethostname)
+
+    @property
+    def user(self) -> str:
+        try:
+            return pwd.getpwuid(self.uid).pw_name
+        except KeyError:  # a container's number without a name
+            return str(self.uid)
+
+    @property
+    def group(self) -> str:
+        try:
+            return grp.getgrgid(self.gid).gr_name
+        except KeyError:
+            return str(self.gid)
+
+    def has_user(self, user: str) -> bool:
+        """A number is taken as it is."""
+        try:
+            return user.isdigit() or bool(pwd.getpwnam(user))
+        except KeyError:
+            return False
+
+    def has_group(self, group: str) -> bool:
+        try:
+            return group.isdigit() or bool(grp.getgrnam(group))
+        except KeyError:
+            return False
+
+    def has_folder(self, path: str) -> bool:
+        return os.path.isdir(path)
+
+    def has_file(self, path: str) -> bool:
+        return os.path.exists(path)
+
+    def real(self, path: str) -> str:
+        return os.path.realpath(path)

@@ -1,0 +1,193 @@
+"""Fills in `{{ … }}`, so that one definition serves many.
+
+Values are rendered after parsing: what a variable holds can never become structure. A plain
+`{{ name }}` or `{{ env.NAME }}` is filled in here; only for more is Jinja2 imported, which
+would cost every daemon four megabytes and every string a compilation.
+"""
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from overseer.config.host import Host
+from overseer.config.node import NULLS, Broken, Entry, Node, Series, Spot, Table, Text
+from overseer.config.trouble import UNREAD, Troubles, Unread, suggestion
+
+if TYPE_CHECKING:
+    from jinja2.sandbox import SandboxedEnvironment
+
+OURS = ("env", "here", "host", "me", "my_group", "watch")
+PLAIN = re.compile(r"\{\{\s*([A-Za-z_]\w*)(?:\.([A-Za-z_]\w*))?\s*\}\}")
+WHOLE_NUMBER = re.compile(r"-?(0|[1-9]\d*)")
+
+
+class Environ(Mapping[str, str]):
+    """`env`: of what is not set, the name is said."""
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        self._env = env
+
+    def __getitem__(self, name: str) -> str:
+        return self._env[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._env)
+
+    def __len__(self) -> int:
+        return len(self._env)
+
+
+class Missing(Exception):
+    """A name that is not there; its text is for the user."""
+
+
+class Blamed(Exception):
+    """A variable whose own value has been blamed."""
+
+
+Scope = Mapping[str, object]
+
+
+class Renderer:
+    def __init__(self, host: Host, troubles: Troubles) -> None:
+        self._troubles = troubles
+        self._jinja: SandboxedEnvironment | None = None
+        self._base: Scope = {
+            "env": Environ(host.env),
+            "host": host.name,
+            "me": host.user,
+            "my_group": host.group,
+        }
+
+    def scope(self, variables: Scope, watch: str | None = None) -> Scope:
+        """Everything a value may name: the file's `vars`, and overseer's own names."""
+        own = {} if watch is None else {"watch": watch}
+        return {**variables, **self._base, **own}
+
+    def node(self, node: Node, scope: Scope) -> Node:
+        """The same with every text rendered."""
+        return _Walk(self, scope).node(node)
+
+    def text(self, node: Text, scope: Scope) -> Text | Broken:
+        if "{{" not in node.value and "{%" not in node.value:
+            return node
+        done = self.value(node.value, node.spot, scope)
+        return Broken(node.spot) if isinstance(done, Unread) else Text(done, node.spot, True)
+
+    def value(self, value: str, spot: Spot, scope: Scope) -> str | Unread:
+        names = {**scope, "here": os.path.dirname(os.path.abspath(spot.file))}
+        try:
+            quick = self._quick(value, names)
+            return self._by_jinja(value, names) if quick is None else quick
+        except Missing as error:
+            return self._troubles.error(spot, str(error))
+        except Blamed:
+            return UNREAD
+
+    def _quick(self, value: str, names: Scope) -> str | None:
+        """None where more is asked for than plain names."""
+        bare = PLAIN.sub("", value)
+        if "{" in bare or "}" in bare:
+            return None
+        return PLAIN.sub(lambda found: spell(look_up(names, found[1], found[2])), value)
+
+    def _by_jinja(self, value: str, names: Scope) -> str:
+        if self._jinja is None:
+            from overseer.config import jinja
+
+            self._jinja = jinja.environment()
+        from jinja2 import TemplateError
+
+        try:
+            for broken in (name for name, known in names.items() if isinstance(known, Unread)):
+                if re.search(rf"\b{broken}\b", value):
+                    raise Blamed
+            return self._jinja.from_string(value).render(names)
+        except TemplateError as error:
+            raise Missing(f"{value.strip()!r} cannot be filled in: {error.message}") from error
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            raise Missing(f"{value.strip()!r} cannot be filled in: {error}") from error
+
+
+class _Walk:
+    """Renders a tree once, however often its anchors are used."""
+
+    def __init__(self, renderer: Renderer, scope: Scope) -> None:
+        self._renderer = renderer
+        self._scope = scope
+        self._done: dict[int, Node] = {}
+
+    def node(self, node: Node) -> Node:
+        if isinstance(node, Text):
+            return self._renderer.text(node, self._scope)
+        if isinstance(node, Broken):
+            return node
+        if id(node) not in self._done:
+            self._done[id(node)] = self._collection(node)
+        return self._done[id(node)]
+
+    def _collection(self, node: Series | Table) -> Node:
+        if isinstance(node, Series):
+            return Series(tuple(map(self.node, node.items)), node.spot)
+        entries = {
+            key: Entry(entry.spot, self.node(entry.node)) for key, entry in node.entries.items()
+        }
+        return Table(entries, node.spot)
+
+
+def look_up(names: Scope, name: str, attribute: str | None) -> object:
+    """What `{{ name }}` or `{{ name.attribute }}` stands for."""
+    if name not in names:
+        near = suggestion(name, names, otherwise=f"write it under vars: {name}: …")
+        raise Missing(f"there is no variable {name}{near}")
+    value = names[name]
+    if isinstance(value, Unread):
+        raise Blamed
+    if attribute is None:
+        return value
+    if not isinstance(value, Mapping) or attribute not in value:
+        raise Missing(absent(value, name, attribute))
+    return value[attribute]
+
+
+def absent(owner: object, name: str, attribute: str) -> str:
+    if isinstance(owner, Environ):
+        return (
+            f"the environment variable {attribute} is not set; "
+            f"set it, or write {{{{ env.get('{attribute}', 'a default') }}}}"
+        )
+    near = suggestion(attribute, owner) if isinstance(owner, Mapping) else ""
+    return f"{name} has no {attribute}{near}"
+
+
+def spell(value: object) -> str:
+    """As YAML would write it."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def plain_value(node: Node) -> Any:
+    """What a variable holds: text, whole numbers, true, false, null, lists and mappings.
+
+    `1.10` and `010` stay text, or the zeros would be gone.
+    """
+    match node:
+        case Series(items):
+            return [plain_value(item) for item in items]
+        case Table():
+            return {key: plain_value(entry.node) for key, entry in node.entries.items()}
+        case Text(value, _, quoted):
+            return value if quoted else _plain(value)
+    return UNREAD
+
+
+def _plain(value: str) -> object:
+    if value in NULLS:
+        return None
+    if value in ("true", "false"):
+        return value == "true"
+    return int(value) if WHOLE_NUMBER.fullmatch(value) else value

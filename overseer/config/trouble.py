@@ -1,0 +1,43 @@
+"""All that is wrong with the watch files, gathered, so that it can be said at once."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Final
+
+from overseer.config.node import Spot
+from overseer.errors import Problem
+
+
+class Unread:
+    """Stands for a value whose problem has been told."""
+
+
+UNREAD: Final = Unread()
+
+
+class Troubles:
+    def __init__(self) -> None:
+        self._found: dict[Problem, None] = {}  # a default used by many watches is blamed once
+
+    def error(self, spot: Spot, message: str) -> Unread:
+        self._found[Problem(spot.file, spot.line, spot.column, message)] = None
+        return UNREAD
+
+    def warn(self, spot: Spot, message: str) -> None:
+        self._found[Problem(spot.file, spot.line, spot.column, message, warning=True)] = None
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        return tuple(sorted(self._found))
+
+    @property
+    def fatal(self) -> bool:
+        return any(not problem.warning for problem in self._found)
+
+
+def suggestion(word: str, known: Iterable[str], *, otherwise: str = "") -> str:
+    """`; did you mean interval?`, or *otherwise* where nothing is near."""
+    close = get_close_matches(word, list(known), n=1)
+    if close:
+        return f"; did you mean {close[0]}?"
+    return f"; {otherwise}" if otherwise else ""
