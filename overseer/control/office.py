@@ -5,7 +5,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, TypeVar
 
-from overseer.conditions.base import Condition, Reading
+from overseer.conditions.base import Reading
 from overseer.errors import Problem
 from overseer.model.event import Event
 from overseer.model.news import News
@@ -29,8 +29,8 @@ class Engine(Protocol):
     def statuses(self) -> Mapping[str, Status]: ...
     def post(self, name: str, event: Event) -> None: ...
     def call(self, work: Callable[[], T]) -> Future[T]: ...
-    def add(self, watch: Watch, status: Status | None = None) -> None: ...
-    def replace(self, watch: Watch, hard: bool, restart: bool) -> None: ...
+    def add(self, watch: Watch, known: Status | None = None) -> None: ...
+    def replace(self, watch: Watch, *, hard: bool, restart: bool) -> None: ...
     def remove(self, name: str) -> None: ...
 
 
@@ -38,10 +38,18 @@ class Config(Protocol):
     """What watch files say, read and found to be in order."""
 
     @property
-    def watches(self) -> Mapping[str, Watch]: ...
+    def watches(self) -> Mapping[str, Watch]:
+        """By name, in the order of the files."""
+        ...
+
     @property
-    def files(self) -> Sequence[str]:
-        """Every file that was read, the one that was named first; absolute."""
+    def contacts(self) -> Mapping[str, object]:
+        """By name; equal ones need no change."""
+        ...
+
+    @property
+    def sources(self) -> Mapping[str, Sequence[str]]:
+        """Of each root, a file or folder that was asked for: every file read because of it."""
         ...
 
     @property
@@ -70,18 +78,24 @@ class Chronicle(Protocol):
         """The last *limit* lines of these watches (none named: all), the oldest first."""
         ...
 
-    def files(self) -> Sequence[str]:
-        """The watch files that are loaded, in the order they came."""
+    def roots(self) -> Sequence[str]:
+        """The watch files given to `run` and `load`, in that order."""
         ...
 
-    def keep_files(self, files: Sequence[str]) -> None: ...
+    def remember_roots(self, files: Sequence[str]) -> None: ...
 
 
-class Sampled(NamedTuple):
-    """The window of one condition; hits are starred."""
+class Sampled(Protocol):
+    """How a condition stands, for people; a hit is starred."""
 
-    condition: Condition
-    values: tuple[str, ...]
+    @property
+    def condition(self) -> str: ...
+    @property
+    def samples(self) -> tuple[str, ...]: ...
+    @property
+    def limit(self) -> str: ...
+    @property
+    def met(self) -> bool: ...
 
 
 class LogFiles(NamedTuple):
@@ -117,7 +131,7 @@ class Office:
     store: Store
     chronicle: Chronicle
     read_files: Callable[[Sequence[str]], Config]  # ConfigError with all problems
-    configured: Callable[[Mapping[str, Config]], None]  # by root file, after each load
+    configured: Callable[[Config], None]  # what a load has put in force, beside the watches
     identify: Callable[[int], Process | None]  # the living process of that pid
     reading: Callable[[str], Reading | None]  # the last look at a watch's process
     samples: Callable[[str], Sequence[Sampled]]

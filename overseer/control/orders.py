@@ -3,12 +3,13 @@
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import NamedTuple, Protocol
 
 from overseer.control.ear import Ear
 from overseer.control.office import Engine
-from overseer.control.protocol import Answer, done
+from overseer.control.protocol import Answer, HungUp, done
 from overseer.core.outcome import Outcome, outcome
 from overseer.errors import DONE, FAILED, NOT_UP
 from overseer.model.event import Event, Verb
@@ -44,12 +45,24 @@ class Silence:
         pass
 
 
+class Unmoved:
+    """Goes on when the client hangs up: for what is not to end half-way."""
+
+    def __init__(self, voice: Voice) -> None:
+        self._voice = voice
+
+    def say(self, answer: Answer) -> None:
+        with suppress(HungUp):
+            self._voice.say(answer)
+
+
 class Order(NamedTuple):
-    """*event* makes what is posted, of the request's number."""
+    """*event* makes what is posted, of the request's number; without one something else has
+    asked already, and only the end is waited for."""
 
     name: str
     verb: Verb
-    event: Callable[[int], Event]
+    event: Callable[[int], Event] | None = None
 
 
 class Pace(NamedTuple):
@@ -110,7 +123,8 @@ class Orders:
     def give(self, orders: Sequence[Order]) -> Report:
         """All at once, and do not wait."""
         for order in orders:
-            self._engine.post(order.name, order.event(self.number(order.name)))
+            if order.event:
+                self._engine.post(order.name, order.event(self.number(order.name)))
         return Report(
             tuple(Result(one.name, DONE, f"{one.name}: {one.verb} asked for") for one in orders)
         )
@@ -133,7 +147,7 @@ class Orders:
 
 class Ticket(NamedTuple):
     order: Order
-    number: int
+    number: int | None  # None: whoever asked
     deadline: float | None
 
 
@@ -166,9 +180,13 @@ class Pursuit:
         while self._to_do and len(self._tickets) < self._pace.parallel and not self._halted:
             order = self._to_do.popleft()
             begun.append(order)
-            ticket = Ticket(order, number(order.name), self._deadline())
-            self._tickets[order.name] = ticket
-            self._engine.post(order.name, order.event(ticket.number))
+            self._tickets[order.name] = ticket = Ticket(
+                order, number(order.name) if order.event else None, self._deadline()
+            )
+            if order.event and ticket.number:
+                self._engine.post(order.name, order.event(ticket.number))
+            elif status := self._engine.statuses.get(order.name):
+                self.hear(order.name, self._engine.watches[order.name], status, ())
         return begun
 
     def hear(self, name: str, watch: Watch, status: Status, news: tuple[News, ...]) -> None:
@@ -197,8 +215,9 @@ class Pursuit:
         for ticket in self._tickets.values():
             name = ticket.order.name
             watch, status = self._engine.watches.get(name), self._engine.statuses.get(name)
-            became = Outcome(False, FAILED, "the watch is gone")
-            if watch and status:
+            if not watch or not status:
+                became: Outcome | None = Outcome(False, FAILED, "the watch is gone")
+            else:
                 became = _judge(ticket, watch, status) or self._overdue(ticket)
             if became:
                 found.append((ticket, became))
@@ -228,9 +247,10 @@ class Pursuit:
 
 def _judge(ticket: Ticket, watch: Watch, status: Status) -> Outcome | None:
     """None while it is under way, or not even heard."""
-    if status.request < ticket.number:
+    number = status.request if ticket.number is None else ticket.number
+    if status.request < number or not status.boot:
         return None
-    return outcome(ticket.order.verb, watch, status, ticket.number)
+    return outcome(ticket.order.verb, watch, status, number)
 
 
 def _listed(names: Sequence[str]) -> str:

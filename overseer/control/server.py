@@ -48,11 +48,11 @@ class Caller:
         except OSError as error:
             raise HungUp("the client hung up") from error
 
-    def gone(self) -> bool:
-        """True as soon as the client has hung up, also while there is nothing to say."""
+    def gone(self, patience: float = 0.0) -> bool:
+        """True if the client has hung up, or does within *patience* seconds."""
         poll = select.poll()
         poll.register(self._line, 0)  # POLLHUP comes unasked; `nc` only ends its own half
-        return bool(poll.poll(0))
+        return bool(poll.poll(patience * 1000))
 
 
 class Answerer(Protocol):
@@ -139,11 +139,12 @@ class Server:
         text = read_line(stream)
         if text is None:
             return False
-        caller.say(self._answer(text, caller))
-        if caller.afterwards:
-            caller.afterwards()
-            return False
-        return True
+        try:
+            caller.say(self._answer(text, caller))
+        finally:
+            if caller.afterwards:  # also when nobody has waited for the answer
+                caller.afterwards()
+        return caller.afterwards is None
 
     def _answer(self, text: bytes, caller: Caller) -> Answer:
         try:

@@ -1,0 +1,67 @@
+"""The last versions of watch files that were in force, for a daemon that finds them broken."""
+
+import hashlib
+import logging
+import os
+import shutil
+from collections.abc import Sequence
+
+log = logging.getLogger(__name__)
+
+ROOT = "root"  # a file with the path that the copies are of
+TREE = "tree"  # the copies, each under the whole of its path, so that includes still fit
+
+
+class Applied:
+    """Copies below *folder*, one set for each root. Trouble with them is logged, no more."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+
+    def keep(self, root: str, files: Sequence[str]) -> None:
+        """Replace the copies of *root* by what *files* are now, in one step."""
+        place = self._place(root)
+        fresh, old = f"{place}.new", f"{place}.old"
+        try:
+            for leftover in (fresh, old):
+                shutil.rmtree(leftover, ignore_errors=True)
+            os.makedirs(fresh, mode=0o700)
+            with open(f"{fresh}/{ROOT}", "w", errors="surrogateescape") as note:
+                note.write(root)
+            for file in files:
+                copy = _below(fresh, file)
+                os.makedirs(os.path.dirname(copy), exist_ok=True)
+                shutil.copyfile(file, copy)
+            if os.path.exists(place):
+                os.rename(place, old)
+            os.rename(fresh, place)
+            shutil.rmtree(old, ignore_errors=True)
+        except OSError as error:
+            log.warning("%s: its applied version could not be kept: %s", root, error)
+
+    def find(self, root: str) -> str | None:
+        """Where the last applied version of *root* can be read, if there is one."""
+        place = self._place(root)
+        for copies in (place, f"{place}.old"):  # killed between two renames
+            copy = _below(copies, root)
+            if os.path.exists(copy):
+                return copy
+        return None
+
+    def original(self, file: str) -> str:
+        """The path that *file* is a copy of; itself if it is none."""
+        inside = os.path.relpath(file, self._folder).split(os.sep)
+        if inside[0] == os.pardir or len(inside) < 3 or inside[1] != TREE:
+            return file
+        return os.sep + os.path.join(*inside[2:])
+
+    def forget(self, root: str) -> None:
+        shutil.rmtree(self._place(root), ignore_errors=True)
+
+    def _place(self, root: str) -> str:
+        name = hashlib.sha256(root.encode(errors="surrogateescape")).hexdigest()[:16]
+        return os.path.join(self._folder, name)
+
+
+def _below(folder: str, path: str) -> str:
+    return os.path.join(folder, TREE, path.lstrip(os.sep))

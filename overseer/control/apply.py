@@ -1,0 +1,114 @@
+"""A plan is carried out: what goes is stopped and forgotten, what is new is taken in."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from overseer.control.office import Office
+from overseer.control.orders import Order, Orders, Pace, Report, Result, Unmoved, Voice
+from overseer.core.reload import Effect, Plan, What
+from overseer.errors import DONE, NOT_UP
+from overseer.model.event import Asked, Event, Verb
+from overseer.model.watch import Watch
+
+ANSWER_IN = 30.0  # seconds for the engine to take something in
+LOAD = "load"
+AWAITED = frozenset({Effect.START, Effect.RESTART})
+
+
+class Application:
+    """One plan, applied once. *by* is who asked."""
+
+    def __init__(self, office: Office, orders: Orders, plan: Plan, by: str) -> None:
+        self._engine = office.engine
+        self._orders = orders
+        self._plan = plan
+        self._by = by
+        self._gone = Report()
+
+    def change(self, rolling: bool, timeout: float | None, voice: Voice) -> None:
+        """Stop what goes, then all changes in one batch. Done to the end, whoever listens."""
+        self._gone = self._follow(self._leaving(), timeout, Unmoved(voice))
+        kept = {result.watch for result in self._gone.results if result.code}
+        self._call(partial(self._take_in, rolling, kept))
+        self._call(_nothing)  # by now what the changes caused has been answered
+
+    def see_through(self, rolling: bool, timeout: float | None, voice: Voice) -> Report:
+        """Wait for what starts, restart what is to be; what became of each watch."""
+        arrivals = self._follow(self._awaited(rolling), timeout, voice)
+        restarts = self._restart(rolling, arrivals, timeout, voice)
+        quiet = tuple(
+            Result(change.name, DONE, change.lines()[0])
+            for change in self._plan.changes
+            if change.effect not in AWAITED and change.effect is not Effect.STOP
+        )
+        results = (*quiet, *self._gone.results, *arrivals.results, *restarts.results)
+        return Report(results, restarts.untouched)
+
+    def refresh(self, watches: Mapping[str, Watch]) -> None:
+        """Unchanged watches may stand at another line by now."""
+        changed = {change.name for change in self._plan.changes}
+        moved = [
+            watch
+            for name, watch in watches.items()
+            if name not in changed
+            and name in self._engine.watches
+            and self._engine.watches[name].origin != watch.origin
+        ]
+        if moved:
+            self._call(partial(self._replace_all, moved))
+
+    def _leaving(self) -> list[Order]:
+        return [
+            Order(change.name, Verb.STOP, self._asks(Verb.STOP))
+            for change in self._plan.changes
+            if change.effect is Effect.STOP
+        ]
+
+    def _take_in(self, rolling: bool, kept: set[str]) -> None:
+        """On the engine's thread: all changes in one batch."""
+        for change in self._plan.changes:
+            if change.what is What.REMOVED and change.name not in kept:
+                self._engine.remove(change.name)
+            elif change.new and change.what is What.ADDED:
+                self._engine.add(change.new)
+            elif change.new:
+                restart = change.effect is Effect.RESTART and not rolling
+                self._engine.replace(change.new, hard=change.hard, restart=restart)
+
+    def _awaited(self, rolling: bool) -> list[Order]:
+        """Those that start because the watch is new or has changed."""
+        return [
+            Order(change.name, Verb.START)
+            for change in self._plan.changes
+            if change.effect in AWAITED and not (rolling and change.effect is Effect.RESTART)
+        ]
+
+    def _follow(self, orders: list[Order], timeout: float | None, voice: Voice) -> Report:
+        return self._orders.follow(orders, Pace(max(1, len(orders)), timeout=timeout), voice)
+
+    def _restart(
+        self, rolling: bool, arrivals: Report, timeout: float | None, voice: Voice
+    ) -> Report:
+        """One after another; not at all if what is new did not come up."""
+        orders = [
+            Order(change.name, Verb.RESTART, self._asks(Verb.RESTART))
+            for change in self._plan.changes
+            if rolling and change.effect is Effect.RESTART
+        ]
+        if any(result.code == NOT_UP for result in arrivals.results):
+            return Report((), tuple(order.name for order in orders))
+        return self._orders.follow(orders, Pace(1, careful=True, timeout=timeout), voice)
+
+    def _asks(self, verb: Verb) -> Callable[[int], Event]:
+        return partial(Asked, verb, f"load by {self._by}", LOAD)
+
+    def _replace_all(self, watches: list[Watch]) -> None:
+        for watch in watches:
+            self._engine.replace(watch, hard=False, restart=False)
+
+    def _call(self, work: Callable[[], None]) -> None:
+        self._engine.call(work).result(ANSWER_IN)
+
+
+def _nothing() -> None:
+    pass

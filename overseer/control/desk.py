@@ -1,0 +1,174 @@
+"""The operator's desk: each request is read, carried out in its client's thread, and answered."""
+
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from overseer.control.ear import Ear
+from overseer.control.farewell import Farewell
+from overseer.control.fields import Fields
+from overseer.control.load import Loader
+from overseer.control.names import fuzzy
+from overseer.control.office import Config, Office
+from overseer.control.orders import Orders, Unmoved, Voice
+from overseer.control.protocol import Answer, Request, done
+from overseer.control.telling import Reader, Telling, last_lines
+from overseer.control.verbs import MEANT, Verbs
+from overseer.control.verbs import Request as Wish
+from overseer.control.view import View
+from overseer.errors import FAILED, UsageError
+
+LAST = 10  # lines of a log in the full status
+
+
+class Client(Reader, Protocol):
+    """Who asks."""
+
+    by: str
+    afterwards: Callable[[], None] | None
+
+
+Verb = Callable[[Fields, Client], Answer]
+
+
+class Desk:
+    def __init__(self, office: Office) -> None:
+        self._office = office
+        self._ear = Ear(office.engine)
+        orders = Orders(office.engine, office.clock, self._ear)
+        self._verbs = Verbs(office, orders)
+        self._loader = Loader(office, orders)
+        self._telling = Telling(office, self._ear)
+        self._view = View(office)
+
+    def began(self, config: Config) -> None:
+        """What `run` has put in force, for the loads that follow."""
+        self._loader.began(config)
+
+    def load(self, by: str, voice: Voice) -> Answer:
+        """Load again what is loaded, without a question: HUP."""
+        answer = self._loader.plan((), "/", None, None)
+        if not answer.get("plan"):
+            return answer
+        return self._loader.apply(answer["plan"], None, by, voice)
+
+    def terminate(self, voice: Voice, timeout: float | None = None) -> list[str]:
+        """Stop every process, for TERM; the names of those that live on."""
+        return Farewell(self._office, self._ear).terminate(voice, timeout)
+
+    def answer(self, request: Request, caller: Client) -> Answer:
+        do = request.get("do")
+        verbs = self._what_is_done()
+        if not isinstance(do, str) or do not in verbs:
+            raise UsageError(f"do: {do!r} is not one of {', '.join(sorted(verbs))}")
+        return verbs[do](Fields(request), caller)
+
+    def _what_is_done(self) -> Mapping[str, Verb]:
+        plain = dict.fromkeys((*MEANT, "signal", "remove", "adopt"), self._operate)
+        return plain | {
+            "ping": self._who,
+            "version": self._who,
+            "status": self._status,
+            "plan": self._plan,
+            "apply": self._apply,
+            "history": self._history,
+            "events": self._events,
+            "log": self._log,
+            "logs": self._logs,
+            "contacts_test": self._contacts_test,
+            "quit": self._quit,
+            "terminate": self._terminate,
+        }
+
+    def _who(self, _: Fields, __: Client) -> Answer:
+        return done(version=self._office.facts.version, pid=self._office.facts.pid)
+
+    def _status(self, fields: Fields, _: Client) -> Answer:
+        words = fields.words()
+        known = list(self._office.engine.watches)
+        names = self._verbs.choose("status", words, False).names if words else known
+        status = self._view.whole(names)
+        if fields.flag("full"):
+            for one in status["watches"]:
+                full = self._view.full(one["name"])
+                one["full"] = full | {"output": last_lines(full["log"], LAST)}
+        return done(self._view.code(names if words else ()), status=status)
+
+    def _operate(self, fields: Fields, caller: Client) -> Answer:
+        wish = Wish(
+            do=fields.text("do"),
+            by=caller.by,
+            names=[fields.text("name")] if fields.text("do") == "adopt" else fields.words(),
+            everything=fields.flag("all"),
+            wait=fields.flag("wait", True),
+            timeout=fields.seconds("timeout"),
+            parallel=fields.count("parallel", 1, least=1),
+        )
+        match wish.do:
+            case "signal":
+                return self._verbs.signal(wish, fields.signal(), caller)
+            case "remove":
+                return self._verbs.remove(wish, _how(fields), caller)
+            case "adopt":
+                return self._verbs.adopt(wish, fields.count("pid", 0, least=1), caller)
+            case "start" if fields.flag("held"):
+                return self._verbs.start_held(wish, caller)
+        return self._verbs.ask(wish, caller)
+
+    def _plan(self, fields: Fields, _: Client) -> Answer:
+        return self._loader.plan(
+            fields.words("files"),
+            fields.maybe_text("cwd") or "/",
+            fields.maybe_text("gone"),
+            fields.maybe_text("restart"),
+        )
+
+    def _apply(self, fields: Fields, caller: Client) -> Answer:
+        return self._loader.apply(fields.text("plan"), fields.seconds("timeout"), caller.by, caller)
+
+    def _history(self, fields: Fields, caller: Client) -> Answer:
+        return self._tell_of(self._chosen(fields), fields, caller)
+
+    def _log(self, fields: Fields, caller: Client) -> Answer:
+        name = fuzzy(fields.text("name"), self._office.engine.watches)
+        return self._tell_of([name], fields, caller) | {"watch": name}
+
+    def _tell_of(self, names: list[str], fields: Fields, caller: Client) -> Answer:
+        tell = self._telling.follow if fields.flag("follow") else self._telling.history
+        return tell(names, fields.seconds("since"), fields.count("limit", 50), caller)
+
+    def _events(self, fields: Fields, caller: Client) -> Answer:
+        return self._telling.follow(self._chosen(fields), None, 0, caller)
+
+    def _chosen(self, fields: Fields) -> list[str]:
+        words = fields.words()
+        return self._verbs.choose("history", words, False).names if words else []
+
+    def _logs(self, fields: Fields, caller: Client) -> Answer:
+        names = self._verbs.choose("logs", fields.words(), fields.flag("all")).names
+        if fields.flag("paths"):
+            return self._telling.paths(names, fields.flag("err"), caller)
+        lines = fields.count("lines", 20)
+        return self._telling.output(names, lines, fields.flag("follow"), fields.flag("err"), caller)
+
+    def _contacts_test(self, fields: Fields, caller: Client) -> Answer:
+        self._office.test_contact(fields.text("name"), lambda line: caller.say({"say": line}))
+        return done()
+
+    def _quit(self, _: Fields, caller: Client) -> Answer:
+        caller.afterwards = self._office.leave
+        return done(pid=self._office.facts.pid)
+
+    def _terminate(self, fields: Fields, caller: Client) -> Answer:
+        caller.afterwards = self._office.leave
+        survivors = self.terminate(Unmoved(caller), fields.seconds("timeout"))
+        if survivors:
+            error = f"still running: {', '.join(survivors)}"
+            return done(FAILED, survivors=survivors, error=error, pid=self._office.facts.pid)
+        return done(survivors=[], pid=self._office.facts.pid)
+
+
+def _how(fields: Fields) -> str | None:
+    how = fields.maybe_text("how")
+    if how not in (None, "stop", "leave"):
+        raise UsageError(f"how: {how!r} is not understood; write stop or leave")
+    return how

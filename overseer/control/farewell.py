@@ -1,0 +1,88 @@
+"""Terminate: every process ends, what is wanted stays, survivors are named."""
+
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+
+from overseer.control.ear import Ear
+from overseer.control.office import Office
+from overseer.control.orders import Voice
+from overseer.core.phase import because
+from overseer.errors import DONE, FAILED
+from overseer.model.event import Closing
+from overseer.model.news import News
+from overseer.model.state import Goal, Life
+from overseer.model.status import Status
+from overseer.model.watch import Watch
+
+MARGIN = 15.0  # seconds beyond the longest stop_timeout: SIGKILL, a look, the leftovers
+LOOK_AGAIN = 1.0
+LOST = frozenset({Life.STUCK, Life.UNKNOWN})
+
+
+class Farewell:
+    """One terminate. The order of stopping is the reverse of the files'."""
+
+    def __init__(self, office: Office, ear: Ear) -> None:
+        self._engine = office.engine
+        self._clock = office.clock
+        self._ear = ear
+        self._rung: SimpleQueue[None] = SimpleQueue()
+
+    def terminate(self, voice: Voice, timeout: float | None = None) -> list[str]:
+        """Stop everything that is monitored; the names of those that live on."""
+        left = list(self._engine.watches)[::-1]
+        deadline = self._clock.now() + (self._longest() if timeout is None else timeout)
+        survivors: list[str] = []
+        self._ear.listen(self._ring)
+        try:
+            for name in left:
+                self._engine.post(name, Closing())
+            while left and self._clock.now() < deadline:
+                for name in [name for name in left if self._settled(name)]:
+                    left.remove(name)
+                    survivors += self._part(name, voice)
+                if left:
+                    self._wait(deadline)
+        finally:
+            self._ear.forget(self._ring)
+        for name in left:
+            voice.say({"watch": name, "code": FAILED, "say": f"{name}: did not end in time"})
+        return [*survivors, *left]
+
+    def _settled(self, name: str) -> bool:
+        status = self._engine.statuses.get(name)
+        if status is None or not status.closing:
+            return status is None
+        return _left_alone(status) or status.life is Life.DOWN or status.life in LOST
+
+    def _part(self, name: str, voice: Voice) -> list[str]:
+        """Say what became of it; its name if it lives on against our will."""
+        status = self._engine.statuses.get(name)
+        if status is None or (status.life is Life.DOWN and status.process is None):
+            voice.say({"watch": name, "code": DONE, "say": f"{name}: stopped"})
+            return []
+        if _left_alone(status):
+            voice.say({"watch": name, "code": DONE, "say": f"{name}: unmonitored, left as it is"})
+            return []
+        why = because(status)
+        voice.say({"watch": name, "code": FAILED, "say": f"{name}: lives on: {why}"})
+        return [name]
+
+    def _longest(self) -> float:
+        pairs = ((self._engine.watches.get(name), one) for name, one in self._statuses())
+        programs = (one.program or watch.program for watch, one in pairs if watch)
+        return max((program.stop_timeout for program in programs), default=0.0) + MARGIN
+
+    def _statuses(self) -> list[tuple[str, Status]]:
+        return list(self._engine.statuses.items())
+
+    def _wait(self, deadline: float) -> None:
+        with suppress(Empty):  # look again all the same
+            self._rung.get(timeout=max(0.0, min(LOOK_AGAIN, deadline - self._clock.now())))
+
+    def _ring(self, _: str, __: Watch, ___: Status, ____: tuple[News, ...]) -> None:
+        self._rung.put(None)
+
+
+def _left_alone(status: Status) -> bool:
+    return status.goal is Goal.UNMONITORED

@@ -1,0 +1,77 @@
+"""The fields of a request, each read as what it has to be."""
+
+import math
+import signal
+from typing import TypeVar
+
+from overseer.control.protocol import Request
+from overseer.errors import UsageError
+
+T = TypeVar("T")
+
+
+class Fields:
+    """UsageError names the field and what it holds."""
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+
+    def text(self, name: str) -> str:
+        found = self.maybe_text(name)
+        if not found:
+            raise UsageError(f"{name} is missing")
+        return found
+
+    def maybe_text(self, name: str) -> str | None:
+        return self._one(name, str, None, "a text")
+
+    def flag(self, name: str, otherwise: bool = False) -> bool:
+        found = self._one(name, bool, otherwise, "true or false")
+        return otherwise if found is None else found
+
+    def words(self, name: str = "names") -> list[str]:
+        found = self._request.get(name)
+        if found is None:
+            return []
+        if not isinstance(found, list) or not all(isinstance(word, str) for word in found):
+            raise UsageError(f"{name}: {found!r} is not a list of texts")
+        return found
+
+    def count(self, name: str, otherwise: int, least: int = 0) -> int:
+        found = self._one(name, int, otherwise, "a number")
+        if found is None:
+            return otherwise
+        if isinstance(found, bool) or found < least or found > 10**9:
+            raise UsageError(f"{name}: {found!r} is not a number from {least} on")
+        return found
+
+    def seconds(self, name: str) -> float | None:
+        found = self._request.get(name)
+        if found is None:
+            return None
+        number = isinstance(found, int | float) and not isinstance(found, bool)
+        if not number or not math.isfinite(found) or found < 0:
+            raise UsageError(f"{name}: {found!r} is not a number of seconds")
+        return float(found)
+
+    def signal(self, name: str = "signal") -> int:
+        """`HUP`, `SIGHUP`, `1` or 1."""
+        found = self._request.get(name)
+        if found is None:
+            raise UsageError("which signal? name one, like HUP")
+        text = str(found).upper()
+        try:
+            known = (
+                int(text) if text.isdigit() else signal.Signals["SIG" + text.removeprefix("SIG")]
+            )
+            if not 0 < known < signal.NSIG:
+                raise ValueError
+        except (KeyError, ValueError):
+            raise UsageError(f"there is no signal {found!r}; name one like HUP or USR1") from None
+        return int(known)
+
+    def _one(self, name: str, kind: type[T], otherwise: T | None, what: str) -> T | None:
+        found = self._request.get(name, otherwise)
+        if found is not None and not isinstance(found, kind):
+            raise UsageError(f"{name}: {found!r} is not {what}")
+        return found

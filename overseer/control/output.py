@@ -1,0 +1,89 @@
+"""What programs have written: the end of a log file, and what comes after it."""
+
+import os
+from collections.abc import Iterator
+from typing import BinaryIO
+
+BLOCK = 64 * 1024
+REMEMBERED = 256  # bytes before our place, to find it again after the head has been cut off
+
+
+class Tail:
+    """Reads one log file from its end on, over rotation by truncation and by renaming."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._file: BinaryIO | None = None
+        self._inode = 0
+        self._seen = b""  # the last bytes before our place
+        self._part = b""  # a line whose end is still to come
+
+    def last(self, count: int) -> list[str]:
+        """The last *count* lines; those written from now on are `more`. None if no file."""
+        if not self._open():
+            return []
+        assert self._file is not None
+        place = self._file.seek(0, os.SEEK_END)
+        text = b""
+        while place and text.count(b"\n") <= count:
+            step = min(BLOCK, place)
+            place = self._file.seek(place - step)
+            text = self._file.read(step) + text
+        self._file.seek(0, os.SEEK_END)
+        self._seen = text[-REMEMBERED:]
+        return [_text(line) for line in text.splitlines()[-count:]] if count else []
+
+    def more(self) -> Iterator[str]:
+        """Whole lines written since we looked."""
+        if not self._file and not self._open():
+            return
+        for chunk in self._chunks():
+            self._seen = (self._seen + chunk)[-REMEMBERED:]
+            *lines, self._part = (self._part + chunk).split(b"\n")
+            yield from map(_text, lines)
+            if len(self._part) > BLOCK:  # a program that ends no lines
+                yield _text(self._part)
+                self._part = b""
+
+    def close(self) -> None:
+        if self._file:
+            self._file.close()
+            self._file = None
+
+    def _chunks(self) -> Iterator[bytes]:
+        if not self._file:
+            return
+        if os.fstat(self._file.fileno()).st_size < self._file.tell():
+            self._find_place(self._file)
+        while chunk := self._file.read(BLOCK):
+            yield chunk
+        if self._replaced():
+            self.close()
+            if self._open():
+                self._seen = b""
+                yield from self._chunks()
+
+    def _find_place(self, file: BinaryIO) -> None:
+        """The file has become shorter: emptied, or its head was cut off."""
+        size = os.fstat(file.fileno()).st_size
+        start = file.seek(max(0, size - BLOCK))
+        found = file.read().rfind(self._seen) if self._seen else -1
+        file.seek(start + found + len(self._seen) if found >= 0 else 0)
+
+    def _replaced(self) -> bool:
+        try:
+            return os.stat(self.path).st_ino != self._inode
+        except OSError:  # renamed, and no successor yet
+            return False
+
+    def _open(self) -> bool:
+        try:
+            self._file = open(self.path, "rb")  # noqa: SIM115 - kept until close
+        except OSError:  # nothing has been written yet, or it may not be read
+            return False
+        self._inode = os.fstat(self._file.fileno()).st_ino
+        return True
+
+
+def _text(line: bytes) -> str:
+    return line.decode(errors="replace").rstrip("\r")

@@ -1,0 +1,216 @@
+"""What an operator can have done to watches: start to remove, each answered when it is done."""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from overseer.control.names import Choice, Chosen, choose
+from overseer.control.office import Office
+from overseer.control.orders import Order, Orders, Pace, Report, Result, Silence, Voice
+from overseer.control.protocol import Answer
+from overseer.errors import DONE, FAILED, OverseerError, Refused
+from overseer.model.action import Signal
+from overseer.model.event import Adopted, Asked, Event, Verb
+from overseer.model.news import Kind, News
+from overseer.model.process import Process, signal_name
+from overseer.model.state import Goal, Hold, Life
+from overseer.model.status import Status
+from overseer.model.watch import Watch
+
+ANSWER_IN = 30.0  # seconds for the engine to do what it is called for
+MEANT = {
+    "start": Verb.START,
+    "monitor": Verb.START,
+    "stop": Verb.STOP,
+    "restart": Verb.RESTART,
+    "reload": Verb.RELOAD,
+    "unmonitor": Verb.UNMONITOR,
+}
+ONE_BY_ONE = frozenset({"restart", "reload"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """Whom an operator means, and how it is to be done."""
+
+    do: str
+    by: str
+    names: Sequence[str]
+    everything: bool = False
+    wait: bool = True
+    timeout: float | None = None
+    parallel: int = 1
+
+
+class Verbs:
+    def __init__(self, office: Office, orders: Orders) -> None:
+        self._office = office
+        self._engine = office.engine
+        self._orders = orders
+
+    def choose(self, do: str, names: Sequence[str], everything: bool) -> Choice:
+        return choose(names, everything, do, self._engine.watches, self._engine.statuses)
+
+    def ask(self, request: Request, voice: Voice) -> Answer:
+        """start, stop, restart, reload, monitor, unmonitor."""
+        choice = self.choose(request.do, request.names, request.everything)
+        _name_left_out(choice, voice)
+        return self._order(request, choice, voice)
+
+    def start_held(self, request: Request, voice: Voice) -> Answer:
+        """What is held or given up; nothing that somebody stopped on purpose."""
+        everybody = request.everything or not request.names
+        choice = self.choose("start", request.names, everybody)
+        held = tuple(one for one in choice.chosen if _is_held(self._engine.statuses[one.name]))
+        if not held:
+            voice.say({"say": "nothing is held back"})
+        return self._order(request, Choice(held), voice)
+
+    def signal(self, request: Request, number: int, voice: Voice) -> Answer:
+        choice = self.choose("signal", request.names, request.everything)
+        _name_left_out(choice, voice)
+        each = partial(self._send, number=number, by=request.by)
+        return self._one_by_one(choice, each, voice).answer(choice.left_out)
+
+    def remove(self, request: Request, how: str | None, voice: Voice) -> Answer:
+        """Forget watches. *how*: `stop` their processes before, or `leave` them."""
+        choice = self.choose("remove", request.names, request.everything)
+        failed: dict[str, Result] = {}
+        if how == "stop":
+            wait = Pace(max(1, len(choice.chosen)), timeout=request.timeout)
+            report = self._orders.follow(
+                self._orders_for(Verb.STOP, choice, request.by), wait, voice
+            )
+            failed = {one.watch: one for one in report.results if one.code}
+        rest = Choice(tuple(one for one in choice.chosen if one.name not in failed))
+        each = partial(self._forget, leave=how == "leave")
+        done = self._one_by_one(rest, each, voice)
+        return Report((*failed.values(), *done.results)).answer()
+
+    def adopt(self, request: Request, pid: int, voice: Voice) -> Answer:
+        """Put a running process under a watch."""
+        choice = self.choose("adopt", request.names, False)
+        name = choice.names[0]
+        process = self._office.identify(pid)
+        if process is None:
+            raise Refused(f"there is no process {pid}")
+        self._refuse_taken(name, process)
+        order = Order(name, Verb.START, partial(Adopted, process, request.by))
+        return self._given([order], Pace(1, timeout=request.timeout), request.wait, voice).answer()
+
+    def _order(self, request: Request, choice: Choice, voice: Voice) -> Answer:
+        verb = MEANT[request.do]
+        refused: list[Result] = []
+        if verb is Verb.RELOAD:
+            choice, refused = self._reloadable(choice, voice)
+        orders = self._orders_for(verb, choice, request.by)
+        sequential = request.do in ONE_BY_ONE
+        pace = Pace(
+            request.parallel if sequential else max(1, len(orders)),
+            careful=sequential,
+            timeout=request.timeout,
+        )
+        report = self._given(orders, pace, request.wait, voice)
+        return Report((*refused, *report.results), report.untouched).answer(choice.left_out)
+
+    def _given(self, orders: list[Order], pace: Pace, wait: bool, voice: Voice) -> Report:
+        if wait:
+            return self._orders.follow(orders, pace, voice)
+        if len(orders) <= pace.parallel:
+            return self._orders.give(orders)
+        # one after another takes somebody who waits for each
+        threading.Thread(
+            target=self._orders.follow, args=(orders, pace, Silence()), name="orders", daemon=True
+        ).start()
+        return Report(
+            tuple(Result(one.name, DONE, f"{one.name}: {one.verb} asked for") for one in orders)
+        )
+
+    def _orders_for(self, verb: Verb, choice: Choice, by: str) -> list[Order]:
+        return [Order(one.name, verb, _asked(verb, by, one.words)) for one in choice.chosen]
+
+    def _reloadable(self, choice: Choice, voice: Voice) -> tuple[Choice, list[Result]]:
+        able, refused = [], []
+        for one in choice.chosen:
+            status = self._engine.statuses[one.name]
+            program = status.program or self._engine.watches[one.name].program
+            if program.reload is None:
+                why = f"{one.name}: has no `reload:`; use `overseer restart {one.name}`"
+                refused.append(Result(one.name, FAILED, why))
+                voice.say(refused[-1]._asdict())
+            else:
+                able.append(one)
+        return Choice(tuple(able), choice.left_out), refused
+
+    def _one_by_one(self, choice: Choice, each: Callable[[Chosen], str], voice: Voice) -> Report:
+        """Do it to each; the trouble of one is not the others'."""
+        results = []
+        for one in choice.chosen:
+            try:
+                result = Result(one.name, DONE, f"{one.name}: {each(one)}")
+            except OverseerError as error:
+                result = Result(one.name, error.exit_code, f"{one.name}: {error}")
+            results.append(result)
+            voice.say(result._asdict())
+        return Report(tuple(results))
+
+    def _send(self, one: Chosen, *, number: int, by: str) -> str:
+        """On the engine's thread, lest the process be another by then."""
+        return self._engine.call(partial(self._send_now, one.name, number, by)).result(ANSWER_IN)
+
+    def _send_now(self, name: str, number: int, by: str) -> str:
+        watch, status = self._known(name)
+        process = status.process
+        if process is None or self._office.identify(process.pid) != process:
+            raise Refused("no process to signal")
+        self._office.processes.signal(watch, Signal(process, number))
+        message = f"{signal_name(number)} sent to pid {process.pid}"
+        news = News(kind=Kind.ASKED, message=f"{message} by {by}", by=by)
+        self._office.store.record({}, ((watch, status, news),), False)
+        return message
+
+    def _forget(self, one: Chosen, *, leave: bool) -> str:
+        return self._engine.call(partial(self._forget_now, one.name, leave)).result(ANSWER_IN)
+
+    def _forget_now(self, name: str, leave: bool) -> str:
+        watch, status = self._known(name)
+        if status.life not in (Life.DOWN, Life.WAITING) and not leave:
+            pid = f" (pid {status.process.pid})" if status.process else ""
+            raise Refused(f"its process runs{pid}; say --stop or --leave")
+        self._engine.remove(name)
+        left = f", pid {status.process.pid} left running" if status.process else ""
+        return f"removed{left}; the next load of {watch.origin.file} brings it back"
+
+    def _known(self, name: str) -> tuple[Watch, Status]:
+        watch, status = self._engine.watches.get(name), self._engine.statuses.get(name)
+        if watch is None or status is None:
+            raise Refused("removed meanwhile")
+        return watch, status
+
+    def _refuse_taken(self, name: str, process: Process) -> None:
+        """One process belongs to one watch, and one watch has one process."""
+        own = self._engine.statuses[name].process
+        if own == process:
+            raise Refused(f"{name}: pid {process.pid} is its process already")
+        if own or self._engine.statuses[name].life not in (Life.DOWN, Life.WAITING):
+            running = f" (pid {own.pid})" if own else ""
+            raise Refused(f"{name}: has a process{running} or is getting one; stop it first")
+        if process.pid in (1, self._office.facts.pid):
+            raise Refused(f"pid {process.pid} cannot be put under a watch")
+        for other, status in list(self._engine.statuses.items()):
+            if status.process == process:
+                raise Refused(f"pid {process.pid} belongs to {other}; `overseer remove` it first")
+
+
+def _asked(verb: Verb, by: str, words: str) -> Callable[[int], Event]:
+    return partial(Asked, verb, by, words)
+
+
+def _is_held(status: Status) -> bool:
+    return status.hold is not Hold.NONE and status.goal is Goal.UP
+
+
+def _name_left_out(choice: Choice, voice: Voice) -> None:
+    for one in choice.left_out:
+        voice.say({"left_out": one.split(" ")[0], "say": f"left out: {one}"})

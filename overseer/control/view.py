@@ -1,0 +1,183 @@
+"""What is known of each watch, as `status` and its `--json` show it."""
+
+from collections.abc import Iterable, Sequence
+
+from overseer.control.moments import Moments, told
+from overseer.control.note import note
+from overseer.control.office import Entry, Office, Sampled
+from overseer.control.protocol import Answer
+from overseer.core import spell
+from overseer.core.phase import phase, upcoming
+from overseer.core.turn import TICKS
+from overseer.errors import DONE, NOT_UP
+from overseer.model.process import Exit
+from overseer.model.program import Program
+from overseer.model.state import Goal, Phase
+from overseer.model.status import Status
+from overseer.model.transition import Transition
+from overseer.model.watch import Watch
+
+AS_GOOD_AS_UP = frozenset({Phase.UP, Phase.RELOADING, Phase.EXITED})
+
+
+class View:
+    """Reads frozen values only, so any thread may look while the engine goes on."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+
+    def whole(self, names: Iterable[str]) -> Answer:
+        """The object of `status --json`, with the watches of these names."""
+        moments = Moments(self._office.clock)
+        pairs = self._known(names)
+        left_over = self._office.left_over()
+        return {
+            "version": self._office.facts.version,
+            "daemon": self._daemon(),
+            "watches": [self._watch(watch, status, moments) for watch, status in pairs],
+            "notices": [
+                *self._office.notices(),
+                *(f"left over: {one.name} (pid {one.pid})" for one in left_over),
+            ],
+            "left_over": [one._asdict() for one in left_over],
+        }
+
+    def code(self, names: Sequence[str]) -> int:
+        """Of those named each has to be up; of all only those that are wanted up."""
+        engine = self._office.engine
+        pairs = self._known(names or engine.watches)
+        missed = (
+            phase(watch, status) not in AS_GOOD_AS_UP
+            for watch, status in pairs
+            if names or status.goal is Goal.UP
+        )
+        return NOT_UP if any(missed) else DONE
+
+    def full(self, name: str) -> Answer:
+        """What `status NAME` adds for one watch."""
+        office = self._office
+        watch, status = office.engine.watches[name], office.engine.statuses[name]
+        program = status.program or watch.program
+        files = office.log_files(watch)
+        return {
+            "command": " ".join(program.command or program.start or ()),
+            "user": program.user,
+            "dir": program.dir,
+            "pid_file": program.pid_file,
+            "origin": f"{watch.origin.file}:{watch.origin.line}",
+            "set_by": status.set_by,
+            "set_words": status.set_words,
+            "log": files.log,
+            "err_log": files.err_log,
+            "program": _program(program),
+            "transitions": [_row(row) for row in (*watch.transitions, *watch.lifecycle)],
+            "launched_at": Moments(office.clock).text(status.launched_at),
+            "trouble": status.trouble,
+            "history": [entry(one) for one in office.chronicle.history([name], None, 10)],
+        }
+
+    def _known(self, names: Iterable[str]) -> list[tuple[Watch, Status]]:
+        """A watch may go while we look."""
+        engine = self._office.engine
+        found = ((engine.watches.get(name), engine.statuses.get(name)) for name in names)
+        return [(watch, status) for watch, status in found if watch and status]
+
+    def _daemon(self) -> Answer:
+        facts = self._office.facts
+        return {
+            "pid": facts.pid,
+            "since": told(facts.since),
+            "version": facts.version,
+            "host": facts.host,
+            "socket": facts.socket,
+            "state_dir": facts.state_dir,
+        }
+
+    def _watch(self, watch: Watch, status: Status, moments: Moments) -> Answer:
+        reading = self._office.reading(watch.name) if status.process else None
+        return {
+            "name": watch.name,
+            "kind": "watch",
+            "tags": list(watch.tags),
+            "goal": status.goal,
+            "state": status.state,
+            "phase": phase(watch, status),
+            "pid": status.process.pid if status.process else None,
+            "since": moments.text(status.since),
+            "uptime_s": _uptime(status, moments.now),
+            "cpu_percent": None if reading is None else reading.cpu,
+            "memory_bytes": None if reading is None else reading.rss,
+            "restarts": status.restarts,
+            "reason": status.reason,
+            "note": note(watch, status, moments),
+            "next": _next(watch, status, moments),
+            "last_exit": _last_exit(status, moments),
+            "held": bool(status.hold),
+            "samples": [_sampled(one) for one in self._office.samples(watch.name)],
+        }
+
+
+def entry(one: Entry) -> Answer:
+    """A line of the history on the wire."""
+    return {
+        "at": told(one.at),
+        "watch": one.watch,
+        "kind": one.kind,
+        "message": one.message,
+        "by": one.by,
+    }
+
+
+def _uptime(status: Status, now: float) -> float | None:
+    """Of the process, whoever launched it: its start time counts from boot as our clock does."""
+    if not status.process:
+        return None
+    return round(max(0.0, now - status.process.ticks / TICKS), 1)
+
+
+def _next(watch: Watch, status: Status, moments: Moments) -> Answer | None:
+    if not (coming := upcoming(watch, status)):
+        return None
+    what, due = coming
+    return {"what": what, "at": moments.text(due), "in_s": round(max(0.0, due - moments.now), 1)}
+
+
+def _last_exit(status: Status, moments: Moments) -> Answer | None:
+    if status.last_exit is None:
+        return None
+    more = {"at": moments.text(status.last_exit_at), "ran_for_s": status.last_ran_for}
+    return {**_exit(status.last_exit), **more}
+
+
+def _exit(how: Exit) -> Answer:
+    if how.signal is not None:
+        return {"signal": how.signal}
+    return {"unknown": True} if how.code is None else {"code": how.code}
+
+
+def _sampled(one: Sampled) -> Answer:
+    return {
+        "condition": one.condition,
+        "limit": one.limit,
+        "values": list(one.samples),
+        "met": one.met,
+    }
+
+
+def _row(row: Transition) -> Answer:
+    return {
+        "from": list(row.states) or None,
+        "when": spell.when(row.when),
+        "to": row.to,
+        "else": row.otherwise,
+    }
+
+
+def _program(program: Program) -> list[list[str]]:
+    """What differs from a plain program, in pairs for two columns."""
+    plain = Program()
+    return [
+        [name, spell.value(getattr(program, name))]
+        for name in Program.__slots__
+        if getattr(program, name) != getattr(plain, name)
+    ]
