@@ -1,0 +1,97 @@
+"""History, log, events, output."""
+
+from pathlib import Path
+
+import pytest
+from conftest import Daemon, Operator, watch
+
+from overseer.model.process import Exit
+
+
+@pytest.mark.case(159)
+def test_history_is_there_although_nobody_was_listening(daemon: Daemon, alice: Operator) -> None:
+    daemon.begins(watch("web"), watch("db"))
+    daemon.processes.die(daemon.pids()["web"], Exit(code=7))
+
+    answer = alice.ask("log", name="wb", limit=100)
+
+    assert answer["watch"] == "web"
+    assert any("exit code 7" in line for line in alice.said)
+    assert all(one["entry"]["watch"] == "web" for one in alice.heard)
+
+
+@pytest.mark.case(157)
+def test_log_of_an_unknown_name_is_code_4(daemon: Daemon, alice: Operator) -> None:
+    daemon.begins(watch("web"))
+
+    assert alice.ask("log", name="zzz")["code"] == 4
+    assert alice.ask("log")["code"] == 2
+
+
+def test_history_may_be_of_a_group_and_limited(daemon: Daemon, alice: Operator) -> None:
+    daemon.begins(watch("web", "front"), watch("db"))
+
+    assert alice.ask("history", names=["@front"], limit=2)["count"] == 2
+    assert {one["entry"]["watch"] for one in alice.heard} == {"web"}
+
+
+@pytest.mark.case(159)
+def test_what_happens_next_is_told_while_somebody_listens(daemon: Daemon) -> None:
+    daemon.begins(watch("web"))
+    bob = Restarting(daemon)
+
+    bob.ask("history", names=["web"], limit=1, follow=True)
+
+    assert any("restart" in line for line in bob.said[1:])
+
+
+class Restarting(Operator):
+    """Hears one line, has the watch restarted, and leaves after the next few."""
+
+    def __init__(self, daemon: Daemon) -> None:
+        super().__init__(daemon.desk, "bob")
+        self._daemon = daemon
+        self.leaves_after = 3
+
+    def gone(self, patience: float = 0.0) -> bool:
+        if len(self.heard) == 1:
+            self._daemon.clock.time += 1
+            self._daemon.alice.ask("restart", names=["web"])
+        return super().gone()
+
+
+def test_logs_gives_paths_and_lines(daemon: Daemon, alice: Operator, tmp_path: Path) -> None:
+    (tmp_path / "web.log").write_text("one\ntwo\n")
+    daemon.logs["web"] = str(tmp_path / "web.log")
+    daemon.begins(watch("web"), watch("db"))
+
+    assert alice.ask("logs", names=["web"], lines=1)["code"] == 0
+    assert alice.heard == [{"watch": "web", "file": str(tmp_path / "web.log"), "say": "two"}]
+    alice.ask("logs", all=True, paths=True)
+    assert alice.said == [str(tmp_path / "web.log")]
+    assert alice.ask("logs", names=["db"])["code"] == 1
+
+
+def test_logs_are_followed_until_the_client_leaves(daemon: Daemon, tmp_path: Path) -> None:
+    log = tmp_path / "web.log"
+    log.write_text("one\n")
+    daemon.logs["web"] = str(log)
+    daemon.begins(watch("web"))
+    writer = Writing(daemon, log)
+
+    writer.ask("logs", names=["web"], follow=True)
+
+    assert writer.said == ["one", "two"]
+
+
+class Writing(Operator):
+    """The log grows while it is read; leaves after two lines."""
+
+    def __init__(self, daemon: Daemon, log: Path) -> None:
+        super().__init__(daemon.desk)
+        self._log = log
+        self.leaves_after = 2
+
+    def gone(self, patience: float = 0.0) -> bool:
+        self._log.write_text("one\ntwo\n")
+        return super().gone()

@@ -1,0 +1,183 @@
+"""What status shows."""
+
+import json
+from pathlib import Path
+
+import pytest
+from conftest import Daemon, Operator, watch
+
+from overseer.conditions.base import Reading
+from overseer.control.moments import Moments
+from overseer.control.office import LeftOver
+from overseer.model.process import Exit
+from overseer.model.state import Phase
+
+FIELDS = {
+    "name",
+    "kind",
+    "tags",
+    "goal",
+    "state",
+    "phase",
+    "pid",
+    "since",
+    "uptime_s",
+    "cpu_percent",
+    "memory_bytes",
+    "restarts",
+    "reason",
+    "note",
+    "next",
+    "last_exit",
+    "held",
+    "samples",
+}
+
+
+def only(daemon: Daemon, alice: Operator) -> dict[str, object]:
+    (one,) = alice.ask("status")["status"]["watches"]
+    assert isinstance(one, dict)
+    return one
+
+
+@pytest.mark.case(155)
+def test_status_gives_state_and_tags(daemon: Daemon, alice: Operator) -> None:
+    daemon.begins(watch("web", "front"), watch("db", autostart=False))
+
+    web, db = alice.ask("status")["status"]["watches"]
+
+    assert web.keys() == FIELDS
+    assert (web["state"], web["phase"], web["tags"]) == ("up", "up", ["front"])
+    assert (db["state"], db["phase"], db["pid"]) == ("unmonitored", "unmonitored", None)
+
+
+def test_status_is_one_object_that_json_takes(daemon: Daemon, alice: Operator) -> None:
+    daemon.begins(watch("web"))
+
+    status = alice.ask("status")["status"]
+
+    assert json.loads(json.dumps(status)) == status
+    assert status["version"] == "1.2.3"
+    assert status["daemon"]["since"].startswith("2023-11-1")
+
+
+def test_numbers_of_the_process_come_from_its_last_look(daemon: Daemon, alice: Operator) -> None:
+    daemon.begins(watch("web"))
+    daemon.readings["web"] = Reading(rss=61 * 2**20, cpu=1.5)
+    daemon.clock.time += 60
+
+    web = only(daemon, alice)
+
+    assert (web["memory_bytes"], web["cpu_percent"]) == (61 * 2**20, 1.5)
+    assert web["uptime_s"] == pytest.approx(60, abs=5)
+    assert web["pid"] == daemon.pids()["web"]
+
+
+@pytest.mark.parametrize(
+    ("exit", "told"),
+    [
+        (Exit(code=3), {"code": 3}),
+        (Exit(signal=9), {"signal": 9}),
+        (Exit(), {"unknown": True}),
+    ],
+)
+def test_the_last_exit_is_a_code_a_signal_or_unknown(
+    daemon: Daemon, alice: Operator, exit: Exit, told: dict[str, object]
+) -> None:
+    daemon.begins(watch("web"))
+    daemon.processes.die(daemon.pids()["web"], exit)
+
+    last = only(daemon, alice)["last_exit"]
+
+    assert isinstance(last, dict)
+    assert last.items() >= told.items()
+    assert only(daemon, alice)["restarts"] == 1
+
+
+def test_what_comes_next_has_a_moment(daemon: Daemon, alice: Operator) -> None:
+    daemon.patience = 0.0
+    daemon.processes.broken = "no such file"
+    daemon.begins(watch("web"))
+    for _ in range(3):
+        daemon.patience = 0.1
+        daemon.alice.ask("ping")
+
+    web = only(daemon, alice)
+
+    assert web["phase"] == Phase.BACKOFF
+    following = web["next"]
+    assert isinstance(following, dict)
+    assert following["what"] == "next try"
+    assert "no such file" in str(web["note"])
+    assert "next try" in str(web["note"])
+
+
+@pytest.mark.case(156)
+def test_the_code_of_status_tells_whether_all_is_as_wanted(daemon: Daemon, alice: Operator) -> None:
+    daemon.begins(watch("web"), watch("db", autostart=False))
+
+    assert alice.ask("status")["code"] == 0
+    assert alice.ask("status", names=["web"])["code"] == 0
+    assert alice.ask("status", names=["db"])["code"] == 3
+    assert alice.ask("status", names=["nosuch"])["code"] == 4
+
+
+@pytest.mark.case(156)
+def test_one_of_many_not_up_is_code_3_however_many(daemon: Daemon, alice: Operator) -> None:
+    daemon.begins(*(watch(f"w{n}", "all") for n in range(300)))
+    daemon.patience = 0.0
+    daemon.processes.broken = "no such file"
+    for pid in list(daemon.pids().values()):
+        daemon.processes.die(pid, Exit(code=1))
+
+    assert alice.ask("status")["code"] == 3
+    assert alice.ask("status", names=["@all"])["code"] == 3
+
+
+def test_undelivered_alerts_and_left_over_processes_stand_at_the_end(
+    daemon: Daemon, alice: Operator
+) -> None:
+    daemon.notices.append("2 alerts not delivered: connection refused")
+    daemon.left_over.append(LeftOver("old", 77))
+
+    status = alice.ask("status")["status"]
+
+    assert status["notices"] == [
+        "2 alerts not delivered: connection refused",
+        "left over: old (pid 77)",
+    ]
+    assert status["left_over"] == [{"name": "old", "pid": 77}]
+
+
+def test_one_watch_in_full(daemon: Daemon, alice: Operator, tmp_path: Path) -> None:
+    (tmp_path / "web.log").write_text("one\ntwo\n")
+    daemon.logs["web"] = str(tmp_path / "web.log")
+    daemon.begins(watch("web"))
+
+    (web,) = alice.ask("status", names=["web"], full=True)["status"]["watches"]
+
+    full = web["full"]
+    assert full["command"] == "/bin/serve web"
+    assert full["origin"] == "/etc/o.yml:1"
+    assert full["output"] == ["one", "two"]
+    assert full["transitions"][0] == {
+        "from": ["init"],
+        "when": "process_running running",
+        "to": "up",
+        "else": "start",
+    }
+    assert full["program"] == [["command", "/bin/serve web"], ["reload", "1"]]
+    assert full["history"][-1]["watch"] == "web"
+
+
+def test_moments_are_told_in_wall_time(daemon: Daemon) -> None:
+    moments = Moments(daemon.clock)
+
+    told = moments.text(daemon.clock.now() - 10)
+
+    assert told is not None
+    assert told.startswith("2023-11-1")
+    assert told[-6] in "+-"
+    assert moments.text(None) is None
+    assert len(moments.clock_time(daemon.clock.now() + 60)) == len("15:42:07")
+    assert moments.clock_time(daemon.clock.now() + 3 * 86400).startswith("2023-11-1")
