@@ -8,9 +8,11 @@ from typing import Any
 
 from overseer.config.forms import Form, NotRight, mapping_of, scalar, whole, wrong
 from overseer.config.node import Node, Series, Text
+from overseer.config.record import form_of
 from overseer.config.trouble import UNREAD, Troubles, suggestion
 from overseer.model.program import Argv, StopStep
-from overseer.units import BYTES, seconds, size
+from overseer.model.units import Seconds
+from overseer.units import BYTES, size
 
 EASY = re.compile(r"[\w./:=,@%+ -]+")  # what no quoting rule could touch
 SHELL_ONLY = re.compile(r"[$|&;<>`]")
@@ -158,7 +160,7 @@ TEXT_COMMAND = scalar(split, COMMAND, TEXT)
 COMMAND_FORM = Form(as_command, COMMAND, WORDS)
 SIGNAL = scalar(as_signal, "TERM", {"type": ["string", "integer"]})
 RELOAD = Form(as_reload, "HUP, or a command", WORDS)
-WAIT = scalar(seconds, "30s", {"type": ["string", "number"]})
+WAIT = form_of(Seconds)
 STOP_SIGNALS = Form(
     as_stop_signals, "[QUIT, 30s, TERM, 10s, KILL]", {"type": "array", "minItems": 1}
 )

@@ -7,7 +7,7 @@ would cost every daemon four megabytes and every string a compilation.
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from overseer.config.host import Host
@@ -39,7 +39,11 @@ class Environ(Mapping[str, str]):
 
 
 class Missing(Exception):
-    """A name that is not there; its text is for the user."""
+    """A name that is not there; its text is for the user. *line* counts from 0 in the value."""
+
+    def __init__(self, message: str, line: int = 0) -> None:
+        super().__init__(message)
+        self.line = line
 
 
 class Blamed(Exception):
@@ -50,8 +54,14 @@ Scope = Mapping[str, object]
 
 
 class Renderer:
-    def __init__(self, host: Host, troubles: Troubles) -> None:
+    def __init__(
+        self,
+        host: Host,
+        troubles: Troubles,
+        original: Callable[[str], str] = os.path.abspath,
+    ) -> None:
         self._troubles = troubles
+        self._original = original
         self._jinja: SandboxedEnvironment | None = None
         self._base: Scope = {
             "env": Environ(host.env),
@@ -76,14 +86,19 @@ class Renderer:
         return Broken(node.spot) if isinstance(done, Unread) else Text(done, node.spot, True)
 
     def value(self, value: str, spot: Spot, scope: Scope) -> str | Unread:
-        names = {**scope, "here": os.path.dirname(os.path.abspath(spot.file))}
+        names = {**scope, "here": os.path.dirname(self._original(os.path.abspath(spot.file)))}
         try:
             quick = self._quick(value, names)
             return self._by_jinja(value, names) if quick is None else quick
         except Missing as error:
-            return self._troubles.error(spot, str(error))
+            return self._troubles.error(spot._replace(line=spot.line + error.line), str(error))
         except Blamed:
             return UNREAD
+
+    def whole_file(self, text: str, path: str, scope: Scope) -> str | None:
+        """A *.yml.j2, before it is parsed; None if it cannot be filled in."""
+        done = self.value(text, Spot(path, 1, 1), scope)
+        return None if isinstance(done, Unread) else done
 
     def _quick(self, value: str, names: Scope) -> str | None:
         """None where more is asked for than plain names."""
@@ -105,9 +120,10 @@ class Renderer:
                     raise Blamed
             return self._jinja.from_string(value).render(names)
         except TemplateError as error:
-            raise Missing(f"{value.strip()!r} cannot be filled in: {error.message}") from error
+            line = int(getattr(error, "lineno", None) or 1) - 1
+            raise Missing(f"{brief(value)} cannot be filled in: {error.message}", line) from error
         except (ArithmeticError, LookupError, TypeError, ValueError) as error:
-            raise Missing(f"{value.strip()!r} cannot be filled in: {error}") from error
+            raise Missing(f"{brief(value)} cannot be filled in: {error}") from error
 
 
 class _Walk:
@@ -159,6 +175,11 @@ def absent(owner: object, name: str, attribute: str) -> str:
         )
     near = suggestion(attribute, owner) if isinstance(owner, Mapping) else ""
     return f"{name} has no {attribute}{near}"
+
+
+def brief(value: str) -> str:
+    first, _, rest = value.strip().partition("\n")
+    return "the file" if rest else repr(first)
 
 
 def spell(value: object) -> str:

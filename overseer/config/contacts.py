@@ -1,0 +1,99 @@
+"""From `contacts:` and their groups to the objects that reach people."""
+
+from collections.abc import Iterable, Mapping
+
+from overseer.config.catalogue import Catalogue
+from overseer.config.forms import NAMES, wrong
+from overseer.config.keys import NAME
+from overseer.config.node import Entry, Series, Spot, Table, Text, is_null
+from overseer.config.record import build
+from overseer.config.trouble import UNREAD, Troubles, Unread, suggestion
+from overseer.config.watch import Call
+from overseer.contacts.base import Contact
+from overseer.contacts.email import Email, MailDefaults
+
+BESIDE = frozenset({"group", "groups"})
+EXAMPLE = "{email: ops@example.org}"
+
+
+class ContactReader:
+    """*groups* gathers who is in which."""
+
+    def __init__(self, mail: MailDefaults, catalogue: Catalogue, troubles: Troubles) -> None:
+        self._mail = mail
+        self._catalogue = catalogue
+        self._troubles = troubles
+        self.groups: dict[str, list[str]] = {}
+
+    def read(self, name: str, entry: Entry) -> Contact | Unread:
+        NAME.read(Text(name, entry.spot, True), "contacts", self._troubles)
+        node = entry.node
+        if not isinstance(node, Table):
+            return wrong(node, name, EXAMPLE, self._troubles)
+        kinds = [key for key in node.entries if key not in BESIDE and not key.startswith("x-")]
+        if len(kinds) != 1:
+            found = f"is reached in {len(kinds)} ways ({', '.join(kinds)}); write one of them"
+            said = found if kinds else f"has no way of reaching it; write {EXAMPLE}"
+            return self._troubles.error(entry.spot, f"the contact {name} {said}")
+        self._join(name, node)
+        way = node.entries[kinds[0]]
+        kind = self._catalogue.contact(kinds[0], way.spot)
+        return UNREAD if isinstance(kind, Unread) else self._build(kind, way, name)
+
+    def _build(self, kind: type[Contact], way: Entry, name: str) -> Contact | Unread:
+        if not kind.brief and is_null(way.node):
+            way = Entry(way.spot, Table({}, way.node.spot))
+        contact = build(kind, way.node, name, self._troubles)
+        return contact.with_defaults(self._mail) if isinstance(contact, Email) else contact
+
+    def _join(self, name: str, node: Table) -> None:
+        for key in BESIDE & node.entries.keys():
+            groups = NAMES.read(node.entries[key].node, f"{name}: {key}", self._troubles)
+            for group in groups if isinstance(groups, tuple) else ():
+                self.groups.setdefault(group, []).append(name)
+
+    def read_groups(self, groups: Mapping[str, Entry], contacts: Mapping[str, Entry]) -> None:
+        """`contact_groups: {night: [ops, chris]}`"""
+        for group, entry in groups.items():
+            NAME.read(Text(group, entry.spot, True), "contact_groups", self._troubles)
+            nodes = entry.node.items if isinstance(entry.node, Series) else (entry.node,)
+            for node in nodes:
+                names = NAMES.read(node, group, self._troubles)
+                for member in names if isinstance(names, tuple) else ():
+                    self._add(member, group, node.spot, contacts)
+
+    def _add(self, member: str, group: str, spot: Spot, contacts: Mapping[str, Entry]) -> None:
+        if member in contacts:
+            self.groups.setdefault(group, []).append(member)
+        else:
+            near = suggestion(member, contacts, otherwise=f"write contacts: {{{member}: …}}")
+            self._troubles.error(spot, f"{group}: there is no contact {member}{near}")
+
+    def check_names(self, groups: Mapping[str, Entry], contacts: Mapping[str, Entry]) -> None:
+        """A name means one thing."""
+        for group in self.groups:
+            if group in contacts:
+                spot = groups[group].spot if group in groups else contacts[group].spot
+                said = f"{group} is a contact and a contact group; give one another name"
+                self._troubles.error(spot, said)
+
+
+def check_calls(
+    calls: Iterable[Call],
+    contacts: Mapping[str, Entry],
+    groups: Mapping[str, Iterable[str]],
+    troubles: Troubles,
+) -> None:
+    """Whoever is named exists; a contact that nobody names is a warning."""
+    called: set[str] = set()
+    for call in calls:
+        for name in call.notify.contacts:
+            if name not in contacts and name not in groups:
+                known = (*contacts, *groups)
+                near = suggestion(name, known, otherwise=f"write it under contacts: {name}: …")
+                troubles.error(call.spot, f"notify: there is no contact {name}{near}")
+            called.update(groups.get(name, (name,)))
+    for name, entry in contacts.items():
+        if name not in called:
+            said = f"nothing notifies the contact {name}; write notify: {name} in a watch"
+            troubles.warn(entry.spot, said)

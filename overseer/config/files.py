@@ -1,0 +1,118 @@
+"""Finds watch files: arguments, folders, ready-made ones by name; and reads each of them once."""
+
+import os
+import sys
+import sysconfig
+from collections.abc import Mapping, Sequence
+from glob import glob
+
+from overseer.errors import BAD_FILE, OverseerError
+
+SUFFIXES = (".yml", ".yaml", ".yml.j2")
+
+
+class NoFile(OverseerError):
+    """A watch file that is not there; the message says what was looked for."""
+
+    exit_code = BAD_FILE
+
+
+class Texts:
+    """Every file read, with its text, and what each pattern matched: the disk is asked once."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, str] = {}
+        self._matches: dict[str, tuple[str, ...]] = {}
+
+    @property
+    def by_path(self) -> Mapping[str, str]:
+        return self._texts
+
+    def read(self, path: str) -> str:
+        """Raises OSError, or UnicodeDecodeError for what is not UTF-8."""
+        if path not in self._texts:
+            with open(path, "rb") as file:
+                self._texts[path] = file.read().decode("utf-8-sig")
+        return self._texts[path]
+
+    def matching(self, pattern: str) -> tuple[str, ...]:
+        """The watch files that *pattern*, or the folder of that name, leads to; in name order."""
+        if pattern not in self._matches:
+            self._matches[pattern] = _matching(pattern)
+        return self._matches[pattern]
+
+
+def _matching(pattern: str) -> tuple[str, ...]:
+    if os.path.isdir(pattern):
+        return in_folder(pattern)
+    found = sorted(glob(pattern, recursive=True))
+    files = [path for path in found if not os.path.isdir(path)]
+    return tuple(os.path.normpath(path) for path in files)
+
+
+def in_folder(folder: str) -> tuple[str, ...]:
+    names = sorted(os.listdir(folder))
+    return tuple(
+        os.path.normpath(os.path.join(folder, name))
+        for name in names
+        if name.endswith(SUFFIXES) and not name.startswith(".")
+    )
+
+
+def shelves() -> tuple[str, ...]:
+    """Where ready-made watch files stand: beside the package, or where the wheel puts them."""
+    beside = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    installed = (sysconfig.get_path("data"), sys.prefix, "/usr/local", "/usr")
+    shared = [os.path.join(prefix, "share", "overseer", "watches") for prefix in installed]
+    return tuple(dict.fromkeys([os.path.join(beside, "watches"), *shared]))
+
+
+def ready_made(name: str, folders: Sequence[str] | None = None) -> str | None:
+    """The file of a ready-made watch, found by its bare name."""
+    if os.sep in name or name.startswith("."):
+        return None
+    for folder in shelves() if folders is None else folders:
+        for suffix in SUFFIXES:
+            path = os.path.join(folder, name + suffix)
+            if os.path.isfile(path):
+                return path
+    return None
+
+
+def expand_root(root: str, folders: Sequence[str] | None = None) -> tuple[str, ...]:
+    """The files that an argument means; NoFile if there are none."""
+    if os.path.isdir(root):
+        if found := in_folder(root):
+            return found
+        raise NoFile(f"{root}: no watch file is in this folder; it holds no *.yml")
+    if os.path.exists(root):
+        return (os.path.normpath(root),)
+    if path := ready_made(root, folders):
+        return (path,)
+    looked = "no such file"
+    if os.sep not in root:
+        looked += f", and no ready-made watch of that name in {', '.join(_existing(folders))}"
+    raise NoFile(f"{root}: {looked}")
+
+
+def _existing(folders: Sequence[str] | None) -> list[str]:
+    everywhere = shelves() if folders is None else folders
+    return [folder for folder in everywhere if os.path.isdir(folder)] or [everywhere[0]]
+
+
+def find(words: Sequence[str], default: str, cwd: str = "") -> tuple[str, ...]:
+    """The roots that the words on a command line mean, seen from *cwd*; without words *default*.
+
+    NoFile for a word that means nothing.
+    """
+    if not words:
+        if not os.path.exists(default):
+            raise NoFile(f"{default}: no such file; name a watch file, or write this one")
+        return (default,)
+    roots = []
+    for word in words:
+        path = os.path.join(cwd, word)
+        root = path if os.path.exists(path) else word
+        expand_root(root)
+        roots.append(os.path.normpath(root))
+    return tuple(dict.fromkeys(roots))

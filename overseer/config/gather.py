@@ -1,0 +1,207 @@
+"""Reads files and what they include into one draft: everything named once, nothing built yet."""
+
+import os
+from dataclasses import dataclass, field
+
+from overseer.config.files import NoFile, Texts, expand_root
+from overseer.config.merge import merge
+from overseer.config.node import Broken, Entry, Node, Series, Spot, Table, Text, describe, is_null
+from overseer.config.parse import parse
+from overseer.config.render import OURS, Renderer, Scope, plain_value
+from overseer.config.trouble import Troubles, suggestion
+
+TOP = (
+    "include",
+    "vars",
+    "defaults",
+    "contacts",
+    "contact_groups",
+    "mail",
+    "settings",
+    "watches",
+)
+ONCE = ("contacts", "contact_groups", "mail", "settings")  # each name in them, in all files
+
+
+@dataclass(frozen=True, slots=True)
+class Rough:
+    """A watch as it is written: defaults are merged in, nothing is filled in or spelled out."""
+
+    spot: Spot
+    table: Table
+    scope: Scope
+    root: str
+
+
+@dataclass
+class Draft:
+    watches: dict[str, Rough] = field(default_factory=dict)
+    contacts: dict[str, Entry] = field(default_factory=dict)
+    contact_groups: dict[str, Entry] = field(default_factory=dict)
+    mail: dict[str, Entry] = field(default_factory=dict)
+    settings: dict[str, Entry] = field(default_factory=dict)
+    sources: dict[str, tuple[str, ...]] = field(default_factory=dict)  # of each root
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a file takes over from the files that include it."""
+
+    scope: Scope
+    defaults: Table | None
+    root: str
+    trail: tuple[str, ...]  # the files that led here
+
+
+class Gatherer:
+    def __init__(self, texts: Texts, renderer: Renderer, troubles: Troubles) -> None:
+        self.draft = Draft()
+        self._texts = texts
+        self._renderer = renderer
+        self._troubles = troubles
+        self._read: dict[str, Spot] = {}  # each file, and who asked for it first
+        self._files: list[str] = []  # of the root at hand
+
+    def root(self, root: str) -> None:
+        """Read an argument: a file, a folder, or a ready-made watch's name."""
+        self._files = []
+        try:
+            paths = expand_root(root)
+        except (NoFile, OSError) as error:
+            said = str(error).removeprefix(f"{root}: ")
+            self._troubles.error(Spot(root, 1, 1), said)
+            return
+        for path in paths:
+            self._file(path, Around({}, None, root, ()), Spot(root, 0, 0))
+        self.draft.sources[root] = tuple(self._files)
+
+    def _file(self, path: str, around: Around, asked: Spot) -> None:
+        real = os.path.realpath(path)
+        if real in self._read:
+            first = self._read[real]
+            if asked.line and first.line:
+                self._troubles.error(asked, f"{path} is included twice, first at {first}")
+            elif asked.line:
+                said = f"{path} is included here and read by itself; name it once"
+                self._troubles.error(asked, said)
+            return
+        self._read[real] = asked
+        text = self._text(path, asked)
+        if text is None:
+            return
+        self._files.append(path)
+        if path.endswith(".j2"):
+            whole = self._renderer.whole_file(text, path, self._renderer.scope(around.scope))
+            if whole is None:
+                return
+            text = whole
+        self._top(parse(text, path, self._troubles), path, around)
+
+    def _text(self, path: str, asked: Spot) -> str | None:
+        spot = asked if asked.line else Spot(path, 1, 1)
+        try:
+            return self._texts.read(path)
+        except UnicodeDecodeError as error:
+            before = error.object[: error.start]
+            line = before.count(b"\n") + 1
+            column = error.start - before.rfind(b"\n")
+            self._troubles.error(Spot(path, line, column), "not UTF-8; save the file as UTF-8")
+        except OSError as error:
+            self._troubles.error(spot, f"{path} cannot be read: {(error.strerror or '').lower()}")
+        return None
+
+    def _top(self, node: Node | None, path: str, around: Around) -> None:
+        if node is None or isinstance(node, Broken) or is_null(node):
+            return
+        if not isinstance(node, Table):
+            said = f"{describe(node)} is no watch file; begin with watches:"
+            self._troubles.error(node.spot, said)
+            return
+        for key, entry in node.entries.items():
+            if key not in TOP and not key.startswith("x-"):
+                near = suggestion(key, TOP, otherwise=f"it has {', '.join(TOP)}; watches: …")
+                self._troubles.error(entry.spot, f"a watch file has no {key}{near}")
+        inner = self._around(node, around, path)
+        for key in ONCE:
+            self._once(getattr(self.draft, key), self._table(node, key), key, inner.scope)
+        self._watches(self._table(node, "watches"), inner)
+        if include := node.get("include"):
+            self._include(include, inner, path)
+
+    def _table(self, node: Table, key: str) -> Table:
+        found = node.get(key)
+        if isinstance(found, Table):
+            return found
+        if found is not None and not is_null(found) and not isinstance(found, Broken):
+            said = f"{key}: {describe(found)} is not understood; write a mapping, NAME: …"
+            self._troubles.error(found.spot, said)
+        return Table({}, node.spot)
+
+    def _around(self, node: Table, around: Around, path: str) -> Around:
+        variables = dict(around.scope)
+        for name, entry in self._table(node, "vars").entries.items():
+            if name in OURS:
+                said = f"vars: {name} is overseer's own; choose another name"
+                self._troubles.error(entry.spot, said)
+                continue
+            filled = self._renderer.node(entry.node, self._renderer.scope(variables))
+            variables[name] = plain_value(filled)
+        defaults: Table | None = around.defaults
+        own = self._table(node, "defaults")
+        if own.entries:
+            defaults = merge(defaults, own)
+        return Around(variables, defaults, around.root, (*around.trail, os.path.realpath(path)))
+
+    def _once(self, known: dict[str, Entry], table: Table, kind: str, scope: Scope) -> None:
+        """Take over what nobody else has named."""
+        names = self._renderer.scope(scope)
+        for name, entry in table.entries.items():
+            if name.startswith("x-"):
+                continue
+            if name in known:
+                said = f"{kind}: {name} is here and at {known[name].spot}; write it once"
+                self._troubles.error(entry.spot, said)
+            else:
+                known[name] = Entry(entry.spot, self._renderer.node(entry.node, names))
+
+    def _watches(self, table: Table, around: Around) -> None:
+        known = self.draft.watches
+        for name, entry in table.entries.items():
+            if name.startswith("x-"):
+                continue
+            node = entry.node
+            if name in known:
+                said = f"the watch {name} is here and at {known[name].spot}; write it once"
+                self._troubles.error(entry.spot, said)
+            elif isinstance(node, Table):
+                merged = merge(around.defaults, node)
+                known[name] = Rough(entry.spot, merged, around.scope, around.root)
+            elif not isinstance(node, Broken):
+                found = describe(node)
+                said = f"{name}: {found} is not understood; write {name}: {{command: …}}"
+                self._troubles.error(entry.spot, said)
+
+    def _include(self, node: Node, around: Around, path: str) -> None:
+        """Patterns, relative to the file they stand in."""
+        filled = self._renderer.node(node, self._renderer.scope(around.scope))
+        for item in filled.items if isinstance(filled, Series) else (filled,):
+            if isinstance(item, Broken):
+                continue
+            if not isinstance(item, Text) or is_null(item):
+                said = f"include: {describe(item)} is not understood; write conf.d/*.yml"
+                self._troubles.error(item.spot, said)
+                continue
+            pattern = os.path.join(os.path.dirname(path), item.value)
+            found = self._texts.matching(pattern)
+            if not found:
+                said = f"include: no file matches {pattern}; write one, or mend the pattern"
+                self._troubles.error(item.spot, said)
+            for one in found:
+                self._included(one, around, item.spot)
+
+    def _included(self, path: str, around: Around, spot: Spot) -> None:
+        if os.path.realpath(path) in around.trail:
+            said = f"include: {path} leads back to itself; take it out of the pattern"
+            self._troubles.error(spot, said)
+        else:
+            self._file(path, around, spot)

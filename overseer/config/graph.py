@@ -1,0 +1,194 @@
+"""The rows of `transitions` and `lifecycle`, and whether together they make a graph."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from overseer.conditions.always import Always
+from overseer.conditions.base import Condition, Polled
+from overseer.conditions.flapping import Flapping
+from overseer.config.catalogue import Catalogue
+from overseer.config.forms import NOTIFY, wrong
+from overseer.config.node import Entry, Node, Series, Spot, Table, Text, is_null
+from overseer.config.record import build, unknown
+from overseer.config.trouble import UNREAD, Troubles, Unread, suggestion
+from overseer.model.state import INIT, RESTART, START, STATES, STOP, UNMONITORED, UP
+from overseer.model.transition import Notify, Transition
+
+ROW = "{from: up, when: process_exits, to: start}"
+KEYS = ("from", "when", "to", "else", "notify")
+SOURCES = tuple(state for state in STATES if state != UNMONITORED)
+
+
+class RowReader:
+    """Reads rows; *calls* gathers whom they name, and where."""
+
+    def __init__(self, lifecycle: bool, catalogue: Catalogue, troubles: Troubles) -> None:
+        self._lifecycle = lifecycle
+        self._catalogue = catalogue
+        self._troubles = troubles
+        self.calls: list[tuple[Notify, Spot]] = []
+
+    def read(self, node: Node) -> Transition | Unread:
+        if not isinstance(node, Table):
+            return wrong(
+                node, "lifecycle" if self._lifecycle else "transitions", ROW, self._troubles
+            )
+        known = KEYS[1:] if self._lifecycle else KEYS
+        strange = [key for key in node.entries if key not in known and not key.startswith("x-")]
+        for key in strange:
+            unknown(key, known, "a row", node.entries[key].spot, self._troubles)
+        states = self._from(node)
+        when, to, notify = self._when(node)
+        otherwise = self._state(node.get("else"), "else", STATES)
+        if strange or UNREAD in (states, when, to, notify, otherwise):
+            return UNREAD
+        self._check_else(node, when)
+        return Transition(states, when, to, otherwise, notify)
+
+    def _from(self, node: Table) -> Any:
+        if self._lifecycle:
+            return ()
+        given = node.get("from")
+        if given is None:
+            return self._troubles.error(node.spot, "from is missing; write from: up")
+        items = given.items if isinstance(given, Series) else (given,)
+        states = tuple(self._state(item, "from", SOURCES) for item in items)
+        return UNREAD if UNREAD in states or not states else states
+
+    def _state(self, node: Node | None, key: str, known: Iterable[str]) -> Any:
+        if node is None or is_null(node):
+            return None
+        if not isinstance(node, Text):
+            return wrong(node, key, "a state like up", self._troubles)
+        if node.value in known:
+            return node.value
+        if node.value == UNMONITORED:
+            return self._troubles.error(node.spot, f"{key}: nothing is asked while unmonitored")
+        near = suggestion(node.value, known, otherwise=f"there are {', '.join(known)}")
+        return self._troubles.error(node.spot, f"{key}: there is no state {node.value}{near}")
+
+    def _when(self, node: Table) -> tuple[Any, Any, Any]:
+        """The condition, where to, and whom to tell: the last two may stand in the condition."""
+        to = self._state(node.get("to"), "to", STATES)
+        notify = self._notify(node.get("notify"))
+        when = node.get("when")
+        if when is None:
+            return Always(), to, notify
+        name, options = self._condition(when)
+        if name is None:
+            return UNREAD, to, notify
+        kind = self._catalogue.condition(name, when.spot)
+        if isinstance(options, Table):
+            if "transition" in options.entries:  # god's override
+                to = self._state(options.get("transition"), "transition", STATES)
+            if "notify" in options.entries:
+                notify = self._notify(options.get("notify"))
+            options = options.without(("transition", "notify"))
+        if isinstance(kind, Unread):
+            return UNREAD, to, notify
+        return self._build(kind, name, options), to, notify
+
+    def _condition(self, when: Node) -> tuple[str | None, Node]:
+        if isinstance(when, Text) and not is_null(when):
+            return when.value, Text("", when.spot)
+        if isinstance(when, Table) and len(when.entries) == 1:
+            ((name, entry),) = when.entries.items()
+            return name, entry.node
+        if isinstance(when, Table) and when.entries:
+            said = "when: has one condition; write one row for each of several"
+            self._troubles.error(when.spot, said)
+        else:
+            wrong(when, "when", "process_exits, or {memory_usage: {above: 100MB}}", self._troubles)
+        return None, when
+
+    def _build(self, kind: type[Condition], name: str, options: Node) -> Condition | Unread:
+        condition = build(kind, options, name, self._troubles)
+        if isinstance(condition, Unread):
+            return UNREAD
+        if condition.interval == 0:
+            said = f"{name}: interval: 0 would never end; write 5s or more"
+            return self._troubles.error(_spot(options, "interval"), said)
+        if isinstance(condition, Flapping):
+            return self._flapping(condition, options)
+        return condition
+
+    def _flapping(self, limit: Flapping, options: Node) -> Flapping | Unread:
+        said = _fault(limit)
+        if not self._lifecycle:
+            said = "flapping: outside a lifecycle it would never be met; move it to lifecycle:"
+        return self._troubles.error(options.spot, said) if said else limit
+
+    def _notify(self, node: Node | None) -> Any:
+        if node is None or is_null(node):
+            return None
+        notify = NOTIFY.read(node, "notify", self._troubles)
+        if isinstance(notify, Notify):
+            self.calls.append((notify, node.spot))
+        return notify
+
+    def _check_else(self, node: Table, when: Condition) -> None:
+        entry = node.entries.get("else")
+        if entry is None:
+            return
+        if isinstance(when, Polled) and when.times.of > 1:
+            said = f"else needs times: 1; {when.times} not met says nothing yet"
+            self._troubles.error(entry.spot, said)
+        elif isinstance(when, Flapping):
+            self._troubles.error(entry.spot, "else: flapping has none; leave it out")
+
+
+def _spot(node: Node, key: str) -> Spot:
+    entry: Entry | None = node.entries.get(key) if isinstance(node, Table) else None
+    return entry.node.spot if entry else node.spot
+
+
+def _fault(limit: Flapping) -> str:
+    """What is wrong with the numbers of a flapping limit."""
+    unknown_states = [s for s in (*limit.from_state, *limit.to_state) if s not in STATES]
+    if unknown_states:
+        near = suggestion(unknown_states[0], STATES)
+        return f"flapping: there is no state {unknown_states[0]}{near}"
+    if not limit.from_state and not limit.to_state:
+        return "flapping: to_state is missing; write to_state: [start, restart]"
+    if limit.times.hits != limit.times.of:
+        return "flapping: times is one number; write times: 5"
+    if limit.within == 0:
+        return "flapping: within: 0 would never be met; write within: 5m"
+    if (limit.retry_times is None) is not (limit.retry_within is None):
+        return "flapping: retry_times and retry_within go together; write both, or neither"
+    if limit.retry_times is not None and (limit.retry_in is None or limit.retry_times < 1):
+        return "flapping: retry_times counts retries; write 1 or more, and retry_in: 10m"
+    return ""
+
+
+def check(name: str, node: Table, rows: Iterable[Transition], troubles: Troubles) -> None:
+    """`up` can be reached, and no state is a trap."""
+    ways: dict[str, set[str]] = {}
+    for row in rows:
+        for state in row.states:
+            ends = {end for end in (row.to, row.otherwise) if end}
+            ways.setdefault(state, set()).update(ends)
+    for state in (INIT, START, RESTART):
+        ways.setdefault(state, {UP})  # without any row of its own it goes to up at once
+    ways.setdefault(UP, set()).add(INIT)  # an end that no row mentions
+    entry = node.entries.get("transitions")
+    spot = entry.spot if entry else node.spot
+    if UP not in _reached(ways, INIT):
+        said = f"{name}: up cannot be reached from init; add a row like {TO_UP}"
+        troubles.error(spot, said)
+    for state in sorted(_reached(ways, INIT) | {START, RESTART}):
+        if state not in (UP, STOP, UNMONITORED) and not ways.get(state, set()) - {state}:
+            said = f"{name}: there is no way out of {state}; add a row like "
+            troubles.error(spot, said + TO_UP.replace("init", state))
+
+
+TO_UP = "{from: init, when: {process_running: true}, to: up}"
+
+
+def _reached(ways: dict[str, set[str]], state: str) -> set[str]:
+    found, waiting = {state}, [state]
+    while waiting:
+        for end in ways.get(waiting.pop(), set()) - found:
+            found.add(end)
+            waiting.append(end)
+    return found

@@ -1,0 +1,105 @@
+"""The keys of a watch in its explicit form, each with the way it is written."""
+
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, fields
+from typing import Any
+
+from overseer.config import command, forms
+from overseer.config.cron import RESTART_AT
+from overseer.config.forms import Form
+from overseer.config.node import Node, Table
+from overseer.config.record import form_of, options, record
+from overseer.config.trouble import Troubles, Unread
+from overseer.model.program import Program
+from overseer.model.units import Seconds
+from overseer.model.watch import RestartDelay, Watch
+
+
+def as_delay(node: Node, key: str, troubles: Troubles) -> Any:
+    """A mapping, or a single value: always the same delay."""
+    if isinstance(node, Table):
+        return record(RestartDelay).read(node, key, troubles)
+    value = form_of(Seconds).read(node, key, troubles)
+    if isinstance(value, Unread):
+        return value
+    return RestartDelay(first=value, next=value, factor=1.0, max=value, jitter=0.0)
+
+
+DELAY = Form(
+    as_delay,
+    "{first: 0s, next: 1s, factor: 2, max: 60s}",
+    {"anyOf": [form_of(Seconds).schema, record(RestartDelay).schema]},
+)
+NAME = forms.matching(r"\w[\w.@+-]*", "a name like web")
+VARIABLE = forms.matching(r"[A-Za-z_]\w*", "the name of an environment variable")
+
+OWN: Mapping[str, Form] = {
+    "command": command.COMMAND_FORM,
+    "start": command.COMMAND_FORM,
+    "stop": command.COMMAND_FORM,
+    "restart": command.COMMAND_FORM,
+    "reload": command.RELOAD,
+    "pid_file": command.PATH,
+    "dir": command.PATH,
+    "env_file": command.PATH,
+    "chroot": command.PATH,
+    "log": command.PATH,
+    "err_log": command.PATH,
+    "runtime_dir": forms.matching(r"\w[\w.+-]*", "one name, like web"),
+    "pass_env": forms.many(VARIABLE),
+    "umask": command.UMASK,
+    "rlimits": command.RLIMITS,
+    "nice": command.NICE,
+    "ionice": command.IONICE,
+    "oom_score_adj": command.OOM,
+    "stop_signals": command.STOP_SIGNALS,
+    "kill": forms.choice(("tree", "process")),
+    "leftovers": forms.choice(("end", "wait", "ignore")),
+    "tags": forms.many(NAME, unique=True),
+    "success_codes": forms.many(command.EXIT_CODE),
+    "restart_delay": DELAY,
+    "restart_at": RESTART_AT,
+}
+"""Keys whose type does not say how they are written."""
+
+ELSEWHERE = frozenset({"name", "program", "origin"})  # not keys of the file
+STRUCTURE = frozenset({"behaviors", "transitions", "lifecycle"})  # read row by row
+MORE_THAN_NOTHING = frozenset({"interval", "start_timeout", "restart_timeout"})
+
+SYNONYMS: Mapping[str, str] = {
+    "autorestart": "on_exit",
+    "behavior": "behaviors",
+    "cmd": "command",
+    "cwd": "dir",
+    "depends_on": "nothing yet; there are no dependencies between watches",
+    "directory": "dir",
+    "environment": "env",
+    "exec": "command",
+    "stdout_logfile": "log",
+    "stderr_logfile": "err_log",
+    "stopwaitsecs": "stop_timeout",
+    "transition": "transitions",
+    "working_dir": "dir",
+}
+"""Words of god and of other supervisors that are not near enough to be guessed."""
+
+
+def _forms(kind: type) -> Mapping[str, Form]:
+    skipped = ELSEWHERE | STRUCTURE
+    return {
+        key: OWN.get(key) or form_of(option.hint)
+        for key, option in options(kind).items()
+        if key not in skipped
+    }
+
+
+PROGRAM = _forms(Program)
+WATCH = _forms(Watch)
+EXPLICIT = frozenset({*PROGRAM, *WATCH, *STRUCTURE})
+
+
+def default(key: str) -> Any:
+    """The value of an explicit key that is not written."""
+    kind = Program if key in PROGRAM else Watch
+    found: Field[Any] = next(field for field in fields(kind) if field.name == key)
+    return found.default if found.default is not MISSING else None

@@ -1,0 +1,96 @@
+"""Whether this machine has what a watch asks for, and whether two watches ask for the same."""
+
+import os
+from collections.abc import Iterator
+
+from overseer.config.host import Host
+from overseer.config.node import Spot, Table
+from overseer.config.trouble import Troubles
+from overseer.model.program import Program
+from overseer.model.watch import Watch
+
+RUN = ("/run", "/var/run")
+
+
+class Presence:
+    """*strict*: what is missing is an error; else a warning, for it may be another machine's."""
+
+    def __init__(self, host: Host, strict: bool, troubles: Troubles) -> None:
+        self._host = host
+        self._strict = strict
+        self._troubles = troubles
+        self._pid_files: dict[str, tuple[str, Spot]] = {}
+        self._known: dict[tuple[str, str], bool] = {}
+
+    def check(self, watch: Watch, spot: Spot, table: Table) -> None:
+        self._pid_file(watch, table)
+        program = watch.program
+        if program.user is None and self._host.uid == 0:
+            said = f"{watch.name} runs as root; write user: NAME, or user: root if that is meant"
+            self._troubles.warn(spot, said)
+        for key, said in (*self._people(program), *self._places(program)):
+            entry = table.entries.get(key)
+            place = entry.node.spot if entry else spot
+            if self._strict:
+                self._troubles.error(place, f"{key}: {said}")
+            else:
+                self._troubles.warn(place, f"{key}: {said}")
+
+    def _pid_file(self, watch: Watch, table: Table) -> None:
+        """One process belongs to one watch."""
+        if watch.program.pid_file is None:
+            return
+        spot = table.entries["pid_file"].node.spot
+        real = self._host.real(watch.program.pid_file)
+        other, place = self._pid_files.setdefault(real, (watch.name, spot))
+        if other != watch.name:
+            said = f"pid_file: {watch.program.pid_file} is {other}'s too, at {place}; "
+            self._troubles.error(spot, said + "each watch needs its own")
+
+    def _people(self, program: Program) -> Iterator[tuple[str, str]]:
+        user, group = program.user, program.group
+        if user is not None and not self._is("user", user):
+            yield "user", f"there is no user {user} here; write one that exists, or a number"
+        if group is not None and not self._is("group", group):
+            said = f"there is no unix group {group} here; to put watches together "
+            yield "group", f"{said}write tags: [{group}]"
+
+    def _places(self, program: Program) -> Iterator[tuple[str, str]]:
+        root = program.chroot or ""
+        if program.chroot is not None:
+            if not self._is("folder", program.chroot):
+                yield "chroot", f"there is no folder {program.chroot}; make it"
+            elif not self._is("file", f"{program.chroot}/dev/null"):
+                yield "chroot", f"there is no dev/null in {program.chroot}; make it with mknod"
+        if not self._is("folder", root + program.dir):
+            yield "dir", f"there is no folder {root}{program.dir}; make it"
+        for key in ("pid_file", "log", "err_log"):
+            path = getattr(program, key)
+            folder = os.path.dirname(path) if path else None
+            if folder and not self._will_be(folder, program):
+                said = f"there is no folder {folder}; make it"
+                yield key, said + (", or write runtime_dir" if folder.startswith(RUN) else "")
+        if program.env_file and not self._is("file", program.env_file):
+            yield "env_file", f"there is no file {program.env_file}; make it"
+
+    def _will_be(self, folder: str, program: Program) -> bool:
+        """runtime_dir is made before each launch."""
+        made = program.runtime_dir and folder in [f"{run}/{program.runtime_dir}" for run in RUN]
+        inside = f"{program.chroot}{folder}" if program.chroot else folder
+        return bool(made) or self._is("folder", folder) or self._is("folder", inside)
+
+    def _is(self, what: str, name: str) -> bool:
+        """The host, asked once."""
+        if (what, name) not in self._known:
+            self._known[what, name] = self._ask(what, name)
+        return self._known[what, name]
+
+    def _ask(self, what: str, name: str) -> bool:
+        match what:
+            case "user":
+                return self._host.has_user(name)
+            case "group":
+                return self._host.has_group(name)
+            case "folder":
+                return self._host.has_folder(name)
+        return self._host.has_file(name)

@@ -1,0 +1,153 @@
+"""From watch files to a Config, or to every problem in them."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TypeVar
+
+from overseer.config.catalogue import Catalogue
+from overseer.config.contacts import ContactReader, check_calls
+from overseer.config.expand import expand
+from overseer.config.files import Texts
+from overseer.config.gather import Draft, Gatherer, Rough
+from overseer.config.host import Host
+from overseer.config.keys import NAME
+from overseer.config.node import Entry, Spot, Table, Text
+from overseer.config.presence import Presence
+from overseer.config.record import make, options, read_options
+from overseer.config.render import Renderer
+from overseer.config.settings import NO_MAIL, Settings
+from overseer.config.trouble import Troubles, Unread
+from overseer.config.watch import WatchReader, check_keys
+from overseer.contacts.base import Contact
+from overseer.contacts.email import MailDefaults
+from overseer.errors import ConfigError, Problem
+from overseer.model.watch import Watch
+
+T = TypeVar("T")
+Calendar = Callable[[str, str | None], str | None]
+"""Why a cron text in that time zone will not do, or None: for whoever rings it to say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """What watch files say, read and found to be in order."""
+
+    watches: Mapping[str, Watch]  # in the order of the files
+    contacts: Mapping[str, Contact]
+    contact_groups: Mapping[str, tuple[str, ...]]
+    settings: Settings
+    warnings: tuple[Problem, ...]
+    sources: Mapping[str, tuple[str, ...]]  # of each root: every file read because of it
+    roots: Mapping[str, str]  # of each watch: the root it came from
+    texts: Texts = field(repr=False)
+    host: Host = field(repr=False)
+
+    @property
+    def files(self) -> Mapping[Path, str]:
+        """Every file read, with its text."""
+        return {Path(path): text for path, text in self.texts.by_path.items()}
+
+
+def load(
+    paths: Sequence[Path | str],
+    *,
+    check_host: bool,
+    host: Host | None = None,
+    calendar: Calendar | None = None,
+    original: Callable[[str], str] = os.path.abspath,
+) -> Config:
+    """Read *paths*: files, folders, names of ready-made watches. ConfigError with all problems.
+
+    *check_host* makes a user, group or folder that is missing a problem, else it is a warning.
+    *original* says which file a copy stands for, so that `here` means the same in both.
+    """
+    host, troubles = host or Host(), Troubles()
+    reading = Reading(host, troubles, original)
+    draft = reading.gather(Texts(), tuple(map(str, paths)))
+    config = reading.config(draft, check_host, calendar)
+    if troubles.fatal:
+        raise ConfigError(troubles.problems)
+    return config
+
+
+class Reading:
+    """One load, with what its steps share."""
+
+    def __init__(self, host: Host, troubles: Troubles, original: Callable[[str], str]) -> None:
+        self._host = host
+        self._troubles = troubles
+        self._renderer = Renderer(host, troubles, original)
+        self._catalogue = Catalogue(troubles)
+        self._texts = Texts()
+
+    def gather(self, texts: Texts, paths: Sequence[str]) -> Draft:
+        self._texts = texts
+        gatherer = Gatherer(texts, self._renderer, self._troubles)
+        for path in paths:
+            gatherer.root(path)
+        return gatherer.draft
+
+    def explicit(self, name: str, rough: Rough) -> Table:
+        """The watch with everything filled in and spelled out."""
+        scope = self._renderer.scope(rough.scope, name)
+        filled = self._renderer.node(rough.table, scope)
+        assert isinstance(filled, Table), "a table stays one"
+        return expand(check_keys(filled, name, self._troubles), self._catalogue, self._troubles)
+
+    def config(self, draft: Draft, check_host: bool, calendar: Calendar | None) -> Config:
+        reader = WatchReader(self._catalogue, self._troubles)
+        presence = Presence(self._host, check_host, self._troubles)
+        watches: dict[str, Watch] = {}
+        for name, rough in draft.watches.items():
+            self._check_name(name, rough.spot)
+            table = self.explicit(name, rough)
+            watch = reader.read(name, rough.spot, table)
+            if not isinstance(watch, Unread):
+                watches[name] = watch
+                presence.check(watch, rough.spot, table)
+                self._check_calendar(watch, table, calendar)
+        settings = self._settings(draft)
+        people = ContactReader(settings.mail, self._catalogue, self._troubles)
+        found = {name: people.read(name, entry) for name, entry in draft.contacts.items()}
+        people.read_groups(draft.contact_groups, draft.contacts)
+        people.check_names(draft.contact_groups, draft.contacts)
+        check_calls(reader.calls, draft.contacts, people.groups, self._troubles)
+        return Config(
+            watches=watches,
+            contacts={name: one for name, one in found.items() if not isinstance(one, Unread)},
+            contact_groups={name: tuple(dict.fromkeys(g)) for name, g in people.groups.items()},
+            settings=settings,
+            warnings=tuple(one for one in self._troubles.problems if one.warning),
+            sources=draft.sources,
+            roots={name: rough.root for name, rough in draft.watches.items()},
+            texts=self._texts,
+            host=self._host,
+        )
+
+    def _check_name(self, name: str, spot: Spot) -> None:
+        """It becomes part of file names, and of what is typed."""
+        if isinstance(NAME.read(Text(name, spot, True), "a watch", Troubles()), Unread):
+            said = f"{name!r} is no name for a watch; use letters, digits and . _ - + @ only"
+            self._troubles.error(spot, said)
+
+    def _check_calendar(self, watch: Watch, table: Table, calendar: Calendar | None) -> None:
+        for schedule in watch.restart_at if calendar else ():
+            if calendar and (why := calendar(schedule.cron, schedule.timezone)):
+                self._troubles.error(table.entries["restart_at"].node.spot, f"restart_at: {why}")
+
+    def _settings(self, draft: Draft) -> Settings:
+        mail = self._made(MailDefaults, draft.mail, "mail", NO_MAIL)
+        settings = self._made(Settings, draft.settings, "settings", Settings())
+        return replace(settings, mail=mail)
+
+    def _made(self, kind: type[T], entries: Mapping[str, Entry], key: str, otherwise: T) -> T:
+        if not entries:
+            return otherwise
+        first = next(iter(entries.values())).spot
+        node = Table(entries, first)
+        known = {name: option for name, option in options(kind).items() if name != "mail"}
+        given = read_options(known, node, key, self._troubles)
+        made = make(kind, given, node, key, self._troubles)
+        return otherwise if isinstance(made, Unread) else made

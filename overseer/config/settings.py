@@ -1,0 +1,32 @@
+"""What a watch file says about the daemon itself: `settings:` and `mail:`."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from overseer.config.command import as_path
+from overseer.config.forms import NotRight
+from overseer.contacts.email import MailDefaults
+from overseer.model.units import Bytes, Seconds, Unit
+
+Folder = Annotated[str, Unit(as_path, "/a/full/path", r"^/|^\{\{")]
+MB = 2**20
+DAY = 86400.0
+NO_MAIL = MailDefaults()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """None: what is usual for this user, or the machine's own."""
+
+    log_dir: Folder | None = None
+    log_size: Bytes = 10 * MB  # of one file of program output, before it is cut
+    log_files: int = 5  # kept of each watch
+    log_total: Bytes = 1024 * MB
+    history_keep: Seconds = 90 * DAY
+    history_size: Bytes = 100 * MB
+    socket_group: str | None = None  # may use the socket; without it only its owner
+    mail: MailDefaults = NO_MAIL
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.log_files <= 1000:
+            raise NotRight(f"log_files: {self.log_files} is not understood; write 5")

@@ -1,0 +1,137 @@
+"""From the explicit form of a watch to the Watch."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from overseer.behaviors.base import Behavior
+from overseer.config import graph, keys
+from overseer.config.catalogue import Catalogue
+from overseer.config.concise import ATTRIBUTES, GRAPH
+from overseer.config.forms import wrong
+from overseer.config.node import Broken, Node, Series, Spot, Table, Text, is_null
+from overseer.config.record import build
+from overseer.config.trouble import UNREAD, Troubles, Unread, suggestion
+from overseer.model.program import Program
+from overseer.model.transition import Notify
+from overseer.model.watch import Origin, Watch
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One `notify:` and where it stands."""
+
+    notify: Notify
+    spot: Spot
+
+
+def check_keys(watch: Table, name: str, troubles: Troubles) -> Table:
+    """Without the keys that there are not, which are blamed: before the expansion."""
+    known = {*keys.EXPLICIT, *ATTRIBUTES, *GRAPH}
+    strange = [key for key in watch.entries if key not in known]
+    for key in strange:
+        synonym = keys.SYNONYMS.get(key)
+        hint = f"; write {synonym}" if synonym else suggestion(key, known)
+        troubles.error(watch.entries[key].spot, f"{name}: there is no key {key}{hint}")
+    return watch.without(strange)
+
+
+class WatchReader:
+    """Reads one watch after another; *calls* gathers whom they name."""
+
+    def __init__(self, catalogue: Catalogue, troubles: Troubles) -> None:
+        self._catalogue = catalogue
+        self._troubles = troubles
+        self.calls: list[Call] = []
+
+    def read(self, name: str, spot: Spot, node: Table) -> Watch | Unread:
+        """A Watch, or UNREAD with its problems told."""
+        good = check_mode(name, spot, node, self._troubles)
+        program = self._values(node, keys.PROGRAM)
+        own = self._values(node, keys.WATCH)
+        own["behaviors"] = self._behaviors(node.get("behaviors"))
+        for key in ("transitions", "lifecycle"):
+            own[key] = self._rows(node.get(key), key)
+        self._positive(node, own)
+        if not good or UNREAD in program.values() or UNREAD in own.values():
+            return UNREAD
+        graph.check(name, node, own["transitions"], self._troubles)
+        self._call(own.get("notify"), node.get("notify"))
+        origin = Origin(spot.file, spot.line)
+        return Watch(name=name, program=Program(**program), origin=origin, **own)
+
+    def _values(self, node: Table, forms: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            key: forms[key].read(entry.node, key, self._troubles)
+            for key, entry in node.entries.items()
+            if key in forms
+        }
+
+    def _positive(self, node: Table, own: Mapping[str, Any]) -> None:
+        for key in keys.MORE_THAN_NOTHING & own.keys():
+            if own[key] == 0:
+                spot = node.entries[key].node.spot
+                self._troubles.error(spot, f"{key}: 0 would never end; write 5s or more")
+
+    def _behaviors(self, node: Node | None) -> tuple[Behavior, ...] | Unread:
+        """Names, or mappings of a name and its options."""
+        found: list[Behavior | Unread] = []
+        for name, options in self._named(node):
+            kind = self._catalogue.behavior(name, options.spot)
+            if isinstance(kind, Unread):
+                found.append(UNREAD)
+            else:
+                found.append(build(kind, options, name, self._troubles))
+        good = tuple(item for item in found if not isinstance(item, Unread))
+        return good if len(good) == len(found) else UNREAD
+
+    def _named(self, node: Node | None) -> Iterator[tuple[str, Node]]:
+        for item in node.items if isinstance(node, Series) else (node,) if node else ():
+            if isinstance(item, Text) and not is_null(item):
+                yield item.value, Text("", item.spot)
+            elif isinstance(item, Table):
+                for name, entry in item.entries.items():
+                    yield name, entry.node
+            elif not isinstance(item, Broken):
+                wrong(item, "behaviors", "[clean_pid_file]", self._troubles)
+
+    def _rows(self, node: Node | None, key: str) -> Any:
+        """The transitions of *key*, in their order."""
+        if node is None:
+            return ()
+        if isinstance(node, Broken):
+            return UNREAD
+        reader = graph.RowReader(key == "lifecycle", self._catalogue, self._troubles)
+        nodes = node.items if isinstance(node, Series) else (node,)
+        rows = tuple(reader.read(item) for item in nodes)
+        self.calls += [Call(notify, spot) for notify, spot in reader.calls]
+        return UNREAD if UNREAD in rows else rows
+
+    def _call(self, notify: Notify | None, node: Node | None) -> None:
+        if notify and node:
+            self.calls.append(Call(notify, node.spot))
+
+
+def check_mode(name: str, spot: Spot, node: Table, troubles: Troubles) -> bool:
+    """One that stays in the foreground, or one that daemonizes itself: not both, not neither."""
+    has = node.entries.keys()
+    if "command" in has and (other := next((k for k in ("start", "pid_file") if k in has), None)):
+        said = f"{name}: command and {other} exclude each other; write command for a program "
+        said += "that stays in the foreground, start and pid_file for one that daemonizes itself"
+        troubles.error(node.entries[other].spot, said)
+    elif "start" in has and "pid_file" not in has:
+        said = f"{name}: start needs pid_file, the file in which the daemon writes its pid; "
+        said += "for a program that stays in the foreground write command"
+        troubles.error(node.entries["start"].spot, said)
+    elif "pid_file" in has and "start" not in has:
+        said = f"{name}: pid_file needs start, the command that leaves the daemon behind; "
+        said += "for a program that stays in the foreground write command and no pid_file"
+        troubles.error(node.entries["pid_file"].spot, said)
+    elif "command" not in has and "start" not in has:
+        troubles.error(spot, f"{name}: command is missing; write command: {WORKER}")
+    else:
+        return True
+    return False
+
+
+WORKER = "/usr/bin/worker --verbose"
