@@ -15,11 +15,15 @@ def unheard(line: str) -> None:
 
 
 class NotDelivered(OverseerError):
-    """The contact could not be reached: worth another try, unless *final*."""
+    """The contact could not be reached: worth another try, unless *final*.
 
-    def __init__(self, message: str, *, final: bool = False) -> None:
+    *only_this*: it is this notice that was not taken; others need not wait for it.
+    """
+
+    def __init__(self, message: str, *, final: bool = False, only_this: bool = False) -> None:
         super().__init__(message)
         self.final = final
+        self.only_this = only_this or final
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +51,7 @@ class Contact:
     brief: ClassVar[str] = ""  # the field that a bare text stands for: `ops: {email: a@b}`
 
     log_lines: int = 20  # of the program's log in each alert; 0 for none
+    templates: str | None = None  # a folder with alert.txt.j2 and alert.html.j2 of one's own
 
     def __post_init__(self) -> None:
         if self.log_lines < 0:

@@ -36,10 +36,9 @@ def decode(kind: type[T], text: str) -> T:
 
 def as_mapping(value: object) -> dict[str, object]:
     """One level of a dataclass as the keys to be written."""
-    kind: Any = type(value)
-    if not is_dataclass(kind):
-        return dict(cast(Any, value))  # a mapping, but no dict, or json would not have asked
-    names, read_all, empties = _layout(kind)
+    if isinstance(value, Mapping):  # not a dict, or json would not have asked
+        return dict(value)
+    names, read_all, empties = _layout(cast(Any, type(value)))
     return {
         name: item
         for name, item, empty in zip(names, read_all(value), empties, strict=True)

@@ -87,6 +87,12 @@ class StateStore:
                 self._backlog.drafts.extend(self._secretary.forget(name))
             self._go_on(durable=True)
 
+    def enclose(self, drafts: Iterable[object]) -> None:
+        """The secretary's, about overseer itself. From any thread."""
+        with self._lock:
+            self._backlog.drafts.extend(drafts)
+            self._go_on(durable=True)
+
     def load_statuses(self) -> dict[str, Status]:
         """What was known when the last daemon ended. A row that cannot be read is left out."""
         with self._lock:
@@ -150,6 +156,7 @@ class StateStore:
         with self._lock:
             if self.trouble:
                 self._writer.flush(durable=True)
+            self._writer.owes_sync = False
         with suppress(sqlite3.Error, OSError):
             sync(self.path)
             with closing(connect(self.path)) as db:
@@ -170,7 +177,8 @@ class StateStore:
             self._checked()
 
     def _checked(self) -> None:
-        if self.trouble or self._writer.commits % CHECKPOINT_EVERY == CHECKPOINT_EVERY - 1:
+        many = self._writer.commits % CHECKPOINT_EVERY == CHECKPOINT_EVERY - 1
+        if self.trouble or self._writer.owes_sync or many:
             self._keeper.nudge()
 
     def _select(self, query: str, *values: str) -> list[tuple[str, ...]]:

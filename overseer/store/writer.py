@@ -27,6 +27,7 @@ class Writer:
         self.aside: Path | None = None
         self.db: sqlite3.Connection | None = None
         self.commits = 0
+        self.owes_sync = False  # alerts have been committed, and may not be on the disk yet
         self._latest = latest
         self._secretary = secretary
         self._renewed = False
@@ -90,6 +91,7 @@ class Writer:
             self.trouble = ""
             if self.db:
                 self.db.execute(f"PRAGMA busy_timeout={int(PATIENCE * 1000)}")
+        self.owes_sync = self.owes_sync or drafts
         if self._secretary and (drafts or self._renewed):
             self._secretary.wake(self._renewed)
             self._renewed = False

@@ -1,0 +1,63 @@
+"""The alerts as the rest of the daemon sees them: a secretary for the store, and the post."""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from pathlib import Path
+
+from overseer.alerts import mailbag, trial
+from overseer.alerts.desk import Desk, Draft, LogOf
+from overseer.alerts.mailbag import Undelivered
+from overseer.alerts.post import Post
+from overseer.contacts.base import Hear
+from overseer.contacts.book import Book
+from overseer.errors import UnknownName
+from overseer.ports import Clock
+
+
+class Alerts:
+    """*database* is the store's file; the store is given `desk` as its secretary."""
+
+    def __init__(
+        self, database: Path, clock: Clock, host: str, log_of: LogOf, book: Book | None = None
+    ) -> None:
+        self._clock = clock
+        self._host = host
+        self._database = database.absolute()
+        self.post = Post(self._database, host, lambda: self.desk.book)
+        self.desk = Desk(clock, host, book or Book(), log_of, self.post.wake)
+
+    def start(self) -> None:
+        """Begin to deliver; once the store is open."""
+        self.post.start()
+
+    def stop(self) -> None:
+        """What has not gone within seconds is for the next daemon."""
+        self.post.stop()
+
+    def use(self, book: Book) -> None:
+        """A load has changed who can be told."""
+        self.desk.book = book
+
+    def notice(self, message: str, contacts: Iterable[str], next: str = "") -> Sequence[Draft]:
+        """Drafts about overseer itself, for `store.enclose`."""
+        return self.desk.notice(message, contacts, next)
+
+    def undelivered(self) -> Undelivered:
+        """For `status`, from any thread."""
+        try:
+            with closing(sqlite3.connect(f"{self._database.as_uri()}?mode=ro", uri=True)) as db:
+                return mailbag.undelivered(db, self._clock.wall())
+        except sqlite3.Error as error:
+            return Undelivered(trouble=f"the alerts cannot be read: {error}")
+
+    def test(self, name: str, hear: Hear) -> str:
+        """Send a trial alert at once, past the queue: how it went, in one line.
+
+        Raises UnknownName, and NotDelivered with the reason.
+        """
+        contact = self.desk.book.contacts.get(name)
+        if contact is None:
+            known = ", ".join(sorted(self.desk.book.contacts)) or "none is defined"
+            raise UnknownName(f"no contact is called {name!r}; there are: {known}")
+        return trial.send(contact, name, self._host, self._clock.wall(), hear)

@@ -1,0 +1,133 @@
+"""One piece of news, all that it is judged by, and the ways to tell of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from overseer.alerts.incident import Alert, Change, Incident, Said
+from overseer.core.phase import upcoming
+from overseer.model.news import News
+from overseer.model.status import Status
+from overseer.model.watch import Watch
+from overseer.units import show_seconds
+
+HOUR = 3600.0
+
+Resolve = Callable[[tuple[str, ...]], tuple[str, ...]]
+"""From names of contacts and contact groups to names of contacts, each once."""
+Verdict = tuple[Incident, tuple[Alert, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One piece of news, and all that it is judged by."""
+
+    incident: Incident
+    watch: Watch
+    status: Status
+    news: News
+    now: float
+    resolve: Resolve
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """Whom the transition itself names."""
+        return self.resolve(self.news.notify.contacts) if self.news.notify else ()
+
+    @property
+    def everybody(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((*self.resolve(self.watch.notify.contacts), *self.own)))
+
+    def with_(self, **changes: Any) -> "Case":  # the names are Incident's own
+        return replace(self, incident=replace(self.incident, **changes))
+
+
+def of_this_boot(incident: Incident, boot: str, now: float) -> Incident:
+    """Another boot makes moments meaningless and lifts holds; who was told stays known."""
+    if incident.boot == boot:
+        return incident
+    return replace(incident, boot=boot, exits=(), gone_since=None, lately=(), said=(), began=now)
+
+
+def recent(incident: Incident, now: float) -> Incident:
+    exits = tuple(at for at in incident.exits if now - at < HOUR)
+    lately = tuple(said for said in incident.lately if now - said.at < HOUR)
+    if exits == incident.exits and lately == incident.lately:
+        return incident
+    return replace(incident, exits=exits, lately=lately)
+
+
+def came_back(incident: Incident, status: Status) -> Incident:
+    """Add up how long there was no process."""
+    gone, back = incident.gone_since, status.launched_at
+    if gone is None or back is None or back < gone:
+        return incident
+    return replace(incident, gone_since=None, away=incident.away + back - gone)
+
+
+def away(case: Case) -> str:
+    """How long there was no process, as the end of a sentence."""
+    gone = case.incident.gone_since
+    seconds = case.incident.away + (case.now - gone if gone is not None else 0.0)
+    return f"; away {show_seconds(max(seconds, 0.1))} in all"
+
+
+def once(case: Case, change: Change, headline: str) -> Verdict:
+    """Opens an incident or belongs to the open one, and is told once in it."""
+    if change in case.incident.said:
+        return case.incident, ()
+    return tell(case, change, headline, opens=True)
+
+
+def hourly(case: Case, change: Change, what: str, headline: str) -> Verdict:
+    if said_lately(case, what):
+        return case.incident, ()
+    lately = (*case.incident.lately, Said(what, case.now))
+    return tell(case.with_(lately=lately), change, headline, opens=False)
+
+
+def said_lately(case: Case, what: str) -> bool:
+    return any(said.what == what for said in case.incident.lately)
+
+
+def tell(
+    case: Case, change: Change, headline: str, *, opens: bool, message: str = "", **facts: Any
+) -> Verdict:  # the facts are Alert's own
+    known = case.incident
+    if opens:
+        known = replace(
+            known,
+            id=known.id or name_of(case),
+            began=known.began if known.id else case.now,
+            said=(*known.said, change),
+            told=tuple(dict.fromkeys((*known.told, *case.everybody))),
+        )
+    said = alert(
+        replace(case, incident=known), change, headline,
+        message=message, contacts=case.everybody, follows=bool(case.incident.id), **facts,
+    )  # fmt: skip
+    return known, (said,) if said.contacts else ()
+
+
+def alert(
+    case: Case, change: Change, headline: str, *, message: str = "", **facts: Any
+) -> Alert:  # the facts are Alert's own
+    news, notify = case.news, case.news.notify or case.watch.notify
+    what, due = upcoming(case.watch, case.status) or ("", None)
+    given = {"exit": news.exit, "ran_for": news.ran_for, "samples": news.samples, **facts}
+    return Alert(
+        change=change,
+        headline=headline,
+        message=message or news.message,
+        incident=case.incident.id or name_of(case),
+        next=news.next or what,
+        due=due,
+        priority=notify.priority or case.watch.notify.priority,
+        category=notify.category or case.watch.notify.category,
+        **given,
+    )
+
+
+def name_of(case: Case) -> str:
+    """Of this incident, or of an alert that stands alone."""
+    return f"{case.watch.name}.{case.status.boot[:8]}.{int(case.now * 1000):x}"

@@ -1,0 +1,193 @@
+"""Which news is worth an alert, and to whom: one per change, never one per poll.
+
+Pure: no clock, no database. Start reading at RULES.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from overseer.alerts.case import (
+    Case,
+    Resolve,
+    Verdict,
+    alert,
+    away,
+    came_back,
+    hourly,
+    of_this_boot,
+    once,
+    recent,
+    said_lately,
+    tell,
+)
+from overseer.alerts.incident import CALM, Alert, Change, Incident, Said
+from overseer.model.news import Kind, News
+from overseer.model.state import STOP, UNMONITORED, Goal, Hold
+from overseer.model.status import Status
+from overseer.model.watch import Watch
+from overseer.units import show_seconds
+
+TOO_OFTEN = 3
+"""Exits within an hour that are told without waiting for the repair to hold."""
+
+
+def judge(
+    incident: Incident | None,
+    watch: Watch,
+    status: Status,
+    news: News,
+    now: float,
+    resolve: Resolve,
+) -> Verdict:
+    """*status* is the one that the news has led to, *now* seconds of CLOCK_BOOTTIME."""
+    known = of_this_boot(incident or CALM, status.boot, now)
+    known = came_back(recent(known, now), status)
+    case = Case(incident=known, watch=watch, status=status, news=news, now=now, resolve=resolve)
+    rule = RULES.get(news.kind)
+    return rule(case) if rule else (known, ())
+
+
+def begin_afresh(case: Case) -> Verdict:
+    """Somebody takes a hand: what goes wrong from now on is worth telling again."""
+    if case.status.goal is Goal.UP:
+        return case.with_(said=()).incident, ()
+    return case.with_(gone_since=None).incident, ()
+
+
+def exited(case: Case) -> Verdict:
+    """Told when it has been mended, when it happens too often, or when nobody mends it."""
+    status, known = case.status, case.incident
+    at = case.now if status.last_exit_at is None else status.last_exit_at
+    case = case.with_(exits=(*known.exits, at), untold=known.untold + 1, gone_since=at)
+    said = to_own(case)
+    if known.id or status.hold is not Hold.NONE or status.goal is not Goal.UP:
+        return case.incident, said
+    if status.state in (STOP, UNMONITORED):
+        headline = "crashed, not started again"
+        incident, alerts = crashed(case, headline, case.news.message, opens=True)
+        return incident, (*said, *alerts)
+    times = len(case.incident.exits)
+    if times < TOO_OFTEN or said_lately(case, Change.CRASHED):
+        return case.incident, said
+    span = show_seconds(max(at - case.incident.exits[0], 1.0))
+    headline = f"crashed {times} times within {span}"
+    incident, alerts = crashed(case, headline, f"{case.news.message}{away(case)}", opens=True)
+    return incident, (*said, *alerts)
+
+
+def to_own(case: Case) -> tuple[Alert, ...]:
+    """To those whom the transition names: at once, and whatever the rest of us think."""
+    if not case.own:
+        return ()
+    return (alert(case, Change.EXITED, case.news.message, contacts=case.own),)
+
+
+def finished(case: Case) -> Verdict:
+    return case.incident, to_own(case)
+
+
+def steady(case: Case) -> Verdict:
+    """It is well: close the incident, or tell of a crash that was mended."""
+    if case.incident.id:
+        return recovered(case, "up and steady again")
+    if not case.incident.untold or said_lately(case, Change.CRASHED):
+        return case.incident, ()
+    times, status = case.incident.untold, case.status
+    ran = status.last_ran_for
+    last = f"{status.last_exit or case.news.message}" + (
+        f" after {show_seconds(ran)}" if ran is not None else ""
+    )
+    message = f"{last}{away(case)}"
+    if times == 1:
+        return crashed(case, "crashed, up again", message, opens=False)
+    return crashed(case, f"crashed {times} times, up again", f"last: {message}", opens=False)
+
+
+def crashed(case: Case, headline: str, message: str, opens: bool) -> Verdict:
+    incident, alerts = tell(
+        case, Change.CRASHED, headline, message=message, opens=opens,
+        exit=case.status.last_exit, ran_for=case.status.last_ran_for,
+    )  # fmt: skip
+    lately = (*incident.lately, Said(Change.CRASHED, case.now))
+    return replace(incident, untold=0, away=0.0, lately=lately), alerts
+
+
+def recovered(case: Case, message: str) -> Verdict:
+    """To those who got the alarm, and nobody else."""
+    known = case.incident
+    lasted = show_seconds(max(case.now - known.began, 1.0))
+    said = alert(
+        case, Change.RECOVERED, f"recovered after {lasted}", message=message, contacts=known.told
+    )
+    closed = replace(known, id="", began=0.0, said=(), told=(), untold=0, away=0.0, gone_since=None)
+    return closed, (said,) if known.told else ()
+
+
+def gone_at_last(case: Case) -> Verdict:
+    if Change.STOP_FAILED in case.incident.said and case.status.goal is not Goal.UP:
+        return recovered(case, "it has ended after all")
+    return case.incident, ()
+
+
+def flapping(case: Case) -> Verdict:
+    """A failed retry adds to the open incident without a new mail."""
+    headline = "flapping, held" if case.status.hold_due is not None else "flapping, held for good"
+    if case.status.hold is Hold.CHECKS:
+        headline = "flapping by its checks, left running, restarts held"
+    return once(case, Change.FLAPPING, headline)
+
+
+def gave_up(case: Case) -> Verdict:
+    return once(case, Change.GAVE_UP, "gave up")
+
+
+def start_failed(case: Case) -> Verdict:
+    """Where overseer tries again by itself, flapping is the news."""
+    if not case.news.asked and not case.news.hopeless:
+        return case.incident, ()
+    return once(case, Change.START_FAILED, case.news.message)
+
+
+def stop_failed(case: Case) -> Verdict:
+    return once(case, Change.STOP_FAILED, f"stop failed: {case.news.message}")
+
+
+def unknown(case: Case) -> Verdict:
+    return once(case, Change.UNKNOWN, f"unknown: {case.news.message}")
+
+
+def restarted(case: Case) -> Verdict:
+    return tell(case, Change.RESTARTED, case.news.message, opens=False)
+
+
+def check_met(case: Case) -> Verdict:
+    return tell(case, Change.CHECK_MET, case.news.message, opens=False)
+
+
+def restart_failed(case: Case) -> Verdict:
+    headline = f"restart failed: {case.news.message.removeprefix('restart command: ')}"
+    return hourly(case, Change.RESTART_FAILED, Change.RESTART_FAILED, headline)
+
+
+def check_unknown(case: Case) -> Verdict:
+    what = f"{Change.CHECK_UNKNOWN}: {case.news.message}"
+    return hourly(case, Change.CHECK_UNKNOWN, what, f"no answer from {case.news.message}")
+
+
+Rule = Callable[[Case], Verdict]
+RULES: Mapping[Kind, Rule] = {  # what is not listed is for the history alone
+    Kind.ASKED: begin_afresh,
+    Kind.EXITED: exited,
+    Kind.FINISHED: finished,
+    Kind.STEADY: steady,
+    Kind.STOPPED: gone_at_last,
+    Kind.FLAPPING: flapping,
+    Kind.GAVE_UP: gave_up,
+    Kind.START_FAILED: start_failed,
+    Kind.STOP_FAILED: stop_failed,
+    Kind.RESTARTED: restarted,
+    Kind.RESTART_FAILED: restart_failed,
+    Kind.CHECK_MET: check_met,
+    Kind.CHECK_UNKNOWN: check_unknown,
+    Kind.UNKNOWN: unknown,
+}
