@@ -14,7 +14,7 @@ from overseer.control.protocol import Answer, Request, done
 from overseer.control.telling import Reader, Telling, last_lines
 from overseer.control.verbs import MEANT, Verbs
 from overseer.control.verbs import Request as Wish
-from overseer.control.view import View
+from overseer.control.view import View, code
 from overseer.errors import FAILED, UsageError
 
 LAST = 10  # lines of a log in the full status
@@ -91,7 +91,7 @@ class Desk:
             for one in status["watches"]:
                 full = self._view.full(one["name"])
                 one["full"] = full | {"output": last_lines(full["log"], LAST)}
-        return done(self._view.code(names if words else ()), status=status)
+        return done(code(status, named=bool(words)), status=status)
 
     def _operate(self, fields: Fields, caller: Client) -> Answer:
         wish = Wish(

@@ -1,20 +1,20 @@
 """Why a watch is where it is, and what comes next: one line beside its state."""
 
 from overseer.control.moments import Moments
-from overseer.core.phase import aside, because, phase, upcoming
+from overseer.core.phase import aside, because, upcoming
 from overseer.model.state import Hold, Phase
 from overseer.model.status import Status
 from overseer.model.watch import Watch
 
 
-def note(watch: Watch, status: Status, moments: Moments) -> str:
+def note(word: Phase, watch: Watch, status: Status, moments: Moments) -> str:
     """`exit code 1 after 0.3s; next try 15:42:07`. A watch that is simply up needs none."""
-    said = [_why(watch, status), _next(watch, status, moments)]
+    said = [_why(word, status), _next(watch, status, moments)]
     return "; ".join(part for part in said if part)
 
 
-def _why(watch: Watch, status: Status) -> str:
-    if phase(watch, status) is Phase.UP and not status.trouble and status.hold is Hold.NONE:
+def _why(word: Phase, status: Status) -> str:
+    if word is Phase.UP and not status.trouble and status.hold is Hold.NONE:
         return f"last: {status.last_exit}" if status.restarts and status.last_exit else ""
     why, ended = because(status), aside(status)
     if not ended or str(status.last_exit) in why:

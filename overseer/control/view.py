@@ -1,6 +1,6 @@
 """What is known of each watch, as `status` and its `--json` show it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from overseer.control.moments import Moments, told
 from overseer.control.note import note
@@ -41,17 +41,6 @@ class View:
             ],
             "left_over": [one._asdict() for one in left_over],
         }
-
-    def code(self, names: Sequence[str]) -> int:
-        """Of those named each has to be up; of all only those that are wanted up."""
-        engine = self._office.engine
-        pairs = self._known(names or engine.watches)
-        missed = (
-            phase(watch, status) not in AS_GOOD_AS_UP
-            for watch, status in pairs
-            if names or status.goal is Goal.UP
-        )
-        return NOT_UP if any(missed) else DONE
 
     def full(self, name: str) -> Answer:
         """What `status NAME` adds for one watch."""
@@ -95,13 +84,14 @@ class View:
 
     def _watch(self, watch: Watch, status: Status, moments: Moments) -> Answer:
         reading = self._office.reading(watch.name) if status.process else None
+        word = phase(watch, status)
         return {
             "name": watch.name,
             "kind": "watch",
             "tags": list(watch.tags),
             "goal": status.goal,
             "state": status.state,
-            "phase": phase(watch, status),
+            "phase": word,
             "pid": status.process.pid if status.process else None,
             "since": moments.text(status.since),
             "uptime_s": _uptime(status, moments.now),
@@ -109,12 +99,22 @@ class View:
             "memory_bytes": None if reading is None else reading.rss,
             "restarts": status.restarts,
             "reason": status.reason,
-            "note": note(watch, status, moments),
+            "note": note(word, watch, status, moments),
             "next": _next(watch, status, moments),
             "last_exit": _last_exit(status, moments),
             "held": bool(status.hold),
             "samples": [_sampled(one) for one in self._office.samples(watch.name)],
         }
+
+
+def code(whole: Answer, named: bool) -> int:
+    """Of those named each has to be up; of all only those that are wanted up."""
+    missed = (
+        one["phase"] not in AS_GOOD_AS_UP
+        for one in whole["watches"]
+        if named or one["goal"] == Goal.UP
+    )
+    return NOT_UP if any(missed) else DONE
 
 
 def entry(one: Entry) -> Answer:
