@@ -1,7 +1,6 @@
 """Conditions, behaviors and contacts by name, ours and other people's alike."""
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from importlib import import_module
 from typing import TypeVar
 
@@ -63,6 +62,8 @@ def named(group: str, name: str) -> Plugin:
     if name not in known:
         known = find(group)
     if name not in known:
+        from difflib import get_close_matches  # only whoever made a mistake pays for it
+
         close = get_close_matches(name, known, n=1)
         hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(sorted(known))}"
         raise PluginError(f"no {group.removesuffix('s')} is called {name!r}; {hint}")

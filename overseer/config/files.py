@@ -2,7 +2,6 @@
 
 import os
 import sys
-import sysconfig
 from collections.abc import Mapping, Sequence
 from glob import glob
 
@@ -62,6 +61,8 @@ def in_folder(folder: str) -> tuple[str, ...]:
 def shelves() -> tuple[str, ...]:
     """Where ready-made watch files stand: beside the package, or where the wheel puts them."""
     beside = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    import sysconfig  # slow to import, and seldom needed
+
     installed = (sysconfig.get_path("data"), sys.prefix, "/usr/local", "/usr")
     shared = [os.path.join(prefix, "share", "overseer", "watches") for prefix in installed]
     return tuple(dict.fromkeys([os.path.join(beside, "watches"), *shared]))

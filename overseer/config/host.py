@@ -4,8 +4,15 @@ import grp
 import os
 import pwd
 import socket
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+
+def own_program() -> str:
+    """The `overseer` command that belongs to the Python at work, wherever it is installed."""
+    beside = os.path.join(os.path.dirname(sys.executable), "overseer")
+    return beside if os.path.exists(beside) else "overseer"
 
 
 @dataclass(frozen=True)
@@ -16,6 +23,7 @@ class Host:
     uid: int = field(default_factory=os.geteuid)
     gid: int = field(default_factory=os.getegid)
     name: str = field(default_factory=socket.gethostname)
+    program: str = field(default_factory=own_program)
 
     @property
     def user(self) -> str:

@@ -8,6 +8,7 @@ would cost every daemon four megabytes and every string a compilation.
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
+from operator import is_
 from typing import TYPE_CHECKING, Any
 
 from overseer.config.host import Host
@@ -17,7 +18,7 @@ from overseer.config.trouble import UNREAD, Troubles, Unread, suggestion
 if TYPE_CHECKING:
     from jinja2.sandbox import SandboxedEnvironment
 
-OURS = ("env", "here", "host", "me", "my_group", "watch")
+OURS = ("env", "here", "host", "me", "my_group", "overseer", "watch")
 PLAIN = re.compile(r"\{\{\s*([A-Za-z_]\w*)(?:\.([A-Za-z_]\w*))?\s*\}\}")
 WHOLE_NUMBER = re.compile(r"-?(0|[1-9]\d*)")
 
@@ -68,6 +69,7 @@ class Renderer:
             "host": host.name,
             "me": host.user,
             "my_group": host.group,
+            "overseer": host.program,
         }
 
     def scope(self, variables: Scope, watch: str | None = None) -> Scope:
@@ -144,12 +146,17 @@ class _Walk:
         return self._done[id(node)]
 
     def _collection(self, node: Series | Table) -> Node:
+        """Itself where nothing is to be filled in, so that what is shared stays shared."""
         if isinstance(node, Series):
-            return Series(tuple(map(self.node, node.items)), node.spot)
-        entries = {
-            key: Entry(entry.spot, self.node(entry.node)) for key, entry in node.entries.items()
-        }
-        return Table(entries, node.spot)
+            items = tuple(map(self.node, node.items))
+            same = all(map(is_, items, node.items))
+            return node if same else Series(items, node.spot)
+        changed = {}
+        for key, entry in node.entries.items():
+            filled = self.node(entry.node)
+            if filled is not entry.node:
+                changed[key] = Entry(entry.spot, filled)
+        return node.with_entries(changed) if changed else node
 
 
 def look_up(names: Scope, name: str, attribute: str | None) -> object:

@@ -71,9 +71,8 @@ class _Graph:
         self._troubles = troubles
 
     def rows(self) -> Iterator[Node]:
-        running = table({"process_running": text("true")})
-        yield row(DEFAULT, (INIT,), running, UP, else_=START)
-        yield row(DEFAULT, LAUNCHING, running, UP)
+        yield FROM_INIT
+        yield TO_UP
         yield from self._tries()
         yield from self._exits()
         yield from self._limit("memory", "memory_usage")
@@ -101,16 +100,17 @@ class _Graph:
 
     def _exits(self) -> Iterator[Node]:
         entry = self._watch.entries.get("on_exit")
-        spot = entry.spot if entry else DEFAULT
-        how = GRAPH["on_exit"].read(entry.node, "on_exit", self._troubles) if entry else None
-        if isinstance(how, Unread):
+        if entry is None:
+            yield ON_EXIT
             return
+        spot = entry.spot
+        how = GRAPH["on_exit"].read(entry.node, "on_exit", self._troubles)
         if how is OnExit.STOP:
             yield row(spot, ENDING, text("process_exits", spot), STOP)
         elif how is OnExit.RESTART_ON_FAILURE:
             yield row(spot, ENDING, _exit("true", spot), STOP)
             yield row(spot, (UP,), _exit("false", spot), START)
-        else:
+        elif how is OnExit.RESTART:
             yield row(spot, (UP,), text("process_exits", spot), START)
 
     def _limit(self, key: str, condition: str) -> Iterator[Node]:
@@ -205,22 +205,31 @@ class _Graph:
 
     def _flapping(self, entry: Entry | None) -> Iterator[Node]:
         node = entry.node if entry else text("true")
-        spot = entry.spot if entry else DEFAULT
-        if isinstance(node, Broken) or (isinstance(node, Text) and node.value in ("off", "false")):
-            return
-        if not isinstance(node, Table) and not (isinstance(node, Text) and node.value == "true"):
+        word = node.value if isinstance(node, Text) else ""
+        if word == "true":
+            yield HELD_BACK
+        elif isinstance(node, Table) and entry:
+            yield flapping_row(node, entry.spot)
+        elif word not in ("off", "false") and not isinstance(node, Broken):
             said = f"flapping: {describe(node)} is not understood; {FLAPPING_HINT}"
             self._troubles.error(node.spot, said)
-            return
-        own = node.entries if isinstance(node, Table) else {}
-        usual: dict[str, Node] = {"to_state": series(LAUNCHING), **FLAPPING}
-        if "from_state" in own:
-            del usual["to_state"]
-        limit = table(usual, spot).with_entries(own)
-        kept = {key: one for key, one in limit.entries.items() if not is_null(one.node)}
-        yield row(spot, (), table({"flapping": Table(kept, limit.spot)}, spot), UNMONITORED)
 
 
+def flapping_row(own: Table, spot: Spot) -> Table:
+    """What is not written is as usual, what is null is not there at all."""
+    usual: dict[str, Node] = {"to_state": series(LAUNCHING), **FLAPPING}
+    if "from_state" in own.entries:
+        del usual["to_state"]
+    limit = table(usual, spot).with_entries(own.entries)
+    kept = {key: one for key, one in limit.entries.items() if not is_null(one.node)}
+    return row(spot, (), table({"flapping": Table(kept, limit.spot)}, spot), UNMONITORED)
+
+
+RUNNING = table({"process_running": text("true")})
+FROM_INIT = row(DEFAULT, (INIT,), RUNNING, UP, else_=START)
+TO_UP = row(DEFAULT, LAUNCHING, RUNNING, UP)
+ON_EXIT = row(DEFAULT, (UP,), text("process_exits"), START)
+HELD_BACK = flapping_row(Table({}, DEFAULT), DEFAULT)
 FLAPPING_HINT = "write off, or {times: 8, within: 5m, retry_in: 5m}"
 
 

@@ -1,7 +1,6 @@
 """All that is wrong with the watch files, gathered, so that it can be said at once."""
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import Final
 
 from overseer.config.node import Spot
@@ -37,6 +36,8 @@ class Troubles:
 
 def suggestion(word: str, known: Iterable[str], *, otherwise: str = "") -> str:
     """`; did you mean interval?`, or *otherwise* where nothing is near."""
+    from difflib import get_close_matches  # only whoever made a mistake pays for it
+
     close = get_close_matches(word, list(known), n=1)
     if close:
         return f"; did you mean {close[0]}?"

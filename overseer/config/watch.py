@@ -13,7 +13,7 @@ from overseer.config.node import Broken, Node, Series, Spot, Table, Text, is_nul
 from overseer.config.record import build
 from overseer.config.trouble import UNREAD, Troubles, Unread, suggestion
 from overseer.model.program import Program
-from overseer.model.transition import Notify
+from overseer.model.transition import Notify, Transition
 from overseer.model.watch import Origin, Watch
 
 
@@ -43,6 +43,7 @@ class WatchReader:
         self._catalogue = catalogue
         self._troubles = troubles
         self.calls: list[Call] = []
+        self._known: dict[tuple[int, str], tuple[Node, Transition | Unread]] = {}
 
     def read(self, name: str, spot: Spot, node: Table) -> Watch | Unread:
         """A Watch, or UNREAD with its problems told."""
@@ -103,9 +104,16 @@ class WatchReader:
             return UNREAD
         reader = graph.RowReader(key == "lifecycle", self._catalogue, self._troubles)
         nodes = node.items if isinstance(node, Series) else (node,)
-        rows = tuple(reader.read(item) for item in nodes)
+        rows = tuple(self._row(item, key, reader) for item in nodes)
         self.calls += [Call(notify, spot) for notify, spot in reader.calls]
         return UNREAD if UNREAD in rows else rows
+
+    def _row(self, node: Node, key: str, reader: graph.RowReader) -> Transition | Unread:
+        """A row of the defaults is read once for all watches, and shared by them."""
+        known = self._known.get((id(node), key))
+        if known is None:  # the node is kept, or its id could become another's
+            known = self._known[id(node), key] = (node, reader.read(node))
+        return known[1]
 
     def _call(self, notify: Notify | None, node: Node | None) -> None:
         if notify and node:

@@ -1,0 +1,142 @@
+"""A watch as overseer understands it: every key and row spelled out, each with where it is from."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import is_dataclass
+from typing import Annotated, Any, get_origin
+
+from overseer.config import keys
+from overseer.config.gather import Draft
+from overseer.config.node import NULLS, Entry, Node, Series, Spot, Table, Text
+from overseer.config.reading import Config, Reading
+from overseer.config.record import options
+from overseer.config.trouble import Troubles, suggestion
+from overseer.config.watch import Call, WatchReader
+from overseer.errors import UnknownName
+from overseer.model.process import signal_name
+from overseer.model.program import Program, StopStep
+from overseer.model.units import Percent
+from overseer.model.watch import Watch
+
+SAFE = re.compile(r"(?!- |--- )[A-Za-z0-9_./+=-][A-Za-z0-9_./@%+=:-]*( [A-Za-z0-9_./@%+=-]+)*")
+ORDER = (*options(Program), *options(Watch))
+INDENT = "  "
+
+
+def render(watch_name: str, config: Config) -> str:
+    """YAML that loads to an equal watch. UnknownName if there is no such watch."""
+    if watch_name not in config.watches:
+        near = suggestion(watch_name, config.watches)
+        raise UnknownName(f"there is no watch {watch_name}{near}")
+    troubles = Troubles()
+    reading = Reading(config.host, troubles, config.original)
+    draft = reading.gather(config.texts, tuple(config.sources))
+    table = reading.explicit(watch_name, draft.watches[watch_name])
+    reader = WatchReader(reading.catalogue, troubles)
+    reader.read(watch_name, draft.watches[watch_name].spot, table)
+    lines = [*_people(draft, config, reader.calls), "watches:"]
+    lines.append(_line(f"{INDENT}{_word(watch_name)}:", draft.watches[watch_name].spot))
+    lines += _watch(table)
+    return "\n".join(lines) + "\n"
+
+
+def _people(draft: Draft, config: Config, calls: Iterable[Call]) -> Iterator[str]:
+    """Whom the watch names, or the file would not load by itself."""
+    named = {name for call in calls for name in call.notify.contacts}
+    groups = [name for name in config.contact_groups if name in named]
+    named.update(member for group in groups for member in config.contact_groups[group])
+    contacts = {name: entry for name, entry in draft.contacts.items() if name in named}
+    kept = {group: tuple(config.contact_groups[group]) for group in groups}
+    for key, entries in (("mail", draft.mail), ("contacts", contacts)):
+        if entries:
+            yield f"{key}:"
+        for name, entry in entries.items():
+            node = (
+                entry.node.without(("group", "groups")) if isinstance(entry.node, Table) else None
+            )
+            yield _line(f"{INDENT}{_word(name)}: {flow(node or entry.node)}", entry.spot)
+    if kept:
+        yield "contact_groups:"
+    for group, members in kept.items():
+        yield f"{INDENT}{_word(group)}: [{', '.join(map(_word, members))}]"
+
+
+def _watch(table: Table) -> Iterator[str]:
+    for key in ORDER:
+        entry = table.entries.get(key)
+        if entry is not None:
+            yield from _entry(key, entry, INDENT * 2)
+        elif key not in keys.ELSEWHERE and (text := spell(keys.default(key))):
+            yield f"{INDENT * 2}{key}: {text}  # default"
+
+
+def _entry(key: str, entry: Entry, indent: str) -> Iterator[str]:
+    node = entry.node
+    if isinstance(node, Table) and node.entries and key in ("env", "rlimits"):
+        yield f"{indent}{key}:"
+        for name, inner in node.entries.items():
+            yield _line(f"{indent}{INDENT}{_word(name)}: {flow(inner.node)}", inner.spot)
+    elif key in ("transitions", "lifecycle"):
+        rows = node.items if isinstance(node, Series) else (node,)
+        yield f"{indent}{key}:" if rows else f"{indent}{key}: []"
+        for row in rows:
+            yield _line(f"{indent}{INDENT}- {flow(row)}", row.spot)
+    else:
+        yield _line(f"{indent}{key}: {flow(node)}", node.spot)
+
+
+def _line(text: str, spot: Spot) -> str:
+    return f"{text}  # {spot}"
+
+
+def flow(node: Node) -> str:
+    """On one line."""
+    match node:
+        case Text(value, _, quoted):
+            return "null" if value in NULLS and not quoted else _word(value)
+        case Series(items):
+            return f"[{', '.join(map(flow, items))}]"
+        case Table():
+            inner = (f"{_word(key)}: {flow(one.node)}" for key, one in node.entries.items())
+            return f"{{{', '.join(inner)}}}"
+    raise AssertionError("a config that was loaded has nothing broken")
+
+
+def _word(text: str) -> str:
+    """In quotes where YAML, or our own braces, would take it for something else."""
+    if "{{" in text or "{%" in text:
+        text = f"{{% raw %}}{text}{{% endraw %}}"
+    if SAFE.fullmatch(text) and text not in NULLS and not text.endswith(":"):
+        return text
+    return json.dumps(text, ensure_ascii=False)
+
+
+def spell(value: Any) -> str:
+    """A default as it would be written; empty for what is not there."""
+    if value is None or value == () or value == {}:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:g}s"
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(spell, value))}]"
+    if isinstance(value, StopStep):
+        return f"{signal_name(value.signal).removeprefix('SIG')}, {value.seconds:g}s"
+    return _mapping(value) if is_dataclass(value) else _word(str(value))
+
+
+def _mapping(value: Any) -> str:
+    found = [
+        (key, getattr(value, option.name), option.hint)
+        for key, option in options(type(value)).items()
+    ]
+    inner = [f"{key}: {_number(one, hint)}" for key, one, hint in found if one or one == 0.0]
+    return f"{{{', '.join(inner)}}}" if any(one for _, one, _ in found) else ""
+
+
+def _number(value: float, hint: Any) -> str:
+    if hint == Percent:
+        return f"{value:g}%"
+    return f"{value:g}s" if get_origin(hint) is Annotated else f"{value:g}"

@@ -1,0 +1,165 @@
+"""The JSON Schema of watch files, for editors: made of the same definitions that read them.
+
+`python -m overseer.config.schema` writes the copy that is shipped.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from overseer import plugins
+from overseer.behaviors.base import Behavior
+from overseer.conditions.base import Condition
+from overseer.config import forms, keys
+from overseer.config.concise import ATTRIBUTES, CHECKS, GRAPH
+from overseer.config.graph import SOURCES
+from overseer.config.record import form_of, options, record
+from overseer.config.settings import Settings
+from overseer.contacts.base import Contact
+from overseer.contacts.email import MailDefaults
+from overseer.model.program import Program
+from overseer.model.state import STATES
+from overseer.model.watch import Watch
+
+Schema = dict[str, Any]
+
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+SHIPPED = Path(__file__).with_name("schema.json")
+ORDER = ("command", "start", *options(Program), *options(Watch))
+
+
+def build() -> Schema:
+    """All that this version of overseer understands by itself, without other people's plug-ins."""
+    named = {"type": "object", "additionalProperties": True}
+    top: Schema = {
+        "include": _one_or_list({"type": "string"}),
+        "vars": named,
+        "defaults": {"$ref": "#/$defs/watch"},
+        "contacts": _mapping({"$ref": "#/$defs/contact"}),
+        "contact_groups": _mapping(forms.NAMES.schema),
+        "mail": _record(MailDefaults),
+        "settings": _without(_record(Settings), "mail"),
+        "watches": _mapping({"$ref": "#/$defs/watch"}),
+    }
+    return {
+        "$schema": DRAFT,
+        "title": "overseer watch file",
+        **_closed(top),
+        "$defs": {
+            "watch": _watch(),
+            "state": {"enum": list(STATES)},
+            "conditions": _conditions(),
+            "checks": _one_or_list({"anyOf": [{"$ref": "#/$defs/conditions"}, {"type": "string"}]}),
+            "when": _when(),
+            "row": _row({"from": _one_or_list({"enum": list(SOURCES)})}),
+            "lifecycle_row": _row({}),
+            "behavior": _behavior(),
+            "contact": _contact(),
+        },
+    }
+
+
+def text() -> str:
+    return json.dumps(build(), indent=1, ensure_ascii=False) + "\n"
+
+
+def _watch() -> Schema:
+    known = {**keys.PROGRAM, **keys.WATCH, **ATTRIBUTES, **GRAPH}
+    rows = _one_or_list({"$ref": "#/$defs/row"})
+    extended = _closed({"extend": {"const": "default"}, "add": rows}) | {"required": ["extend"]}
+    found: Schema = {
+        "transitions": {"anyOf": [rows, extended]},
+        "lifecycle": _one_or_list({"$ref": "#/$defs/lifecycle_row"}),
+        "behaviors": _one_or_list({"$ref": "#/$defs/behavior"}),
+    }
+    for key, form in known.items():
+        checks = form.schema is CHECKS
+        found[key] = {"$ref": "#/$defs/checks"} if checks else form.schema
+    # null removes what `defaults` would give
+    with_null = {key: {"anyOf": [one, {"type": "null"}]} for key, one in found.items()}
+    return _closed(dict(sorted(with_null.items())))
+
+
+def _conditions() -> Schema:
+    found: Schema = {}
+    for name, plugin in plugins.ours("conditions").items():
+        kind = plugins.load(plugin, Condition)
+        found[name] = _condition(kind)
+    return _closed(found) | {"minProperties": 1}
+
+
+def _condition(kind: type[Condition]) -> Schema:
+    """Its options, and what a condition may say instead of its row."""
+    more = {"notify": forms.NOTIFY.schema, "transition": {"$ref": "#/$defs/state"}}
+    own = {key: form_of(option.hint).schema for key, option in options(kind).items()}
+    mapping = _closed({**own, **more})
+    required = [key for key, option in options(kind).items() if option.required]
+    if required:
+        mapping["required"] = required
+    ways = [mapping] if required else [mapping, {"type": "null"}]
+    return {"anyOf": [own[kind.brief], *ways] if kind.brief else ways}
+
+
+def _when() -> Schema:
+    bare = [
+        name
+        for name, plugin in plugins.ours("conditions").items()
+        if not any(one.required for one in options(plugins.load(plugin, Condition)).values())
+    ]
+    return {"anyOf": [{"enum": bare}, {"$ref": "#/$defs/conditions", "maxProperties": 1}]}
+
+
+def _row(more: Mapping[str, Any]) -> Schema:
+    state = {"$ref": "#/$defs/state"}
+    row = {
+        **more,
+        "when": {"$ref": "#/$defs/when"},
+        "to": state,
+        "else": state,
+        "notify": forms.NOTIFY.schema,
+    }
+    return _closed(row) | {"required": list(more)}
+
+
+def _behavior() -> Schema:
+    names = plugins.ours("behaviors")
+    kinds = {name: record(plugins.load(one, Behavior)).schema for name, one in names.items()}
+    options_too = {name: {"anyOf": [one, {"type": "null"}]} for name, one in kinds.items()}
+    return {"anyOf": [{"enum": list(names)}, _closed(options_too)]}
+
+
+def _contact() -> Schema:
+    names = plugins.ours("contacts")
+    kinds = {name: record(plugins.load(one, Contact)).schema for name, one in names.items()}
+    return _closed({**kinds, "group": forms.NAMES.schema, "groups": forms.NAMES.schema})
+
+
+def _record(kind: type) -> Schema:
+    return dict(record(kind).schema)
+
+
+def _without(schema: Schema, key: str) -> Schema:
+    kept = {name: one for name, one in schema["properties"].items() if name != key}
+    return schema | {"properties": kept}
+
+
+def _closed(properties: Mapping[str, Any]) -> Schema:
+    return {
+        "type": "object",
+        "properties": dict(properties),
+        "patternProperties": {"^x-": {}},
+        "additionalProperties": False,
+    }
+
+
+def _mapping(value: Mapping[str, Any]) -> Schema:
+    return {"type": "object", "patternProperties": {"^x-": {}}, "additionalProperties": value}
+
+
+def _one_or_list(item: Mapping[str, Any]) -> Schema:
+    return {"anyOf": [item, {"type": "array", "items": item}]}
+
+
+if __name__ == "__main__":
+    SHIPPED.write_text(text())
