@@ -1,0 +1,163 @@
+"""What a child wears: user, limits, environment, folder, output.
+
+User, groups, limits and the like are put on by a chain of small programs (setpriv, prlimit,
+nice ...), because Python launches by vfork(2), which is quick, only if it has nothing of the
+kind to do itself.
+"""
+
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from overseer.model.action import Spawn
+from overseer.model.program import Argv, Program
+from overseer.model.status import Job
+from overseer.system.users import Identity, NoSuchUser, may_run, resolve
+
+PASSED_ON = ("PATH", "LANG", "TZ")
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+class CannotRun(Exception):
+    """Why a command cannot be run. *hopeless*: nor will it be at the next try."""
+
+    def __init__(self, why: str, *, hopeless: bool = True) -> None:
+        super().__init__(why)
+        self.hopeless = hopeless
+
+
+@dataclass(frozen=True, slots=True)
+class Dressed:
+    argv: list[str]
+    env: Mapping[str, str]
+    dir: str
+    umask: int
+
+
+def dress(name: str, action: Spawn) -> Dressed:
+    """Everything a launch needs but its output; CannotRun says why not."""
+    program = action.program
+    argv = command(program, action.errand.job)
+    try:
+        who = resolve(program.user, program.group)
+    except NoSuchUser as error:
+        raise CannotRun(str(error)) from None
+    env = environment(name, action, who)
+    folder = program.dir if program.chroot is None else program.chroot + program.dir
+    if not os.path.isdir(folder):
+        raise CannotRun(f"no such folder: {folder} (dir)")
+    if program.chroot is None:
+        check(argv, env.get("PATH", PATH), folder, who)
+    umask = -1 if program.umask is None else program.umask
+    return Dressed([*chain(program, who), *argv], env, folder, umask)
+
+
+def command(program: Program, job: Job) -> Argv:
+    argv = {
+        Job.LAUNCH: program.command,
+        Job.START: program.start,
+        Job.RESTART: program.restart,
+        Job.STOP: program.stop,
+        Job.RELOAD: program.reload if isinstance(program.reload, tuple) else None,
+    }[job]
+    if not argv:
+        raise CannotRun(f"it has no {job} command")
+    return argv
+
+
+def environment(name: str, action: Spawn, who: Identity) -> dict[str, str]:
+    """Built anew at each launch; of overseer's own only what is named."""
+    program = action.program
+    wanted = (*PASSED_ON, *program.pass_env)
+    env = {"PATH": PATH} | {key: os.environ[key] for key in wanted if key in os.environ}
+    env |= {"HOME": who.home, "USER": who.name, "LOGNAME": who.name, "SHELL": who.shell}
+    env |= {"OVERSEER_WATCH": name, "OVERSEER_LAUNCH_ID": action.errand.id}
+    env["OVERSEER_INSTANCE"] = os.environ.get("OVERSEER_INSTANCE", "")
+    if action.about is not None:
+        env |= {"OVERSEER_PID": str(action.about.pid), "OVERSEER_REASON": action.reason}
+    if program.env_file is not None:
+        env |= read_env_file(program.env_file)
+    return env | dict(program.env)
+
+
+def read_env_file(path: str) -> dict[str, str]:
+    """KEY=value lines; a # begins a comment line, quotes around a whole value are dropped."""
+    try:
+        text = Path(path).read_text()
+    except FileNotFoundError:
+        raise CannotRun(f"no such file: {path} (env_file)") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise CannotRun(f"cannot read {path} (env_file): {error}") from None
+    found: dict[str, str] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        stripped = line.strip().removeprefix("export ")
+        if not stripped or stripped.startswith("#"):
+            continue
+        key, equals, value = stripped.partition("=")
+        if not equals or not key.isidentifier():
+            raise CannotRun(f"{path}:{number}: write KEY=value")
+        quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "'\""
+        found[key] = value[1:-1] if quoted else value
+    return found
+
+
+def check(argv: Argv, path: str, folder: str, who: Identity) -> None:
+    """Say at once what exec would say too late, or behind the chain."""
+    target = argv[0]
+    if "/" in target:
+        target = os.path.join(folder, target)
+        if not os.path.exists(target):
+            raise CannotRun(f"no such file: {target}")
+    else:
+        found = shutil.which(target, mode=os.F_OK, path=path)
+        if found is None:
+            raise CannotRun(f"no such file: {target} (looked in {path})")
+        target = found
+    if os.path.isdir(target):
+        raise CannotRun(f"is a folder, not a program: {target}")
+    try:
+        allowed = may_run(target, who)
+    except OSError:
+        return  # cannot be told from here; exec will
+    if not allowed:
+        raise CannotRun(f"permission denied: {who.name} may not run {target}")
+
+
+def chain(program: Program, who: Identity) -> list[str]:
+    """The small programs that put on what Python cannot without a slow fork."""
+    words: list[str] = []
+    if program.rlimits:
+        limits = (f"--{name}={value}" for name, value in program.rlimits.items())
+        words += [tool("prlimit"), *limits]
+    if program.oom_score_adj is not None:
+        words += [tool("choom"), "-n", str(program.oom_score_adj), "--"]
+    if program.nice is not None:
+        words += [tool("nice"), "-n", str(program.nice)]
+    if program.ionice is not None:
+        level, _, priority = program.ionice.partition(":")
+        words += [tool("ionice"), "-c", level, *(["-n", priority] if priority else [])]
+    return words + identity_chain(program, who)
+
+
+def identity_chain(program: Program, who: Identity) -> list[str]:
+    groups = ",".join(map(str, who.groups))
+    if program.chroot is not None:
+        if os.geteuid() != 0:
+            raise CannotRun("only root may chroot; run overseer as root")
+        spec = [f"--userspec={who.uid}:{who.gid}", f"--groups={groups}"]
+        return [tool("chroot"), "--skip-chdir", *spec, program.chroot]
+    if who.uid == os.geteuid() and (program.group is None or who.gid == os.getegid()):
+        return []
+    if os.geteuid() != 0:
+        raise CannotRun(f"only root may run it as {who.name}; overseer runs as uid {os.geteuid()}")
+    ids = [f"--reuid={who.uid}", f"--regid={who.gid}", f"--groups={groups}"]
+    return [tool("setpriv"), *ids, "--"]
+
+
+def tool(name: str) -> str:
+    found = shutil.which(name, path=PATH)
+    if found is None:
+        raise CannotRun(f"needs {name}, from Debian's util-linux or coreutils")
+    return found

@@ -1,0 +1,125 @@
+"""Launches on threads of their own: a program on a stuck file system holds its launcher alone."""
+
+import logging
+import os
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from overseer.model.action import Spawn
+from overseer.model.event import Launched, LaunchFailed
+from overseer.model.process import Process
+from overseer.model.program import Program
+from overseer.model.status import Job
+from overseer.model.watch import Watch
+from overseer.ports import Inbox
+from overseer.system import identity
+from overseer.system.deaths import Deaths
+from overseer.system.dress import CannotRun, dress
+from overseer.system.users import resolve
+
+log = logging.getLogger("overseer")
+
+MOST_AT_ONCE = 64
+"""Launcher threads; they come into being only as launches hang."""
+APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOCTTY
+
+
+class Launcher:
+    def __init__(self, deaths: Deaths, inbox: Inbox, log_dir: Path) -> None:
+        self._deaths = deaths
+        self._inbox = inbox
+        self._log_dir = log_dir
+        self._threads = ThreadPoolExecutor(MOST_AT_ONCE, "launcher")
+        self._nothing = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+
+    def spawn(self, watch: Watch, action: Spawn) -> None:
+        self._threads.submit(self._launch, watch, action)
+
+    def _launch(self, watch: Watch, action: Spawn) -> None:
+        try:
+            if action.errand.job in (Job.LAUNCH, Job.START):
+                prepare(watch, action.program)
+            process = self._exec(watch.name, action)
+        except CannotRun as error:
+            self._failed(watch.name, action, str(error), hopeless=error.hopeless)
+        except OSError as error:
+            self._failed(watch.name, action, said(error), hopeless=is_hopeless(error))
+        except Exception as error:  # a behavior may be anybody's
+            log.exception("%s: could not be launched", watch.name)
+            self._failed(watch.name, action, f"{type(error).__name__}: {error}", hopeless=False)
+        else:
+            # Told of its birth before its end can be heard of.
+            self._inbox(watch.name, Launched(action.errand.id, process))
+            self._deaths.follow(watch.name, process, leader=True)
+
+    def _failed(self, name: str, action: Spawn, why: str, *, hopeless: bool) -> None:
+        self._inbox(name, LaunchFailed(action.errand.id, why, hopeless))
+
+    def _exec(self, name: str, action: Spawn) -> Process:
+        dressed = dress(name, action)
+        out = self._open(action.program.log, name)
+        err = out
+        try:
+            if action.program.err_log is not None:
+                err = self._open(action.program.err_log, name)
+            child = subprocess.Popen(
+                dressed.argv,
+                stdin=self._nothing,
+                stdout=out,
+                stderr=err,
+                env=dressed.env,
+                cwd=dressed.dir,
+                umask=dressed.umask,
+                start_new_session=True,
+                close_fds=False,  # every descriptor is close-on-exec; and the folder's lock stays
+                # held until the child has reached exec, so that the next daemon waits for it
+            )
+        finally:
+            os.close(out)
+            if err != out:
+                os.close(err)
+        child.returncode = 0  # so that Popen never waits for it: deaths.py does
+        seen = identity.stat(child.pid)
+        ticks = seen.ticks if seen else 0
+        return Process(child.pid, ticks, identity.boot_id())
+
+    def _open(self, path: str | None, name: str) -> int:
+        """Straight to the file, so that output survives the daemon."""
+        target = Path(path) if path is not None else self._log_dir / f"{name}.log"
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            return os.open(target, APPEND, 0o640)
+        except OSError as error:
+            raise CannotRun(
+                f"cannot write {target} (log): {error.strerror}", hopeless=False
+            ) from None
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def prepare(watch: Watch, program: Program) -> None:
+    """What has to be so before a start: the runtime folder, then the behaviors."""
+    if program.runtime_dir is not None:
+        folder = Path("/run") / program.runtime_dir
+        folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+        who = resolve(program.user, program.group)
+        if os.geteuid() == 0:
+            os.chown(folder, who.uid, who.gid)
+    for behavior in watch.behaviors:
+        behavior.before_start(watch.name, program)
+
+
+def said(error: OSError) -> str:
+    """exec(2)'s answer, in words."""
+    if isinstance(error, FileNotFoundError):
+        return f"no such file: {error.filename}, or the interpreter that it names"
+    if isinstance(error, PermissionError):
+        return f"permission denied: {error.filename}"
+    return error.strerror or str(error)
+
+
+def is_hopeless(error: OSError) -> bool:
+    """No memory or no room for another process may pass; the rest will not by itself."""
+    return isinstance(error, FileNotFoundError | PermissionError | NotADirectoryError)

@@ -1,0 +1,179 @@
+"""Is a process of this watch there already? The record, then the intent, then the pid file."""
+
+import logging
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from overseer.model.action import Look
+from overseer.model.event import Looked
+from overseer.model.process import Process
+from overseer.model.program import Program
+from overseer.model.status import Errand
+from overseer.model.watch import Watch
+from overseer.ports import Inbox
+from overseer.system import identity
+from overseer.system.deaths import Deaths
+from overseer.system.users import NoSuchUser, resolve
+
+log = logging.getLogger("overseer")
+
+LEEWAY = 2.0
+"""Seconds by which a process may seem to have begun after its pid file was written."""
+MOST_AT_ONCE = 32
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class Doubt(Exception):
+    """It cannot be told; the message says why."""
+
+
+class Looker:
+    """On threads of its own: a pid file may lie on a file system that hangs."""
+
+    def __init__(self, deaths: Deaths, inbox: Inbox) -> None:
+        self._deaths = deaths
+        self._inbox = inbox
+        self._threads = ThreadPoolExecutor(MOST_AT_ONCE, "looker")
+
+    def look(self, watch: Watch, action: Look) -> None:
+        self._threads.submit(self._look, watch, action)
+
+    def _look(self, watch: Watch, action: Look) -> None:
+        try:
+            found = seek(action)
+            if found is not None and not self._deaths.follow(watch.name, found):
+                found = None  # it ended while it was being looked at
+        except Doubt as doubt:
+            self._inbox(watch.name, Looked(action.token, doubt=str(doubt)))
+        except Exception as error:  # an answer is owed, whatever went wrong
+            log.exception("%s: could not be looked for", watch.name)
+            self._inbox(watch.name, Looked(action.token, doubt=f"cannot be told: {error}"))
+        else:
+            own = found is not None and is_errands(action, found)
+            self._inbox(watch.name, Looked(action.token, found, running_errand=own))
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def is_errands(action: Look, found: Process) -> bool:
+    """True for the command's own process: known, or found by the id in its environment."""
+    errand = action.errand
+    if errand is None:
+        return False
+    return found == errand.process or (
+        errand.process is None and launch_id(found.pid) == errand.id and is_leader(found.pid)
+    )
+
+
+def is_leader(pid: int) -> bool:
+    seen = identity.stat(pid)
+    return seen is not None and seen.session == pid
+
+
+def seek(action: Look) -> Process | None:
+    if action.process is not None and identity.lives(action.process):
+        return action.process
+    if action.errand is not None and action.errand.process is None:
+        launched = by_intent(action.errand, action.program)
+        if launched is not None:
+            return launched
+    if action.program.pid_file is not None:
+        return by_pid_file(action.program)
+    return None
+
+
+def by_intent(errand: Errand, program: Program) -> Process | None:
+    """One pass over /proc for what an earlier daemon launched and did not live to record."""
+    if errand.boot != identity.boot_id():
+        return None
+    young = [it for it in identity.every() if it.ticks >= errand.ticks and it.state not in "ZX"]
+    named = [it for it in young if launch_id(it.pid) == errand.id and it.session == it.pid]
+    if len(named) > 1:
+        raise Doubt(f"more than one process has launch id {errand.id}")
+    if named:
+        return Process(named[0].pid, named[0].ticks, errand.boot)
+    # A program may overwrite its environment with its title: then who it can only be.
+    uid = uid_of(program)
+    hidden = [
+        it
+        for it in young
+        if it.session == it.pid and it.parent in (1, os.getpid()) and it.pid != os.getpid()
+        if launch_id(it.pid) is None and identity.owner(it.pid) == uid
+    ]
+    if hidden:
+        pids = ", ".join(str(it.pid) for it in hidden)
+        raise Doubt(f"pid {pids} may be its process: begun since, and its environment is hidden")
+    return None
+
+
+def launch_id(pid: int) -> str | None:
+    """The OVERSEER_LAUNCH_ID of a process; "" without one, None where that cannot be read."""
+    try:
+        env = Path(f"/proc/{pid}/environ").read_bytes()
+    except OSError:
+        return None
+    if not env.strip(b"\0"):
+        return None
+    for pair in env.split(b"\0"):
+        if pair.startswith(b"OVERSEER_LAUNCH_ID="):
+            return pair.partition(b"=")[2].decode(errors="replace")
+    return ""
+
+
+def uid_of(program: Program) -> int:
+    try:
+        return resolve(program.user, program.group).uid
+    except NoSuchUser:
+        return -1
+
+
+def read_pid(path: str) -> int | None:
+    """The pid a pid file names: the first line that is a number and nothing else, as in god."""
+    try:
+        with open(path, "rb") as file:
+            lines = file.read(4096).split(b"\n")
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise Doubt(f"{path} (pid_file): {error.strerror}") from None
+    numbers = (int(line) for line in map(bytes.strip, lines) if line.isdigit())
+    return next((pid for pid in numbers if pid > 0), None)
+
+
+def by_pid_file(program: Program) -> Process | None:
+    """Believed only if it is alive, the watch's user's, and began before the file was written."""
+    path = program.pid_file or ""
+    pid = read_pid(path)
+    if pid is None or pid in ancestors():
+        return None
+    process = identity.process_of(pid)
+    if process is None or not runs_as(pid, program):
+        return None
+    try:
+        written = os.stat(path).st_mtime
+    except OSError:
+        return None
+    clock_offset = time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)
+    if process.ticks / TICKS + clock_offset > written + LEEWAY:
+        raise Doubt(f"pid {pid} began after {path} was written: another program may have the pid")
+    return process
+
+
+def runs_as(pid: int, program: Program) -> bool:
+    """A daemon started by root's control script may have become anybody; else the user counts."""
+    uid = identity.owner(pid)
+    return uid is not None and (program.user is None or uid in (uid_of(program), 0))
+
+
+def ancestors() -> set[int]:
+    """Overseer and whatever stands above it: never a watch's process."""
+    found: set[int] = set()
+    pid = os.getpid()
+    while pid > 0 and pid not in found:
+        found.add(pid)
+        seen = identity.stat(pid)
+        pid = seen.parent if seen else 0
+    return found

@@ -1,0 +1,48 @@
+"""Real processes: births, looks, signals and deaths, as ports.Processes asks for them."""
+
+from pathlib import Path
+
+from overseer.model.action import Follow, Look, Signal, Spawn, Sweep
+from overseer.model.event import Exited
+from overseer.model.watch import Watch
+from overseer.ports import Inbox
+from overseer.system.deaths import Deaths
+from overseer.system.launch import Launcher
+from overseer.system.look import Looker
+from overseer.system.loop import Loop
+from overseer.system.tree import Trees
+
+
+class LinuxProcesses:
+    def __init__(self, loop: Loop, inbox: Inbox, log_dir: Path) -> None:
+        self._inbox = inbox
+        self.deaths = Deaths(loop, inbox)
+        self._launcher = Launcher(self.deaths, inbox, log_dir)
+        self._looker = Looker(self.deaths, inbox)
+        self._trees = Trees(self.deaths, inbox)
+
+    def spawn(self, watch: Watch, action: Spawn) -> None:
+        self._launcher.spawn(watch, action)
+
+    def look(self, watch: Watch, action: Look) -> None:
+        self._looker.look(watch, action)
+
+    def follow(self, watch: Watch, action: Follow) -> None:
+        if not self.deaths.follow(watch.name, action.process):
+            self._inbox(watch.name, Exited(action.process))
+
+    def signal(self, watch: Watch, action: Signal) -> None:
+        self._trees.signal(watch, action)
+
+    def sweep(self, watch: Watch, action: Sweep) -> None:
+        self._trees.sweep(watch, action)
+
+    def forget(self, name: str) -> None:
+        self.deaths.forget(name)
+
+    def close(self) -> None:
+        """Leave every process as it is."""
+        self._launcher.close()
+        self._looker.close()
+        self._trees.close()
+        self.deaths.close()

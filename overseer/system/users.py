@@ -1,0 +1,77 @@
+"""Users and groups as the system knows them, and what they may run."""
+
+import functools
+import grp
+import os
+import pwd
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class NoSuchUser(ValueError):
+    """A user or group that this machine does not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whom a process runs as."""
+
+    name: str
+    uid: int
+    gid: int
+    groups: tuple[int, ...]
+    home: str
+    shell: str
+
+
+@functools.lru_cache(maxsize=256)
+def resolve(user: str | None, group: str | None) -> Identity:
+    """The names of a watch as ids; supplementary groups are those of the user."""
+    entry = account(user)
+    gid = entry.pw_gid if group is None else group_id(group)
+    groups = tuple(sorted({gid, *os.getgrouplist(entry.pw_name, gid)}))
+    return Identity(entry.pw_name, entry.pw_uid, gid, groups, entry.pw_dir, entry.pw_shell)
+
+
+def account(user: str | None) -> pwd.struct_passwd:
+    """None is whoever overseer runs as. Names, and numbers as text."""
+    try:
+        if user is None:
+            return pwd.getpwuid(os.geteuid())
+        return pwd.getpwuid(int(user)) if user.isdigit() else pwd.getpwnam(user)
+    except KeyError:
+        if user is None or user.isdigit():
+            uid = os.geteuid() if user is None else int(user)
+            return pwd.struct_passwd((str(uid), "x", uid, os.getegid(), "", "/", "/bin/sh"))
+        raise NoSuchUser(f"no such user: {user}") from None
+
+
+def group_id(group: str) -> int:
+    if group.isdigit():
+        return int(group)
+    try:
+        return grp.getgrnam(group).gr_gid
+    except KeyError:
+        raise NoSuchUser(f"no such group: {group}") from None
+
+
+def may_run(path: str, who: Identity) -> bool:
+    """Whether the mode bits let *who* execute the file and reach it; access lists are not read."""
+    if not has(os.stat(path), who, stat.S_IXUSR):
+        return False
+    if who.uid == 0:
+        return True
+    parents = Path(os.path.realpath(path)).parents
+    return all(has(os.stat(parent), who, stat.S_IXUSR) for parent in parents)
+
+
+def has(mode: os.stat_result, who: Identity, bit: int) -> bool:
+    """*bit* is one of the owner's three; root may enter, and run what anybody may run."""
+    if who.uid == 0:
+        return stat.S_ISDIR(mode.st_mode) or bool(mode.st_mode & (bit | bit >> 3 | bit >> 6))
+    if mode.st_uid == who.uid:
+        return bool(mode.st_mode & bit)
+    if mode.st_gid in who.groups:
+        return bool(mode.st_mode & bit >> 3)
+    return bool(mode.st_mode & bit >> 6)
