@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Daemon, Operator, watch
+from make_believe_daemon import Daemon, Operator, watch
 
 from overseer.control.applied import Applied
 from overseer.errors import Problem

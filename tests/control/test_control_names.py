@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from conftest import watch
+from make_believe_daemon import watch
 
 from overseer.control.names import Choice, choose, fuzzy
 from overseer.errors import UnknownName

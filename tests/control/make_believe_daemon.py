@@ -1,0 +1,217 @@
+"""A desk in a make-believe daemon: the real engine, pretend processes, time that hurries."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from overseer.conditions.base import Reading
+from overseer.conditions.process_exits import ProcessExits
+from overseer.conditions.process_running import ProcessRunning
+from overseer.control.desk import Desk
+from overseer.control.office import Config, Facts, LeftOver, LogFiles, Office
+from overseer.control.protocol import Answer, HungUp
+from overseer.engine import Engine
+from overseer.errors import ConfigError, OverseerError, Problem, UnknownName
+from overseer.model.event import TimerRang
+from overseer.model.process import Process
+from overseer.model.program import Program
+from overseer.model.status import Status
+from overseer.model.transition import Transition
+from overseer.model.watch import Origin, Watch
+from overseer.store.history import Entry
+from overseer.testing import BOOT, FakeClock, FakeProcesses, FakeRounds, FakeStore, FakeTimers
+
+PATIENCE = 45.0  # seconds of make-believe that pass while somebody waits
+GRAPH = (
+    Transition(("init",), ProcessRunning(running=True), "up", "start"),
+    Transition(("start", "restart"), ProcessRunning(running=True), "up"),
+    Transition(("up",), ProcessExits(), "start"),
+)
+
+
+def watch(name: str, *tags: str, file: str = "/etc/o.yml", **changes: object) -> Watch:
+    program = Program(command=("/bin/serve", name), reload=1)
+    plain = Watch(name=name, program=program, tags=tags, transitions=GRAPH, origin=Origin(file, 1))
+    return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+@dataclass
+class World:
+    clock: FakeClock
+    processes: FakeProcesses
+    timers: FakeTimers
+    rounds: FakeRounds
+    store: FakeStore
+
+
+@dataclass
+class Files:
+    """Watch files, as a reader of them would find them now."""
+
+    clock: FakeClock
+    store: FakeStore
+    texts: dict[str, dict[str, Watch]] = field(default_factory=dict)
+    contacts: dict[str, object] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    remembered: tuple[str, ...] = ()
+    configured: list[Config] = field(default_factory=list)
+    reads: list[tuple[str, ...]] = field(default_factory=list)
+
+    def write(self, *watches: Watch) -> None:
+        for one in watches:
+            self.texts.setdefault(one.origin.file, {})[one.name] = one
+
+    def read(self, roots: Sequence[str]) -> Config:
+        self.reads.append(tuple(roots))
+        bad = [problem for problem in self.problems if problem.file in roots]
+        if bad:
+            raise ConfigError(bad)
+        return Read(
+            {name: one for root in roots for name, one in self.texts[root].items()},
+            dict(self.contacts),
+            {root: (root,) for root in roots},
+        )
+
+    def history(self, names: Sequence[str], since: float | None, limit: int) -> Sequence[Entry]:
+        found = [
+            Entry(at=self.clock.wall(), watch=name, kind=news.kind, message=news.message)
+            for name, news in self.store.news
+            if not names or name in names
+        ]
+        return found[-limit:]
+
+    def roots(self) -> Sequence[str]:
+        return self.remembered
+
+    def remember_roots(self, files: Sequence[str]) -> None:
+        self.remembered = tuple(files)
+
+
+@dataclass(frozen=True)
+class Read:
+    watches: Mapping[str, Watch]
+    contacts: Mapping[str, object]
+    sources: Mapping[str, Sequence[str]]
+    warnings: Sequence[Problem] = ()
+
+
+class Operator:
+    """Somebody at a terminal: asks the desk, and keeps what it says."""
+
+    def __init__(self, desk: Desk, by: str = "alice") -> None:
+        self.by = by
+        self.afterwards: Callable[[], None] | None = None
+        self.heard: list[Answer] = []
+        self.leaves_after: int | None = None
+        self._desk = desk
+
+    def ask(self, do: str, **fields: object) -> Answer:
+        self.heard.clear()
+        try:
+            return self._desk.answer({"v": 1, "do": do, **fields}, self)
+        except OverseerError as error:
+            return {"done": True, "code": error.exit_code, "error": str(error)}
+
+    def say(self, answer: Answer) -> None:
+        if self.leaves_after is not None and len(self.heard) >= self.leaves_after:
+            raise HungUp("gone")
+        self.heard.append(answer)
+
+    def gone(self, patience: float = 0.0) -> bool:
+        return self.leaves_after is not None and len(self.heard) >= self.leaves_after
+
+    @property
+    def said(self) -> list[str]:
+        return [one["say"] for one in self.heard]
+
+
+class Daemon:
+    """Carries out whatever is posted at once, in the thread that posts it."""
+
+    def __init__(self, state_dir: Path) -> None:
+        clock = FakeClock()
+        self.clock = clock
+        self.processes = FakeProcesses(clock)
+        self.timers, self.store = FakeTimers(), FakeStore()
+        world = World(clock, self.processes, self.timers, FakeRounds(), self.store)
+        self.engine = Engine(world, BOOT, self._run)
+        self.processes.engine = self.engine
+        self.files = Files(clock, self.store)
+        self.logs: dict[str, str] = {}
+        self.readings: dict[str, Reading] = {}
+        self.notices: list[str] = []
+        self.left_over: list[LeftOver] = []
+        self.left = False
+        self.patience = PATIENCE
+        self._running = False
+        self.office = self._furnish(world, state_dir)
+        self.desk = Desk(self.office)
+        self.alice = Operator(self.desk)
+
+    def _furnish(self, world: World, state_dir: Path) -> Office:
+        facts = Facts(
+            version="1.2.3",
+            pid=1,
+            since=self.clock.wall(),
+            host="mail1",
+            socket="/run/o.sock",
+            state_dir=str(state_dir),
+        )
+        return Office(
+            facts=facts,
+            engine=self.engine,
+            clock=self.clock,
+            processes=world.processes,
+            store=world.store,
+            chronicle=self.files,
+            read_files=self.files.read,
+            configured=self.files.configured.append,
+            identify=self._identify,
+            reading=self.readings.get,
+            samples=lambda _: (),
+            log_files=lambda watch: LogFiles(self.logs.get(watch.name), None),
+            test_contact=_test_contact,
+            notices=lambda: self.notices,
+            left_over=lambda: self.left_over,
+            leave=self._leave,
+        )
+
+    def begins(self, *watches: Watch) -> None:
+        """The daemon starts with these."""
+        self.files.write(*watches)
+        for one in watches:
+            self.engine.add(one)
+        self.desk.began(self.files.read(sorted(self.files.texts)))
+
+    def status(self, name: str) -> Status:
+        return self.engine.statuses[name]
+
+    def pids(self) -> dict[str, int]:
+        return {one.watch: pid for pid, one in self.processes.living.items()}
+
+    def _leave(self) -> None:
+        self.left = True
+
+    def _identify(self, pid: int) -> Process | None:
+        pretend = self.processes.living.get(pid)
+        return pretend.process if pretend else None
+
+    def _run(self) -> None:
+        if self._running:
+            return
+        self._running = True
+        self.engine.turn()
+        end = self.clock.time + self.patience
+        while (ring := self.timers.next()) and ring[0] <= end:
+            due, name, timer = ring
+            self.clock.time = max(self.clock.time, due)
+            self.timers.take(name, timer)
+            self.engine.post(name, TimerRang(timer, due))
+            self.engine.turn()
+        self._running = False
+
+
+def _test_contact(name: str, hear: Callable[[str], None]) -> None:
+    if name != "ops":
+        raise UnknownName(f"no contact {name!r}")
+    hear("250 ok")
