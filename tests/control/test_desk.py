@@ -52,7 +52,6 @@ def test_unmonitor_leaves_the_process(daemon: Daemon, alice: Operator) -> None:
     assert daemon.pids() == pids
 
 
-@pytest.mark.xfail(run=False, reason="the machine never settles a start of what lives unmonitored")
 @pytest.mark.case(152)
 def test_monitor_takes_back_what_was_let_go(daemon: Daemon, alice: Operator) -> None:
     daemon.begins(watch("web"))
