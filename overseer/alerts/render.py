@@ -125,16 +125,17 @@ def last_lines(path: str | None, count: int) -> list[str]:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         return []
-    with open(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+    try:
+        about = os.fstat(descriptor)
+        if not stat.S_ISREG(about.st_mode):
             return []
-        try:
-            size = file.seek(0, os.SEEK_END)
-            file.seek(max(0, size - READ_BACK))
-            text = file.read(READ_BACK).decode(errors="replace")
-        except OSError:
-            return []
-    return [NOT_FOR_A_SCREEN.sub("", line)[:500] for line in text.splitlines()[-count:]]
+        found = os.pread(descriptor, READ_BACK, max(0, about.st_size - READ_BACK))
+    except OSError:
+        return []
+    finally:
+        os.close(descriptor)
+    lines = found.decode(errors="replace").splitlines()[-count:]
+    return [NOT_FOR_A_SCREEN.sub("", line)[:500] for line in lines]
 
 
 def moment(wall: float) -> str:

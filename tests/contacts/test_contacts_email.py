@@ -1,0 +1,130 @@
+"""E-mail contacts: what they ask of the watch file, and the mail they make."""
+
+import pytest
+
+from overseer.contacts import envelope
+from overseer.contacts.base import NotDelivered, Notice
+from overseer.contacts.book import Book
+from overseer.contacts.email import Email, MailDefaults, Tls, read_url
+
+pytestmark = pytest.mark.design("5")
+
+OPS = Email(to=("ops@example.org",))
+NOTICE = Notice(
+    id="<1@db1>",
+    subject="[db1] web: crashed",
+    text="text\n",
+    html="<p>html</p>\n",
+    at=0.0,
+    references=("<root@db1>", "<other@db1>"),
+    headers={"X-Overseer-Watch": "web"},
+)
+
+
+def test_an_address_is_enough() -> None:
+    assert OPS.sender().startswith("overseer@")
+    assert OPS.server() == ("localhost", 25, Tls.NONE)
+
+
+@pytest.mark.parametrize(
+    ("contact", "way"),
+    [
+        (Email(to=("a@b",), server_host="relay"), ("relay", 25, Tls.STARTTLS)),
+        (Email(to=("a@b",), server_host="relay", server_port=465), ("relay", 465, Tls.IMPLICIT)),
+        (Email(to=("a@b",), server_host="relay", tls=Tls.IMPLICIT), ("relay", 465, Tls.IMPLICIT)),
+        (Email(to=("a@b",), server_host="relay", tls=Tls.NONE), ("relay", 25, Tls.NONE)),
+    ],
+)
+def test_what_is_left_out_is_safe(contact: Email, way: tuple[str, int, Tls]) -> None:
+    assert contact.server() == way
+
+
+def test_the_top_level_mail_fills_up_what_a_contact_leaves_out() -> None:
+    mail = MailDefaults(
+        smtp="smtp://me@relay:587", password_file="/etc/pw", from_="overseer@example.org"
+    )
+
+    found = OPS.with_defaults(mail)
+
+    assert found.server() == ("relay", 587, Tls.STARTTLS)
+    assert (found.user, found.password_file) == ("me", "/etc/pw")
+    assert found.sender() == "overseer@example.org"
+
+
+def test_a_contact_with_a_server_of_its_own_takes_only_the_sender() -> None:
+    mail = MailDefaults(smtp="smtps://me@relay", password_file="/etc/pw", from_="o@example.org")
+    own = Email(to=("a@b",), server_host="other")
+
+    found = own.with_defaults(mail)
+
+    assert (found.server_host, found.user, found.from_) == ("other", None, "o@example.org")
+
+
+@pytest.mark.case(145)
+def test_sendmail_is_used_where_it_is_asked_for_and_only_there() -> None:
+    assert Email(to=("a@b",), sendmail="/opt/sendmail").program() == "/opt/sendmail"
+    assert Email(to=("a@b",), server_host="relay").program() is None
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"to": ()}, "nobody is named"),
+        ({"to": ("ops",)}, "'ops' is not an address; write ops@example.org"),
+        ({"to": ("a@b\nBcc: c@d",)}, "is not an address"),
+        ({"to": ("a@b",), "from_": "me"}, "'me' is not an address"),
+        ({"to": ("a@b",), "server_port": 0}, "0 is not a port"),
+        ({"to": ("a@b",), "sendmail": "/s", "server_host": "h"}, "exclude each other"),
+        ({"to": ("a@b",), "password_file": "/s", "password_env": "P"}, "exclude each other"),
+        ({"to": ("a@b",), "log_lines": -1}, "log_lines: -1"),
+    ],
+)
+@pytest.mark.case(143)
+def test_what_cannot_work_says_what_to_write(wrong: dict[str, object], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        Email(**wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("url", "found"),
+    [
+        ("smtp://relay", (None, "relay", None, False)),
+        ("smtp://me%40home@relay:587", ("me@home", "relay", 587, False)),
+        ("smtps://relay:465", (None, "relay", 465, True)),
+    ],
+)
+def test_urls_are_those_of_the_mail_half(url: str, found: tuple[object, ...]) -> None:
+    assert read_url(url) == found
+
+
+def test_a_password_in_a_url_is_refused_and_not_repeated() -> None:
+    with pytest.raises(ValueError, match="write password_file:") as caught:
+        MailDefaults(smtp="smtp://me:hunter2@relay:nonsense")
+
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_mail_is_marked_as_nobodys_own_words() -> None:
+    mail = envelope.put_in(OPS, NOTICE)
+
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["Message-ID"] == "<1@db1>"
+    assert mail["References"] == "<root@db1> <other@db1>"
+    assert mail["In-Reply-To"] == "<root@db1>"
+    assert mail["X-Overseer-Watch"] == "web"
+    assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"]
+
+
+def test_a_password_file_that_is_missing_is_named() -> None:
+    contact = Email(to=("a@b",), user="me", password_file="/nowhere/pw")
+
+    with pytest.raises(NotDelivered, match="password_file /nowhere/pw"):
+        envelope.password(contact)
+
+
+@pytest.mark.case(142)
+@pytest.mark.case(144)
+def test_a_group_stands_for_its_contacts_each_once() -> None:
+    book = Book({"tom": OPS, "chris": OPS}, {"devs": ("tom", "chris")})
+
+    assert book.resolve(("devs", "tom", "nobody")) == ("tom", "chris")

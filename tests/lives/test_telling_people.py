@@ -1,0 +1,239 @@
+"""Stories of troubles, and of the mails that people get about them."""
+
+from dataclasses import replace
+
+import pytest
+
+from overseer.alerts.incident import Alert, Change, Incident
+from overseer.alerts.policy import judge
+from overseer.model.event import Adopted, Verb
+from overseer.model.news import News
+from overseer.model.process import Process
+from overseer.model.status import Status
+from overseer.model.transition import Notify
+from overseer.model.watch import Watch
+from overseer.testing import Life
+
+pytestmark = [pytest.mark.design("6")]
+
+MEMORY = 4
+"""The row of the watches' transitions that restarts for memory."""
+
+
+class Told:
+    """A life whose news is judged, as the store would have it judged."""
+
+    def __init__(self, watch: Watch, *, prompt: bool = True) -> None:
+        self.life = Life(replace(watch, notify=Notify(("ops",))), prompt=prompt)
+        self.incident: Incident | None = None
+        self.alerts: list[Alert] = []
+        self.listen()
+
+    def listen(self) -> None:
+        self.life.engine.observers.append(self.hear)
+
+    def hear(self, _: str, watch: Watch, status: Status, told: tuple[News, ...]) -> None:
+        for news in told:
+            self.incident, alerts = judge(
+                self.incident, watch, status, news, self.life.world.clock.now(), tuple
+            )
+            self.alerts.extend(alerts)
+
+    @property
+    def changes(self) -> list[Change]:
+        return [alert.change for alert in self.alerts]
+
+
+def flap(told: Told) -> None:
+    """Exits at once until it is held."""
+    while told.life.pid is not None or told.life.status.due is not None:
+        if told.life.pid is None:
+            told.life.passes(told.life.status.due - told.life.world.clock.time)
+        else:
+            told.life.exits(code=1)
+
+
+def test_a_start_that_goes_well_is_no_news(foreground: Watch) -> None:
+    told = Told(foreground)
+
+    told.life.passes(1000)
+
+    assert told.alerts == []
+
+
+def test_a_crash_is_told_once_the_repair_has_held(foreground: Watch) -> None:
+    told = Told(foreground)
+    told.life.passes(7200)
+
+    told.life.exits(signal=9)
+    told.life.passes(59)
+    before = list(told.changes)
+    told.life.passes(2)
+
+    assert before == []
+    assert told.changes == [Change.CRASHED]
+    assert told.alerts[0].headline == "crashed, up again"
+    assert told.alerts[0].message == "killed by SIGKILL after 2h; away 0.1s in all"
+    told.life.passes(10_000)
+    assert len(told.alerts) == 1
+
+
+def test_a_third_crash_within_an_hour_is_told_at_once_and_its_recovery_too(
+    foreground: Watch,
+) -> None:
+    told = Told(foreground)
+    for _ in range(3):
+        told.life.passes(50)
+        told.life.exits(code=1)
+
+    assert told.changes == [Change.CRASHED]
+    assert told.alerts[0].headline.startswith("crashed 3 times within 1m4")
+    told.life.passes(100)
+    assert told.changes == [Change.CRASHED, Change.RECOVERED]
+    assert told.alerts[1].incident == told.alerts[0].incident
+
+
+def test_crashes_are_told_once_an_hour_with_their_number(foreground: Watch) -> None:
+    told = Told(foreground)
+    told.life.passes(100)
+    for _ in range(5):
+        told.life.exits(code=1)
+        told.life.passes(900)
+
+    assert [alert.headline for alert in told.alerts] == [
+        "crashed, up again",
+        "crashed 4 times, up again",
+    ]
+
+
+@pytest.mark.case(139)
+def test_flapping_is_told_once_whatever_the_retries_do(foreground: Watch) -> None:
+    told = Told(foreground)
+    told.life.passes(0.5)
+
+    flap(told)
+    told.life.passes(600)
+    flap(told)
+
+    assert told.changes.count(Change.FLAPPING) == 1
+    flapping = next(alert for alert in told.alerts if alert.change is Change.FLAPPING)
+    assert flapping.headline == "flapping, held"
+    assert flapping.due is not None
+
+
+@pytest.mark.case(139)
+def test_giving_up_is_told_once_and_recovery_once(foreground: Watch) -> None:
+    told = Told(foreground)
+    told.life.passes(2)
+    for _ in range(5):
+        flap(told)
+        told.life.passes(600)
+
+    assert told.changes == [Change.FLAPPING, Change.GAVE_UP]
+    assert told.alerts[1].follows
+    assert told.alerts[1].next == "nothing more until it is started by hand"
+    told.life.passes(10_000)
+    told.life.asks(Verb.START)
+    told.life.passes(59)
+    assert len(told.alerts) == 2
+    told.life.passes(10)
+    assert told.changes == [Change.FLAPPING, Change.GAVE_UP, Change.RECOVERED]
+    assert {alert.incident for alert in told.alerts} == {told.alerts[0].incident}
+
+
+def test_what_an_operator_starts_afresh_is_told_afresh(foreground: Watch) -> None:
+    told = Told(foreground)
+    flap(told)
+
+    told.life.asks(Verb.START)
+    told.life.passes(2)
+    flap(told)
+
+    assert told.changes.count(Change.FLAPPING) == 2
+
+
+def test_a_start_that_an_operator_asked_for_and_that_failed_is_told(foreground: Watch) -> None:
+    told = Told(foreground)
+    told.life.asks(Verb.STOP)
+    told.life.asks(Verb.START)
+
+    told.life.exits(code=3)
+
+    assert told.changes == [Change.START_FAILED]
+    assert told.alerts[0].message == "start failed: exit code 3"
+    told.life.passes(0.1)
+    told.life.exits(code=3)
+    assert len(told.alerts) == 1
+
+
+def test_a_restart_by_a_check_is_told_with_its_samples(foreground: Watch) -> None:
+    told = Told(foreground)
+    told.life.passes(10)
+
+    told.life.answers(MEMORY, "memory 104MB, above 100MB")
+
+    assert told.changes == [Change.RESTARTED]
+    assert told.alerts[0].samples == ("*1",)
+    assert told.alerts[0].headline == "restarted: memory 104MB, above 100MB"
+
+
+def test_what_survives_sigkill_is_told_once(foreground: Watch) -> None:
+    told = Told(foreground)
+    told.life.passes(100)
+    told.life.processes.prompt = False  # signals do nothing
+
+    told.life.asks(Verb.STOP)
+    told.life.passes(1000)
+
+    assert told.changes == [Change.STOP_FAILED]
+    assert "survived SIGKILL" in told.alerts[0].headline
+
+
+def test_a_check_without_an_answer_is_told_once_an_hour(foreground: Watch) -> None:
+    told = Told(foreground)
+    told.life.passes(10)
+
+    for _ in range(3):
+        told.life.doubts(MEMORY, "memory_usage: it cannot be measured")
+
+    assert told.changes == [Change.CHECK_UNKNOWN]
+    assert told.alerts[0].headline == "no answer from memory_usage: it cannot be measured"
+    told.life.passes(3600)
+    told.life.doubts(MEMORY, "memory_usage: it cannot be measured")
+    assert len(told.alerts) == 2
+
+
+def test_an_operators_stop_tells_nobody(foreground: Watch) -> None:
+    told = Told(foreground)
+    told.life.passes(100)
+
+    told.life.asks(Verb.STOP)
+    told.life.passes(100)
+
+    assert told.alerts == []
+
+
+def test_a_process_put_under_a_held_watch_brings_the_all_clear(foreground: Watch) -> None:
+    told = Told(foreground)
+    flap(told)
+
+    told.life.happens(Adopted(Process(4242, 1, "boot-one"), "alice", 9))
+    told.life.passes(120)
+
+    assert told.changes[-1] is Change.RECOVERED
+
+
+@pytest.mark.case(138)
+def test_given_up_is_told_no_second_time_by_the_next_daemon(foreground: Watch) -> None:
+    told = Told(foreground)
+    told.life.passes(2)
+    for _ in range(5):
+        flap(told)
+        told.life.passes(600)
+
+    told.life.daemon_dies()
+    told.life.daemon_begins()
+    told.listen()
+    told.life.passes(10_000)
+
+    assert told.changes == [Change.FLAPPING, Change.GAVE_UP]

@@ -1,0 +1,242 @@
+"""What survives the daemon."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from overseer.model.news import Kind, News
+from overseer.model.program import Program
+from overseer.model.state import Goal, Hold
+from overseer.model.status import Status
+from overseer.model.watch import Watch
+from overseer.store.backlog import MOST_ENTRIES
+from overseer.store.state import StateStore
+from overseer.testing import FakeClock
+
+WATCH = Watch(name="web", program=Program(command=("web",)))
+UP = Status(name="web", goal=Goal.UP, state="up")
+DOWN = replace(UP, goal=Goal.DOWN, state="stop")
+NEWS = News(kind=Kind.MOVED, message="start -> up", by="alice")
+
+
+class FakeSecretary:
+    """One draft for each news, in a table of its own."""
+
+    def __init__(self) -> None:
+        self.woken: list[bool] = []
+
+    def prepare(self, db: sqlite3.Connection) -> None:
+        db.execute("CREATE TABLE IF NOT EXISTS drafts (draft TEXT)")
+
+    def judge(self, watch: Watch, status: Status, news: News) -> Sequence[object]:
+        return (f"{watch.name}: {news.message}",)
+
+    def forget(self, name: str) -> Sequence[object]:
+        return (f"{name} is gone",)
+
+    def write(self, db: sqlite3.Connection, drafts: Sequence[object]) -> None:
+        db.executemany("INSERT INTO drafts VALUES (?)", [(draft,) for draft in drafts])
+
+    def wake(self, renewed: bool) -> None:
+        self.woken.append(renewed)
+
+
+def again(store: StateStore, clock: FakeClock) -> StateStore:
+    """The next daemon's, with the last one not even closed."""
+    next_one = StateStore(store.path.parent, clock)
+    next_one.open()
+    return next_one
+
+
+def drafts(store: StateStore) -> list[str]:
+    db = sqlite3.connect(store.path)
+    found = [row[0] for row in db.execute("SELECT draft FROM drafts")]
+    db.close()
+    return found
+
+
+def blocked(store: StateStore) -> sqlite3.Connection:
+    """Somebody else writes, and does not come to an end."""
+    other = sqlite3.connect(store.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    return other
+
+
+@pytest.mark.design("4.3")
+@pytest.mark.design("8")
+def test_the_next_daemon_finds_the_goal(store: StateStore, clock: FakeClock) -> None:
+    store.record({"web": UP}, (), durable=True)
+    store.record({"web": DOWN}, (), durable=True)
+
+    after = again(store, clock)
+
+    assert after.load_statuses() == {"web": DOWN}
+    after.close()
+
+
+@pytest.mark.case(138)
+def test_given_up_is_still_given_up_for_the_next_daemon(
+    store: StateStore, clock: FakeClock
+) -> None:
+    given_up = replace(UP, hold=Hold.GAVE_UP, flaps=(1.0, 2.0))
+    store.record({"web": given_up}, (), durable=False)
+
+    after = again(store, clock)
+
+    assert after.load_statuses()["web"].hold is Hold.GAVE_UP
+    after.close()
+
+
+def test_a_removed_watch_is_forgotten(store: StateStore, clock: FakeClock) -> None:
+    store.record({"web": UP}, (), durable=False)
+    store.forget("web")
+
+    after = again(store, clock)
+
+    assert after.load_statuses() == {}
+    after.close()
+
+
+def test_news_is_history(store: StateStore, clock: FakeClock) -> None:
+    store.record({"web": UP}, [(WATCH, UP, NEWS)], durable=False)
+
+    (entry,) = store.history(["web"])
+
+    assert (entry.watch, entry.kind, entry.message, entry.by) == (
+        "web",
+        "moved",
+        "start -> up",
+        "alice",
+    )
+    assert entry.at == clock.wall()
+    assert store.history(["db"]) == []
+
+
+def test_the_given_watch_files_are_remembered(store: StateStore, clock: FakeClock) -> None:
+    assert store.roots() == ()
+    store.remember_roots(["/etc/a.yml", "/etc/b.yml"])
+
+    after = again(store, clock)
+
+    assert after.roots() == ("/etc/a.yml", "/etc/b.yml")
+    after.close()
+
+
+def test_a_change_and_its_alert_are_one(tmp_path: Path, clock: FakeClock) -> None:
+    secretary = FakeSecretary()
+    store = StateStore(tmp_path, clock, secretary)
+    store.open()
+
+    store.record({"web": UP}, [(WATCH, UP, NEWS)], durable=False)
+    store.forget("web")
+
+    assert drafts(store) == ["web: start -> up", "web is gone"]
+    assert secretary.woken == [False, False]
+    store.close()
+
+
+def test_a_locked_database_is_said_and_nothing_is_lost(tmp_path: Path, clock: FakeClock) -> None:
+    secretary = FakeSecretary()
+    store = StateStore(tmp_path, clock, secretary)
+    store.open()
+    other = blocked(store)
+
+    store.record({"web": UP}, [(WATCH, UP, NEWS)], durable=True)
+    store.record({"web": DOWN}, [(WATCH, DOWN, NEWS)], durable=True)
+
+    assert "cannot be written: database is locked" in store.trouble
+    assert len(store.history()) == 2
+    assert store.recall("nothing") is None
+    other.execute("ROLLBACK")
+    store.settle()
+    assert store.trouble == ""
+    assert drafts(store) == ["web: start -> up"] * 2
+    after = again(store, clock)
+    assert after.load_statuses() == {"web": DOWN}
+    assert len(after.history()) == 2
+    after.close()
+    store.close()
+    other.close()
+
+
+def test_what_is_kept_in_memory_has_a_bound(store: StateStore) -> None:
+    other = blocked(store)
+    news = [(WATCH, UP, NEWS)] * (MOST_ENTRIES + 10)
+
+    store.record({"web": UP}, news, durable=False)
+
+    assert len(store.history(limit=MOST_ENTRIES * 2)) == MOST_ENTRIES
+    other.close()
+
+
+@pytest.mark.design("4.16")
+def test_a_damaged_database_is_set_aside_and_the_daemon_begins(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    (tmp_path / "state.db").write_bytes(b"this is no database, whatever its name says" * 100)
+
+    store = StateStore(tmp_path, clock)
+    store.open()
+    store.record({"web": UP}, (), durable=True)
+
+    assert store.trouble == ""
+    assert store.aside is not None
+    assert store.aside.read_bytes().startswith(b"this is no database")
+    assert store.load_statuses() == {"web": UP}
+    store.close()
+
+
+def test_one_that_is_damaged_while_it_is_used_is_made_again_from_memory(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    secretary = FakeSecretary()
+    store = StateStore(tmp_path, clock, secretary)
+    store.open()
+    store.record({"web": UP, "db": replace(UP, name="db")}, (), durable=True)
+    db = sqlite3.connect(store.path)
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    db.close()
+    with store.path.open("r+b") as file:
+        file.seek(100)
+        file.write(b"\xff" * (store.path.stat().st_size - 100))
+    store.close()
+    store.load_statuses()
+
+    store.record({"web": DOWN}, (), durable=True)
+
+    after = again(store, clock)
+    assert store.aside is not None
+    assert after.load_statuses() == {"web": DOWN, "db": replace(UP, name="db")}
+    assert secretary.woken[-1] is True
+    after.close()
+    store.close()
+
+
+def test_a_status_that_cannot_be_read_costs_no_other(store: StateStore, clock: FakeClock) -> None:
+    store.record({"web": UP}, (), durable=True)
+    db = sqlite3.connect(store.path)
+    db.execute("INSERT INTO statuses VALUES ('odd', '[]')")
+    db.commit()
+    db.close()
+
+    after = again(store, clock)
+
+    assert after.load_statuses() == {"web": UP}
+    after.close()
+
+
+def test_a_folder_that_cannot_be_made_is_said_and_nothing_else_fails(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    (tmp_path / "file").write_text("")
+    store = StateStore(tmp_path / "file" / "state", clock)
+
+    store.open()
+    store.record({"web": UP}, [(WATCH, UP, NEWS)], durable=True)
+
+    assert "cannot be written" in store.trouble
+    assert store.load_statuses() == {"web": UP}
+    store.close()
