@@ -4,7 +4,7 @@ import hashlib
 import logging
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 log = logging.getLogger(__name__)
 
@@ -18,8 +18,8 @@ class Applied:
     def __init__(self, folder: str) -> None:
         self._folder = folder
 
-    def keep(self, root: str, files: Sequence[str]) -> None:
-        """Replace the copies of *root* by what *files* are now, in one step."""
+    def keep(self, root: str, texts: Mapping[str, str]) -> None:
+        """Replace the copies of *root* by these texts, by path, in one step."""
         place = self._place(root)
         fresh, old = f"{place}.new", f"{place}.old"
         try:
@@ -28,10 +28,11 @@ class Applied:
             os.makedirs(fresh, mode=0o700)
             with open(f"{fresh}/{ROOT}", "w", errors="surrogateescape") as note:
                 note.write(root)
-            for file in files:
-                copy = _below(fresh, file)
+            for path, text in texts.items():
+                copy = _below(fresh, path)
                 os.makedirs(os.path.dirname(copy), exist_ok=True)
-                shutil.copyfile(file, copy)
+                with open(copy, "w", encoding="utf-8") as file:
+                    file.write(text)
             if os.path.exists(place):
                 os.rename(place, old)
             os.rename(fresh, place)

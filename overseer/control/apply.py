@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from overseer.control.office import Office
-from overseer.control.orders import Order, Orders, Pace, Report, Result, Unmoved, Voice
+from overseer.control.orders import Order, Orders, Pace, Report, Result
+from overseer.control.voice import Unmoved, Voice
 from overseer.core.reload import Effect, Plan, What
 from overseer.errors import DONE, NOT_UP
 from overseer.model.event import Asked, Event, Verb

@@ -9,12 +9,13 @@ from overseer.control.fields import Fields
 from overseer.control.load import Loader
 from overseer.control.names import fuzzy
 from overseer.control.office import Config, Office
-from overseer.control.orders import Orders, Unmoved, Voice
+from overseer.control.orders import Orders
 from overseer.control.protocol import Answer, Request, done
 from overseer.control.telling import Reader, Telling, last_lines
 from overseer.control.verbs import MEANT, Verbs
 from overseer.control.verbs import Request as Wish
 from overseer.control.view import View, code
+from overseer.control.voice import Unmoved, Voice
 from overseer.errors import FAILED, UsageError
 
 LAST = 10  # lines of a log in the full status

@@ -5,7 +5,7 @@ from queue import Empty, SimpleQueue
 
 from overseer.control.ear import Ear
 from overseer.control.office import Office
-from overseer.control.orders import Voice
+from overseer.control.voice import Voice
 from overseer.core.phase import because
 from overseer.errors import DONE, FAILED
 from overseer.model.event import Closing

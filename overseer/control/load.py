@@ -7,10 +7,12 @@ from dataclasses import asdict, dataclass
 
 from overseer.control.applied import Applied
 from overseer.control.apply import Application
+from overseer.control.beside import Beside
 from overseer.control.office import Config, Office
-from overseer.control.orders import Orders, Voice
+from overseer.control.orders import Orders
 from overseer.control.protocol import Answer, done
-from overseer.control.roots import Roots, part
+from overseer.control.roots import Part, Roots, part
+from overseer.control.voice import Voice
 from overseer.core import reload
 from overseer.core.reload import Change, Plan, Wish
 from overseer.errors import ConfigError, Problem, Refused, UsageError
@@ -30,7 +32,8 @@ class Proposal:
     roots: tuple[str, ...]
     gone: str
     restart: str
-    config: Config
+    config: Config  # all that was read
+    part: Part  # of it, what these roots say
     plan: Plan
 
 
@@ -40,13 +43,13 @@ class Loader:
         self._orders = orders
         self._roots = Roots(office.chronicle)
         self._applied = Applied(os.path.join(office.facts.state_dir, "applied"))
-        self._contacts: dict[str, object] = {}
+        self._beside = Beside()
         self._proposals: dict[str, Proposal] = {}
         self._lock = threading.Lock()  # one load at a time
 
     def began(self, config: Config) -> None:
         """What `run` has put in force; nothing is done to any watch."""
-        self._take(config)
+        self._take(config, part(config, tuple(config.sources)))
 
     def plan(self, files: Sequence[str], cwd: str, gone: str | None, restart: str | None) -> Answer:
         """Read and check everything, say what would change, change nothing."""
@@ -61,13 +64,13 @@ class Loader:
                 error=f"{error}\nnothing was changed",
                 problems=[asdict(problem) for problem in error.problems],
             )
-        contacts = self._contact_lines(proposal.config)
+        beside = self._beside.lines(proposal.config, self._is_whole(proposal.config))
         changes = proposal.plan.changes
         return done(
-            plan=self._keep(proposal) if changes or contacts or self._new_roots(roots) else None,
-            text=[*proposal.plan.lines(), *contacts] or ["nothing to do"],
+            plan=self._keep(proposal) if changes or beside or self._new_roots(roots) else None,
+            text=[*proposal.plan.lines(), *beside] or ["nothing to do"],
             changes=[_on_the_wire(change) for change in changes],
-            warnings=list(map(str, proposal.config.warnings)),
+            warnings=list(map(str, proposal.part.warnings)),
             asks=proposal.plan.disturbs,
         )
 
@@ -85,8 +88,8 @@ class Loader:
             rolling = now.restart == "rolling"
             application = Application(self._office, self._orders, now.plan, by)
             application.change(rolling, timeout, voice)
-            application.refresh(now.config.watches)
-            self._take(now.config)
+            application.refresh(now.part.watches)
+            self._take(now.config, now.part)
             self._office.configured(now.config)
             return application.see_through(rolling, timeout, voice).answer()
         finally:
@@ -94,13 +97,16 @@ class Loader:
 
     def _propose(self, roots: tuple[str, ...], gone: str, restart: str) -> Proposal:
         config = self._read(roots)
+        said = part(config, roots)
         watches = dict(self._office.engine.watches)
-        old = self._roots.owned(watches, config)
-        _refuse_strangers(config, old, watches)
+        old = self._roots.owned(watches, said)
+        _refuse_strangers(said, old, watches)
         if gone == "leave":
-            old = {name: watch for name, watch in old.items() if name in config.watches}
-        plan = reload.plan(old, config.watches, self._wish(gone, restart))
-        return Proposal(roots=roots, gone=gone, restart=restart, config=config, plan=plan)
+            old = {name: watch for name, watch in old.items() if name in said.watches}
+        plan = reload.plan(old, said.watches, self._wish(gone, restart))
+        return Proposal(
+            roots=roots, gone=gone, restart=restart, config=config, part=said, plan=plan
+        )
 
     def _read(self, roots: tuple[str, ...]) -> Config:
         """These roots, with the others that are loaded around them where those are in order."""
@@ -108,9 +114,12 @@ class Loader:
         if not others:
             return self._office.read_files(roots)
         try:
-            return part(self._office.read_files((*others, *roots)), roots)
+            return self._office.read_files((*others, *roots))
         except ConfigError:  # a problem elsewhere is not in the way of a file that is in order
             return self._office.read_files(roots)
+
+    def _is_whole(self, config: Config) -> bool:
+        return set(self._roots.all) <= set(config.sources)
 
     def _wish(self, gone: str, restart: str) -> Wish:
         statuses = list(self._office.engine.statuses.items())
@@ -127,14 +136,6 @@ class Loader:
     def _new_roots(self, roots: tuple[str, ...]) -> bool:
         return not set(roots) <= set(self._roots.all)
 
-    def _contact_lines(self, config: Config) -> list[str]:
-        known = self._contacts
-        return [
-            f"contact {name}: {'changed' if name in known else 'added'} (live)"
-            for name, contact in config.contacts.items()
-            if known.get(name) != contact
-        ]
-
     def _keep(self, proposal: Proposal) -> str:
         id = os.urandom(4).hex()
         self._proposals[id] = proposal
@@ -142,12 +143,14 @@ class Loader:
             del self._proposals[next(iter(self._proposals))]
         return id
 
-    def _take(self, config: Config) -> None:
-        self._roots.took(config)
-        self._contacts |= config.contacts
-        for root, files in config.sources.items():
+    def _take(self, config: Config, said: Part) -> None:
+        """Of *config* the watches of these roots are in force now, and all that is beside."""
+        self._beside.took(config, self._is_whole(config))
+        self._roots.took(said)
+        texts = {str(path): text for path, text in config.files.items()}
+        for root, files in said.sources.items():
             if all(self._applied.original(file) == file for file in files):
-                self._applied.keep(root, files)
+                self._applied.keep(root, {file: texts[file] for file in files})
 
 
 def _as_shown(shown: Proposal, now: Proposal) -> bool:
@@ -177,10 +180,10 @@ def _is_eager(status: Status) -> bool:
     return status.goal is Goal.UP and (held or status.life is Life.WAITING)
 
 
-def _refuse_strangers(config: Config, old: dict[str, Watch], watches: dict[str, Watch]) -> None:
+def _refuse_strangers(said: Part, old: dict[str, Watch], watches: dict[str, Watch]) -> None:
     """A file owns only what came from it."""
     problems = []
-    for name, watch in config.watches.items():
+    for name, watch in said.watches.items():
         if name in watches and name not in old:
             other = watches[name].origin
             found = f"the watch {name} is loaded from {other.file}:{other.line} already"

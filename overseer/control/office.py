@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple, Protocol, TypeVar
 
 from overseer.conditions.base import Reading
@@ -43,8 +44,14 @@ class Config(Protocol):
         ...
 
     @property
-    def contacts(self) -> Mapping[str, object]:
-        """By name; equal ones need no change."""
+    def contacts(self) -> Mapping[str, object]: ...
+    @property
+    def contact_groups(self) -> Mapping[str, object]: ...
+    @property
+    def settings(self) -> object: ...
+    @property
+    def files(self) -> Mapping[Path, str]:
+        """Every file read, with its text."""
         ...
 
     @property
@@ -131,7 +138,7 @@ class Office:
     store: Store
     chronicle: Chronicle
     read_files: Callable[[Sequence[str]], Config]  # ConfigError with all problems
-    configured: Callable[[Config], None]  # what a load has put in force, beside the watches
+    configured: Callable[[Config], None]  # in force now, for the roots in its sources
     identify: Callable[[int], Process | None]  # the living process of that pid
     reading: Callable[[str], Reading | None]  # the last look at a watch's process
     samples: Callable[[str], Sequence[Sampled]]

@@ -3,13 +3,13 @@
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from queue import Empty, SimpleQueue
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from overseer.control.ear import Ear
 from overseer.control.office import Engine
-from overseer.control.protocol import Answer, HungUp, done
+from overseer.control.protocol import Answer, done
+from overseer.control.voice import Voice
 from overseer.core.outcome import Outcome, outcome
 from overseer.errors import DONE, FAILED, NOT_UP
 from overseer.model.event import Event, Verb
@@ -30,30 +30,6 @@ DOING = {
     Verb.RELOAD: "reloading",
     Verb.UNMONITOR: "unmonitoring",
 }
-
-
-class Voice(Protocol):
-    """Who is told of progress."""
-
-    def say(self, answer: Answer) -> None: ...
-
-
-class Silence:
-    """For work that goes on when nobody waits for it."""
-
-    def say(self, answer: Answer) -> None:
-        pass
-
-
-class Unmoved:
-    """Goes on when the client hangs up: for what is not to end half-way."""
-
-    def __init__(self, voice: Voice) -> None:
-        self._voice = voice
-
-    def say(self, answer: Answer) -> None:
-        with suppress(HungUp):
-            self._voice.say(answer)
 
 
 class Order(NamedTuple):

@@ -11,10 +11,9 @@ from overseer.model.watch import Watch
 
 
 class Part(NamedTuple):
-    """What some of the roots of a Config say. Contacts are everybody's."""
+    """What some of the roots of a Config say of watches."""
 
     watches: Mapping[str, Watch]
-    contacts: Mapping[str, object]
     sources: Mapping[str, Sequence[str]]
     warnings: Sequence[Problem]
 
@@ -24,7 +23,6 @@ def part(whole: Config, roots: Sequence[str]) -> Part:
     own = {file for files in sources.values() for file in files}
     return Part(
         {name: watch for name, watch in whole.watches.items() if watch.origin.file in own},
-        whole.contacts,
         sources,
         [problem for problem in whole.warnings if problem.file in own],
     )
@@ -41,8 +39,8 @@ class Roots:
     def all(self) -> tuple[str, ...]:
         return tuple(self._sources)
 
-    def took(self, config: Config) -> None:
-        """*config* is in force; its roots are remembered for the next daemon."""
+    def took(self, config: Part) -> None:
+        """It is in force; its roots are remembered for the next daemon."""
         self._sources |= {root: tuple(files) for root, files in config.sources.items()}
         for root in config.sources:
             for file in self._sources[root]:
@@ -60,7 +58,7 @@ class Roots:
         paths = [path for word in words for path in _paths(word, cwd)]
         return tuple(dict.fromkeys(self._root_of(path) for path in paths))
 
-    def owned(self, watches: Mapping[str, Watch], config: Config) -> dict[str, Watch]:
+    def owned(self, watches: Mapping[str, Watch], config: Part) -> dict[str, Watch]:
         """The watches that came from the files of *config*, as they were or as they are."""
         files = {file for found in config.sources.values() for file in found}
         files.update(file for root in config.sources for file in self._sources.get(root, ()))

@@ -7,8 +7,9 @@ from functools import partial
 
 from overseer.control.names import Choice, Chosen, choose
 from overseer.control.office import Office
-from overseer.control.orders import Order, Orders, Pace, Report, Result, Silence, Voice
+from overseer.control.orders import Order, Orders, Pace, Report, Result
 from overseer.control.protocol import Answer
+from overseer.control.voice import Silence, Voice
 from overseer.errors import DONE, FAILED, OverseerError, Refused
 from overseer.model.action import Signal
 from overseer.model.event import Adopted, Asked, Event, Verb

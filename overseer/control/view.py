@@ -1,6 +1,6 @@
 """What is known of each watch, as `status` and its `--json` show it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from overseer.control.moments import Moments, told
 from overseer.control.note import note
@@ -177,7 +177,12 @@ def _program(program: Program) -> list[list[str]]:
     """What differs from a plain program, in pairs for two columns."""
     plain = Program()
     return [
-        [name, spell.value(getattr(program, name))]
+        [name, _shown(name, getattr(program, name))]
         for name in Program.__slots__
         if getattr(program, name) != getattr(plain, name)
     ]
+
+
+def _shown(name: str, value: object) -> str:
+    """Of an environment the names only: passwords stand there."""
+    return ", ".join(value) if name == "env" and isinstance(value, Mapping) else spell.value(value)

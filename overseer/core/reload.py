@@ -28,6 +28,7 @@ class What(StrEnum):
     REMOVED = "removed"
 
 
+ENV = "env"
 GRAPH = frozenset({"transitions", "lifecycle"})
 LISTS = GRAPH | {"behaviors", "tags", "restart_at", "pass_env"}
 DISTURBING = frozenset({Effect.RESTART, Effect.STOP})
@@ -44,6 +45,8 @@ class Difference:
     effect: Effect
 
     def __str__(self) -> str:
+        if self.name == ENV:
+            return f"{self.name}: {self.new} ({self.effect})"
         if self.name not in LISTS:
             return f"{self.name}: {self.old} -> {self.new} ({self.effect})"
         sides = (("-", self.old), ("+", self.new))
@@ -144,7 +147,9 @@ def _differing(old: object, new: object, names: Iterable[str]) -> tuple[Differen
 
 
 def _shortest(name: str, before: object, after: object) -> tuple[str, str]:
-    """Of two lists or mappings only what is not in both."""
+    """Of two lists or mappings only what is not in both; of an environment no values."""
+    if name == ENV and isinstance(before, Mapping) and isinstance(after, Mapping):
+        return "", _names(before, after)
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         only_before = {key: item for key, item in before.items() if after.get(key) != item}
         only_after = {key: item for key, item in after.items() if before.get(key) != item}
@@ -154,6 +159,14 @@ def _shortest(name: str, before: object, after: object) -> tuple[str, str]:
     if name == "umask":
         return _octal(before), _octal(after)
     return spell.value(before), spell.value(after)
+
+
+def _names(before: Mapping[str, str], after: Mapping[str, str]) -> str:
+    """Passwords stand in environments, and plans on screens and in logs."""
+    both = [name for name in after if name in before and after[name] != before[name]]
+    said = [f"{name} changed" for name in both]
+    said += [f"{name} added" for name in after if name not in before]
+    return ", ".join(said + [f"{name} removed" for name in before if name not in after])
 
 
 def _listed(these: tuple[object, ...], others: tuple[object, ...]) -> str:

@@ -42,7 +42,11 @@ def options(condition: Condition) -> str:
 def when(condition: Condition) -> str:
     """`memory_usage above 100MB (3 of 5)`."""
     text = f"{kind(condition)} {options(condition)}".rstrip()
-    return text if condition.times == Times() else f"{text} ({condition.times})"
+    return text if condition.times == Times() else f"{text} ({_times(condition.times)})"
+
+
+def _times(times: Times) -> str:
+    return f"{times.hits} times" if times.hits == times.of else str(times)
 
 
 def row(transition: Transition) -> str:

@@ -52,6 +52,7 @@ class Files:
     store: FakeStore
     texts: dict[str, dict[str, Watch]] = field(default_factory=dict)
     contacts: dict[str, object] = field(default_factory=dict)
+    settings: object = None
     problems: list[Problem] = field(default_factory=list)
     remembered: tuple[str, ...] = ()
     configured: list[Config] = field(default_factory=list)
@@ -70,6 +71,8 @@ class Files:
             {name: one for root in roots for name, one in self.texts[root].items()},
             dict(self.contacts),
             {root: (root,) for root in roots},
+            {Path(root): f"text of {root}" for root in roots},
+            self.settings,
         )
 
     def history(self, names: Sequence[str], since: float | None, limit: int) -> Sequence[Entry]:
@@ -92,6 +95,9 @@ class Read:
     watches: Mapping[str, Watch]
     contacts: Mapping[str, object]
     sources: Mapping[str, Sequence[str]]
+    files: Mapping[Path, str]
+    settings: object = None
+    contact_groups: Mapping[str, object] = field(default_factory=dict)
     warnings: Sequence[Problem] = ()
 
 

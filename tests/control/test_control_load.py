@@ -291,16 +291,37 @@ def test_a_watch_that_moved_within_its_file_knows_its_new_line(
     assert daemon.engine.watches["web"].origin.line == 40
 
 
-def test_a_changed_contact_is_shown_and_put_in_force(daemon: Daemon, alice: Operator) -> None:
-    daemon.files.contacts["ops"] = "a@example.com"
+def test_what_stands_beside_the_watches_is_shown_and_put_in_force(
+    daemon: Daemon, alice: Operator
+) -> None:
+    daemon.files.contacts |= {"ops": "a@example.com", "old": "o@example.com"}
     daemon.begins(watch("web"))
     daemon.files.contacts |= {"ops": "b@example.com", "dev": "c@example.com"}
+    del daemon.files.contacts["old"]
+    daemon.files.settings = "other"
 
     plan = alice.ask("plan", files=[FILE])
 
-    assert plan["text"] == ["contact ops: changed (live)", "contact dev: added (live)"]
+    assert plan["text"] == [
+        "contact ops: changed",
+        "contact dev: added",
+        "contact old: removed",
+        "settings: changed",
+    ]
     assert alice.ask("apply", plan=plan["plan"])["code"] == 0
     assert daemon.files.configured[0].contacts["ops"] == "b@example.com"
+    assert alice.ask("plan", files=[FILE])["text"] == ["nothing to do"]
+
+
+def test_contacts_of_a_file_with_a_problem_stay_in_force(daemon: Daemon, alice: Operator) -> None:
+    daemon.files.contacts["ops"] = "a@example.com"
+    daemon.begins(watch("web"))
+    daemon.files.write(watch("db", file="/etc/b.yml"))
+    load(alice, "b.yml")
+    daemon.files.problems = [Problem(FILE, 1, 1, "broken")]
+    daemon.files.contacts.clear()
+
+    assert alice.ask("plan", files=["b.yml"], cwd="/etc")["text"] == ["nothing to do"]
 
 
 def test_a_waiting_watch_is_launched_afresh(daemon: Daemon, alice: Operator) -> None:
@@ -338,41 +359,45 @@ def test_words_nobody_knows_are_usage(daemon: Daemon, alice: Operator, how: dict
 
 
 def test_the_applied_version_of_a_file_and_its_includes_is_kept(tmp_path: Path) -> None:
-    root, part = tmp_path / "etc" / "o.yml", tmp_path / "etc" / "conf.d" / "a.yml"
-    part.parent.mkdir(parents=True)
-    root.write_text("good")
-    part.write_text("also good")
+    root, included = "/etc/o.yml", "/etc/conf.d/a.yml"
     applied = Applied(str(tmp_path / "applied"))
 
-    applied.keep(str(root), [str(root), str(part)])
-    root.write_text("broken")
+    applied.keep(root, {root: "good", included: "also good"})
 
-    copy = applied.find(str(root))
+    copy = applied.find(root)
     assert copy is not None
     assert Path(copy).read_text() == "good"
     assert (Path(copy).parent / "conf.d" / "a.yml").read_text() == "also good"
-    assert applied.original(copy) == str(root)
-    assert applied.original(str(root)) == str(root)
-    applied.forget(str(root))
-    assert applied.find(str(root)) is None
+    assert applied.original(copy) == root
+    assert applied.original(root) == root
+    applied.forget(root)
+    assert applied.find(root) is None
 
 
 def test_a_second_applied_version_replaces_the_first(tmp_path: Path) -> None:
-    file = tmp_path / "o.yml"
     applied = Applied(str(tmp_path / "applied"))
     for text in ("one", "two"):
-        file.write_text(text)
-        applied.keep(str(file), [str(file)])
+        applied.keep("/etc/o.yml", {"/etc/o.yml": text})
 
-    copy = applied.find(str(file))
+    copy = applied.find("/etc/o.yml")
 
     assert copy is not None
     assert Path(copy).read_text() == "two"
 
 
-def test_a_file_that_cannot_be_copied_is_no_disaster(tmp_path: Path) -> None:
+def test_what_was_in_force_is_what_is_kept(daemon: Daemon, tmp_path: Path) -> None:
+    daemon.begins(watch("web"))
+
+    copy = Applied(str(tmp_path / "applied")).find(FILE)
+
+    assert copy is not None
+    assert Path(copy).read_text() == f"text of {FILE}"
+
+
+def test_a_disk_that_takes_no_copy_is_no_disaster(tmp_path: Path) -> None:
+    (tmp_path / "applied").write_text("a file where a folder should be")
     applied = Applied(str(tmp_path / "applied"))
 
-    applied.keep("/nowhere/o.yml", ["/nowhere/o.yml"])
+    applied.keep("/etc/o.yml", {"/etc/o.yml": "good"})
 
-    assert applied.find("/nowhere/o.yml") is None
+    assert applied.find("/etc/o.yml") is None

@@ -71,10 +71,23 @@ def test_of_a_graph_only_the_rows_that_differ_are_shown() -> None:
     )
 
 
-def test_of_the_environment_only_the_names_that_differ_are_shown() -> None:
-    old, new = wearing(env={"A": "1", "B": "2"}), wearing(env={"A": "1", "B": "3", "C": "4"})
+def test_of_the_environment_names_are_shown_and_no_values() -> None:
+    old, new = (
+        wearing(env={"A": "1", "B": "2", "D": "5"}),
+        wearing(env={"A": "1", "B": "3", "C": "4"}),
+    )
 
-    assert plan(books(old), books(new), UP).lines()[1] == "  env: B=2 -> B=3, C=4 (restart)"
+    found = plan(books(old), books(new), UP)
+
+    assert found.lines()[1] == "  env: B changed, C added, D removed (restart)"
+
+
+def test_of_limits_only_those_that_differ_are_shown() -> None:
+    old, new = wearing(rlimits={"nofile": "1024"}), wearing(rlimits={"nofile": "4096"})
+
+    found = plan(books(old), books(new), UP)
+
+    assert found.lines()[1] == "  rlimits: nofile=1024 -> nofile=4096 (restart)"
 
 
 def test_a_new_watch_is_started_if_it_starts_by_itself() -> None:

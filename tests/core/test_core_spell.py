@@ -1,5 +1,7 @@
 """How rows and values read."""
 
+from dataclasses import replace
+
 from overseer.conditions.base import Times
 from overseer.conditions.cpu_usage import CpuUsage
 from overseer.conditions.flapping import Flapping
@@ -18,6 +20,9 @@ def test_a_condition_reads_as_in_its_file_with_units() -> None:
     assert spell.kind(MEMORY) == "memory_usage"
     assert spell.options(MEMORY) == "above 100MB, tree"
     assert spell.when(MEMORY) == "memory_usage above 100MB, tree (3 of 5)"
+    assert (
+        spell.when(replace(MEMORY, times=Times(5, 5))) == "memory_usage above 100MB, tree (5 times)"
+    )
     assert spell.when(CpuUsage(above=50.0)) == "cpu_usage above 50%"
 
 

@@ -1,0 +1,43 @@
+"""What watch files say beside the watches: contacts, their groups, settings."""
+
+from collections.abc import Iterator, Mapping
+
+from overseer.control.office import Config
+
+
+class Beside:
+    """What is in force of it."""
+
+    def __init__(self) -> None:
+        self._contacts: dict[str, object] = {}
+        self._groups: dict[str, object] = {}
+        self._settings: object = None
+
+    def took(self, config: Config, whole: bool) -> None:
+        """*whole*: these are all files; else what the others said stays."""
+        if whole:
+            self._contacts, self._groups = {}, {}
+            self._settings = config.settings
+        self._contacts |= config.contacts
+        self._groups |= config.contact_groups
+
+    def lines(self, config: Config, whole: bool) -> list[str]:
+        """What would change, a line each."""
+        lines = list(_differing("contact", self._contacts, config.contacts, whole))
+        lines += _differing("contact group", self._groups, config.contact_groups, whole)
+        if whole and self._settings != config.settings:
+            lines.append("settings: changed")
+        return lines
+
+
+def _differing(
+    what: str, known: Mapping[str, object], new: Mapping[str, object], whole: bool
+) -> Iterator[str]:
+    for name, found in new.items():
+        if name not in known:
+            yield f"{what} {name}: added"
+        elif known[name] != found:
+            yield f"{what} {name}: changed"
+    for name in known if whole else ():
+        if name not in new:
+            yield f"{what} {name}: removed"
