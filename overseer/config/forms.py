@@ -59,8 +59,18 @@ def of_unit(unit: Unit) -> Form:
             raise ValueError
         return unit.read(float(value) if NUMBER.fullmatch(value) else value)
 
-    right = {"type": ["string", "number"], "pattern": f"({unit.schema})|{TEMPLATE['pattern']}"}
+    pattern = f"({unit.schema})|{TEMPLATE['pattern']}"
+    right = {"type": ["string", "number"] if takes_numbers(unit) else "string", "pattern": pattern}
     return scalar(read, unit.example, right)
+
+
+def takes_numbers(unit: Unit) -> bool:
+    """Whether a bare number will do, as it does for seconds."""
+    try:
+        unit.read(1.0)
+    except (ValueError, TypeError, AttributeError):
+        return False
+    return True
 
 
 def whole(low: int, high: int, example: str) -> Form:

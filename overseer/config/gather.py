@@ -4,11 +4,12 @@ import os
 from dataclasses import dataclass, field
 
 from overseer.config.files import NoFile, Texts, expand_root
-from overseer.config.merge import merge
+from overseer.config.merge import merge, strip
 from overseer.config.node import Broken, Entry, Node, Series, Spot, Table, Text, describe, is_null
 from overseer.config.parse import parse
 from overseer.config.render import OURS, Renderer, Scope, plain_value
 from overseer.config.trouble import Troubles, suggestion
+from overseer.config.watch import check_keys
 
 TOP = (
     "include",
@@ -147,7 +148,9 @@ class Gatherer:
             filled = self._renderer.node(entry.node, self._renderer.scope(variables))
             variables[name] = plain_value(filled)
         defaults: Table | None = around.defaults
-        own = self._table(node, "defaults")
+        own = check_keys(
+            strip(self._table(node, "defaults"), nulls=True), "defaults", self._troubles
+        )
         if own.entries:
             defaults = merge(defaults, own)
         return Around(variables, defaults, around.root, (*around.trail, os.path.realpath(path)))

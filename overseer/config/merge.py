@@ -43,13 +43,13 @@ def _both(default: Entry, own: Entry) -> Entry:
     return Entry(own.spot, strip(Table(kept, own.node.spot)))
 
 
-def strip(table: Table) -> Table:
-    """Without what is null, and without `x-…`."""
+def strip(table: Table, *, nulls: bool = False) -> Table:
+    """Without `x-…`, and without what is null but where *nulls* are kept."""
     return Table(
         {
             key: entry
             for key, entry in table.entries.items()
-            if not is_null(entry.node) and not key.startswith("x-")
+            if (nulls or not is_null(entry.node)) and not key.startswith("x-")
         },
         table.spot,
     )

@@ -57,11 +57,11 @@ class Presence:
 
     def _places(self, program: Program) -> Iterator[tuple[str, str]]:
         root = program.chroot or ""
-        if program.chroot is not None:
-            if not self._is("folder", program.chroot):
-                yield "chroot", f"there is no folder {program.chroot}; make it"
-            elif not self._is("file", f"{program.chroot}/dev/null"):
-                yield "chroot", f"there is no dev/null in {program.chroot}; make it with mknod"
+        if root and not self._is("folder", root):
+            yield "chroot", f"there is no folder {root}; make it"
+            return
+        if root and not self._is("file", f"{root}/dev/null"):
+            yield "chroot", f"there is no dev/null in {root}; make it with mknod"
         if not self._is("folder", root + program.dir):
             yield "dir", f"there is no folder {root}{program.dir}; make it"
         for key in ("pid_file", "log", "err_log"):

@@ -118,10 +118,10 @@ class _Graph:
         entry = self._watch.entries.get(key)
         if entry is None or isinstance(entry.node, Broken):
             return
-        if isinstance(entry.node, Series):
-            said = f"{key}: a list is not understood; write {key}: {GRAPH[key].example}"
-            self._troubles.error(entry.node.spot, said)
-            return
+        if not isinstance(entry.node, Table):
+            value = GRAPH[key].read(entry.node, key, self._troubles)
+            if isinstance(value, Unread):
+                return
         when = self._with_times(condition, entry, many=True)
         if isinstance(when, Table) and "tree" not in when.entries:
             when = when.with_entries({"tree": Entry(DEFAULT, text("true"))})

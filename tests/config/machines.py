@@ -1,0 +1,40 @@
+"""A machine that is the same everywhere."""
+
+from dataclasses import dataclass, field
+
+from overseer.config import Host
+
+ENV = {"HOME": "/home/ada", "STAGE": "production"}
+
+
+@dataclass(frozen=True)
+class Machine(Host):
+    """Has the user and group ada, and the folders it is told of."""
+
+    folders: frozenset[str] = frozenset({"/", "/run", "/tmp", "/var/log"})
+    files: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def user(self) -> str:
+        return "ada"
+
+    @property
+    def group(self) -> str:
+        return "staff"
+
+    def has_user(self, user: str) -> bool:
+        return user in ("ada", "root") or user.isdigit()
+
+    def has_group(self, group: str) -> bool:
+        return group in ("staff", "root") or group.isdigit()
+
+    def has_folder(self, path: str) -> bool:
+        return path.rstrip("/") in {folder.rstrip("/") for folder in self.folders}
+
+    def has_file(self, path: str) -> bool:
+        return path in self.files
+
+
+def machine(**more: object) -> Machine:
+    known: dict[str, object] = {"env": ENV, "uid": 1000, "gid": 50, "name": "mail1"}
+    return Machine(**{**known, "program": "/opt/overseer", **more})  # type: ignore[arg-type]

@@ -1,0 +1,76 @@
+"""The examples and the ready-made watches are in order, and say what they claim to say."""
+
+from pathlib import Path
+
+import pytest
+from machines import machine
+
+from overseer.conditions.base import Times
+from overseer.conditions.flapping import Flapping
+from overseer.config import load
+from overseer.config.explicit import render
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "examples"
+
+
+@pytest.mark.parametrize(
+    "path", [*EXAMPLES.glob("*.yml"), *ROOT.glob("watches/*.yml")], ids=lambda path: path.name
+)
+def test_it_loads_as_it_stands_from_the_checkout(path: Path) -> None:
+    config = load([path], check_host=True)
+
+    assert config.warnings == ()
+
+
+def test_the_explicit_and_the_concise_mail_worker_are_the_same_watch() -> None:
+    explicit = load([EXAMPLES / "delayed_job.yml"], check_host=False)
+    concise = load([EXAMPLES / "delayed_job_concise.yml"], check_host=False)
+
+    assert explicit.watches == concise.watches
+    assert explicit.contacts == concise.contacts
+
+
+def test_the_mail_worker_has_the_originals_numbers() -> None:
+    watch = load([EXAMPLES / "delayed_job.yml"], check_host=False).watches["delayed_job_worker"]
+
+    assert (watch.interval, watch.start_grace, watch.restart_grace) == (10.0, 10.0, 10.0)
+    assert [(row.states, row.to, row.otherwise) for row in watch.transitions] == [
+        (("init",), "up", "start"),
+        (("start", "restart"), "up", None),
+        (("start", "restart"), "start", None),
+        (("up",), "start", None),
+        (("up",), "restart", None),
+        (("up",), "restart", None),
+    ]
+    assert [row.when.times for row in watch.transitions[-2:]] == [Times(3, 5), Times(5, 5)]
+    assert [row.when for row in watch.lifecycle] == [
+        Flapping(
+            to_state=("start", "restart"),
+            times=Times(5, 5),
+            within=300.0,
+            retry_in=600.0,
+            retry_times=5,
+            retry_within=7200.0,
+        )
+    ]
+
+
+def test_a_demonstration_may_shorten_the_numbers_and_turn_the_mails_elsewhere() -> None:
+    env = {"OVERSEER_DEMO_RETRY_IN": "4s", "OVERSEER_DEMO_SMTP": "smtp://127.0.0.1:4025"}
+
+    config = load([EXAMPLES / "delayed_job.yml"], check_host=False, host=machine(env=env))
+
+    watch = config.watches["delayed_job_worker"]
+    assert watch.lifecycle[0].when.retry_in == 4.0  # type: ignore[attr-defined]
+    assert "smtp://127.0.0.1:4025" in (watch.program.start or ())
+    assert config.settings.mail.smtp == "smtp://127.0.0.1:4025"
+
+
+def test_the_mail_workers_explicit_form_is_itself_a_watch_file(tmp_path: Path) -> None:
+    config = load([EXAMPLES / "delayed_job.yml"], check_host=False)
+    path = tmp_path / "explicit.yml"
+
+    path.write_text(render("delayed_job_worker", config))
+
+    assert load([path], check_host=False).watches == config.watches

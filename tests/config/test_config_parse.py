@@ -1,0 +1,126 @@
+"""YAML without its traps."""
+
+from collections.abc import Callable
+
+import pytest
+
+from overseer.config.node import Text
+from overseer.config.parse import parse
+from overseer.config.trouble import Troubles
+from overseer.model.watch import Watch
+
+Problems = Callable[..., list[str]]
+
+
+@pytest.mark.parametrize("word", ["010", "yes", "NO", "on", "1:30", "1.10", "2024-01-31", "0x10"])
+def test_the_values_of_env_are_the_text_that_is_written(
+    word: str, watch: Callable[..., Watch]
+) -> None:
+    assert watch(f"env: {{A: {word}}}").program.env == {"A": word}
+
+
+@pytest.mark.parametrize("word", ["yes", "no", "on", "off", "1", "y"])
+def test_booleans_are_true_and_false_only(word: str, problems: Problems) -> None:
+    found = problems(f"watches:\n  web: {{command: x, autostart: {word}}}\n")
+
+    assert found == [f"2:32: autostart: '{word}' is not understood; write true or false"]
+
+
+def test_a_key_that_is_there_twice_is_an_error_naming_both_lines(problems: Problems) -> None:
+    found = problems("watches:\n  web:\n    command: x\n    command: y\n")
+
+    assert found == ["4:5: command is here twice, first in line 3"]
+
+
+def test_anchors_and_merge_keys_work_and_what_is_written_wins(
+    read: Callable[..., object], watch: Callable[..., Watch]
+) -> None:
+    config = read("""
+        x-usual: &usual
+          interval: 7s
+          nice: 5
+        watches:
+          web:
+            <<: *usual
+            command: x
+            nice: 3
+    """)
+
+    web = config.watches["web"]  # type: ignore[attr-defined]
+    assert (web.interval, web.program.nice) == (7.0, 3)
+
+
+def test_an_anchor_that_holds_itself_is_an_error(problems: Problems) -> None:
+    assert problems("vars: {a: &a [*a]}\n") == ["1:11: an anchor cannot hold itself"]
+
+
+def test_anchors_that_multiply_cost_nothing(problems: Problems) -> None:
+    lines = ["x-0: &a0 [x, x, x, x, x, x, x, x, x]"]
+    lines += [f"x-{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)]
+
+    assert problems("\n".join([*lines, "vars: {big: *a1}", "watches: {}"])) == []
+
+
+def test_x_keys_are_ignored_everywhere(problems: Problems) -> None:
+    assert not problems("""
+        x-note: {any: [thing]}
+        watches:
+          x-old: 3
+          web: {command: x, x-owner: ada, restart_if: {memory_usage: {above: 1MB, x-why: leak}}}
+    """)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a: {{ root }}/bin\n", '1:14: not YAML: did not find expected key; quote the value: "{{'),
+        ("a: {{ root }}\n", '1:4: braces begin a mapping here; quote the value: "{{ root }}"'),
+        ("a: b: c\n", "1:5: not YAML: mapping values are not allowed in this context; a value"),
+        ("a:\n\tb: c\n", "2:1: not YAML: found character that cannot start any token; indent with"),
+        ("a: @x\n", "1:4: not YAML: found character that cannot start any token; quote the value"),
+        ("---\na: 1\n---\nb: 2\n", "3:1: not YAML: but found another document; one file is one"),
+        ("a: !ruby/object 3\n", "1:4: the tag !ruby/object is not understood; leave it out"),
+        ("a: \x01\n", "1:4: a control character stands here; write it as an escape"),
+        ("a: *b\n", "1:4: not YAML: found undefined alias"),
+    ],
+)
+def test_what_is_not_yaml_is_said_with_its_place_and_what_was_meant(text: str, said: str) -> None:
+    troubles = Troubles()
+
+    parse(text, "f", troubles)
+
+    (problem,) = troubles.problems
+    assert str(problem).startswith(f"f:{said}")
+
+
+def test_nothing_of_a_python_object_is_ever_made(problems: Problems) -> None:
+    (found,) = problems("vars: {a: !!python/object/apply:os.system [id]}\n")
+
+    assert found.endswith("is not understood; leave it out")
+
+
+def test_quoted_text_is_never_nothing() -> None:
+    troubles = Troubles()
+
+    node = parse('"null"', "f", troubles)
+
+    assert isinstance(node, Text)
+    assert node.quoted
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n", "watches:\n", "watches: {}\n"])
+@pytest.mark.case(1)
+def test_a_file_without_watches_is_in_order_and_empty(
+    text: str, read: Callable[..., object]
+) -> None:
+    assert read(text).watches == {}  # type: ignore[attr-defined]
+
+
+def test_a_file_that_is_not_utf8_is_said_with_its_place(problems: Problems, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    from overseer.config import ConfigError, load
+
+    path = tmp_path / "latin.yml"
+    path.write_bytes(b"watches: {}\nx-a: \xff\n")
+
+    with pytest.raises(ConfigError, match=r"latin\.yml:2:6: not UTF-8; save the file as UTF-8"):
+        load([path], check_host=False)
