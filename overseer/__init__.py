@@ -1,0 +1,3 @@
+"""A process supervisor for sysadmins."""
+
+VERSION = "0.1.0"

@@ -76,6 +76,7 @@ class Engine:
     def replace(self, watch: Watch, *, hard: bool, restart: bool) -> None:
         """The watch file says something else now."""
         self.watches[watch.name] = watch
+        self._world.rounds.arrange(watch, self.statuses[watch.name])
         self.post(watch.name, Reshaped(hard, restart))
 
     def remove(self, name: str) -> None:

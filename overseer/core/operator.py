@@ -42,7 +42,7 @@ def start(turn: Turn) -> None:
     status = turn.status
     if status.life in graph.LIVING and status.state in (INIT, START, RESTART, UP):
         return turn.set(asked=status.life is Life.GRACE)
-    turn.set(asked=True)
+    turn.set(asked=status.life is not Life.ALIVE)
     why = f"start by {turn.by}"
     if status.state in (START, RESTART) and status.life is not Life.DOWN:
         turn.set(reason=why)

@@ -1,0 +1,310 @@
+"""Puts the real parts together and runs them; the only place where everything meets."""
+
+import contextlib
+import gc
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from overseer import VERSION, config, paths
+from overseer.alerts.alerts import Alerts
+from overseer.config import Config
+from overseer.contacts.book import Book
+from overseer.control.applied import Applied
+from overseer.control.desk import Desk
+from overseer.control.office import Facts, LeftOver, LogFiles, Office
+from overseer.control.protocol import Answer
+from overseer.control.seat import Seat
+from overseer.control.server import Server
+from overseer.engine import Engine
+from overseer.errors import DONE, FAILED, OverseerError
+from overseer.model.watch import Watch
+from overseer.opening import Wanted, read
+from overseer.options import RunOptions
+from overseer.ports import Rounds as RoundsPort
+from overseer.readings import Readings
+from overseer.rounds.rounds import Rounds
+from overseer.store.state import StateStore
+from overseer.system import daemon, identity
+from overseer.system.deaths import become_subreaper
+from overseer.system.loop import Clock, Loop
+from overseer.system.probe import LinuxProbe
+from overseer.system.processes import LinuxProcesses
+
+log = logging.getLogger("overseer")
+
+SWITCH = 0.0005
+"""Seconds a thread may keep the interpreter: an exit does not wait behind a client's request."""
+LOOK_AFTER = 5.0
+"""Seconds between two looks for orphans to reap and ends that were not heard of."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The ports, filled by the system."""
+
+    clock: Clock
+    processes: LinuxProcesses
+    timers: Loop
+    rounds: RoundsPort
+    store: StateStore
+
+
+def run(options: RunOptions) -> int:
+    """`overseer run`: until it is told to end; the exit code."""
+    where = paths.find(options.state_dir, options.socket, options.instance)
+    files = config.find(options.files, where.config, os.getcwd())
+    strict = sys.stdin.isatty() if options.strict is None else options.strict
+    log_file = Path(options.log_file).absolute() if options.log_file else None
+    handshake = daemon.Handshake()
+    if options.daemonize:
+        log_file = log_file or Path(where.log_dir) / "overseer.log"
+        told = daemon.daemonize(log_file)
+        if isinstance(told, str):
+            return _say_started(told, where, log_file)
+        handshake = told
+    own_log = daemon.start_logging(log_file, options.log_level)
+    pid_file = Path(options.pid_file).absolute() if options.pid_file else None
+    lock = daemon.Lock(Path(where.state_dir))
+    try:
+        lock.take()
+        with daemon.pid_file(pid_file):
+            supervisor = Supervisor(where, own_log)
+            return supervisor.run(files, strict, handshake, foreground=not options.daemonize)
+    except OverseerError as error:
+        handshake.failed(str(error))
+        raise
+    finally:
+        lock.leave()
+
+
+def _say_started(failure: str, where: paths.Paths, log_file: Path) -> int:
+    """In the foreground half of --daemonize."""
+    if failure:
+        print(f"overseer: {failure}", file=sys.stderr)
+        return FAILED
+    print(f"overseer runs; socket {where.socket}, log {log_file}")
+    return DONE
+
+
+class Supervisor:
+    """The daemon, from its folders to its last line."""
+
+    def __init__(self, where: paths.Paths, own_log: daemon.LogFile | None) -> None:
+        self._where = where
+        self._own_log = own_log
+        self._host = socket.gethostname()
+        self._clock = Clock()
+        self._log_dir = Path(where.log_dir)
+        self._loop = Loop(self._clock)
+        state_dir = Path(where.state_dir)
+        self._applied = Applied(str(state_dir / "applied"))
+        self._alerts = Alerts(state_dir / "state.db", self._clock, self._host, self._log_of)
+        self._store = StateStore(state_dir, self._clock, self._alerts.desk)
+        self._notices: tuple[str, ...] = ()
+        self._ending = threading.Event()
+        self._code = DONE
+        self._looked_after = 0.0
+
+    def run(
+        self, files: Sequence[str], strict: bool, handshake: daemon.Handshake, *, foreground: bool
+    ) -> int:
+        sys.setswitchinterval(SWITCH)
+        daemon.allow_many_descriptors()
+        become_subreaper()
+        wanted = read(files, self._load, self._applied, strict=strict)
+        self._notices = wanted.notices
+        self._log_dir = Path(wanted.config.settings.log_dir or self._where.log_dir)
+        self._build()
+        with contextlib.ExitStack() as stack:
+            stack.callback(self._loop.close)
+            stack.callback(self._world.processes.close)
+            stack.callback(self._store.close)
+            stack.callback(self._alerts.stop)
+            self._begin(wanted, stack)
+            handshake.ready()
+            daemon.tell_manager("READY=1")
+            self._greet(wanted, foreground)
+            self._loop.run(self._engine.turn, self._tick, self._engine.post)
+            daemon.tell_manager("STOPPING=1")
+        log.info("overseer ends")
+        return self._code
+
+    def _build(self) -> None:
+        """Engine and ports know each other by callables only."""
+        self._probe = LinuxProbe()
+        self._rounds = Rounds(self._clock, self._probe, self._post, self._loop.alarm)
+        processes = LinuxProcesses(self._loop, self._post, self._log_dir)
+        self._world = World(self._clock, processes, self._loop, self._rounds, self._store)
+        self._engine = Engine(self._world, identity.boot_id(), self._loop.wake)
+        self._readings = Readings(self._rounds.reading, self._engine.statuses)
+        self._desk = Desk(self._office())
+
+    def _post(self, name: str, event: object) -> None:
+        self._engine.post(name, event)  # type: ignore[arg-type]
+
+    def _begin(self, wanted: Wanted, stack: contextlib.ExitStack) -> None:
+        self._store.open()
+        self._configured(wanted.config)
+        known = self._store.load_statuses()
+        for name, watch in wanted.config.watches.items():
+            self._engine.add(watch, known.get(name))
+        self._left_over = tuple(
+            LeftOver(name, status.process.pid)
+            for name, status in known.items()
+            if name not in wanted.config.watches
+            and status.process
+            and identity.lives(status.process)
+        )
+        group = wanted.config.settings.socket_group
+        server = Server(Seat(self._where.socket, group), self._desk, VERSION)
+        server.open()
+        stack.callback(server.close)
+        self._desk.began(wanted.config)
+        self._alerts.start()
+        for line in wanted.notices:
+            self._store.enclose(self._alerts.notice(line, wanted.config.contacts))
+        self._listen_to_signals()
+        self._loop.alarm(self._clock.now())
+        gc.collect()
+        gc.freeze()  # what is there now stays: it need not be looked through again
+
+    def _load(self, files: Sequence[str]) -> Config:
+        return config.load(files, check_host=True, original=self._applied.original)
+
+    def _configured(self, new: Config) -> None:
+        """What is in force beside the watches."""
+        self._alerts.use(Book(new.contacts, new.contact_groups))
+        for warning in new.warnings:
+            log.warning("%s", warning)
+
+    def _office(self) -> Office:
+        return Office(
+            facts=Facts(
+                version=VERSION,
+                pid=os.getpid(),
+                since=time.time(),
+                host=self._host,
+                socket=self._where.socket,
+                state_dir=self._where.state_dir,
+            ),
+            engine=self._engine,
+            clock=self._clock,
+            processes=self._world.processes,
+            store=self._store,
+            chronicle=self._store,
+            read_files=self._load,
+            configured=lambda new: self._configured(cast(Config, new)),
+            identify=identity.process_of,
+            reading=self._readings.of,
+            samples=self._rounds.samples,
+            log_files=self._log_files,
+            test_contact=self._test_contact,
+            notices=self._notices_now,
+            left_over=lambda: self._left_over,
+            leave=self._loop.stop,
+        )
+
+    def _log_files(self, watch: Watch) -> LogFiles:
+        return LogFiles(self._log_of(watch), watch.program.err_log)
+
+    def _log_of(self, watch: Watch) -> str:
+        return watch.program.log or str(self._log_dir / f"{watch.name}.log")
+
+    def _test_contact(self, name: str, hear: Callable[[str], None]) -> None:
+        hear(self._alerts.test(name, hear))
+
+    def _notices_now(self) -> list[str]:
+        """The last lines of `status`."""
+        said = list(self._notices)
+        if self._store.trouble:
+            said.append(f"kept in memory only: {self._store.trouble}")
+        if self._store.aside:
+            said.append(f"a damaged database was put aside as {self._store.aside}")
+        if waiting := self._alerts.undelivered():
+            said.append(str(waiting))
+        return said
+
+    def _tick(self, now: float) -> float:
+        """A slice of the rounds; now and then what nobody else looks after."""
+        due = self._rounds.turn(now)
+        if now >= self._looked_after + LOOK_AFTER:
+            self._looked_after = now
+            self._world.processes.deaths.look_after()
+            daemon.tell_manager("WATCHDOG=1")
+        following = self._looked_after + LOOK_AFTER
+        return following if due is None else min(due, following)
+
+    def _greet(self, wanted: Wanted, foreground: bool) -> None:
+        watches = len(wanted.config.watches)
+        said = f"{watches} watch{'' if watches == 1 else 'es'}, socket {self._where.socket}"
+        log.info("overseer %s, pid %s: %s", VERSION, os.getpid(), said)
+        if foreground and sys.stdin.isatty():
+            log.info("Ctrl-C stops everything; in another terminal: overseer status")
+
+    def _listen_to_signals(self) -> None:
+        """TERM and INT terminate, once more quits; QUIT quits; HUP loads; USR1 reopens the log."""
+        self._loop.wake_on_signals()
+        reopen = self._own_log.reopen if self._own_log else lambda: None
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._terminate())
+        signal.signal(signal.SIGQUIT, lambda *_: self._loop.stop())
+        signal.signal(signal.SIGHUP, lambda *_: self._hang_up())
+        signal.signal(signal.SIGUSR1, lambda *_: reopen())
+
+    def _terminate(self) -> None:
+        if self._ending.is_set():
+            log.warning("told to end again: the processes are left running")
+            self._code = FAILED
+            return self._loop.stop()
+        self._ending.set()
+        return _aside(self._say_farewell)
+
+    def _say_farewell(self) -> None:
+        survivors = self._desk.terminate(LogVoice())
+        if survivors:
+            log.error("still alive: %s", ", ".join(survivors))
+            self._code = FAILED
+        self._loop.stop()
+
+    def _hang_up(self) -> None:
+        """A closed terminal ends a foreground daemon; under a manager HUP is `load`."""
+        if self._own_log is None and not os.environ.get("NOTIFY_SOCKET"):
+            return self._terminate()
+        return _aside(self._load_again)
+
+    def _load_again(self) -> None:
+        try:
+            answer = self._desk.load("HUP", LogVoice())
+        except OverseerError as error:
+            log.error("load: %s", error)
+        else:
+            log.log(logging.ERROR if answer["code"] else logging.INFO, "load: %s", said(answer))
+
+
+class LogVoice:
+    """Progress of what nobody waits for goes into the log."""
+
+    def say(self, answer: Answer) -> None:
+        if text := answer.get("say"):
+            log.info("%s", text)
+
+    def gone(self, patience: float = 0.0) -> bool:
+        return False
+
+
+def said(answer: Answer) -> str:
+    return str(answer.get("error") or "; ".join(answer.get("text", ())) or "done")
+
+
+def _aside(work: Callable[[], None]) -> None:
+    """Off the engine's thread: it waits for what the engine does."""
+    threading.Thread(target=work, name="aside", daemon=True).start()

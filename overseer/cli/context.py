@@ -1,0 +1,65 @@
+"""What a command works with: the terminal, and the daemon at the other end of the socket."""
+
+import os
+import shutil
+import sys
+from typing import TextIO
+
+from overseer import paths
+from overseer.control.client import Client
+from overseer.control.protocol import Answer
+from overseer.errors import DONE
+
+
+class Context:
+    """Handed to every command; a test hands in its own streams and client."""
+
+    def __init__(
+        self, client: Client | None = None, out: TextIO | None = None, err: TextIO | None = None
+    ) -> None:
+        self._client = client
+        self.out = out or sys.stdout
+        self.err = err or sys.stderr
+        self.where = paths.find()
+
+    def point(self, socket: str | None, state_dir: str | None, instance: str | None) -> None:
+        self.where = paths.find(state_dir, socket, instance)
+
+    @property
+    def client(self) -> Client:
+        if self._client is None:
+            self._client = Client(self.where.socket)
+        return self._client
+
+    def ask(self, do: str, fields: dict[str, object]) -> Answer:
+        """Ask the daemon; print its progress lines and its error."""
+        answer = self.client.ask(do, fields, self._hear)
+        self.conclude(answer)
+        return answer
+
+    def _hear(self, answer: Answer) -> None:
+        underway = "code" not in answer and "left_out" not in answer and "watch" in answer
+        if underway and not self.err.isatty():
+            return  # progress is for people who wait
+        if text := answer.get("say"):
+            stream = self.out if answer.get("code", DONE) == DONE and not underway else self.err
+            print(text, file=stream, flush=True)
+
+    def conclude(self, answer: Answer) -> None:
+        if error := answer.get("error"):
+            self.complain(str(error))
+
+    def complain(self, text: str) -> None:
+        print(f"overseer: {text}", file=self.err, flush=True)
+
+    def print(self, text: str = "") -> None:
+        print(text, file=self.out, flush=True)
+
+    @property
+    def coloured(self) -> bool:
+        return self.out.isatty() and not os.environ.get("NO_COLOR")
+
+    @property
+    def width(self) -> int | None:
+        """Columns of the terminal; None where nothing has to fit."""
+        return shutil.get_terminal_size().columns if self.out.isatty() else None

@@ -1,0 +1,68 @@
+"""overseer load [FILE...] and overseer diff [FILE...]"""
+
+import os
+import sys
+from argparse import ArgumentParser, Namespace
+
+from overseer.cli.context import Context
+from overseer.cli.verbs import patience
+from overseer.control.protocol import Answer
+from overseer.errors import DONE, FAILED
+
+GOD = {"leave": "keep", "stop": "stop", "remove": "keep"}
+"""god's last word, and what it does with watches that are in the files no more."""
+EXAMPLES = {
+    "load": """examples:
+  overseer load                       the files it runs with, again
+  overseer load web.yml --dry-run     say what would change
+  overseer load --yes --restart later restart nothing that runs
+
+Everything is read and checked first; a file with a problem changes nothing (exit code 6). On a
+terminal it asks before anything is restarted or stopped; elsewhere it needs --yes for that.
+god's `load FILE leave|stop|remove` is understood.""",
+    "diff": """examples:
+  overseer diff                       what `overseer load` would change""",
+}
+
+
+def add_arguments(parser: ArgumentParser, word: str) -> None:
+    parser.add_argument("files", nargs="*", metavar="FILE", help="watch file or folder")
+    parser.add_argument(
+        "--gone", choices=("stop", "keep"), help="what becomes of processes whose watch is gone"
+    )
+    parser.add_argument(
+        "--restart",
+        choices=("now", "rolling", "later"),
+        help="changed programs: all at once, one after another (default), or at their next start",
+    )
+    if word == "load":
+        parser.add_argument("--dry-run", action="store_true", help="only say what would change")
+        parser.add_argument("--yes", action="store_true", help="do not ask")
+        parser.add_argument("--timeout", metavar="S", help="how long to wait for each restart")
+
+
+def run(args: Namespace, context: Context) -> int:
+    files, gone = list(args.files), args.gone
+    if files and files[-1] in GOD and not os.path.exists(files[-1]):
+        gone = GOD[files.pop()]
+    fields = {"files": files, "cwd": os.getcwd(), "gone": gone, "restart": args.restart}
+    plan = context.ask("plan", fields)
+    if plan["code"] != DONE:
+        return int(plan["code"])
+    for text in (*plan["warnings"], *plan["text"]):
+        context.print(text)
+    if args.command == "diff" or args.dry_run or plan["plan"] is None:
+        return DONE
+    if plan["asks"] and not args.yes and not agreed(plan, context):
+        return FAILED
+    answer = context.ask("apply", {"plan": plan["plan"], "timeout": patience(args.timeout)})
+    return int(answer["code"])
+
+
+def agreed(plan: Answer, context: Context) -> bool:
+    """Ask a person; where there is none, say what to write."""
+    if not (sys.stdin.isatty() and context.out.isatty()):
+        context.complain("this restarts or stops something; nothing was changed; write --yes")
+        return False
+    print("Apply? [y/N] ", end="", file=context.out, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")

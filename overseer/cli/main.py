@@ -1,0 +1,145 @@
+"""overseer COMMAND: finds the command's own file, and turns every error into words and a code."""
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+from overseer.cli.context import Context
+from overseer.errors import BUG, FAILED, USAGE, OverseerError
+
+COMMANDS = {  # word: (file, what it does); help lists them in this order
+    "run": ("run", "the daemon: keep what the watch files name as wanted"),
+    "check": ("check", "read watch files and say every problem in them"),
+    "config": ("config", "show a watch with everything filled in"),
+    "schema": ("schema", "print the JSON Schema of watch files, for editors"),
+    "status": ("status", "what is up, what is not, why, and what next"),
+    "start": ("verbs", "have watches up, and keep them up"),
+    "stop": ("verbs", "have watches down, until they are started again"),
+    "restart": ("verbs", "a new process for each, one watch after another"),
+    "reload": ("verbs", "have programs read their configuration again"),
+    "monitor": ("verbs", "god's word for start"),
+    "unmonitor": ("verbs", "leave watches alone, whatever happens"),
+    "load": ("load", "read watch files again and apply what has changed"),
+    "diff": ("load", "what `load` would change"),
+    "signal": ("signal", "send a signal to the processes of watches"),
+    "remove": ("remove", "forget a watch"),
+    "adopt": ("adopt", "put a running process under a watch"),
+    "logs": ("logs", "what programs print"),
+    "log": ("logs", "god's log: what overseer did about one watch"),
+    "history": ("history", "what overseer did, and why"),
+    "contacts": ("contacts", "try whether people can be told"),
+    "install-service": ("service", "print or write a systemd unit"),
+    "quit": ("farewell", "end the daemon, leave the processes running"),
+    "terminate": ("farewell", "stop every process, then end the daemon"),
+    "mail": ("mail", "the mail queue and its worker"),
+    "completion": ("completion", "tab completion for bash, zsh and fish"),
+    "version": ("version", "which overseer this is, and which one runs"),
+}
+EPILOG = """examples:
+  overseer check overseer.yml       is it right?
+  overseer run overseer.yml         run it in the foreground
+  overseer status                   how is everything?
+  overseer restart web @mail        one after another, each until it is up
+
+`overseer COMMAND --help` says more."""
+
+
+def main(argv: Sequence[str] | None = None, context: Context | None = None) -> int:
+    """The exit codes are those of overseer/errors.py."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    context = context or Context()
+    try:
+        return command(words, context)
+    except OverseerError as error:
+        context.complain(str(error))
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()  # nobody reads; nor is anybody to hear of it when Python ends
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return FAILED
+    except SystemExit as leaving:  # argparse has said why
+        return leaving.code if isinstance(leaving.code, int) else USAGE
+    except Exception as error:  # noqa: BLE001 - a bug; its report goes into a file
+        context.complain(report(error))
+        return BUG
+
+
+def command(words: Sequence[str], context: Context) -> int:
+    if not words or words[0] in ("-h", "--help", "help"):
+        print(overview(), file=context.out if words else context.err)
+        return 0 if words else USAGE
+    if words[0] in ("-V", "--version"):
+        words = ["version", *words[1:]]
+    word, rest = words[0], words[1:]
+    if word not in COMMANDS:
+        context.complain(unknown(word))
+        return USAGE
+    if word == "mail":
+        return mail(rest)
+    module = importlib.import_module(f"overseer.cli.{COMMANDS[word][0]}")
+    parser = argparse.ArgumentParser(
+        prog=f"overseer {word}",
+        description=COMMANDS[word][1],
+        epilog=getattr(module, "EXAMPLES", {}).get(word),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    module.add_arguments(parser, word)
+    add_connection(parser)
+    args = parser.parse_args(rest)
+    args.command = word
+    context.point(args.socket, args.state_dir, args.instance)
+    code: int = module.run(args, context)
+    return code
+
+
+def mail(rest: Sequence[str]) -> int:
+    """The mail half has a parser of its own: it runs without the rest of overseer too."""
+    cli = importlib.import_module("overseer.mail.cli")
+    parser = argparse.ArgumentParser(
+        prog="overseer mail", formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    cli.add_arguments(parser)
+    code: int = cli.run(parser.parse_args(rest))
+    return code
+
+
+def add_connection(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("which overseer")
+    group.add_argument("--socket", metavar="PATH", help="its control socket ($OVERSEER_SOCKET)")
+    group.add_argument("--state-dir", metavar="DIR", help="its state folder ($OVERSEER_STATE_DIR)")
+    group.add_argument("--instance", metavar="NAME", help="one of several on this machine")
+
+
+def overview() -> str:
+    width = max(map(len, COMMANDS))
+    lines = [f"  {word:<{width}}  {what}" for word, (_, what) in COMMANDS.items()]
+    return "\n".join(["usage: overseer COMMAND ...", "", *lines, "", EPILOG])
+
+
+def unknown(word: str) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(word, COMMANDS, n=1)
+    hint = f"did you mean `{close[0]}`?" if close else "`overseer --help` lists all"
+    return f"there is no command {word!r}; {hint}"
+
+
+def report(error: Exception) -> str:
+    """Where the traceback of a bug went."""
+    import tempfile
+    import traceback
+
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="overseer-bug-", suffix=".txt", delete=False
+    ) as file:
+        file.write(" ".join(sys.argv) + "\n" + "".join(traceback.format_exception(error)))
+    return f"a bug: {type(error).__name__}: {error}; please report it with {file.name}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

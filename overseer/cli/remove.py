@@ -1,0 +1,25 @@
+"""overseer remove NAME..."""
+
+from argparse import ArgumentParser, Namespace
+
+from overseer.cli.context import Context
+from overseer.cli.verbs import NAMES
+
+EXAMPLES = {
+    "remove": """examples:
+  overseer remove web --stop      stop it, and forget it
+  overseer remove web --leave     forget it, its process runs on
+
+The next `overseer load` takes it in again unless its file has lost it too."""
+}
+
+
+def add_arguments(parser: ArgumentParser, word: str) -> None:
+    parser.add_argument("names", nargs="+", metavar="NAME", help=NAMES)
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--stop", dest="how", action="store_const", const="stop")
+    how.add_argument("--leave", dest="how", action="store_const", const="leave")
+
+
+def run(args: Namespace, context: Context) -> int:
+    return int(context.ask("remove", {"names": args.names, "how": args.how})["code"])

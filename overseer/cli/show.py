@@ -1,0 +1,147 @@
+"""All text layout: from the daemon's objects to lines that fit."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from overseer.units import show_bytes, show_percent, show_seconds
+
+HEADS = ("WATCH", "STATE", "PID", "UP", "CPU", "MEM", "RST", "NOTE")
+GREEN, YELLOW, RED, DIM, PLAIN = "\x1b[32m", "\x1b[33m", "\x1b[31m", "\x1b[2m", "\x1b[0m"
+COLOURS = {
+    "up": GREEN,
+    "exited": GREEN,
+    "reloading": GREEN,
+    "starting": YELLOW,
+    "restarting": YELLOW,
+    "stopping": YELLOW,
+    "waiting": YELLOW,
+    "backoff": RED,
+    "held": RED,
+    "gave_up": RED,
+    "unknown": RED,
+    "stop_failed": RED,
+    "stopped": DIM,
+    "unmonitored": DIM,
+}
+LEAST_NOTE = 20
+Watch = dict[str, Any]
+
+
+def table(status: dict[str, Any], width: int | None, coloured: bool) -> list[str]:
+    """`overseer status`; with *width* no line is longer."""
+    watches = status["watches"]
+    rows = [cells(watch) for watch in watches]
+    columns = [
+        max([len(head), *(len(row[place]) for row in rows)])
+        for place, head in enumerate(HEADS[:-1])
+    ]
+    room = None if width is None else max(LEAST_NOTE, width - sum(columns) - 2 * len(columns))
+    lines = [line(HEADS, columns, room)]
+    for watch, row in zip(watches, rows, strict=True):
+        text = line(row, columns, room)
+        lines.append(tint(text, watch["phase"], columns, coloured))
+    return [*lines, "", *summary(status)]
+
+
+def line(row: Sequence[str], columns: Sequence[int], room: int | None) -> str:
+    cut = row[-1] if room is None or len(row[-1]) <= room else row[-1][: room - 1] + "…"
+    padded = [f"{cell:<{width}}" for cell, width in zip(row[:-1], columns, strict=True)]
+    return "  ".join([*padded, cut]).rstrip()
+
+
+def tint(text: str, phase: str, columns: Sequence[int], coloured: bool) -> str:
+    """Colour the word of the state alone."""
+    if not coloured or phase not in COLOURS:
+        return text
+    begin, end = columns[0] + 2, columns[0] + 2 + len(phase)
+    return f"{text[:begin]}{COLOURS[phase]}{text[begin:end]}{PLAIN}{text[end:]}"
+
+
+def cells(watch: Watch) -> list[str]:
+    return [
+        watch["name"],
+        watch["phase"],
+        known(watch["pid"], str),
+        known(watch["uptime_s"], show_seconds),
+        known(watch["cpu_percent"], show_percent),
+        known(watch["memory_bytes"], show_bytes),
+        str(watch["restarts"]),
+        watch["note"],
+    ]
+
+
+def known(value: Any, show: Any) -> str:
+    return "-" if value is None else str(show(value))
+
+
+def summary(status: dict[str, Any]) -> list[str]:
+    """How many of those wanted are up, what is not, how long overseer runs; then the notices."""
+    watches = status["watches"]
+    wanted = [watch for watch in watches if watch["goal"] == "up"]
+    fine = sum(watch["phase"] in ("up", "reloading", "exited") for watch in wanted)
+    others: dict[str, int] = {}
+    for watch in wanted:
+        if watch["phase"] not in ("up", "reloading", "exited"):
+            others[watch["phase"]] = others.get(watch["phase"], 0) + 1
+    rest = "".join(f" · {count} {phase}" for phase, count in sorted(others.items()))
+    daemon = status["daemon"]
+    said = (
+        f"{fine} up of {len(wanted)} wanted{rest}; overseer pid {daemon['pid']} on {daemon['host']}"
+    )
+    return [said, *status["notices"]]
+
+
+def page(watch: Watch) -> list[str]:
+    """`overseer status NAME`: one watch in full."""
+    full = watch["full"]
+    goal = f"{watch['goal']}" + (f" (by {full['set_by']})" if full["set_by"] else "")
+    facts = [
+        ("state", f"{watch['phase']} ({watch['state']})"),
+        ("why", watch["note"] or watch["reason"]),
+        ("goal", goal),
+        ("pid", known(watch["pid"], str)),
+        ("up", known(watch["uptime_s"], show_seconds)),
+        ("cpu", known(watch["cpu_percent"], show_percent)),
+        ("memory", known(watch["memory_bytes"], show_bytes)),
+        ("restarts", str(watch["restarts"])),
+        ("last exit", last_exit(watch["last_exit"])),
+        (
+            "next",
+            "-" if watch["next"] is None else f"{watch['next']['what']}, {watch['next']['at']}",
+        ),
+        ("command", full["command"]),
+        ("user", full["user"] or "-"),
+        ("file", full["origin"]),
+        ("log", full["log"] or "-"),
+    ]
+    lines = [watch["name"], *(f"  {name:<10} {value}" for name, value in facts)]
+    lines += section("checks", (sampled(one) for one in watch["samples"]))
+    lines += section("history", (history_line(entry) for entry in full["history"]))
+    lines += section("output", full.get("output", ()))
+    return lines
+
+
+def section(title: str, lines: Iterable[str]) -> list[str]:
+    found = [f"    {text}" for text in lines]
+    return [f"  {title}", *found] if found else []
+
+
+def sampled(one: dict[str, Any]) -> str:
+    values = ", ".join(one["values"]) or "no sample yet"
+    return f"{one['condition']}: {values}  (limit {one['limit']}{', met' if one['met'] else ''})"
+
+
+def last_exit(exit: dict[str, Any] | None) -> str:
+    if exit is None:
+        return "-"
+    if "signal" in exit:
+        how = f"signal {exit['signal']}"
+    else:
+        how = f"exit code {exit['code']}" if "code" in exit else "exit code unknown"
+    ran = exit.get("ran_for_s")
+    return f"{how}, {exit['at']}" + (f", after {show_seconds(ran)}" if ran is not None else "")
+
+
+def history_line(entry: dict[str, Any]) -> str:
+    by = f" [{entry['by']}]" if entry["by"] else ""
+    return f"{entry['at'][:19].replace('T', ' ')}  {entry['kind']}: {entry['message']}{by}"

@@ -1,0 +1,70 @@
+"""overseer start|stop|restart|reload|monitor|unmonitor NAME..."""
+
+from argparse import ArgumentParser, Namespace
+
+from overseer.cli.context import Context
+from overseer.errors import UsageError
+
+NAMES = "a watch, @tag, bare tag or glob such as 'web-*'"
+EXAMPLES = {
+    "start": """examples:
+  overseer start web            and wait until it is up
+  overseer start --held         all that flapping holds back, or that was given up
+  overseer start --all
+
+Exit code 0: up; 3: it did not stay up; 4: no such name.""",
+    "stop": """examples:
+  overseer stop web
+  overseer stop @mail --no-wait
+
+A stopped watch stays down, also over restarts of overseer, until it is started.""",
+    "restart": """examples:
+  overseer restart web
+  overseer restart 'web-*'               one after another, each until it is up
+  overseer restart --all --parallel 4""",
+    "reload": """examples:
+  overseer reload nginx         runs its `reload:` command, or sends that signal""",
+    "monitor": """examples:
+  overseer monitor web          the same as start""",
+    "unmonitor": """examples:
+  overseer unmonitor web        its process runs on, and nothing is done about it""",
+}
+
+
+def add_arguments(parser: ArgumentParser, word: str) -> None:
+    parser.add_argument("names", nargs="*", metavar="NAME", help=NAMES)
+    parser.add_argument("--all", action="store_true", help="every watch; never by omission")
+    parser.add_argument("--no-wait", action="store_true", help="do not wait for what becomes of it")
+    parser.add_argument("--timeout", metavar="S", help="how long to wait for each, e.g. 90s")
+    if word == "start":
+        parser.add_argument("--held", action="store_true", help="all that is held or given up")
+    if word in ("restart", "reload"):
+        parser.add_argument("--parallel", type=int, default=1, metavar="N", help="so many at once")
+
+
+def run(args: Namespace, context: Context) -> int:
+    held = getattr(args, "held", False)
+    if not (args.names or args.all or held):
+        raise UsageError(f"{args.command} what? name a watch, a tag or a glob, or write --all")
+    fields: dict[str, object] = {
+        "names": args.names,
+        "all": args.all,
+        "wait": not args.no_wait,
+        "timeout": patience(args.timeout),
+    }
+    if held:
+        fields["held"] = True
+    if args.command in ("restart", "reload"):
+        fields["parallel"] = args.parallel
+    code: int = context.ask(args.command, fields)["code"]
+    return code
+
+
+def patience(text: str | None) -> float | None:
+    """Seconds, as people write them."""
+    from overseer import units
+
+    try:
+        return None if text is None else units.seconds(text)
+    except ValueError as error:
+        raise UsageError(f"--timeout: {error}; write 90s or 5m") from None

@@ -1,0 +1,188 @@
+"""Becoming a daemon: one a state folder, in the background if asked, ready when it says so."""
+
+import contextlib
+import fcntl
+import logging
+import os
+import resource
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TextIO
+
+from overseer.errors import Refused
+
+log = logging.getLogger("overseer")
+
+FORMAT = "%(asctime)s %(levelname)s %(message)s"
+LEVELS = ("debug", "info", "warning", "error")
+READY = b"ready\n"
+
+
+class Lock:
+    """The state folder is held with flock(2) by the daemon, and until they have reached exec by
+    its children: so the lock of a killed daemon is free only when nothing it began is unseen."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "lock"
+        self._fd: int | None = None
+
+    def take(self) -> None:
+        """Refused if another daemon has it, with its pid."""
+        try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise Refused(
+                f"{self._path.parent}: cannot be used as state folder:"
+                f" {str(error.strerror).lower()}; name another with --state-dir"
+            ) from error
+        try:
+            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            pid = os.pread(self._fd, 32, 0).decode(errors="replace").strip() or "unknown"
+            raise Refused(
+                f"{self._path.parent}: overseer runs with this state folder already (pid {pid});"
+                " stop it with `overseer quit`, or name another with --state-dir"
+            ) from None
+        os.ftruncate(self._fd, 0)
+        os.pwrite(self._fd, f"{os.getpid()}\n".encode(), 0)
+
+    def leave(self) -> None:
+        if self._fd is not None:
+            os.close(self._fd)
+            self._fd = None
+
+
+class Handshake:
+    """The daemon's word to whoever started it in the background."""
+
+    def __init__(self, pipe: int | None = None) -> None:
+        self._pipe = pipe
+
+    def ready(self) -> None:
+        self._say(READY)
+
+    def failed(self, why: str) -> None:
+        self._say(why.encode())
+
+    def _say(self, text: bytes) -> None:
+        if self._pipe is not None:
+            with contextlib.suppress(OSError):
+                os.write(self._pipe, text)
+            os.close(self._pipe)
+            self._pipe = None
+
+
+def daemonize(log_file: Path) -> Handshake | str:
+    """Go to the background by the double fork of daemon(7); before there are threads.
+
+    In the daemon: what tells the parent. In the parent, once that is known: why the daemon
+    failed, "" for ready.
+    """
+    log_file.parent.mkdir(parents=True, exist_ok=True)
+    output = os.open(log_file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o640)
+    hear, say = os.pipe2(os.O_CLOEXEC)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    child = os.fork()
+    if child:
+        os.close(say)
+        os.close(output)
+        os.waitpid(child, 0)
+        return _heard(hear)
+    os.close(hear)
+    os.setsid()
+    if os.fork():
+        os._exit(0)
+    os.chdir("/")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for fd, target in ((nothing, 0), (output, 1), (output, 2)):
+        os.dup2(fd, target)
+    os.close(nothing)
+    os.close(output)
+    return Handshake(say)
+
+
+def _heard(pipe: int) -> str:
+    with os.fdopen(pipe, "rb") as words:
+        said = words.read()
+    if said == READY:
+        return ""
+    return said.decode(errors="replace") or "the daemon died before it was ready; see its log"
+
+
+class LogFile(logging.StreamHandler[TextIO]):
+    """The daemon's own log, opened again on USR1, after logrotate has moved it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        super().__init__(self._open())
+
+    def _open(self) -> TextIO:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        fd = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o640)
+        return os.fdopen(fd, "a", encoding="utf-8", errors="backslashreplace")
+
+    def reopen(self) -> None:
+        with contextlib.suppress(OSError):  # the old one goes on
+            old = self.setStream(self._open())
+            if old:
+                old.close()
+
+
+def start_logging(path: Path | None, level: str) -> LogFile | None:
+    """To *path*, or to stderr; times are local, as in syslog."""
+    handler = logging.StreamHandler() if path is None else LogFile(path)
+    handler.setFormatter(logging.Formatter(FORMAT))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    return handler if isinstance(handler, LogFile) else None
+
+
+@contextlib.contextmanager
+def pid_file(path: Path | None) -> Iterator[None]:
+    """Holds our pid while the daemon runs; written whole or not at all."""
+    if path is None:
+        yield
+        return
+    fresh = path.with_name(f".{path.name}.new")
+    try:
+        fresh.write_text(f"{os.getpid()}\n")
+        fresh.replace(path)
+    except OSError as error:
+        raise Refused(f"{path}: cannot write the pid file: {error.strerror}") from error
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+
+def tell_manager(state: str) -> None:
+    """sd_notify(3): READY=1, STOPPING=1, WATCHDOG=1; nothing where nobody asked for it."""
+    address = os.environ.get("NOTIFY_SOCKET")
+    if not address:
+        return
+    if address.startswith("@"):
+        address = "\0" + address[1:]
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as line, contextlib.suppress(OSError):
+        line.sendto(state.encode(), address)
+
+
+def watchdog_interval() -> float | None:
+    """Seconds between two signs of life that systemd asks for: half of its WatchdogSec."""
+    usec = os.environ.get("WATCHDOG_USEC", "")
+    mine = os.environ.get("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())
+    return int(usec) / 2e6 if usec.isdigit() and mine else None
+
+
+def allow_many_descriptors() -> None:
+    """One or two for each watch: the soft limit of 1024 is for programs that use select(2).
+    Children get the soft limit that overseer was given: see dress.py."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
