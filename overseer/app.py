@@ -4,10 +4,8 @@ import contextlib
 import gc
 import logging
 import os
-import signal
 import socket
 import sys
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,7 +19,6 @@ from overseer.contacts.book import Book
 from overseer.control.applied import Applied
 from overseer.control.desk import Desk
 from overseer.control.office import Facts, LeftOver, LogFiles, Office
-from overseer.control.protocol import Answer
 from overseer.control.seat import Seat
 from overseer.control.server import Server
 from overseer.engine import Engine
@@ -32,6 +29,7 @@ from overseer.options import RunOptions
 from overseer.ports import Rounds as RoundsPort
 from overseer.readings import Readings
 from overseer.rounds.rounds import Rounds
+from overseer.signals import Signals
 from overseer.store.state import StateStore
 from overseer.system import daemon, identity
 from overseer.system.deaths import become_subreaper
@@ -110,8 +108,6 @@ class Supervisor:
         self._alerts = Alerts(state_dir / "state.db", self._clock, self._host, self._log_of)
         self._store = StateStore(state_dir, self._clock, self._alerts.desk)
         self._notices: tuple[str, ...] = ()
-        self._ending = threading.Event()
-        self._code = DONE
         self._looked_after = 0.0
 
     def run(
@@ -136,7 +132,7 @@ class Supervisor:
             self._loop.run(self._engine.turn, self._tick, self._engine.post)
             daemon.tell_manager("STOPPING=1")
         log.info("overseer ends")
-        return self._code
+        return self._signals.code
 
     def _build(self) -> None:
         """Engine and ports know each other by callables only."""
@@ -147,6 +143,7 @@ class Supervisor:
         self._engine = Engine(self._world, identity.boot_id(), self._loop.wake)
         self._readings = Readings(self._rounds.reading, self._engine.statuses)
         self._desk = Desk(self._office())
+        self._signals = Signals(self._desk, self._loop.stop, self._own_log)
 
     def _post(self, name: str, event: object) -> None:
         self._engine.post(name, event)  # type: ignore[arg-type]
@@ -172,7 +169,7 @@ class Supervisor:
         self._alerts.start()
         for line in wanted.notices:
             self._store.enclose(self._alerts.notice(line, wanted.config.contacts))
-        self._listen_to_signals()
+        self._signals.listen(self._loop)
         self._loop.alarm(self._clock.now())
         gc.collect()
         gc.freeze()  # what is there now stays: it need not be looked through again
@@ -249,62 +246,3 @@ class Supervisor:
         log.info("overseer %s, pid %s: %s", VERSION, os.getpid(), said)
         if foreground and sys.stdin.isatty():
             log.info("Ctrl-C stops everything; in another terminal: overseer status")
-
-    def _listen_to_signals(self) -> None:
-        """TERM and INT terminate, once more quits; QUIT quits; HUP loads; USR1 reopens the log."""
-        self._loop.wake_on_signals()
-        reopen = self._own_log.reopen if self._own_log else lambda: None
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self._terminate())
-        signal.signal(signal.SIGQUIT, lambda *_: self._loop.stop())
-        signal.signal(signal.SIGHUP, lambda *_: self._hang_up())
-        signal.signal(signal.SIGUSR1, lambda *_: reopen())
-
-    def _terminate(self) -> None:
-        if self._ending.is_set():
-            log.warning("told to end again: the processes are left running")
-            self._code = FAILED
-            return self._loop.stop()
-        self._ending.set()
-        return _aside(self._say_farewell)
-
-    def _say_farewell(self) -> None:
-        survivors = self._desk.terminate(LogVoice())
-        if survivors:
-            log.error("still alive: %s", ", ".join(survivors))
-            self._code = FAILED
-        self._loop.stop()
-
-    def _hang_up(self) -> None:
-        """A closed terminal ends a foreground daemon; under a manager HUP is `load`."""
-        if self._own_log is None and not os.environ.get("NOTIFY_SOCKET"):
-            return self._terminate()
-        return _aside(self._load_again)
-
-    def _load_again(self) -> None:
-        try:
-            answer = self._desk.load("HUP", LogVoice())
-        except OverseerError as error:
-            log.error("load: %s", error)
-        else:
-            log.log(logging.ERROR if answer["code"] else logging.INFO, "load: %s", said(answer))
-
-
-class LogVoice:
-    """Progress of what nobody waits for goes into the log."""
-
-    def say(self, answer: Answer) -> None:
-        if text := answer.get("say"):
-            log.info("%s", text)
-
-    def gone(self, patience: float = 0.0) -> bool:
-        return False
-
-
-def said(answer: Answer) -> str:
-    return str(answer.get("error") or "; ".join(answer.get("text", ())) or "done")
-
-
-def _aside(work: Callable[[], None]) -> None:
-    """Off the engine's thread: it waits for what the engine does."""
-    threading.Thread(target=work, name="aside", daemon=True).start()

@@ -73,6 +73,7 @@ def again_if_wanted(turn: Turn) -> None:
     """Stopped by a terminate, and wanted: a stop that a check asked for still stands."""
     status = turn.status
     if status.goal is Goal.UP and status.hold is Hold.NONE and status.state != STOP:
+        turn.set(young=0)
         wanted_up(turn, "overseer has been started")
 
 

@@ -1,0 +1,90 @@
+"""What signals ask of the daemon."""
+
+import logging
+import os
+import signal
+import threading
+from collections.abc import Callable
+
+from overseer.control.desk import Desk
+from overseer.control.protocol import Answer
+from overseer.errors import DONE, FAILED, OverseerError
+from overseer.system.daemon import LogFile
+from overseer.system.loop import Loop
+
+log = logging.getLogger("overseer")
+
+
+class Signals:
+    """TERM and INT terminate, once more quits; QUIT quits; HUP loads; USR1 reopens the log.
+
+    *code* is what the daemon ends with.
+    """
+
+    def __init__(self, desk: Desk, leave: Callable[[], None], own_log: LogFile | None) -> None:
+        self.code = DONE
+        self._desk = desk
+        self._leave = leave
+        self._own_log = own_log
+        self._ending = False
+
+    def listen(self, loop: Loop) -> None:
+        loop.wake_on_signals()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._terminate())
+        signal.signal(signal.SIGQUIT, lambda *_: self._leave())
+        signal.signal(signal.SIGHUP, lambda *_: self._hang_up())
+        signal.signal(signal.SIGUSR1, lambda *_: self._reopen())
+
+    def _reopen(self) -> None:
+        if self._own_log:
+            self._own_log.reopen()
+
+    def _terminate(self) -> None:
+        if self._ending:
+            log.warning("told to end again: what has not ended is left running")
+            self.code = FAILED
+            return self._leave()
+        self._ending = True
+        return _aside(self._say_farewell)
+
+    def _say_farewell(self) -> None:
+        survivors = self._desk.terminate(LogVoice())
+        if survivors:
+            log.error("still alive: %s", ", ".join(survivors))
+            self.code = FAILED
+        self._leave()
+
+    def _hang_up(self) -> None:
+        """A closed terminal ends a foreground daemon; under a manager HUP is `load`."""
+        if self._own_log is None and not os.environ.get("NOTIFY_SOCKET"):
+            return self._terminate()
+        return _aside(self._load)
+
+    def _load(self) -> None:
+        try:
+            answer = self._desk.load("HUP", LogVoice())
+        except OverseerError as error:
+            log.error("load: %s", error)
+        else:
+            log.log(logging.ERROR if answer["code"] else logging.INFO, "load: %s", said(answer))
+
+
+class LogVoice:
+    """Progress of what nobody waits for goes into the log."""
+
+    def say(self, answer: Answer) -> None:
+        if text := answer.get("say"):
+            log.info("%s", text)
+
+    def gone(self, patience: float = 0.0) -> bool:
+        return False
+
+
+def said(answer: Answer) -> str:
+    return str(answer.get("error") or "; ".join(answer.get("text", ())) or "done")
+
+
+def _aside(work: Callable[[], None]) -> None:
+    """Off the engine's thread: it waits for what the engine does."""
+    threading.Thread(target=work, name="aside", daemon=True).start()

@@ -1,0 +1,103 @@
+"""The rules of the house that a machine can check."""
+
+import ast
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "overseer"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+LAYERS = (  # a room may import from itself and from the lines above its own
+    "__init__ errors units",
+    "paths options",
+    "model",
+    "outbox",
+    "mail",
+    "ports",
+    "conditions behaviors contacts",
+    "core plugins",
+    "config",
+    "engine rounds system store alerts",
+    "testing control",
+    "opening readings signals",
+    "app",
+    "cli",
+    "__main__",
+)
+RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names.split()}
+HOMES = {
+    "psutil": {"system"},
+    "apscheduler": {"system"},
+    "yaml": {"config"},
+    "jinja2": {"config", "alerts", "contacts", "mail"},
+}
+LONGEST = 250
+PURE = ("asyncio", "logging", "os", "socket", "subprocess", "threading", "time", "random")
+every_module = pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).with_suffix("").parts[0]
+
+
+def imported(path: Path) -> Iterator[list[str]]:
+    """Each import as its dotted parts: from overseer.core import machine -> overseer, core, ..."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{name.name}".split(".") for name in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (name.name.split(".") for name in node.names)
+
+
+def typing_only(path: Path) -> set[str]:
+    """Rooms named for the type checker alone, under `if TYPE_CHECKING`."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING":
+            for inner in ast.walk(node):
+                if isinstance(inner, ast.ImportFrom) and inner.module:
+                    found.add(inner.module.split(".")[1])
+    return found
+
+
+@every_module
+def test_imports_point_inward(path: Path) -> None:
+    own = room_of(path)
+    names = (parts[1] for parts in imported(path) if parts[0] == "overseer" and len(parts) > 1)
+    rooms = {name if name in RANK else "__init__" for name in names} - {own} - typing_only(path)
+    assert {room for room in rooms if RANK[room] >= RANK[own]} == set()
+
+
+@pytest.mark.parametrize(("library", "rooms"), HOMES.items())
+def test_a_library_stays_at_home(library: str, rooms: set[str]) -> None:
+    users = {room_of(path) for path in MODULES if library in (p[0] for p in imported(path))}
+    assert users <= rooms
+
+
+@pytest.mark.parametrize("room", ["core", "model", "conditions"])
+def test_what_decides_touches_nothing(room: str) -> None:
+    used = {parts[0] for path in (PACKAGE / room).glob("*.py") for parts in imported(path)}
+    assert used & set(PURE) == set()
+
+
+@every_module
+def test_a_file_fits_in_the_head(path: Path) -> None:
+    limit = 2 * LONGEST if room_of(path) == "testing" else LONGEST
+    assert len(path.read_text().splitlines()) <= limit
+
+
+@every_module
+def test_a_module_says_what_it_is_for(path: Path) -> None:
+    text = path.read_text()
+    assert not text or ast.get_docstring(ast.parse(text))
+
+
+def test_every_plugin_of_ours_is_an_entry_point() -> None:
+    table = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["entry-points"]
+    for room in ("conditions", "behaviors"):
+        named = {value.split(":")[0] for value in table[f"overseer.{room}"].values()}
+        files = {f"overseer.{room}.{path.stem}" for path in (PACKAGE / room).glob("*.py")}
+        assert files - {f"overseer.{room}.__init__", f"overseer.{room}.base"} == named
