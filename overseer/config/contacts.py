@@ -44,7 +44,12 @@ class ContactReader:
         if not kind.brief and is_null(way.node):
             way = Entry(way.spot, Table({}, way.node.spot))
         contact = build(kind, way.node, name, self._troubles)
-        return contact.with_defaults(self._mail) if isinstance(contact, Email) else contact
+        if not isinstance(contact, Email):
+            return contact
+        try:
+            return contact.with_defaults(self._mail)
+        except ValueError as error:
+            return self._troubles.error(way.spot, f"{name}, with what mail: says: {error}")
 
     def _join(self, name: str, node: Table) -> None:
         for key in BESIDE & node.entries.keys():

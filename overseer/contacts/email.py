@@ -43,6 +43,8 @@ class MailDefaults:
             read_url(self.smtp)
         if self.smtp is not None and self.sendmail is not None:
             raise ValueError("smtp and sendmail exclude each other; write one of them")
+        if self.from_ is not None:
+            check_address(self.from_)
         one_password(self.password_file, self.password_env)
 
 

@@ -148,6 +148,7 @@ def test_settings_are_read_by_their_fields(read: Read) -> None:
     [
         ("settings: {log_dri: /x}", "1:12: settings has no option log_dri; did you mean log_dir?"),
         ("settings: {log_files: 0}", "1:23: settings: log_files: 0 is not understood; write 5"),
+        ("mail: {from: nobody}", "1:8: mail: 'nobody' is not an address; write ops@example.org"),
         ("settings: {mail: {}}", "1:12: settings has no option mail"),
         ("mail: {smtp: 'http://x'}", "1:14: mail: smtp: 'http://x' is not understood; write smtp:"),
         ("mail: {smtp: 'smtp://a:b@c'}", "1:14: mail: smtp: a password in the URL is seen by"),
