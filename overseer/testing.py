@@ -9,8 +9,8 @@ assert life.phase == "up"
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from overseer.core.phase import phase
 from overseer.core.machine import step
+from overseer.core.phase import phase
 from overseer.engine import Decide, Engine
 from overseer.model.action import Follow, Look, Signal, Spawn, Sweep
 from overseer.model.event import (

@@ -1,0 +1,6 @@
+"""Polled conditions: asked in their rhythm, their answers added up."""
+
+from overseer.rounds.round import Tally
+from overseer.rounds.rounds import Alarm, Probe, Rounds
+
+__all__ = ["Alarm", "Probe", "Rounds", "Tally"]

@@ -1,0 +1,148 @@
+"""The rounds of one watch: which there are, and when each is due."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from overseer.conditions.base import Polled, Reading
+from overseer.model.process import Process
+from overseer.model.state import Life
+from overseer.model.status import Status
+from overseer.model.transition import Transition
+from overseer.model.watch import Watch
+from overseer.rounds.ring import Ring
+from overseer.rounds.round import Rhythm, Round
+
+SHOW_EVERY = 15.0
+"""Seconds between looks at a process that no condition asks about: for people only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Show(Polled):
+    """Asked of a process that nothing else measures, so that `status` has its memory and CPU."""
+
+    needs_process = True
+
+    def measure(self, reading: Reading | None) -> float | None:
+        return 0.0
+
+    def met(self, value: float) -> bool:
+        return False
+
+    def show(self, value: float) -> str:
+        return ""
+
+
+SHOW = Transition((), Show(interval=SHOW_EVERY))
+
+
+class Patrol:
+    """*rounds* are in the order of declaration: those of the state, then the lifecycle's."""
+
+    __slots__ = ("_rings", "_slots", "due", "entry", "process", "reading", "rounds", "watch")
+
+    def __init__(self, watch: Watch, rings: dict[float, Ring]) -> None:
+        self.watch = watch
+        self.entry: int | None = None
+        self.process: Process | None = None  # None: nothing to measure
+        self.rounds: tuple[Round, ...] = ()
+        self.reading: Reading | None = None  # the last one, for people
+        self.due: float | None = None
+        self._rings = rings
+        self._slots: dict[Rhythm, int] = {}
+
+    def arrange(self, watch: Watch, status: Status, now: float) -> None:
+        """Go by what holds now. What has begun to hold is asked at once."""
+        process = status.process if status.life is Life.ALIVE else None
+        before = list(self.rounds)
+        rounds = tuple(
+            take(before, watch.name, row, transition, entry)
+            for row, transition, entry in holding(watch, status, process)
+        )
+        if process != self.process:
+            self.reading = None
+            for one in rounds:
+                if one.condition.needs_process:
+                    one.meet_another_process()
+        self.watch, self.entry, self.process, self.rounds = watch, status.entry, process, rounds
+        self._set_rhythm(now)
+
+    def asked(self, rounds: Iterable[Round], now: float) -> None:
+        """These have been asked; when next?"""
+        for one in rounds:
+            first = one.slot is None
+            one.slot = slot = self._slot(one, now)
+            # Whatever its slot, the second look is not much sooner or later than an interval.
+            after = now + one.interval / 2 if first else now
+            one.due = self._rings[one.interval].due(slot, after)
+        self._find_due()
+
+    def dissolve(self) -> None:
+        self.rounds = ()
+        self._release(set())
+
+    def _set_rhythm(self, now: float) -> None:
+        for one in self.rounds:
+            interval = one.condition.interval or self.watch.interval
+            if interval != one.interval:
+                one.interval, one.slot, one.due = interval, None, None
+            if one.condition.needs_process and self.process is None:
+                one.slot, one.due = None, None
+            elif one.due is None:
+                one.due = now
+        self._release({one.rhythm for one in self.rounds if one.slot is not None})
+        self._find_due()
+
+    def _slot(self, one: Round, now: float) -> int:
+        """Those of one interval are asked together, so that one look serves them all; and all
+        trees of all watches, so that one pass over /proc does."""
+        slot = self._slots.get(one.rhythm)
+        if slot is None:
+            ring = self._rings.setdefault(one.interval, Ring(one.interval))
+            slot = ring.claim_first() if one.tree else ring.claim(now)
+            self._slots[one.rhythm] = slot
+        return slot
+
+    def _release(self, keep: set[Rhythm]) -> None:
+        for rhythm in self._slots.keys() - keep:
+            ring = self._rings[rhythm[0]]
+            ring.release(self._slots.pop(rhythm))
+            if not ring.total:
+                del self._rings[ring.interval]
+
+    def _find_due(self) -> None:
+        self.due = min((one.due for one in self.rounds if one.due is not None), default=None)
+
+
+Row = tuple[int, Transition, int | None]
+
+
+def holding(watch: Watch, status: Status, process: Process | None) -> Iterator[Row]:
+    """The rows whose conditions are to be asked: place, row, and the entry they belong to."""
+    measured = False
+    if status.monitored:
+        for row, transition, entry in rows(watch, status):
+            if isinstance(transition.when, Polled):
+                measured = measured or transition.when.needs_process
+                yield row, transition, entry
+    if process is not None and not measured:
+        yield -1, SHOW, None
+
+
+def rows(watch: Watch, status: Status) -> Iterator[Row]:
+    for row, transition in enumerate(watch.transitions):
+        if status.state in transition.states:
+            yield row, transition, status.entry
+    for row, transition in enumerate(watch.lifecycle):
+        yield row, transition, None
+
+
+def take(
+    before: list[Round], name: str, row: int, transition: Transition, entry: int | None
+) -> Round:
+    """The round under way for this row, wherever it stood in the file before; or a new one."""
+    for one in before:
+        if one.belongs_to(transition, entry):
+            before.remove(one)
+            one.row = row
+            return one
+    return Round(name, row, transition, entry)

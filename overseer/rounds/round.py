@@ -1,0 +1,196 @@
+"""One condition of one watch, asked again and again: what it answered, and what that means."""
+
+import logging
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from overseer.conditions.base import Polled, Reading
+from overseer.conditions.tries import Tries
+from overseer.model.event import Answered, Doubted
+from overseer.model.transition import Transition
+from overseer.model.usage import Usage
+from overseer.rounds.window import Sample, Window
+
+log = logging.getLogger(__name__)
+
+DOUBTS = 3
+"""So many times in a row without an answer are worth telling."""
+
+Rhythm = tuple[float, bool]
+"""Seconds between two looks, and whether they take in the descendants."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How a condition stands, for people; a hit is starred, as in an alert."""
+
+    condition: str
+    samples: tuple[str, ...]
+    limit: str
+    met: bool
+
+
+class Round:
+    """A row of a watch for as long as it holds. *entry* is None for a lifecycle row.
+
+    Whatever a condition raises is no answer: conditions may be other people's.
+    """
+
+    __slots__ = (
+        "_broken",
+        "_reason",
+        "_told",
+        "_unanswered",
+        "_warned",
+        "before",
+        "condition",
+        "due",
+        "entry",
+        "interval",
+        "name",
+        "row",
+        "slot",
+        "transition",
+        "tree",
+        "window",
+    )
+
+    def __init__(self, name: str, row: int, transition: Transition, entry: int | None) -> None:
+        assert isinstance(transition.when, Polled)
+        self.name = name
+        self.row = row
+        self.transition = transition
+        self.condition: Polled = transition.when
+        self.entry = entry
+        self.tree = bool(getattr(self.condition, "tree", False))  # of descendants, too
+        self.window = window_of(self.condition)
+        self.interval = 0.0
+        self.slot: int | None = None
+        self.due: float | None = None  # None: not asked, for want of a process
+        self.before: Usage | None = None  # the look before, for the CPU since then
+        self._told = False
+        self._reason = ""  # why it was met last
+        self._unanswered = 0
+        self._broken = ""
+        self._warned = ""
+
+    @property
+    def rhythm(self) -> Rhythm:
+        return self.interval, self.tree
+
+    def belongs_to(self, transition: Transition, entry: int | None) -> bool:
+        return entry == self.entry and transition == self.transition
+
+    def meet_another_process(self) -> None:
+        """What was seen of another process says nothing about this one; a lifecycle row is about
+        the watch, whichever process it has."""
+        self.before = None
+        self.slot = self.due = None
+        if self.entry is not None:
+            self.window.clear()
+            self._told = False
+
+    def measure(self, reading: Reading | None) -> float | None:
+        try:
+            value = self.condition.measure(reading)
+            return None if value is None else float(value)
+        except Exception as error:  # noqa: BLE001 - other people's conditions
+            self._break(error)
+            return None
+
+    def exceeds(self, value: float) -> bool | None:
+        try:
+            return bool(self.condition.met(value))
+        except Exception as error:  # noqa: BLE001 - other people's conditions
+            self._break(error)
+            return None
+
+    def answer(self, value: float | None, now: float) -> Iterator[Answered | Doubted]:
+        """Take in what was measured, None for unknown; yield what is worth telling."""
+        hit = None if value is None else self.exceeds(value)
+        if value is None or hit is None:
+            yield from self._doubt()
+            return
+        self._unanswered = 0
+        self._broken = ""
+        self.window.push(Sample(value, hit, now))
+        yield from self._judge()
+
+    def tally(self) -> Tally:
+        return Tally(
+            condition=word(self.condition),
+            samples=self._samples(),
+            limit=self._limit(),
+            met=self._told,
+        )
+
+    def _doubt(self) -> Iterator[Doubted]:
+        self._unanswered += 1
+        if self._unanswered == DOUBTS:
+            why = self._broken or "it cannot be measured"
+            yield Doubted(self.row, self.entry, f"{word(self.condition)}: {why}")
+
+    def _judge(self) -> Iterator[Answered]:
+        met, was_met = self.window.met, self._told
+        self._told = met
+        if met:
+            self._reason = self._explain()
+        if self._worth_telling(met, was_met):
+            reason = self._reason if was_met or met else f"{word(self.condition)} not met"
+            yield Answered(self.row, self.entry, met, reason, self._samples())
+
+    def _worth_telling(self, met: bool, was_met: bool) -> bool:
+        """A row that leads somewhere is told each time, as the answer before may have come too
+        early to be followed; one that only tells is told when it changes."""
+        to = self.transition.to if met else self.transition.otherwise
+        return to is not None or (self.transition.to is None and met != was_met)
+
+    def _explain(self) -> str:
+        value = self.window.last_hit.value
+        try:
+            reason = str(self.condition.explain(value))
+        except Exception as error:  # noqa: BLE001 - other people's conditions
+            self._warn(error)
+            reason = f"{word(self.condition)} met"
+        times = self.condition.times
+        said = times.of == 1 or isinstance(self.condition, Tries)
+        return reason if said else f"{reason} ({times})"
+
+    def _samples(self) -> tuple[str, ...]:
+        return tuple("*" * one.hit + self._show(one.value) for one in self.window.samples)
+
+    def _limit(self) -> str:
+        above = getattr(self.condition, "above", None)
+        times = self.condition.times
+        limit = f"above {self._show(above)}" if isinstance(above, int | float) else ""
+        return limit if times.of == 1 else f"{limit} ({times})".lstrip()
+
+    def _show(self, value: float) -> str:
+        try:
+            return str(self.condition.show(value))
+        except Exception as error:  # noqa: BLE001 - other people's conditions
+            self._warn(error)
+            return f"{value:g}"
+
+    def _break(self, error: Exception) -> None:
+        trouble = f"{type(error).__name__}: {error}"
+        if trouble != self._broken:
+            log.warning("%s: %s gives no answer (%s)", self.name, word(self.condition), trouble)
+        self._broken = trouble
+
+    def _warn(self, error: Exception) -> None:
+        """It has an answer, but no words for it."""
+        trouble = f"{type(error).__name__}: {error}"
+        if trouble != self._warned:
+            log.warning("%s: %s has no words (%s)", self.name, word(self.condition), trouble)
+        self._warned = trouble
+
+
+def window_of(condition: Polled) -> Window:
+    return Window(condition.times, condition.within if isinstance(condition, Tries) else None)
+
+
+def word(condition: Polled) -> str:
+    """The name a watch file has for it: `memory_usage`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", type(condition).__name__).lower()

@@ -1,0 +1,201 @@
+"""Asks the conditions of all watches in their rhythm, a little at a time."""
+
+import heapq
+from collections.abc import Callable, Iterator
+from itertools import count
+from typing import Protocol
+
+from overseer.conditions.base import Reading
+from overseer.conditions.memory_usage import MemoryUsage
+from overseer.model.event import Answered, Doubted
+from overseer.model.process import Process
+from overseer.model.status import Status
+from overseer.model.usage import Usage, cpu_share
+from overseer.model.watch import Watch
+from overseer.ports import Clock, Inbox
+from overseer.rounds.patrol import Patrol
+from overseer.rounds.ring import Ring
+from overseer.rounds.round import Round, Tally
+
+SLICE = 0.002
+"""Seconds of work after which a turn ends, so that no exit waits long behind it."""
+BETWEEN_SURVEYS = 1.0
+"""Seconds from the beginning of one pass over /proc to the next."""
+
+Alarm = Callable[[float], None]
+"""Asks for a turn at this moment of the clock, if none is due before."""
+
+
+class Probe(Protocol):
+    """Looks at processes. None: it cannot be told, or it is not this process any more."""
+
+    def read(self, process: Process) -> Usage | None: ...
+
+    def survey(self, until: float) -> bool:
+        """Go on with a pass over all processes until *until* on the clock; True when it is
+        done. The call after that begins the next."""
+        ...
+
+    def read_tree(self, process: Process) -> Usage | None:
+        """The process with its descendants, as the last survey found them."""
+        ...
+
+    def share(self, process: Process) -> int | None:
+        """Bytes of memory of that tree, what its members share counted once; slow."""
+        ...
+
+    def forget(self, process: Process) -> None: ...
+
+
+class Rounds:
+    """Lives on the engine's thread; `samples` and `reading` may be asked from any."""
+
+    def __init__(
+        self, clock: Clock, probe: Probe, inbox: Inbox, alarm: Alarm = lambda due: None
+    ) -> None:
+        self._clock = clock
+        self._probe = probe
+        self._inbox = inbox
+        self._alarm = alarm
+        self._rings: dict[float, Ring] = {}
+        self._patrols: dict[str, Patrol] = {}
+        self._due: list[tuple[float, int, Patrol]] = []  # a heap; may hold what is no longer so
+        self._order = count()
+        self._waiting: list[Patrol] = []  # for a survey that begins when they are due, or later
+        self._surveying = False
+        self._survey_began = float("-inf")
+        self._surveyed = float("-inf")  # when the last complete one began
+
+    def arrange(self, watch: Watch, status: Status) -> None:
+        patrol = self._patrols.get(watch.name)
+        if patrol is None:
+            patrol = self._patrols[watch.name] = Patrol(watch, self._rings)
+        process, due = patrol.process, patrol.due
+        patrol.arrange(watch, status, self._clock.now())
+        if process is not None and process != patrol.process:
+            self._probe.forget(process)
+        if patrol.due != due:
+            self._enqueue(patrol)
+            if patrol.due is not None and self._due[0][2] is patrol:
+                self._alarm(patrol.due)
+
+    def forget(self, name: str) -> None:
+        patrol = self._patrols.pop(name, None)
+        if patrol is not None:
+            patrol.dissolve()
+            if patrol.process is not None:
+                self._probe.forget(patrol.process)
+
+    def turn(self, now: float) -> float | None:
+        """Work for at most a slice; the moment of the next turn, *now* if it is at once."""
+        until = now + SLICE
+        self._survey(now, until)
+        while (patrol := self._next(now)) is not None and self._clock.now() < until:
+            heapq.heappop(self._due)
+            if self._may_look(patrol, now):
+                self._look(patrol, now)
+                self._enqueue(patrol)
+            else:
+                self._waiting.append(patrol)
+        return self._next_turn(now)
+
+    def samples(self, name: str) -> tuple[Tally, ...]:
+        """How the conditions asked at present stand."""
+        patrol = self._patrols.get(name)
+        rounds = () if patrol is None else patrol.rounds
+        return tuple(one.tally() for one in rounds if one.row >= 0)
+
+    def reading(self, name: str) -> Reading | None:
+        """The last look at its process."""
+        patrol = self._patrols.get(name)
+        return None if patrol is None else patrol.reading
+
+    def _enqueue(self, patrol: Patrol) -> None:
+        if patrol.due is not None:
+            heapq.heappush(self._due, (patrol.due, next(self._order), patrol))
+
+    def _next(self, now: float) -> Patrol | None:
+        """The patrol that has been due longest."""
+        while self._due and self._due[0][0] <= now:
+            due, _, patrol = self._due[0]
+            if due == patrol.due and self._patrols.get(patrol.watch.name) is patrol:
+                return patrol
+            heapq.heappop(self._due)
+        return None
+
+    def _next_turn(self, now: float) -> float | None:
+        moments = [self._due[0][0]] if self._due else []
+        if self._surveying:
+            moments.append(now)
+        elif self._waiting:
+            moments.append(self._survey_began + BETWEEN_SURVEYS)
+        return max(now, min(moments)) if moments else None
+
+    def _may_look(self, patrol: Patrol, now: float) -> bool:
+        return not any(
+            one.tree and one.due is not None and one.due > self._surveyed
+            for one in asked(patrol, now)
+        )
+
+    def _survey(self, now: float, until: float) -> None:
+        if not self._surveying:
+            if not self._waiting or now < self._survey_began + BETWEEN_SURVEYS:
+                return
+            self._surveying, self._survey_began = True, now
+        if self._probe.survey(until):
+            self._surveying, self._surveyed = False, self._survey_began
+            waiting, self._waiting = self._waiting, []
+            for patrol in waiting:
+                self._enqueue(patrol)
+
+    def _look(self, patrol: Patrol, now: float) -> None:
+        """Ask what is due of one watch, in the order of the file."""
+        due = list(asked(patrol, now))
+        usages: dict[bool, Usage | None] = {}
+        for one in due:
+            reading = None
+            if one.condition.needs_process and patrol.process is not None:
+                if one.tree not in usages:
+                    read = self._probe.read_tree if one.tree else self._probe.read
+                    usages[one.tree] = read(patrol.process)
+                reading = take_reading(one, usages[one.tree])
+                if one.tree or not any(other.tree for other in patrol.rounds):
+                    patrol.reading = reading
+            for event in self._answers(one, reading, patrol, now):
+                self._inbox(patrol.watch.name, event)
+        patrol.asked(due, now)
+
+    def _answers(
+        self, one: Round, reading: Reading | None, patrol: Patrol, now: float
+    ) -> Iterator[Answered | Doubted]:
+        value = one.measure(reading)
+        if value is None and reading is not None and reading.cpu is None:
+            return iter(())  # the first look at a process: of its CPU there is nothing to say yet
+        if value is not None and reading is not None and counts_twice(one, value):
+            value = one.measure(self._weigh(reading, patrol))
+        return one.answer(value, now)
+
+    def _weigh(self, reading: Reading, patrol: Patrol) -> Reading:
+        share = None if patrol.process is None else self._probe.share(patrol.process)
+        if share is not None:
+            patrol.reading = reading = Reading(share, reading.cpu)
+        return reading
+
+
+def counts_twice(one: Round, value: float) -> bool:
+    """Too much memory of a tree, where what its members share is counted for each of them?"""
+    return one.tree and isinstance(one.condition, MemoryUsage) and value > one.condition.above
+
+
+def asked(patrol: Patrol, now: float) -> Iterator[Round]:
+    return (one for one in patrol.rounds if one.due is not None and one.due <= now)
+
+
+def take_reading(one: Round, usage: Usage | None) -> Reading | None:
+    """What the look says since the one before of the same round."""
+    if usage is None:
+        return None
+    share = cpu_share(one.before, usage)
+    if one.before is None or share is not None:
+        one.before = usage
+    return Reading(usage.rss, share)

@@ -1,0 +1,223 @@
+"""The daemon: the real parts put together; the only place where everything meets."""
+
+import contextlib
+import gc
+import logging
+import os
+import socket
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from overseer import VERSION, config, paths
+from overseer.alerts.alerts import Alerts
+from overseer.config import Config
+from overseer.contacts.book import Book
+from overseer.control.applied import Applied
+from overseer.control.desk import Desk
+from overseer.control.office import Facts, LeftOver, LogFiles, Office
+from overseer.control.seat import Seat
+from overseer.control.server import Server
+from overseer.engine import Engine
+from overseer.model.event import Scheduled
+from overseer.model.watch import Watch
+from overseer.opening import Wanted, read
+from overseer.ports import Rounds as RoundsPort
+from overseer.readings import Readings
+from overseer.rounds.rounds import Rounds
+from overseer.signals import Signals
+from overseer.store.state import StateStore
+from overseer.system import daemon, identity, logs
+from overseer.system.calendar import Calendar, check
+from overseer.system.deaths import become_subreaper
+from overseer.system.loop import Clock, Loop
+from overseer.system.probe import LinuxProbe
+from overseer.system.processes import LinuxProcesses
+
+log = logging.getLogger("overseer")
+
+SWITCH = 0.0005
+"""Seconds a thread may keep the interpreter: an exit does not wait behind a client's request."""
+LOOK_AFTER = 5.0
+"""Seconds between two looks for orphans to reap and ends that were not heard of."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The ports, filled by the system."""
+
+    clock: Clock
+    processes: LinuxProcesses
+    timers: Loop
+    rounds: RoundsPort
+    store: StateStore
+
+
+class Supervisor:
+    """The daemon, from its folders to its last line."""
+
+    def __init__(self, where: paths.Paths, own_log: daemon.LogFile | None) -> None:
+        self._where = where
+        self._own_log = own_log
+        self._host = socket.gethostname()
+        self._clock = Clock()
+        self._log_dir = Path(where.log_dir)
+        self._loop = Loop(self._clock)
+        state_dir = Path(where.state_dir)
+        self._applied = Applied(str(state_dir / "applied"))
+        self._alerts = Alerts(state_dir / "state.db", self._clock, self._host, self._log_of)
+        self._store = StateStore(state_dir, self._clock, self._alerts.desk)
+        self._notices: tuple[str, ...] = ()
+        self._calendar = Calendar(lambda name, text: self._engine.post(name, Scheduled(text)))
+        self._looked_after = 0.0
+
+    def run(
+        self, files: Sequence[str], strict: bool, handshake: daemon.Handshake, *, foreground: bool
+    ) -> int:
+        sys.setswitchinterval(SWITCH)
+        daemon.allow_many_descriptors()
+        become_subreaper()
+        wanted = read(files, self._load, self._applied, strict=strict)
+        self._notices = wanted.notices
+        self._log_dir = Path(wanted.config.settings.log_dir or self._where.log_dir)
+        self._build()
+        with contextlib.ExitStack() as stack:
+            stack.callback(self._loop.close)
+            stack.callback(self._world.processes.close)
+            stack.callback(self._store.close)
+            stack.callback(self._alerts.stop)
+            self._begin(wanted, stack)
+            handshake.ready()
+            daemon.tell_manager("READY=1")
+            self._greet(wanted, foreground)
+            self._loop.run(self._engine.turn, self._tick, self._engine.post)
+            daemon.tell_manager("STOPPING=1")
+        log.info("overseer ends")
+        return self._signals.code
+
+    def _build(self) -> None:
+        """Engine and ports know each other by callables only."""
+        self._probe = LinuxProbe()
+        self._rounds = Rounds(self._clock, self._probe, self._post, self._loop.alarm)
+        processes = LinuxProcesses(self._loop, self._post, self._log_dir)
+        self._world = World(self._clock, processes, self._loop, self._rounds, self._store)
+        self._engine = Engine(self._world, identity.boot_id(), self._loop.wake)
+        self._readings = Readings(self._rounds.reading, self._engine.statuses)
+        self._desk = Desk(self._office())
+        self._signals = Signals(self._desk, self._loop.stop, self._own_log)
+
+    def _post(self, name: str, event: object) -> None:
+        self._engine.post(name, event)  # type: ignore[arg-type]
+
+    def _begin(self, wanted: Wanted, stack: contextlib.ExitStack) -> None:
+        self._store.open()
+        self._calendar.chore("pruning the history", "17 3 * * *", self._store.prune)
+        self._calendar.chore("capping the logs", "*/10 * * * *", self._cap_logs)
+        stack.callback(self._calendar.close)
+        self._configured(wanted.config)
+        known = self._store.load_statuses()
+        for name, watch in wanted.config.watches.items():
+            self._engine.add(watch, known.get(name))
+        self._left_over = tuple(
+            LeftOver(name, status.process.pid)
+            for name, status in known.items()
+            if name not in wanted.config.watches
+            and status.process
+            and identity.lives(status.process)
+        )
+        group = wanted.config.settings.socket_group
+        server = Server(Seat(self._where.socket, group), self._desk, VERSION)
+        server.open()
+        stack.callback(server.close)
+        self._desk.began(wanted.config)
+        self._alerts.start()
+        for line in wanted.notices:
+            self._store.enclose(self._alerts.notice(line, wanted.config.contacts))
+        self._signals.listen(self._loop)
+        self._loop.alarm(self._clock.now())
+        gc.collect()
+        gc.freeze()  # what is there now stays: it need not be looked through again
+
+    def _load(self, files: Sequence[str]) -> Config:
+        return config.load(files, check_host=True, calendar=check, original=self._applied.original)
+
+    def _configured(self, new: Config) -> None:
+        """What is in force beside the watches."""
+        self._settings = new.settings
+        self._alerts.use(Book(new.contacts, new.contact_groups))
+        for watch in new.watches.values():
+            self._calendar.plan(watch.name, watch.restart_at)
+        for warning in new.warnings:
+            log.warning("%s", warning)
+
+    def _office(self) -> Office:
+        return Office(
+            facts=Facts(
+                version=VERSION,
+                pid=os.getpid(),
+                since=time.time(),
+                host=self._host,
+                socket=self._where.socket,
+                state_dir=self._where.state_dir,
+            ),
+            engine=self._engine,
+            clock=self._clock,
+            processes=self._world.processes,
+            store=self._store,
+            chronicle=self._store,
+            read_files=self._load,
+            configured=lambda new: self._configured(cast(Config, new)),
+            identify=identity.process_of,
+            reading=self._readings.of,
+            samples=self._rounds.samples,
+            log_files=self._log_files,
+            test_contact=self._test_contact,
+            notices=self._notices_now,
+            left_over=lambda: self._left_over,
+            leave=self._loop.stop,
+        )
+
+    def _log_files(self, watch: Watch) -> LogFiles:
+        return LogFiles(self._log_of(watch), watch.program.err_log)
+
+    def _log_of(self, watch: Watch) -> str:
+        return watch.program.log or str(self._log_dir / f"{watch.name}.log")
+
+    def _test_contact(self, name: str, hear: Callable[[str], None]) -> None:
+        hear(self._alerts.test(name, hear))
+
+    def _cap_logs(self) -> None:
+        rule, watches = self._settings, list(self._engine.watches.values())
+        names = {one for watch in watches for one in self._log_files(watch) if one}
+        logs.cap(map(Path, sorted(names)), rule.log_size, rule.log_files, rule.log_total)
+
+    def _notices_now(self) -> list[str]:
+        """The last lines of `status`."""
+        said = list(self._notices)
+        if self._store.trouble:
+            said.append(f"kept in memory only: {self._store.trouble}")
+        if self._store.aside:
+            said.append(f"a damaged database was put aside as {self._store.aside}")
+        if waiting := self._alerts.undelivered():
+            said.append(str(waiting))
+        return said
+
+    def _tick(self, now: float) -> float:
+        """A slice of the rounds; now and then what nobody else looks after."""
+        due = self._rounds.turn(now)
+        if now >= self._looked_after + LOOK_AFTER:
+            self._looked_after = now
+            self._world.processes.deaths.look_after()
+            daemon.tell_manager("WATCHDOG=1")
+        following = self._looked_after + LOOK_AFTER
+        return following if due is None else min(due, following)
+
+    def _greet(self, wanted: Wanted, foreground: bool) -> None:
+        watches = len(wanted.config.watches)
+        said = f"{watches} watch{'' if watches == 1 else 'es'}, socket {self._where.socket}"
+        log.info("overseer %s, pid %s: %s", VERSION, os.getpid(), said)
+        if foreground and sys.stdin.isatty():
+            log.info("Ctrl-C stops everything; in another terminal: overseer status")
