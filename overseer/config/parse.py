@@ -5,9 +5,19 @@ none of YAML's own guesses is ever made.
 """
 
 import io
+import sys
+from collections.abc import Callable
 from typing import Any
 
-import yaml
+from yaml.error import YAMLError
+from yaml.events import (
+    AliasEvent,
+    CollectionEndEvent,
+    DocumentStartEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    StreamEndEvent,
+)
 
 from overseer.config.node import Broken, Entry, Node, Series, Spot, Table, Text
 from overseer.config.trouble import Troubles
@@ -15,97 +25,128 @@ from overseer.config.trouble import Troubles
 try:
     from yaml._yaml import CParser as _Parser  # ten times as fast
 except ImportError:  # PyYAML was built without libyaml
+    from yaml.parser import Parser
+    from yaml.reader import Reader
+    from yaml.scanner import Scanner
 
-    class _Parser(  # type: ignore[no-redef]
-        yaml.reader.Reader, yaml.scanner.Scanner, yaml.parser.Parser, yaml.composer.Composer
-    ):
+    class _Parser(Reader, Scanner, Parser):  # type: ignore[no-redef]
         def __init__(self, stream: Any) -> None:
-            yaml.reader.Reader.__init__(self, stream)
-            yaml.scanner.Scanner.__init__(self)
-            yaml.parser.Parser.__init__(self)
-            yaml.composer.Composer.__init__(self)
+            Reader.__init__(self, stream)
+            Scanner.__init__(self)
+            Parser.__init__(self)
 
 
-PLAIN_TAGS = frozenset({"", "!", "tag:yaml.org,2002:str", "tag:yaml.org,2002:map"})
+PLAIN_TAGS = frozenset({None, "!", "tag:yaml.org,2002:str", "tag:yaml.org,2002:map"})
 MERGE = "<<"
-
-
-class _Bare(_Parser):
-    """Composes nodes and resolves nothing."""
-
-    def resolve(self, kind: object, value: object, implicit: object) -> str:
-        return ""
-
-    def descend_resolver(self, parent: object, index: object) -> None: ...
-
-    def ascend_resolver(self) -> None: ...
-
-
-class _Stream(io.BytesIO):
-    def __init__(self, text: str, name: str) -> None:
-        super().__init__(text.encode())
-        self.name = name
+DEEPEST = 50  # mappings and lists within each other
 
 
 def parse(text: str, file: str, troubles: Troubles) -> Node | None:
     """The one document in *text*; None for an empty one."""
+    composer = _Composer(text, file)
     try:
-        root = _Bare(_Stream(text, file)).get_single_node()
-    except yaml.YAMLError as error:
+        node = composer.document()
+        for spot, message in composer.found:
+            troubles.error(spot, message)
+        return node
+    except YAMLError as error:
         spot, message = _explain(error, text, file)
-        troubles.error(spot, message)
-        return Broken(spot)
-    return _Converter(file, troubles).node(root) if root else None
+    except _Stop as stop:
+        spot, message = stop.spot, str(stop)
+    troubles.error(spot, message)
+    return Broken(spot)
 
 
-class _Converter:
-    def __init__(self, file: str, troubles: Troubles) -> None:
+class _Stop(Exception):
+    """Nothing that follows makes sense any more."""
+
+    def __init__(self, spot: Spot, message: str) -> None:
+        super().__init__(message)
+        self.spot = spot
+
+
+class _Composer:
+    """From the parser's events straight to nodes; PyYAML's own nodes would be twice the memory."""
+
+    def __init__(self, text: str, file: str) -> None:
+        # Any: each kind of event has attributes of its own
+        self._next: Callable[[], Any] = _Parser(io.BytesIO(text.encode())).get_event
         self._file = file
-        self._troubles = troubles
-        self._known: dict[int, Node | None] = {}  # by id: an anchor is converted once
+        self.found: list[tuple[Spot, str]] = []  # worth saying if it is YAML at all
+        self._anchors: dict[str, Node | None] = {}  # None: not yet complete
+        self._depth = 0
 
-    def node(self, raw: yaml.Node) -> Node:
-        if isinstance(raw, yaml.ScalarNode):  # by far the most
-            mark = raw.start_mark
-            spot = Spot(self._file, mark.line + 1, mark.column + 1)
-            if raw.tag in PLAIN_TAGS:
-                return Text(raw.value, spot, bool(raw.style) or bool(raw.tag))
-            return self._wrong(spot, f"the tag {raw.tag} is not understood; leave it out")
-        if id(raw) not in self._known:
-            self._known[id(raw)] = None  # being converted
-            self._known[id(raw)] = self._collection(raw)
-        done = self._known[id(raw)]
-        return done or self._wrong(self._spot(raw), "an anchor cannot hold itself")
+    def document(self) -> Node | None:
+        self._next()  # the stream begins
+        event = self._next()
+        if isinstance(event, StreamEndEvent):
+            return None
+        node = self._node(self._next())
+        self._next()  # the document ends
+        event = self._next()
+        if isinstance(event, DocumentStartEvent):
+            said = "a second document begins; one file is one document, without another ---"
+            raise _Stop(self._spot(event), said)
+        return node
 
-    def _collection(self, raw: yaml.Node) -> Node:
-        spot = self._spot(raw)
-        if raw.tag not in PLAIN_TAGS:
-            return self._wrong(spot, f"the tag {raw.tag} is not understood; leave it out")
-        if isinstance(raw, yaml.MappingNode):
-            return self._table(raw, spot)
-        return Series(tuple(self.node(item) for item in raw.value), spot)
+    def _node(self, event: Any) -> Node:
+        mark = event.start_mark
+        spot = Spot(self._file, mark.line + 1, mark.column + 1)
+        if isinstance(event, ScalarEvent):  # by far the most
+            quoted = bool(event.style) or event.tag is not None
+            node: Node = Text(event.value, spot, quoted)
+        elif isinstance(event, AliasEvent):
+            return self._alias(str(event.anchor), spot)
+        else:
+            node = self._collection(event, spot)
+        if event.tag not in PLAIN_TAGS:
+            node = self._wrong(spot, f"the tag {event.tag} is not understood; leave it out")
+        if event.anchor is not None:
+            self._anchors[event.anchor] = node
+        return node
 
-    def _table(self, raw: yaml.MappingNode, spot: Spot) -> Node:
+    def _alias(self, anchor: str, spot: Spot) -> Node:
+        if anchor not in self._anchors:
+            return self._wrong(spot, f"there is no anchor &{anchor} before this")
+        return self._anchors[anchor] or self._wrong(spot, "an anchor cannot hold itself")
+
+    def _collection(self, event: Any, spot: Spot) -> Node:
+        if event.anchor is not None:
+            self._anchors[event.anchor] = None
+        self._depth += 1
+        if self._depth > DEEPEST:
+            raise _Stop(spot, f"more than {DEEPEST} levels; write it flatter")
+        node = self._table(spot) if isinstance(event, MappingStartEvent) else self._series(spot)
+        self._depth -= 1
+        return node
+
+    def _series(self, spot: Spot) -> Series:
+        items = []
+        while not isinstance(event := self._next(), CollectionEndEvent):
+            items.append(self._node(event))
+        return Series(tuple(items), spot)
+
+    def _table(self, spot: Spot) -> Node:
         entries: dict[str, Entry] = {}
         merged: dict[str, Entry] = {}
-        for key, value in raw.value:
-            place = self._spot(key)
-            if not isinstance(key, yaml.ScalarNode):
-                return self._wrong(spot, _no_key(raw))
-            if key.value == MERGE and not key.style:
+        fault = ""
+        while not isinstance(event := self._next(), CollectionEndEvent):
+            key, value = self._node(event), self._node(self._next())
+            if not isinstance(key, Text):
+                fault = fault or _no_key(key)
+            elif key.value == MERGE and not key.quoted:
                 merged = {**self._merged(value), **merged}
             elif key.value in entries:
                 first = entries[key.value].spot
-                self._troubles.error(
-                    place, f"{key.value} is here twice, first in line {first.line}"
-                )
+                self._wrong(key.spot, f"{key.value} is here twice, first in line {first.line}")
             else:
-                entries[key.value] = Entry(place, self.node(value))
-        return Table({**merged, **entries}, spot)
+                entries[sys.intern(key.value)] = Entry(key.spot, value)
+        if fault:
+            return self._wrong(spot, fault)
+        return Table({**merged, **entries} if merged else entries, spot)
 
-    def _merged(self, raw: yaml.Node) -> dict[str, Entry]:
+    def _merged(self, node: Node) -> dict[str, Entry]:
         """What `<<: *name` or `<<: [*one, *two]` brings; of several the first wins."""
-        node = self.node(raw)
         found: dict[str, Entry] = {}
         for item in node.items if isinstance(node, Series) else (node,):
             if isinstance(item, Table):
@@ -114,23 +155,22 @@ class _Converter:
                 self._wrong(item.spot, "<< takes a mapping, or a list of mappings")
         return found
 
-    def _spot(self, raw: yaml.Node) -> Spot:
-        return Spot(self._file, raw.start_mark.line + 1, raw.start_mark.column + 1)
+    def _spot(self, event: Any) -> Spot:
+        return Spot(self._file, event.start_mark.line + 1, event.start_mark.column + 1)
 
     def _wrong(self, spot: Spot, message: str) -> Broken:
-        self._troubles.error(spot, message)
+        self.found.append((spot, message))
         return Broken(spot)
 
 
-def _no_key(raw: yaml.MappingNode) -> str:
-    inner = raw.value[0][0]
-    if isinstance(inner, yaml.MappingNode) and inner.value:
-        name = inner.value[0][0].value
+def _no_key(key: Node) -> str:
+    if isinstance(key, Table) and key.entries:
+        name = next(iter(key.entries))
         return f'braces begin a mapping here; quote the value: "{{{{ {name} }}}}"'
     return "a key is a word, not a list or a mapping"
 
 
-def _explain(error: yaml.YAMLError, text: str, file: str) -> tuple[Spot, str]:
+def _explain(error: YAMLError, text: str, file: str) -> tuple[Spot, str]:
     mark = getattr(error, "problem_mark", None)
     if mark is None:  # a character that YAML does not allow
         before = text[: getattr(error, "position", 0)]
@@ -153,6 +193,4 @@ def _hint(line: str, column: int, problem: str) -> str:
         return f'; quote the value: "{rest.strip()}"'
     if "mapping values" in problem:
         return "; a value that holds a colon and a space is put in quotes"
-    if "another document" in problem:
-        return "; one file is one document, without a second ---"
     return ""

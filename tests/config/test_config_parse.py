@@ -51,7 +51,7 @@ def test_anchors_and_merge_keys_work_and_what_is_written_wins(
 
 
 def test_an_anchor_that_holds_itself_is_an_error(problems: Problems) -> None:
-    assert problems("vars: {a: &a [*a]}\n") == ["1:11: an anchor cannot hold itself"]
+    assert problems("vars: {a: &a [*a]}\n") == ["1:15: an anchor cannot hold itself"]
 
 
 def test_anchors_that_multiply_cost_nothing(problems: Problems) -> None:
@@ -78,10 +78,11 @@ def test_x_keys_are_ignored_everywhere(problems: Problems) -> None:
         ("a: b: c\n", "1:5: not YAML: mapping values are not allowed in this context; a value"),
         ("a:\n\tb: c\n", "2:1: not YAML: found character that cannot start any token; indent with"),
         ("a: @x\n", "1:4: not YAML: found character that cannot start any token; quote the value"),
-        ("---\na: 1\n---\nb: 2\n", "3:1: not YAML: but found another document; one file is one"),
+        ("---\na: 1\n---\nb: 2\n", "3:1: a second document begins; one file is one document"),
         ("a: !ruby/object 3\n", "1:4: the tag !ruby/object is not understood; leave it out"),
         ("a: \x01\n", "1:4: a control character stands here; write it as an escape"),
-        ("a: *b\n", "1:4: not YAML: found undefined alias"),
+        ("x: " + "[" * 60 + "]" * 60, "1:53: more than 50 levels; write it flatter"),
+        ("a: *b\n", "1:4: there is no anchor &b before this"),
     ],
 )
 def test_what_is_not_yaml_is_said_with_its_place_and_what_was_meant(text: str, said: str) -> None:
