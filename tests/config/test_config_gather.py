@@ -54,6 +54,15 @@ def test_a_folder_means_its_watch_files_in_name_order(write: Write, tmp_path: Pa
     assert config.roots == dict.fromkeys("abc", str(tmp_path / "conf"))
 
 
+@pytest.mark.case(2)
+def test_one_watch_is_one_watch_without_tags_that_is_wanted_up(write: Write) -> None:
+    config = offline(write("watches: {foo: {command: x}}\n"))
+
+    assert [(name, one.tags, one.autostart) for name, one in config.watches.items()] == [
+        ("foo", (), True)
+    ]
+
+
 def test_each_watch_knows_its_file_and_its_root(write: Write) -> None:
     root = write("include: more.yml\nwatches: {web: {command: x}}\n")
     more = write("watches:\n  db: {command: y}\n", "more.yml")
