@@ -1,0 +1,99 @@
+"""Who carries a job to where it goes, and one thread that lets a courier run."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import Protocol
+
+from overseer.outbox.parcel import UNTRIED, Job, Verdict, down, retry
+
+log = logging.getLogger(__name__)
+
+
+class Courier(Protocol):
+    """Used by one thread, from the hiring to close()."""
+
+    def deliver(self, job: Job) -> Verdict:
+        """Within the lease, however slow the other side: what may hang has time-outs of its own.
+        What it raises becomes a retry."""
+        ...
+
+    def rest(self) -> None:
+        """Nothing has come for a while: a connection kept open may be closed."""
+        ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """A courier with nothing to keep open."""
+
+    run: Callable[[Job], Verdict]
+
+    def deliver(self, job: Job) -> Verdict:
+        return self.run(job)
+
+    def rest(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+plain = Plain
+Hire = Callable[[], Courier]
+
+
+def attempt(courier: Courier, job: Job) -> Verdict:
+    try:
+        return courier.deliver(job)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a job's own code
+        return retry(f"{type(error).__name__}: {error}")
+
+
+class Sender:
+    """Delivers what is in *todo* until it finds None there."""
+
+    def __init__(
+        self,
+        hire: Hire,
+        todo: "SimpleQueue[Job | None]",
+        may_begin: Callable[[Job], bool],
+        report: Callable[[Job, Verdict], None],
+        rest_after: float,
+    ) -> None:
+        self._hire = hire
+        self._todo = todo
+        self._may_begin = may_begin
+        self._report = report
+        self._rest_after = rest_after
+        self._courier: Courier | None = None
+
+    def run(self) -> None:
+        while (job := self._next()) is not None:
+            self._report(job, self._deliver(job))
+        if self._courier:
+            self._spare(self._courier.close)
+
+    def _next(self) -> Job | None:
+        try:
+            return self._todo.get(timeout=self._rest_after)
+        except Empty:
+            if self._courier:
+                self._spare(self._courier.rest)
+            return self._todo.get()
+
+    def _deliver(self, job: Job) -> Verdict:
+        if not self._may_begin(job):
+            return UNTRIED
+        try:
+            self._courier = self._courier or self._hire()
+        except Exception as error:  # noqa: BLE001 - foreign code: a password file may be missing
+            return down(f"{type(error).__name__}: {error}")
+        return attempt(self._courier, job)
+
+    def _spare(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except Exception as error:  # noqa: BLE001 - foreign code, and nothing depends on it
+            log.warning("a connection did not close: %s", error)

@@ -1,0 +1,232 @@
+"""The queue's file: opened, held by one thread at a time, and never carried over a fork."""
+
+import os
+import sqlite3
+import threading
+import time
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import ClassVar, TypeVar
+from urllib.parse import unquote, urlsplit
+
+from overseer.errors import OverseerError, UsageError
+from overseer.outbox.schema import create, is_made
+from overseer.units import show_seconds
+
+T = TypeVar("T")
+Connect = Callable[[], sqlite3.Connection]
+
+MEMORY = ":memory:"
+BREATH = 0.001
+"""Seconds between two tries for the write lock. SQLite's own busy handler sleeps up to a tenth of a
+second, while others overtake: under load it waits a hundred times longer."""
+PATIENCE = 10.0
+"""Seconds of such tries."""
+
+
+class Unavailable(OverseerError):
+    """The queue cannot be written or read at the moment: nothing was changed, try again later."""
+
+    exit_code: ClassVar[int] = 75  # EX_TEMPFAIL, which callers of sendmail understand
+
+
+def read_url(url: str) -> str:
+    """sqlite:////var/lib/app/mail.db, sqlite:///relative/mail.db. Raises UsageError."""
+    parts = urlsplit(url)
+    path = unquote(parts.path[1:])
+    if parts.scheme != "sqlite" or parts.netloc or not path or parts.query:
+        raise UsageError(f"{url!r} names no queue; write sqlite:////var/lib/app/mail.db")
+    return path
+
+
+def open_database(path: str) -> sqlite3.Connection:
+    """Made where it is missing, for its owner only. Raises sqlite3.Error, OSError."""
+    if path != MEMORY and not Path(path).exists():
+        make_private(path)
+    db = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
+
+    def prepare() -> None:
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
+            db.execute(f"PRAGMA {pragma}")
+
+    try:
+        insist(prepare, PATIENCE)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def make_private(path: str) -> None:
+    with suppress(FileExistsError):
+        # Only ever a new file: to close a descriptor of one in use would drop its locks.
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+
+
+def is_busy(error: sqlite3.Error) -> bool:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+def is_full(error: sqlite3.Error) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
+
+
+def ensure(db: sqlite3.Connection, prefix: str, patience: float) -> None:
+    """Make the tables in a transaction of their own, if they are not there as they should be."""
+    if is_made(db, prefix):
+        return
+    insist(lambda: db.execute("BEGIN IMMEDIATE"), patience)
+    create(db, prefix)
+    insist(lambda: db.execute("COMMIT"), patience)
+
+
+def insist(attempt: Callable[[], T], patience: float) -> T:
+    """Try again while others write, for *patience* seconds."""
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            return attempt()
+        except sqlite3.OperationalError as error:
+            if not is_busy(error) or time.monotonic() >= deadline:
+                raise
+        time.sleep(BREATH)
+
+
+class Database:
+    """One connection behind one lock; closed before a fork, opened again on either side.
+
+    A connection opened in a child while an inherited one exists holds no locks of its own: the
+    next process to close the file deletes the log under it, and with it what was committed.
+    """
+
+    def __init__(
+        self, connect: Connect, prefix: str, *, name: str, patience: float = PATIENCE
+    ) -> None:
+        self.name = name
+        self.prefix = prefix
+        self._connect = connect
+        self._patience = patience
+        self._lock = threading.RLock()
+        self._db: sqlite3.Connection | None = None
+        self._pid = os.getpid()
+        self._forking = False
+        self._opened_times = 0
+        self._inherited: list[sqlite3.Connection] = []
+        register(self)
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """The connection, outside any transaction. Raises Unavailable."""
+        with self._lock, self._explained():
+            yield self._opened()
+
+    def write(self, change: Callable[[sqlite3.Connection], T]) -> T:
+        """All of *change* or nothing, on the disk when it returns. Raises Unavailable."""
+        with self._lock, self._explained():
+            db = self._opened()
+            insist(lambda: db.execute("BEGIN IMMEDIATE"), self._patience)
+            try:
+                result = change(db)
+                insist(lambda: db.execute("COMMIT"), self._patience)
+            except BaseException:
+                with suppress(sqlite3.Error):  # the disk may have ended it already
+                    db.execute("ROLLBACK")
+                raise
+            return result
+
+    def version(self) -> tuple[int, int]:
+        """Another one than before: somebody else has committed. Raises Unavailable."""
+        with self.reading() as db:
+            return self._opened_times, int(db.execute("PRAGMA data_version").fetchone()[0])
+
+    def close(self) -> None:
+        with self._lock:
+            if self._db:
+                self._db.close()
+            self._db = None
+
+    def _opened(self) -> sqlite3.Connection:
+        if self._pid != os.getpid() and self.name != MEMORY:  # forked by C code that asked nobody
+            self._abandon()
+        if self._db is None:
+            db = self._connect()
+            try:
+                ensure(db, self.prefix, self._patience)
+            except BaseException:
+                db.close()
+                raise
+            self._db = db
+            self._opened_times += 1
+        return self._db
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError):
+            raise  # ours to mend
+        except sqlite3.Error as error:
+            if not is_busy(error) and not is_full(error) and self.name != MEMORY:
+                self.close()  # a connection opened anew may find what this one lost
+            raise Unavailable(f"{self.name}: {explain(error, self._patience)}") from error
+        except OSError as error:
+            raise Unavailable(f"{self.name}: cannot be opened: {error.strerror}") from error
+
+    def _abandon(self) -> None:
+        """Keep it referenced: to close it here would drop locks that the parent relies on."""
+        if self._db:
+            self._inherited.append(self._db)
+        self._db = None
+        self._pid = os.getpid()
+
+    def _before_fork(self) -> None:
+        self._lock.acquire()
+        self._forking = True
+        if self._db and self.name != MEMORY:
+            self.close()
+
+    def _after_fork(self) -> None:
+        if self._forking:
+            self._forking = False
+            self._lock.release()
+
+    def _in_child(self) -> None:
+        prepared, self._forking = self._forking, False
+        self._lock = threading.RLock()  # another thread of the parent may have held the old one
+        if prepared:
+            self._pid = os.getpid()
+
+
+def register(database: Database) -> None:
+    """Weakly: the hooks outlive the database."""
+    known = weakref.ref(database)
+
+    def call(step: Callable[[Database], None]) -> Callable[[], None]:
+        def hook() -> None:
+            alive = known()
+            if alive is not None:
+                step(alive)
+
+        return hook
+
+    os.register_at_fork(
+        before=call(Database._before_fork),
+        after_in_parent=call(Database._after_fork),
+        after_in_child=call(Database._in_child),
+    )
+
+
+def explain(error: sqlite3.Error, patience: float) -> str:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if is_full(error):
+        return "the disk is full, nothing was changed; free some space and try again"
+    if is_busy(error):
+        return f"locked by another program for {show_seconds(patience)}; try again"
+    if code == sqlite3.SQLITE_CANTOPEN:
+        return "cannot be opened; does its folder exist, and may this user write there?"
+    if code == sqlite3.SQLITE_READONLY:
+        return "may not be written by this user"
+    return str(error)

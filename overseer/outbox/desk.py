@@ -1,0 +1,197 @@
+"""Questions people ask of a queue, and what they may do to it. Never begins or commits."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from overseer.errors import UsageError
+from overseer.outbox.burial import KEPT
+from overseer.outbox.ready import heads
+
+STATES = ("due", "waiting", "leased", "dead", "sent")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    due: int
+    waiting: int  # for a later run_at
+    leased: int
+    dead: int
+    sent: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One row as people see it: all but its body. Moments are seconds since the epoch."""
+
+    id: int
+    state: str
+    kind: str
+    queue: str
+    priority: int
+    at: float  # due, waiting, leased: run_at; dead: dead_at; sent: sent_at
+    created_at: float
+    message_id: str
+    sender: str
+    rcpt: str
+    dedupe: str | None
+    payload: str  # sent: ""
+    attempts: int
+    crashes: int
+    code: int | None
+    text: str  # the last answer
+    reason: str  # dead: why
+
+
+PLACES = {
+    "due": "job WHERE lease_by IS NULL AND run_at <= :now",
+    "waiting": "job WHERE lease_by IS NULL AND run_at > :now",
+    "leased": "job WHERE lease_by IS NOT NULL",
+    "dead": "dead WHERE true",
+    "sent": "sent WHERE true",
+}
+SHARED = "id, kind, queue, priority, {at}, created_at, message_id, sender, rcpt, dedupe"
+JOB_COLUMNS = f"{SHARED.format(at='run_at')}, payload, attempts, crashes, code, error, ''"
+DEAD_COLUMNS = f"{SHARED.format(at='dead_at')}, payload, attempts, crashes, code, error, reason"
+SENT_COLUMNS = (
+    "id, kind, queue, 0, sent_at, created_at, message_id, sender, rcpt, dedupe,"
+    " '', attempts, 0, code, reply, ''"
+)
+VIEWS = {
+    "due": (JOB_COLUMNS, "priority, run_at, id"),
+    "waiting": (JOB_COLUMNS, "run_at, id"),
+    "leased": (JOB_COLUMNS, "priority, run_at, id"),
+    "dead": (DEAD_COLUMNS, "dead_at DESC, id DESC"),
+    "sent": (SENT_COLUMNS, "seq DESC"),
+}
+
+
+def counts(db: sqlite3.Connection, prefix: str, now: float) -> Counts:
+    def count(state: str) -> int:
+        query = f"SELECT count(*) FROM {prefix}{PLACES[state]}"
+        return int(db.execute(query, {"now": now}).fetchone()[0])
+
+    return Counts(
+        due=count("due"),
+        waiting=count("waiting"),
+        leased=count("leased"),
+        dead=count("dead"),
+        sent=count("sent"),
+    )
+
+
+def rows(
+    db: sqlite3.Connection, prefix: str, state: str, limit: int = 100, *, now: float
+) -> list[Row]:
+    """What goes first comes first; of the dead and the sent, the latest. Raises UsageError."""
+    if state not in STATES:
+        raise UsageError(f"{state!r} is not a state of a queue; write {', '.join(STATES)}")
+    columns, order = VIEWS[state]
+    query = f"SELECT {columns} FROM {prefix}{PLACES[state]} ORDER BY {order} LIMIT :limit"
+    return [see(state, row) for row in db.execute(query, {"now": now, "limit": limit})]
+
+
+def find(db: sqlite3.Connection, prefix: str, id: int, *, now: float) -> Row | None:
+    for state in STATES:
+        query = f"SELECT {VIEWS[state][0]} FROM {prefix}{PLACES[state]} AND id = :id"
+        row = db.execute(query, {"now": now, "id": id}).fetchone()
+        if row:
+            return see(state, row)
+    return None
+
+
+def body(db: sqlite3.Connection, prefix: str, id: int) -> bytes | None:
+    """None: no such row, or it has been sent."""
+    for table in ("job", "dead"):
+        row = db.execute(f"SELECT body FROM {prefix}{table} WHERE id = ?", (id,)).fetchone()
+        if row:
+            return bytes(row[0])
+    return None
+
+
+def oldest_due(db: sqlite3.Connection, prefix: str, now: float) -> float | None:
+    """run_at of what has waited longest, leased or paused rows too; None: nothing is due."""
+    dues = [db.execute(f"SELECT min(run_at) FROM {prefix}{PLACES['leased']}").fetchone()[0]]
+    first = (
+        f"SELECT min(run_at) FROM {prefix}job WHERE lease_by IS NULL AND queue = ? AND priority = ?"
+    )
+    dues += [db.execute(first, head).fetchone()[0] for head in heads(db, prefix)]
+    return min((due for due in dues if due is not None and due <= now), default=None)
+
+
+def retry(db: sqlite3.Connection, prefix: str, ids: Sequence[int] | None, *, now: float) -> int:
+    """How many go now: the dead as if they were new, the waiting at once. None: all the dead.
+
+    A dead one whose like has been queued or sent since stays dead.
+    """
+    if ids is None:
+        ids = [row[0] for row in db.execute(f"SELECT id FROM {prefix}dead ORDER BY id")]
+    return sum(revive(db, prefix, id, now) or hasten(db, prefix, id, now) for id in ids)
+
+
+def revive(db: sqlite3.Connection, prefix: str, id: int, now: float) -> bool:
+    new = {
+        "run_at": "?1",
+        "attempts": "0",
+        "crashes": "0",
+        "tried_at": "NULL",
+        "expires_at": "NULL",
+    }
+    values = ", ".join(new.get(name, f"d.{name}") for name in KEPT.split(", "))
+    added = db.execute(
+        f"INSERT OR IGNORE INTO {prefix}job ({KEPT}) SELECT {values} FROM {prefix}dead d"
+        f" WHERE d.id = ?2 AND NOT EXISTS (SELECT 1 FROM {prefix}sent s"
+        " WHERE s.dedupe = d.dedupe AND s.rcpt = d.rcpt)",
+        (now, id),
+    ).rowcount
+    if added:
+        db.execute(f"DELETE FROM {prefix}dead WHERE id = ?", (id,))
+    return added > 0
+
+
+def hasten(db: sqlite3.Connection, prefix: str, id: int, now: float) -> bool:
+    query = f"UPDATE {prefix}job SET run_at = ?1 WHERE id = ?2 AND lease_by IS NULL AND run_at > ?1"
+    return db.execute(query, (now, id)).rowcount > 0
+
+
+def discard(db: sqlite3.Connection, prefix: str, ids: Sequence[int]) -> int:
+    """How many are gone for good; what is leased may be under way, and stays."""
+    return sum(
+        db.execute(f"DELETE FROM {prefix}{where}", (id,)).rowcount
+        for id in ids
+        for where in ("job WHERE id = ? AND lease_by IS NULL", "dead WHERE id = ?")
+    )
+
+
+def purge(db: sqlite3.Connection, prefix: str, before: float, most: int = 1000) -> int:
+    """Forget what was sent before then, the oldest first, and how many that were."""
+    query = (
+        f"DELETE FROM {prefix}sent WHERE sent_at < ? AND seq IN"
+        f" (SELECT seq FROM {prefix}sent ORDER BY seq LIMIT ?)"
+    )
+    return db.execute(query, (before, most)).rowcount
+
+
+def see(state: str, row: Sequence[Any]) -> Row:
+    id, kind, queue, priority, at, created, message_id, sender, rcpt, dedupe, *rest = row
+    payload, attempts, crashes, code, text, reason = rest
+    return Row(
+        id=id,
+        state=state,
+        kind=kind,
+        queue=queue,
+        priority=priority,
+        at=at,
+        created_at=created,
+        message_id=message_id,
+        sender=sender,
+        rcpt=rcpt,
+        dedupe=dedupe,
+        payload=payload,
+        attempts=attempts,
+        crashes=crashes,
+        code=code,
+        text=text,
+        reason=reason,
+    )

@@ -1,0 +1,204 @@
+"""Empties a queue: one thread keeps the books, the others only deliver."""
+
+import logging
+import sqlite3
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+
+from overseer.errors import OverseerError
+from overseer.outbox.courier import Hire, Sender
+from overseer.outbox.database import Database
+from overseer.outbox.ledger import Ledger
+from overseer.outbox.limits import Limits
+from overseer.outbox.moment import Clock, read_clock
+from overseer.outbox.parcel import UNTRIED, Job, Settled, Verdict
+
+log = logging.getLogger(__name__)
+
+BEAT_EVERY = 5.0
+FIRST_PATIENCE = 0.05
+LONGEST_PATIENCE = 5.0
+"""Seconds between two tries while nothing can be recorded."""
+
+
+class Drain:
+    """At least once: a row goes only when its delivery is recorded, and while one is unrecorded
+    nothing more is leased."""
+
+    def __init__(
+        self,
+        connect: Callable[[], sqlite3.Connection],
+        prefix: str,
+        hire: Hire,
+        *,
+        name: str,
+        limits: Limits | None = None,
+        queues: Collection[str] | None = None,
+        clock: Clock = read_clock,
+        tell: Callable[[Settled], None] | None = None,
+        beat: Callable[[], None] | None = None,
+    ) -> None:
+        self._limits = limits or Limits()
+        self._database = Database(connect, prefix, name=name)
+        self._ledger = Ledger(self._database, name, limits=self._limits, queues=queues, clock=clock)
+        self._hire = hire
+        self._name = name
+        self._tell = tell or keep_quiet
+        self._beat = beat
+        self._bell = threading.Event()
+        self._todo: SimpleQueue[Job | None] = SimpleQueue()
+        self._finished: deque[tuple[Job, Verdict]] = deque()
+        self._senders: list[threading.Thread] = []
+        self._thread: threading.Thread | None = None
+        self._stopping = False
+        self._renewed = False
+        self._next_beat = 0.0
+        self.trouble = ""
+        """Why nothing can be recorded at the moment."""
+
+    def start(self) -> None:
+        if self._thread:
+            raise RuntimeError(f"drain {self._name} has been started before")
+        self._thread = threading.Thread(target=self._run, name=f"{self._name}-books", daemon=True)
+        self._thread.start()
+
+    def wake(self, renewed: bool = False) -> None:
+        """Something has been put; *renewed*: into another file than before. Never waits."""
+        self._renewed |= renewed
+        self._bell.set()
+
+    def stop(self, timeout: float = 70.0) -> bool:
+        """Lease no more, give back what has not begun, finish what has; False: not in time."""
+        deadline = time.monotonic() + timeout
+        self._stopping = True
+        self._bell.set()
+        threads = [self._thread] if self._thread else []
+        for thread in (*threads, *self._senders):
+            thread.join(max(0.0, deadline - time.monotonic()))
+        return not any(thread.is_alive() for thread in (*threads, *self._senders))
+
+    @property
+    def running(self) -> bool:
+        return self._thread is not None and self._thread.is_alive()
+
+    def _run(self) -> None:
+        """A verdict is kept here until it is on the disk, however long that takes."""
+        patience = FIRST_PATIENCE
+        is_open = False
+        try:
+            while not self._is_over():
+                try:
+                    if not is_open or self._renewed:
+                        self._open()
+                        is_open = True
+                    self._turn()
+                    patience = FIRST_PATIENCE
+                except OverseerError as error:
+                    is_open = False
+                    self._complain(str(error))
+                    self._bell.wait(patience)
+                    self._bell.clear()
+                    patience = min(2 * patience, LONGEST_PATIENCE)
+        finally:
+            self._dismiss()
+
+    def _is_over(self) -> bool:
+        return self._stopping and not self._ledger.holds and not self._finished
+
+    def _open(self) -> None:
+        if self._renewed:
+            self._renewed = False
+            self._database.close()
+            self._ledger.forget()
+        self._announce(self._ledger.open())
+
+    def _turn(self) -> None:
+        seen = self._database.version()
+        if self._stopping:
+            self._take_back()
+        batch = list(self._finished)
+        turn = self._ledger.turn(batch, most=0 if self._stopping else None)
+        for _ in batch:
+            self._finished.popleft()
+        self._complain("")
+        self._hand_out(turn.jobs)
+        self._announce(turn.settled)
+        self._beat_in_time()
+        if batch or turn.jobs or turn.settled:
+            # What is finished meanwhile shares the next commit, and others get at the file.
+            time.sleep(self._limits.commit_gap)
+        else:
+            self._idle(seen)
+
+    def _idle(self, seen: tuple[int, int]) -> None:
+        """Until something is finished, put, or due."""
+        room = not self._stopping
+        deadline = time.monotonic() + self._ledger.wait(room)
+        while not self._bell.wait(self._limits.nap(deadline - time.monotonic())):
+            self._beat_in_time()
+            if time.monotonic() >= deadline or (room and self._database.version() != seen):
+                break
+        self._bell.clear()
+
+    def _hand_out(self, jobs: list[Job]) -> None:
+        for job in jobs:
+            self._todo.put(job)
+        while len(self._senders) < min(self._limits.threads, self._ledger.holds):
+            sender = Sender(
+                self._hire,
+                self._todo,
+                self._ledger.may_begin,
+                self._report,
+                self._limits.rest_after,
+            )
+            name = f"{self._name}-sender-{len(self._senders)}"
+            thread = threading.Thread(target=sender.run, name=name, daemon=True)
+            thread.start()
+            self._senders.append(thread)
+
+    def _report(self, job: Job, verdict: Verdict) -> None:
+        self._finished.append((job, verdict))
+        self._bell.set()
+
+    def _take_back(self) -> None:
+        with suppress(Empty):
+            while True:
+                job = self._todo.get_nowait()
+                if job:
+                    self._finished.append((job, UNTRIED))
+
+    def _announce(self, settled: list[Settled]) -> None:
+        for outcome in settled:
+            try:
+                self._tell(outcome)
+            except Exception:  # foreign code; what it is told of is done
+                log.exception("%s: a listener failed", self._name)
+
+    def _beat_in_time(self) -> None:
+        now = time.monotonic()
+        if not self._beat or now < self._next_beat:
+            return
+        self._next_beat = now + BEAT_EVERY
+        try:
+            self._beat()
+        except OSError as error:
+            log.warning("%s: no heartbeat: %s", self._name, error)
+
+    def _complain(self, trouble: str) -> None:
+        if trouble and trouble != self.trouble:
+            log.warning("%s: %s; what has been delivered is kept in memory", self._name, trouble)
+        if self.trouble and not trouble:
+            log.info("%s: the queue can be written again", self._name)
+        self.trouble = trouble
+
+    def _dismiss(self) -> None:
+        for _ in self._senders:
+            self._todo.put(None)
+        self._database.close()
+
+
+def keep_quiet(settled: Settled) -> None: ...

@@ -1,0 +1,53 @@
+"""How often, how long, how many: the numbers a queue lives by, and the curve of its retries."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+Luck = Callable[[], float]
+"""Like random.random: from 0 to just under 1."""
+
+DAY = 86400.0
+SPREAD = 0.1
+FREE_CRASHES = 2
+"""So many are tried again at once: most often somebody else brought the worker down."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Durations are seconds."""
+
+    threads: int = 4
+    lease: float = 120.0  # renewed at a third of it; what a holder that died costs
+    first_pause: float = 1.0  # of a queue whose transport is down, doubled each time it still is
+    longest_pause: float = 300.0
+    longest_delay: float = 3600.0  # between two attempts
+    give_up_after: float = 5 * DAY  # since the first attempt that failed (RFC 5321, 4.5.4.1)
+    most_crashes: int = 10
+    commit_gap: float = 0.002
+    poll: float = 0.05  # between two looks whether another process has committed
+    keep_sent: float = 30 * DAY
+    rest_after: float = 30.0
+
+    @property
+    def most_leased(self) -> int:
+        """Enough that no sender waits for a commit, few enough that a kill repeats little."""
+        return 2 * self.threads
+
+    def nap(self, wait: float) -> float:
+        """At least as long as between commits, at most until the next look at the file."""
+        return min(max(wait, self.commit_gap), self.poll)
+
+    def retry_delay(self, attempts: int, luck: Luck) -> float:
+        return spread(min(attempts**4 + 5.0, self.longest_delay), luck)
+
+    def crash_delay(self, crashes: int, luck: Luck) -> float:
+        """Drives apart what was leased together, so that one poisonous row dies alone."""
+        over = crashes - FREE_CRASHES
+        return self.retry_delay(over, luck) if over > 0 else 0.0
+
+    def pause_length(self, step: int, luck: Luck) -> float:
+        return spread(min(self.first_pause * 2.0 ** min(step, 30), self.longest_pause), luck)
+
+
+def spread(seconds: float, luck: Luck) -> float:
+    return seconds * (1 - SPREAD + 2 * SPREAD * luck())

@@ -1,0 +1,244 @@
+"""The queue as an application sees it: put, and look."""
+
+import sqlite3
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+
+from overseer.errors import Refused
+from overseer.outbox import desk, pauses, table
+from overseer.outbox.courier import Courier, Hire
+from overseer.outbox.database import MEMORY, PATIENCE, Database, open_database, read_url
+from overseer.outbox.desk import Counts, Row
+from overseer.outbox.direct import AtOnce, run_at_once, runner, work_off
+from overseer.outbox.drain import Drain
+from overseer.outbox.jobs import Jobs, to_json
+from overseer.outbox.limits import Limits
+from overseer.outbox.moment import Clock, read_clock
+from overseer.outbox.parcel import MAIL, Parcel, Settled, check
+from overseer.outbox.pauses import ALL, Pause
+
+PREFIX = "outbox_"
+
+
+class Outbox:
+    """Opens nothing before it is used; one may serve all threads, and children after a fork."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        jobs: Jobs | None = None,
+        prefix: str = PREFIX,
+        clock: Clock = read_clock,
+        patience: float = PATIENCE,
+    ) -> None:
+        self.jobs = Jobs() if jobs is None else jobs
+        self.job = self.jobs.job
+        self.path = read_url(url)
+        self._clock = clock
+        self._prefix = prefix
+        self._at_once: AtOnce | None = None
+        self._database = Database(self._connect, prefix, name=self.path, patience=patience)
+
+    @classmethod
+    def recording(cls, *, jobs: Jobs | None = None, clock: Clock = read_clock) -> "Outbox":
+        """For tests: all in memory, delivered by nobody; look at it with rows()."""
+        return cls(f"sqlite:///{MEMORY}", jobs=jobs, clock=clock)
+
+    @classmethod
+    def inline(
+        cls,
+        *,
+        jobs: Jobs | None = None,
+        deliver: AtOnce | None = None,
+        clock: Clock = read_clock,
+    ) -> "Outbox":
+        """For tests and scripts: put() runs the job, and what it raises reaches the caller.
+
+        *deliver* takes mail, and kinds that are no job functions.
+        """
+        outbox = cls.recording(jobs=jobs, clock=clock)
+        outbox._at_once = runner(outbox.jobs, deliver)
+        return outbox
+
+    def put(
+        self,
+        kind: str,
+        payload: Mapping[str, object] | None = None,
+        *,
+        queue: str | None = None,
+        priority: int | None = None,
+        run_at: float | None = None,
+        dedupe: str | None = None,
+        expires_at: float | None = None,
+        max_attempts: int | None = None,
+        within: sqlite3.Connection | None = None,
+    ) -> int | None:
+        """The row's id; None: its like is queued or was sent already. Moments are epoch seconds.
+
+        It is on the disk when this returns, and nothing is queued where it raises: Refused for what
+        no worker could run, Unavailable for a disk that is full. *within*: see put_all.
+        """
+        parcel = self.jobs.parcel(kind, payload or {})
+        parcel = replace(
+            parcel,
+            queue=parcel.queue if queue is None else queue,
+            priority=parcel.priority if priority is None else priority,
+            run_at=run_at,
+            dedupe=dedupe,
+            expires_at=expires_at,
+            max_attempts=parcel.max_attempts if max_attempts is None else max_attempts,
+        )
+        return self.put_all([parcel], within=within)[0]
+
+    def put_mail(
+        self,
+        message: bytes,
+        sender: str,
+        *rcpts: str,
+        message_id: str = "",
+        payload: Mapping[str, object] | None = None,
+        queue: str = MAIL,
+        priority: int = 0,
+        run_at: float | None = None,
+        dedupe: str | None = None,
+        expires_at: float | None = None,
+        max_attempts: int | None = None,
+        within: sqlite3.Connection | None = None,
+    ) -> list[int | None]:
+        """One row a recipient, all or none of them; *message* is sent byte for byte, every time."""
+        if not rcpts:
+            raise Refused("the message has no recipient; name at least one address")
+        parcel = Parcel(
+            kind=MAIL,
+            payload=to_json(MAIL, payload or {}),
+            queue=queue,
+            priority=priority,
+            run_at=run_at,
+            dedupe=dedupe,
+            expires_at=expires_at,
+            max_attempts=max_attempts,
+            sender=sender,
+            body=message,
+            message_id=message_id,
+        )
+        return self.put_all([replace(parcel, rcpt=rcpt) for rcpt in rcpts], within=within)
+
+    def put_all(
+        self, parcels: Sequence[Parcel], *, within: sqlite3.Connection | None = None
+    ) -> list[int | None]:
+        """All of them or none. *within*: a connection of the application's own to the same file,
+        inside a transaction; what is put is committed with it, or rolled back."""
+        for parcel in parcels:
+            check(parcel)
+        if self._at_once:
+            parcels = [replace(parcel, run_at=None) for parcel in parcels]
+        now = self._clock().now
+
+        def put(db: sqlite3.Connection) -> list[int | None]:
+            return [table.put(db, self._prefix, parcel, now) for parcel in parcels]
+
+        if within is not None and self.path != MEMORY:
+            self._database.version()  # so that the tables are there
+            return put(within)
+        ids = self._database.write(put)
+        if self._at_once:
+            new = [id for id in ids if id is not None]
+            run_at_once(self._database, self._at_once, new, self._clock, Limits())
+        return ids
+
+    def counts(self) -> Counts:
+        with self._database.reading() as db:
+            return desk.counts(db, self._prefix, self._clock().now)
+
+    def rows(self, state: str, limit: int = 100) -> list[Row]:
+        """due, waiting, leased, dead or sent. Raises UsageError for another word."""
+        with self._database.reading() as db:
+            return desk.rows(db, self._prefix, state, limit, now=self._clock().now)
+
+    def find(self, id: int) -> Row | None:
+        with self._database.reading() as db:
+            return desk.find(db, self._prefix, id, now=self._clock().now)
+
+    def body(self, id: int) -> bytes | None:
+        with self._database.reading() as db:
+            return desk.body(db, self._prefix, id)
+
+    def oldest_due(self) -> float | None:
+        """Seconds that the oldest of what is due has waited; None: nothing is due."""
+        now = self._clock().now
+        with self._database.reading() as db:
+            due = desk.oldest_due(db, self._prefix, now)
+        return None if due is None else now - due
+
+    def retry(self, *ids: int) -> int:
+        """How many go now: the dead as if new, the waiting at once. No ids: all the dead."""
+        now = self._clock().now
+        return self._database.write(lambda db: desk.retry(db, self._prefix, ids or None, now=now))
+
+    def discard(self, *ids: int) -> int:
+        """How many are gone for good: queued and dead ones, not what is leased."""
+        return self._database.write(lambda db: desk.discard(db, self._prefix, ids))
+
+    def purge(self, older_than: float) -> int:
+        """Forget what was sent more than so many seconds ago."""
+        before = self._clock().now - older_than
+        total = 0
+        while gone := self._database.write(lambda db: desk.purge(db, self._prefix, before)):
+            total += gone
+        return total
+
+    def pause(self, queue: str = ALL, reason: str = "") -> None:
+        """Lease nothing from it, in any worker, until it is resumed; putting goes on."""
+        now = self._clock().now
+        self._database.write(lambda db: pauses.pause(db, self._prefix, queue, reason, now=now))
+
+    def resume(self, queue: str = ALL) -> bool:
+        """Whatever paused it; False: nothing did."""
+        return self._database.write(lambda db: pauses.resume(db, self._prefix, queue))
+
+    def pauses(self) -> list[Pause]:
+        with self._database.reading() as db:
+            return pauses.pauses(db, self._prefix)
+
+    def drain(
+        self,
+        hire: Hire,
+        *,
+        name: str,
+        limits: Limits | None = None,
+        queues: Collection[str] | None = None,
+        tell: Callable[[Settled], None] | None = None,
+        beat: Callable[[], None] | None = None,
+    ) -> Drain:
+        """A drain, not yet started; *name* must be claimed where several could be started."""
+        if self.path == MEMORY:
+            raise Refused("an outbox in memory has no worker; use work_off()")
+        return Drain(
+            self._connect,
+            self._prefix,
+            hire,
+            name=name,
+            limits=limits,
+            queues=queues,
+            clock=self._clock,
+            tell=tell,
+            beat=beat,
+        )
+
+    def work_off(
+        self,
+        courier: Courier,
+        *,
+        limits: Limits | None = None,
+        queues: Collection[str] | None = None,
+    ) -> int:
+        """Deliver all that is due, in this thread, and say how many deliveries were tried."""
+        return work_off(self._database, courier, self._clock, limits or Limits(), queues)
+
+    def close(self) -> None:
+        """Opened again when it is used again; what is in memory is lost."""
+        self._database.close()
+
+    def _connect(self) -> sqlite3.Connection:
+        return open_database(self.path)

@@ -1,0 +1,118 @@
+"""The nouns of the queue: what is put, what is delivered, and what became of it."""
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+
+from overseer.errors import Refused
+from overseer.units import show_bytes
+
+MAIL = "mail"
+"""Kind and queue of finished messages."""
+LARGEST_BODY = 64 * 2**20
+"""Bytes; what no mail server takes should fail where it is put."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcel:
+    """What is put: one row, for one recipient. Moments are seconds since the epoch."""
+
+    kind: str
+    payload: str = "{}"  # JSON text: an object
+    queue: str = "default"  # what one transport carries: its faults pause this queue and no other
+    priority: int = 0  # lower goes first
+    run_at: float | None = None  # None: now
+    dedupe: str | None = None  # with rcpt: one of a kind among what is queued and what was sent
+    expires_at: float | None = None
+    max_attempts: int | None = None  # None: Limits.give_up_after decides
+    sender: str = ""
+    rcpt: str = ""
+    body: bytes = b""
+    message_id: str = ""
+
+
+def check(parcel: Parcel) -> None:
+    """Raises Refused for what could never be delivered, where the caller can still mend it."""
+    for name, address in (("sender", parcel.sender), ("recipient", parcel.rcpt)):
+        if not address.isprintable():
+            raise Refused(f"{name} {address!r} has a control character; write a bare address")
+    if len(parcel.body) > LARGEST_BODY:
+        raise Refused(
+            f"the message has {show_bytes(len(parcel.body))}, more than"
+            f" {show_bytes(LARGEST_BODY)}; send a link instead"
+        )
+    for name, moment in (("run_at", parcel.run_at), ("expires_at", parcel.expires_at)):
+        if moment is not None and not math.isfinite(moment):
+            raise Refused(f"{name}: {moment} is not a moment; write seconds since the epoch")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One row under lease; *token* is the fence: each lease of the row has a higher one."""
+
+    id: int
+    token: int
+    kind: str
+    payload: str
+    queue: str
+    priority: int
+    run_at: float
+    message_id: str
+    sender: str
+    rcpt: str
+    body: bytes
+    attempts: int
+    crashes: int
+    max_attempts: int | None
+    expires_at: float | None
+    created_at: float
+    tried_at: float | None  # the first attempt that failed
+    leased_at: float
+
+
+class Fate(StrEnum):
+    SENT = "sent"
+    RETRY = "retry"
+    DEAD = "dead"
+    DOWN = "down"  # the transport's fault: costs no attempt, pauses the queue
+    UNTRIED = "untried"  # given back as it was
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """How a delivery ended, in the words of whoever answered."""
+
+    fate: Fate
+    code: int | None = None  # an SMTP reply, an HTTP status
+    text: str = ""
+    delay: float | None = None  # seconds, instead of the curve (RETRY) or of the pause (DOWN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """What was recorded: a RETRY too many has become DEAD."""
+
+    job: Job
+    fate: Fate
+    code: int | None = None
+    text: str = ""
+    due: float | None = None  # RETRY: when it is tried again
+
+
+def sent(text: str = "", code: int | None = None) -> Verdict:
+    return Verdict(fate=Fate.SENT, code=code, text=text)
+
+
+def retry(text: str, code: int | None = None, delay: float | None = None) -> Verdict:
+    return Verdict(fate=Fate.RETRY, code=code, text=text, delay=delay)
+
+
+def dead(text: str, code: int | None = None) -> Verdict:
+    return Verdict(fate=Fate.DEAD, code=code, text=text)
+
+
+def down(text: str, code: int | None = None, delay: float | None = None) -> Verdict:
+    return Verdict(fate=Fate.DOWN, code=code, text=text, delay=delay)
+
+
+UNTRIED = Verdict(fate=Fate.UNTRIED)

@@ -1,0 +1,133 @@
+"""What holds a queue back: an operator, or a transport that is down."""
+
+import sqlite3
+from dataclasses import dataclass
+from enum import StrEnum
+
+from overseer.outbox.limits import Limits, Luck
+from overseer.outbox.parcel import Job, Verdict
+
+ALL = "*"
+
+
+class By(StrEnum):
+    OPERATOR = "operator"
+    TRANSPORT = "transport"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """Moments are seconds since the epoch."""
+
+    queue: str  # ALL: every queue
+    by: By
+    until: float | None  # None: until somebody resumes it
+    since: float
+    changed: float
+    step: int  # how often the transport was found down since then
+    reason: str
+
+    def holds(self, now: float) -> bool:
+        """A clock that was set back ends a transport's pause."""
+        return self.until is None or self.changed <= now < self.until
+
+
+def pauses(db: sqlite3.Connection, prefix: str) -> list[Pause]:
+    rows = db.execute(
+        f"SELECT queue, by, until, since, changed, step, reason FROM {prefix}pause"
+        " ORDER BY queue, by"
+    )
+    return [
+        Pause(queue=q, by=By(by), until=until, since=since, changed=changed, step=n, reason=why)
+        for q, by, until, since, changed, n, why in rows
+    ]
+
+
+def pause(
+    db: sqlite3.Connection, prefix: str, queue: str = ALL, reason: str = "", *, now: float
+) -> None:
+    write(
+        db,
+        prefix,
+        Pause(
+            queue=queue,
+            by=By.OPERATOR,
+            until=None,
+            since=now,
+            changed=now,
+            step=0,
+            reason=reason,
+        ),
+    )
+
+
+def resume(db: sqlite3.Connection, prefix: str, queue: str = ALL) -> bool:
+    """Lift both kinds of pause, of every queue for ALL; False: there was none."""
+    if queue == ALL:
+        return db.execute(f"DELETE FROM {prefix}pause").rowcount > 0
+    return db.execute(f"DELETE FROM {prefix}pause WHERE queue = ?", (queue,)).rowcount > 0
+
+
+def lift(db: sqlite3.Connection, prefix: str, queue: str) -> None:
+    """The transport has answered."""
+    db.execute(f"DELETE FROM {prefix}pause WHERE queue = ? AND by = ?", (queue, By.TRANSPORT))
+
+
+def blame(
+    db: sqlite3.Connection,
+    prefix: str,
+    job: Job,
+    verdict: Verdict,
+    *,
+    now: float,
+    limits: Limits,
+    luck: Luck,
+) -> None:
+    """The transport was found down: pause the queue, longer each time a probe finds it so."""
+    before = find(db, prefix, job.queue)
+    if before and job.leased_at <= before.changed <= now:
+        return  # it set out before the pause began: the same fault, seen by another thread
+    step = before.step + 1 if before else 0
+    length = limits.pause_length(step, luck) if verdict.delay is None else verdict.delay
+    write(
+        db,
+        prefix,
+        Pause(
+            queue=job.queue,
+            by=By.TRANSPORT,
+            until=now + length,
+            since=before.since if before else now,
+            changed=now,
+            step=step,
+            reason=verdict.text,
+        ),
+    )
+
+
+def probe(db: sqlite3.Connection, prefix: str, pause: Pause, *, now: float, limits: Limits) -> None:
+    """One row sets out to see; until it is back the others, other workers' too, stay."""
+    until = now + limits.pause_length(pause.step, lambda: 0.5)
+    db.execute(
+        f"UPDATE {prefix}pause SET until = ?, changed = min(changed, ?) WHERE queue = ? AND by = ?",
+        (until, now, pause.queue, pause.by),
+    )
+
+
+def find(db: sqlite3.Connection, prefix: str, queue: str) -> Pause | None:
+    found = (p for p in pauses(db, prefix) if p.queue == queue and p.by is By.TRANSPORT)
+    return next(found, None)
+
+
+def write(db: sqlite3.Connection, prefix: str, pause: Pause) -> None:
+    db.execute(
+        f"INSERT OR REPLACE INTO {prefix}pause VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            pause.queue,
+            pause.by,
+            pause.until,
+            pause.since,
+            pause.changed,
+            pause.step,
+            pause.reason,
+        ),
+    )
