@@ -8,10 +8,11 @@ from pathlib import Path
 from overseer.alerts import mailbag, trial
 from overseer.alerts.desk import Desk, Draft, LogOf
 from overseer.alerts.mailbag import Undelivered
-from overseer.alerts.post import Post
+from overseer.alerts.post import LIMITS, Post
 from overseer.contacts.base import Hear
 from overseer.contacts.book import Book
 from overseer.errors import UnknownName
+from overseer.outbox.limits import Limits
 from overseer.ports import Clock
 
 
@@ -19,12 +20,19 @@ class Alerts:
     """*database* is the store's file; the store is given `desk` as its secretary."""
 
     def __init__(
-        self, database: Path, clock: Clock, host: str, log_of: LogOf, book: Book | None = None
+        self,
+        database: Path,
+        clock: Clock,
+        host: str,
+        log_of: LogOf,
+        book: Book | None = None,
+        *,
+        limits: Limits = LIMITS,
     ) -> None:
         self._clock = clock
         self._host = host
         self._database = database.absolute()
-        self.post = Post(self._database, host, lambda: self.desk.book)
+        self.post = Post(self._database, host, lambda: self.desk.book, limits=limits)
         self.desk = Desk(clock, host, book or Book(), log_of, self.post.wake)
 
     def start(self) -> None:

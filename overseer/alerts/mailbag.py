@@ -92,7 +92,8 @@ def put(db: sqlite3.Connection, letter: Letter, wall: float) -> None:
 def _add(db: sqlite3.Connection, letter: Letter) -> bool:
     row = db.execute(
         f"SELECT id, payload FROM {PREFIX}job WHERE dedupe = ? AND rcpt = ?"
-        " AND attempts = 0 AND lease_by IS NULL",
+        # One that has been tried may have arrived: it must not say more the second time.
+        " AND attempts = 0 AND crashes = 0 AND error = '' AND lease_by IS NULL",
         (letter.gather, letter.contact),
     ).fetchone()
     if row is None:

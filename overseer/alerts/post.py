@@ -12,7 +12,8 @@ from overseer.alerts import mailbag
 from overseer.alerts.letter import Facts
 from overseer.contacts.base import Contact, NotDelivered, Notice
 from overseer.contacts.book import Book
-from overseer.outbox.drain import Drain, plain
+from overseer.outbox.courier import plain
+from overseer.outbox.drain import Drain
 from overseer.outbox.limits import Limits
 from overseer.outbox.moment import Clock, read_clock
 from overseer.outbox.parcel import Fate, Job, Settled, Verdict, dead, down, retry, sent
