@@ -95,12 +95,11 @@ class Desk:
 
     def write(self, db: sqlite3.Connection, drafts: Sequence[object]) -> None:
         wall = self._clock.wall()
-        for draft in drafts:
-            if isinstance(draft, Memo):
-                mailbag.remember(db, draft.watch, draft.incident)
-            elif isinstance(draft, Letter):
-                mailbag.put(db, draft, wall)
-                self._addressed[draft.contact] = None
+        memos = {draft.watch: draft.incident for draft in drafts if isinstance(draft, Memo)}
+        letters = [draft for draft in drafts if isinstance(draft, Letter)]
+        mailbag.remember(db, memos)
+        mailbag.put(db, letters, wall)
+        self._addressed.update(dict.fromkeys(letter.contact for letter in letters))
 
     def wake(self, renewed: bool) -> None:
         contacts, self._addressed = tuple(self._addressed), {}
@@ -121,7 +120,7 @@ class Desk:
             place = slot(self._windows.get(contact), now)
             self._windows[contact] = place.window
             wait = place.wait
-            gather = None if place.gather is None else f"{contact} {place.gather!r}"
+            gather = place.gather
         name = f"{int(wall * 1000):x}.{self._put:x}.{alert.change}.{contact}"
         return Letter(
             contact=contact,

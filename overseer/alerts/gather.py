@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 GATHER = 30.0
 """Seconds from a mail to the one that takes what came meanwhile."""
+MOST_IN_ONE = 100
+"""Alerts: more than that nobody reads, and to add one costs the engine no more than this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,7 +13,7 @@ class Window:
     """Since a mail to this contact. *began* is in seconds of CLOCK_BOOTTIME."""
 
     began: float
-    gathers: bool = False  # another mail goes when it is over, and begins the next window
+    gathered: int = 0  # for the mails that go when it is over, and begin the next window
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,15 +21,16 @@ class Slot:
     """*wait* is in seconds; alerts in slots of the same *gather* go together."""
 
     wait: float
-    gather: float | None
+    gather: str | None
     window: Window
 
 
 def slot(window: Window | None, now: float) -> Slot:
     """For an alert that is neither urgent nor the next word about an open incident."""
-    if window and window.gathers and now >= window.began + GATHER:
+    if window and window.gathered and now >= window.began + GATHER:
         window = Window(window.began + GATHER)
     if window is None or not window.began <= now < window.began + GATHER:
         return Slot(0.0, None, Window(now))
     over = window.began + GATHER
-    return Slot(over - now, over, Window(window.began, gathers=True))
+    mail = f"{over!r} {window.gathered // MOST_IN_ONE}"
+    return Slot(over - now, mail, Window(window.began, window.gathered + 1))

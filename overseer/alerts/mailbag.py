@@ -3,11 +3,11 @@
 import json
 import logging
 import sqlite3
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from overseer.alerts.incident import CALM, Change, Incident, Said
+from overseer.alerts.incident import Change, Incident, Said
 from overseer.alerts.letter import Facts, Letter
 from overseer.outbox import schema, table
 from overseer.outbox.parcel import Parcel
@@ -23,9 +23,22 @@ LATE = 60.0
 CLOCK_IS_SET = 1.6e9
 """A host that shows an earlier moment has no clock yet: nothing expires by it."""
 
+OPEN, CLOSE = '{"items":[', "]}"
+
 INCIDENTS = """
 CREATE TABLE IF NOT EXISTS incident (watch TEXT PRIMARY KEY, incident TEXT NOT NULL) WITHOUT ROWID
 """
+
+
+def encode(value: Facts | Incident) -> str:
+    return _ENCODER.encode(value)
+
+
+def _slots(value: Any) -> dict[str, object]:
+    return {name: getattr(value, name) for name in value.__slots__}
+
+
+_ENCODER = json.JSONEncoder(default=_slots, separators=(",", ":"), check_circular=False)
 
 
 def prepare(db: sqlite3.Connection) -> None:
@@ -63,21 +76,35 @@ def read_incident(kept: dict[str, Any]) -> Incident:
     )
 
 
-def remember(db: sqlite3.Connection, watch: str, incident: Incident) -> None:
-    if replace(incident, boot="") == CALM:
-        db.execute("DELETE FROM incident WHERE watch = ?", (watch,))
-        return
-    text = json.dumps(asdict(incident), separators=(",", ":"))
-    db.execute("INSERT OR REPLACE INTO incident VALUES (?, ?)", (watch, text))
+def remember(db: sqlite3.Connection, memos: Mapping[str, Incident]) -> None:
+    calm = [(watch,) for watch, one in memos.items() if is_calm(one)]
+    kept = [(watch, encode(one)) for watch, one in memos.items() if not is_calm(one)]
+    if calm:
+        db.executemany("DELETE FROM incident WHERE watch = ?", calm)
+    if kept:
+        db.executemany("INSERT OR REPLACE INTO incident VALUES (?, ?)", kept)
 
 
-def put(db: sqlite3.Connection, letter: Letter, wall: float) -> None:
-    """Inside the store's transaction: as a row of its own, or into the one that gathers."""
-    if letter.gather is not None and _add(db, letter):
-        return
+def is_calm(incident: Incident) -> bool:
+    return not (incident.id or incident.exits or incident.lately or incident.untold)
+
+
+def put(db: sqlite3.Connection, letters: Sequence[Letter], wall: float) -> None:
+    """Inside the store's transaction: as rows of their own, or into those that gather."""
+    together: dict[object, list[Letter]] = {}
+    for letter in letters:
+        key = letter.message_id if letter.gather is None else (letter.contact, letter.gather)
+        together.setdefault(key, []).append(letter)
+    for mail in together.values():
+        items = ",".join(encode(letter.facts) for letter in mail)
+        if mail[0].gather is None or not _add(db, mail[0], items):
+            _put(db, mail[0], items, wall)
+
+
+def _put(db: sqlite3.Connection, letter: Letter, items: str, wall: float) -> None:
     parcel = Parcel(
         kind=KIND,
-        payload=json.dumps({"items": [asdict(letter.facts)]}, separators=(",", ":")),
+        payload=f"{OPEN}{items}{CLOSE}",
         queue=letter.contact,
         run_at=letter.due,
         dedupe=letter.gather,
@@ -89,19 +116,15 @@ def put(db: sqlite3.Connection, letter: Letter, wall: float) -> None:
         table.put(db, PREFIX, replace(parcel, dedupe=None), wall)
 
 
-def _add(db: sqlite3.Connection, letter: Letter) -> bool:
-    row = db.execute(
-        f"SELECT id, payload FROM {PREFIX}job WHERE dedupe = ? AND rcpt = ?"
-        # One that has been tried may have arrived: it must not say more the second time.
+def _add(db: sqlite3.Connection, letter: Letter, items: str) -> bool:
+    """To the mail that gathers; not if it has been tried: it must not say more the second time."""
+    added = db.execute(
+        f"UPDATE {PREFIX}job SET payload = substr(payload, 1, length(payload) - ?) || ? "
+        " WHERE dedupe = ? AND rcpt = ?"
         " AND attempts = 0 AND crashes = 0 AND error = '' AND lease_by IS NULL",
-        (letter.gather, letter.contact),
-    ).fetchone()
-    if row is None:
-        return False
-    items = [*json.loads(row[1])["items"], asdict(letter.facts)]
-    payload = json.dumps({"items": items}, separators=(",", ":"))
-    db.execute(f"UPDATE {PREFIX}job SET payload = ? WHERE id = ?", (payload, row[0]))
-    return True
+        (len(CLOSE), f",{items}{CLOSE}", letter.gather, letter.contact),
+    )
+    return added.rowcount == 1
 
 
 def read_facts(payload: str) -> Sequence[Facts]:

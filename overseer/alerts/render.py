@@ -34,11 +34,12 @@ NOT_FOR_A_SCREEN = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[^\S\n\t]*\r|[\x00-\x08\
 def notice(items: Sequence[Facts], id: str, host: str, contact: Contact) -> Notice:
     """All of *items* in one mail; *id* is its Message-ID. Raises nothing."""
     first = items[0]
+    lines = min(contact.log_lines, 5 * contact.log_lines // len(items))  # a mail is no log file
     roots = dict.fromkeys(message_id(item.incident, host) for item in items)
     shown = [
         {
             **{name: getattr(item, name) for name in Facts.__slots__},
-            "lines": last_lines(item.log, contact.log_lines),
+            "lines": last_lines(item.log, lines),
             "commands": commands(item),
         }
         for item in items
