@@ -1,7 +1,7 @@
 """The alerts as the rest of the daemon sees them: a secretary for the store, and the post."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -58,6 +58,19 @@ class Alerts:
                 return mailbag.undelivered(db, self._clock.wall())
         except sqlite3.Error as error:
             return Undelivered(trouble=f"the alerts cannot be read: {error}")
+
+    def knock(self) -> Iterator[tuple[str, str, bool]]:
+        """Ask every contact's server whether it answers: name, a line about it, whether it does.
+
+        Waits as long as the servers do; sends nothing.
+        """
+        for name, contact in sorted(self.desk.book.contacts.items()):
+            try:
+                said = contact.knock()
+            except Exception as error:  # noqa: BLE001 - other people's contacts
+                yield name, str(error) or type(error).__name__, False
+            else:
+                yield name, said or "cannot be asked without an alert", True
 
     def test(self, name: str, hear: Hear) -> str:
         """Send a trial alert at once, past the queue: how it went, in one line.

@@ -3,6 +3,7 @@
 import json
 import logging
 import sqlite3
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -151,7 +152,7 @@ class Undelivered:
         return bool(self.waiting or self.lost or self.trouble)
 
     def __str__(self) -> str:
-        """One line, without a moment: `2 alerts not delivered (ops: connection refused)`."""
+        """`2 alerts not delivered yet, the oldest of 2026-01-31 15:42 (ops: …)`."""
         if self.trouble:
             return self.trouble
         words = []
@@ -159,6 +160,11 @@ class Undelivered:
             words.append(f"{self.waiting} alert{'s' * (self.waiting > 1)} not delivered yet")
         if self.lost:
             words.append(f"{self.lost} alert{'s' * (self.lost > 1)} lost")
+        if self.oldest is not None:
+            moment = time.strftime("%Y-%m-%d %H:%M", time.localtime(self.oldest))
+            words.append(
+                f"the oldest of {moment}" if self.waiting + self.lost > 1 else f"of {moment}"
+            )
         return ", ".join(words) + (f" ({self.why})" if self.why else "")
 
 

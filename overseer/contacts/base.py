@@ -64,3 +64,10 @@ class Contact:
         one that is worth another try.
         """
         raise NotImplementedError
+
+    def knock(self, hear: Hear = unheard) -> str:
+        """Is there somebody who would deliver? In one line how it answers, "" for cannot tell.
+
+        Raises NotDelivered; sends nothing.
+        """
+        return ""

@@ -105,6 +105,11 @@ class Email(Contact):
 
         return envelope.deliver(self, notice, hear)
 
+    def knock(self, hear: Hear = unheard) -> str:
+        from overseer.contacts import envelope
+
+        return envelope.knock(self, hear)
+
     def sender(self) -> str:
         return self.from_ or f"overseer@{socket.gethostname()}"
 

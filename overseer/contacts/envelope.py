@@ -60,6 +60,17 @@ def speak(
     contact: Email, sender: str, to: list[str], message: EmailMessage, hear: Hear
 ) -> list[str]:
     """Hand it to the server; the recipients that it has refused while it took others."""
+    with connected(contact, hear) as server:
+        refused = server.send_message(message, sender, to)
+        # It has been taken: a bad farewell must not send it again.
+        with suppress(smtplib.SMTPException, OSError):
+            server.quit()
+        return list(refused)
+
+
+@contextmanager
+def connected(contact: Email, hear: Hear) -> Iterator[Dialogue]:
+    """As far as a mail can be handed over. Raises NotDelivered, also for what goes wrong inside."""
     host, port, tls = contact.server()
     with troubles(contact, f"{host}:{port}"):
         hear(f"connecting to {host}:{port}, tls: {tls}")
@@ -70,15 +81,28 @@ def speak(
                 server.ehlo()
             if contact.user is not None:
                 server.login(contact.user, password(contact))
-            refused = server.send_message(message, sender, to)
-            # It has been taken: a bad farewell must not send it again.
-            with suppress(smtplib.SMTPException, OSError):
-                server.quit()
-            return list(refused)
+            yield server
+
+
+def knock(contact: Email, hear: Hear) -> str:
+    """Go as far as one can without a mail. Raises NotDelivered."""
+    if program := contact.program():
+        if not os.access(program, os.X_OK):
+            raise NotDelivered(f"{program} is not a program that can be run")
+        return f"{program} is there"
+    with connected(contact, hear) as server:
+        server.noop()
+        with suppress(smtplib.SMTPException, OSError):
+            server.quit()
+    host, port, _ = contact.server()
+    return f"{host}:{port} answers"
 
 
 def context(contact: Email) -> ssl.SSLContext:
-    made = ssl.create_default_context(cafile=contact.ca_file)
+    try:
+        made = ssl.create_default_context(cafile=contact.ca_file)
+    except OSError as error:
+        raise NotDelivered(f"ca_file {contact.ca_file}: {plain(error)}") from error
     if contact.insecure:
         made.check_hostname = False
         made.verify_mode = ssl.CERT_NONE

@@ -199,6 +199,16 @@ def test_a_server_that_is_not_there_is_named() -> None:
         send(email(port))
 
 
+def test_a_server_can_be_asked_whether_it_answers(relay: Hire, tmp_path: Path) -> None:
+    server = strict(relay)
+    contact = with_login(server.port, tmp_path)
+
+    assert contact.knock() == f"localhost:{server.port} answers"
+    with pytest.raises(NotDelivered, match="535"):
+        with_login(server.port, tmp_path, "wrong").knock()
+    assert server.mails.empty()
+
+
 @pytest.mark.case(145)
 def test_sendmail_is_given_the_mail_and_its_exit_code_counts(tmp_path: Path) -> None:
     program = tmp_path / "sendmail"
