@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 OURS = Path(__file__).parent / "templates"
 LONGEST_SUBJECT = 180
+SOON = 120.0
 READ_BACK = 64 * 2**10
 """Bytes of a log that are looked at for its last lines."""
 NOT_FOR_A_SCREEN = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[^\S\n\t]*\r|[\x00-\x08\x0b-\x1f\x7f]")
@@ -145,8 +146,8 @@ def moment(wall: float) -> str:
 
 
 def clock(wall: float, since: float | None = None) -> str:
-    """`15:42`, with the date where that is another day than *since*."""
-    there = time.localtime(wall)
-    here = time.localtime(wall if since is None else since)
-    same = there[:3] == here[:3]
-    return time.strftime("%H:%M" if same else "%Y-%m-%d %H:%M", there)
+    """`15:42`; with the date where that is another day than *since*, to the second where soon."""
+    there, since = time.localtime(wall), wall if since is None else since
+    if there[:3] != time.localtime(since)[:3]:
+        return time.strftime("%Y-%m-%d %H:%M", there)
+    return time.strftime("%H:%M:%S" if 0 < wall - since < SOON else "%H:%M", there)

@@ -66,11 +66,17 @@ def test_a_mail_carries_its_evidence() -> None:
         "Why:      flapping: 5 launches within 5m",
         "Samples:  98MB, *104MB",
         "Ended:    exit code 3, after 12s",
-        f"Next:     tried again in 10m ({render.clock(AT + 600)})",
+        f"Next:     tried again in 10m ({render.clock(AT + 600, AT)})",
         f"When:     {render.moment(AT)}",
         "    overseer status mailworker",
     ):
         assert line in found, line
+
+
+def test_moments_are_as_exact_as_they_are_near() -> None:
+    assert len(render.clock(AT + 5, AT)) == len("15:42:07")
+    assert len(render.clock(AT + 600, AT)) == len("15:42")
+    assert len(render.clock(AT + 86400, AT)) == len("2026-01-31 15:42")
 
 
 def test_html_is_escaped() -> None:
