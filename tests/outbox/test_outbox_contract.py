@@ -1,0 +1,237 @@
+"""What holds for every outbox: in a file, inline, recording."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from make_believe_queue import NOON, Clock
+
+from overseer.errors import Refused
+from overseer.outbox import Jobs, Outbox
+from overseer.outbox.courier import plain
+from overseer.outbox.parcel import Job, Parcel, dead, sent
+
+Make = Callable[[], Outbox]
+
+
+class World:
+    """Job functions and a mailbox, to see what was done."""
+
+    def __init__(self) -> None:
+        self.jobs = Jobs()
+        self.done: list[str] = []
+        self.mails: list[tuple[str, bytes]] = []
+
+        @self.jobs.job
+        def note(word: str) -> None:
+            if word == "bad":
+                raise LookupError("a bad word")
+            self.done.append(word)
+
+    def deliver(self, job: Job) -> None:
+        self.mails.append((job.rcpt, job.body))
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture(params=["file", "inline", "recording"])
+def outbox(
+    request: pytest.FixtureRequest, tmp_path: Path, world: World, clock: Clock
+) -> Iterator[Outbox]:
+    makes: dict[str, Make] = {
+        "file": lambda: Outbox(f"sqlite:///{tmp_path}/mail.db", jobs=world.jobs, clock=clock),
+        "inline": lambda: Outbox.inline(jobs=world.jobs, deliver=world.deliver, clock=clock),
+        "recording": lambda: Outbox.recording(jobs=world.jobs, clock=clock),
+    }
+    made = makes[request.param]()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def in_file(tmp_path: Path, world: World, clock: Clock) -> Iterator[Outbox]:
+    made = Outbox(f"sqlite:///{tmp_path}/mail.db", jobs=world.jobs, clock=clock)
+    yield made
+    made.close()
+
+
+def test_put_gives_a_number_and_nothing_for_a_like(outbox: Outbox) -> None:
+    first = outbox.put("note", {"word": "hello"}, dedupe="one")
+
+    assert isinstance(first, int)
+    assert outbox.put("note", {"word": "hello"}, dedupe="one") is None
+    assert outbox.put("note", {"word": "hello"}) not in (None, first)
+
+
+def test_what_no_worker_could_run_is_refused(outbox: Outbox) -> None:
+    with pytest.raises(Refused):
+        outbox.put("note", {"words": "hello"})
+    with pytest.raises(Refused):
+        outbox.put("not", {"word": "hello"})
+
+    assert sum(getattr(outbox.counts(), state) for state in ("due", "waiting", "sent")) == 0
+
+
+def test_a_mail_is_one_row_for_each_recipient(outbox: Outbox) -> None:
+    ids = outbox.put_mail(b"Subject: hi\r\n\r\nhi", "me@example.org", "a@example.org", "b@x.org")
+
+    assert len(set(ids)) == 2
+    rows = [row for id in ids if (row := outbox.find(id or 0))]
+    assert {(row.kind, row.queue, row.rcpt) for row in rows} == {
+        ("mail", "mail", "a@example.org"),
+        ("mail", "mail", "b@x.org"),
+    }
+
+
+def test_a_mail_to_nobody_is_refused(outbox: Outbox) -> None:
+    with pytest.raises(Refused, match="no recipient"):
+        outbox.put_mail(b"", "me@example.org")
+
+
+def test_one_bad_recipient_refuses_the_whole_mail(outbox: Outbox) -> None:
+    with pytest.raises(Refused, match="control character"):
+        outbox.put_mail(b"", "me@example.org", "a@example.org", "b@example.org\n")
+
+    assert outbox.rows("due") == outbox.rows("sent") == []
+
+
+def test_everything_put_is_there_to_see(outbox: Outbox) -> None:
+    outbox.put("note", {"word": "hello"}, run_at=NOON + 5)
+
+    counts = outbox.counts()
+    assert counts.due + counts.waiting + counts.sent == 1
+
+
+def test_a_file_and_a_recording_are_worked_off_alike(
+    outbox: Outbox, world: World, clock: Clock
+) -> None:
+    outbox.put("note", {"word": "later"}, run_at=NOON + 5)
+    outbox.put("note", {"word": "now"})
+
+    outbox.work_off(plain(world.jobs.run))
+    clock.advance(5)
+    outbox.work_off(plain(world.jobs.run))
+
+    assert sorted(world.done) == ["later", "now"]
+    assert outbox.counts().sent == 2
+
+
+def test_inline_runs_it_at_once_and_what_it_raises_reaches_the_caller(world: World) -> None:
+    inline = Outbox.inline(jobs=world.jobs)
+    inline.put("note", {"word": "hello"}, run_at=NOON * 2)
+    assert world.done == ["hello"]
+
+    with pytest.raises(LookupError, match="a bad word"):
+        inline.put("note", {"word": "bad"}, dedupe="once")
+
+    assert inline.counts().due == 0
+    assert inline.put("note", {"word": "good"}, dedupe="once")
+
+
+def test_inline_hands_mail_to_whom_it_was_told(world: World) -> None:
+    inline = Outbox.inline(deliver=world.deliver)
+
+    inline.put_mail(b"hi", "me@example.org", "a@example.org", "b@example.org")
+
+    assert world.mails == [("a@example.org", b"hi"), ("b@example.org", b"hi")]
+
+
+def test_inline_without_anybody_for_it_says_what_to_write(world: World) -> None:
+    with pytest.raises(Refused, match=r"Outbox\.inline\(deliver=\.\.\.\)"):
+        Outbox.inline(jobs=world.jobs).put_mail(b"hi", "me@example.org", "a@example.org")
+
+
+def test_a_job_may_put_another_inline() -> None:
+    inline = Outbox.inline()
+    done: list[int] = []
+
+    @inline.job
+    def count(down: int) -> None:
+        done.append(down)
+        if down:
+            inline.put("count", {"down": down - 1})
+
+    inline.put("count", {"down": 2})
+
+    assert done == [2, 1, 0]
+
+
+def test_a_recording_delivers_nothing(world: World) -> None:
+    recording = Outbox.recording(jobs=world.jobs)
+
+    recording.put("note", {"word": "hello"})
+
+    assert world.done == []
+    (row,) = recording.rows("due")
+    assert (row.kind, row.payload) == ("note", '{"word": "hello"}')
+
+
+def test_two_outboxes_share_nothing(world: World) -> None:
+    one, two = Outbox.recording(), Outbox.recording()
+
+    one.put("anything")
+
+    assert two.counts().due == 0
+
+
+def test_nothing_is_opened_before_it_is_used(tmp_path: Path) -> None:
+    Outbox(f"sqlite:///{tmp_path}/mail.db")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_put_within_a_transaction_is_committed_or_rolled_back_with_it(
+    in_file: Outbox,
+) -> None:
+    in_file.counts()
+    with closing(sqlite3.connect(in_file.path, isolation_level=None)) as app:
+        for end in ("ROLLBACK", "COMMIT"):
+            app.execute("BEGIN IMMEDIATE")
+            in_file.put("note", {"word": end}, within=app)
+            app.execute(end)
+
+    (row,) = in_file.rows("due")
+    assert row.payload == '{"word": "COMMIT"}'
+
+
+def test_another_outbox_on_the_same_file_sees_the_same_rows(in_file: Outbox, clock: Clock) -> None:
+    in_file.put("note", {"word": "hello"})
+    with closing(Outbox(f"sqlite:///{in_file.path}", clock=clock)) as worker:
+        assert worker.work_off(plain(lambda job: dead("no", 550))) == 1
+
+    assert [row.code for row in in_file.rows("dead")] == [550]
+    assert in_file.retry() == 1
+    assert in_file.counts().due == 1
+
+
+def test_people_can_pause_look_and_discard(in_file: Outbox, clock: Clock) -> None:
+    id = in_file.put("note", {"word": "hello"})
+    in_file.pause(reason="the relay is being moved")
+    clock.advance(60)
+
+    assert in_file.work_off(plain(lambda job: sent())) == 0
+    assert in_file.oldest_due() == 60
+    assert [pause.reason for pause in in_file.pauses()] == ["the relay is being moved"]
+    assert in_file.body(id or 0) == b""
+    assert in_file.resume()
+    assert in_file.discard(id or 0) == 1
+    assert in_file.oldest_due() is None
+
+
+def test_a_memory_has_no_worker() -> None:
+    with pytest.raises(Refused, match="work_off"):
+        Outbox.recording().drain(lambda: plain(lambda job: sent()), name="w")
+
+
+def test_sent_lines_can_be_forgotten(in_file: Outbox, clock: Clock) -> None:
+    in_file.put_all([Parcel(kind="note", payload='{"word": "x"}')] * 3)
+    in_file.work_off(plain(lambda job: sent()))
+    clock.advance(100)
+
+    assert in_file.purge(older_than=200) == 0
+    assert in_file.purge(older_than=50) == 3
