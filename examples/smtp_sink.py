@@ -7,6 +7,7 @@ For trying things out. Needs aiosmtpd, which the development extras bring.
 
 import argparse
 import asyncio
+import contextlib
 import sys
 from email import message_from_bytes
 from pathlib import Path
@@ -65,10 +66,8 @@ def main() -> int:
         "--fail", action="append", default=[], metavar="CODE:ADDRESS", help="e.g. 550:eve@a.b"
     )
     parser.add_argument("--drop-after-data", action="store_true", help="hang up before saying 250")
-    try:
+    with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(serve(parser.parse_args()))
-    except KeyboardInterrupt:
-        pass
     return 0
 
 

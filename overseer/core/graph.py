@@ -133,7 +133,7 @@ def answered(turn: Turn, event: Answered) -> None:
     if to is None:
         said = event.reason if event.met else f"no longer: {event.reason}"
         turn.tell(Kind.CHECK_MET, said, samples=event.samples, notify=row.notify)
-    elif enter(turn, to, event.reason):
+    elif enter(turn, to, status.reason if to == status.state else event.reason):
         tell_met(turn, row, event, to)
 
 
