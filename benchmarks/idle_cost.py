@@ -28,7 +28,7 @@ while time.monotonic() < end:
 print(time.process_time() - began)
 """
 IMPORTS = (
-    "import psutil, yaml, jinja2, sqlite3, apscheduler.schedulers.background, time; time.sleep(9)"
+    "import yaml, jinja2, sqlite3, apscheduler.schedulers.background, time; time.sleep(9)"
 )
 
 

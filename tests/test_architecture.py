@@ -30,7 +30,6 @@ LAYERS = (  # a room may import from itself and from the lines above its own
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names.split()}
 HOMES = {
-    "psutil": {"system"},
     "apscheduler": {"system"},
     "yaml": {"config"},
     "jinja2": {"config", "alerts", "contacts", "mail"},
