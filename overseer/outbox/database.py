@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import ClassVar, TypeVar
 from urllib.parse import unquote, urlsplit
 
-from overseer.errors import OverseerError, UsageError
+from overseer.errors import OverseerError, Refused, UsageError
 from overseer.outbox.schema import create, is_made
 from overseer.units import show_seconds
 
@@ -114,7 +114,6 @@ class Database:
         self._pid = os.getpid()
         self._forking = False
         self._opened_times = 0
-        self._inherited: list[sqlite3.Connection] = []
         register(self)
 
     @contextmanager
@@ -149,8 +148,8 @@ class Database:
             self._db = None
 
     def _opened(self) -> sqlite3.Connection:
-        if self._pid != os.getpid() and self.name != MEMORY:  # forked by C code that asked nobody
-            self._abandon()
+        if self._pid != os.getpid():
+            self._after_foreign_fork()
         if self._db is None:
             db = self._connect()
             try:
@@ -175,11 +174,13 @@ class Database:
         except OSError as error:
             raise Unavailable(f"{self.name}: cannot be opened: {error.strerror}") from error
 
-    def _abandon(self) -> None:
-        """Keep it referenced: to close it here would drop locks that the parent relies on."""
-        if self._db:
-            self._inherited.append(self._db)
-        self._db = None
+    def _after_foreign_fork(self) -> None:
+        """By C code that asked nobody: what is open cannot be used here, nor another beside it."""
+        if self._db and self.name != MEMORY:
+            raise Refused(
+                f"{self.name}: open since before a fork that Python was not told of; use it only"
+                " in the children, or close() it before they are made"
+            )
         self._pid = os.getpid()
 
     def _before_fork(self) -> None:

@@ -20,6 +20,8 @@ from overseer.outbox.parcel import UNTRIED, Job, Settled, Verdict
 log = logging.getLogger(__name__)
 
 BEAT_EVERY = 5.0
+LOCK_PATIENCE = 1.0
+"""Seconds that another writer may take before it is called trouble."""
 FIRST_PATIENCE = 0.05
 LONGEST_PATIENCE = 5.0
 """Seconds between two tries while nothing can be recorded."""
@@ -43,7 +45,7 @@ class Drain:
         beat: Callable[[], None] | None = None,
     ) -> None:
         self._limits = limits or Limits()
-        self._database = Database(connect, prefix, name=name)
+        self._database = Database(connect, prefix, name=name, patience=LOCK_PATIENCE)
         self._ledger = Ledger(self._database, name, limits=self._limits, queues=queues, clock=clock)
         self._hire = hire
         self._name = name
