@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from overseer import config, paths
-from overseer.errors import DONE, FAILED, OverseerError
+from overseer.errors import DONE, OverseerError
 from overseer.options import RunOptions
 from overseer.supervisor import Supervisor
 from overseer.system import daemon
@@ -21,7 +21,7 @@ def run(options: RunOptions) -> int:
     if options.daemonize:
         log_file = log_file or Path(where.log_dir) / "overseer.log"
         told = daemon.daemonize(log_file)
-        if isinstance(told, str):
+        if isinstance(told, daemon.Failure):
             return _say_started(told, where, log_file)
         handshake = told
     own_log = daemon.start_logging(log_file, options.log_level)
@@ -33,16 +33,16 @@ def run(options: RunOptions) -> int:
             supervisor = Supervisor(where, own_log)
             return supervisor.run(files, strict, handshake, foreground=not options.daemonize)
     except OverseerError as error:
-        handshake.failed(str(error))
+        handshake.failed(str(error), error.exit_code)
         raise
     finally:
         lock.leave()
 
 
-def _say_started(failure: str, where: paths.Paths, log_file: Path) -> int:
+def _say_started(failure: daemon.Failure, where: paths.Paths, log_file: Path) -> int:
     """In the foreground half of --daemonize."""
-    if failure:
-        print(f"overseer: {failure}", file=sys.stderr)
-        return FAILED
+    if failure.code:
+        print(f"overseer: {failure.why}", file=sys.stderr)
+        return failure.code
     print(f"overseer runs; socket {where.socket}, log {log_file}")
     return DONE

@@ -46,7 +46,7 @@ class Signals:
             self.code = FAILED
             return self._leave()
         self._ending = True
-        return _aside(self._say_farewell)
+        return aside(self._say_farewell)
 
     def _say_farewell(self) -> None:
         survivors = self._desk.terminate(LogVoice())
@@ -59,7 +59,7 @@ class Signals:
         """A closed terminal ends a foreground daemon; under a manager HUP is `load`."""
         if self._own_log is None and not os.environ.get("NOTIFY_SOCKET"):
             return self._terminate()
-        return _aside(self._load)
+        return aside(self._load)
 
     def _load(self) -> None:
         try:
@@ -85,6 +85,6 @@ def said(answer: Answer) -> str:
     return str(answer.get("error") or "; ".join(answer.get("text", ())) or "done")
 
 
-def _aside(work: Callable[[], None]) -> None:
+def aside(work: Callable[[], None]) -> None:
     """Off the engine's thread: it waits for what the engine does."""
     threading.Thread(target=work, name="aside", daemon=True).start()

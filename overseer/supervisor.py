@@ -28,7 +28,7 @@ from overseer.opening import Wanted, read
 from overseer.ports import Rounds as RoundsPort
 from overseer.readings import Readings
 from overseer.rounds.rounds import Rounds
-from overseer.signals import Signals
+from overseer.signals import Signals, aside
 from overseer.store.state import StateStore
 from overseer.system import daemon, identity, logs
 from overseer.system.calendar import Calendar, check
@@ -148,6 +148,7 @@ class Supervisor:
         """What is in force beside the watches."""
         self._settings = new.settings
         self._alerts.use(Book(new.contacts, new.contact_groups))
+        aside(self._knock)
         for watch in new.watches.values():
             self._calendar.plan(watch.name, watch.restart_at)
         for warning in new.warnings:
@@ -188,6 +189,11 @@ class Supervisor:
 
     def _test_contact(self, name: str, hear: Callable[[str], None]) -> None:
         hear(self._alerts.test(name, hear))
+
+    def _knock(self) -> None:
+        """Does every contact's server answer? Better known now than at three in the morning."""
+        for name, said, answers in self._alerts.knock():
+            log.log(logging.INFO if answers else logging.WARNING, "contact %s: %s", name, said)
 
     def _cap_logs(self) -> None:
         rule, watches = self._settings, list(self._engine.watches.values())

@@ -1,6 +1,6 @@
 """One step in the making: the status as it changes, and the actions asked for on the way."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from overseer.model.action import Action, Tell
@@ -40,7 +40,7 @@ class Turn:
     actions: list[Action] = field(default_factory=list)
 
     def set(self, **changes: Any) -> None:  # the names are Status's own
-        self.status = replace(self.status, **changes)
+        self.status = self.status.but(changes)
 
     def do(self, *actions: Action) -> None:
         self.actions.extend(actions)

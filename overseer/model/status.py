@@ -1,7 +1,10 @@
 """What is known about a watch at one moment. Replaced at each step, kept on disk as it stands."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import attrgetter
+from typing import Any
 
 from overseer.model.process import Exit, Process
 from overseer.model.program import Program
@@ -126,3 +129,18 @@ class Status:
     @property
     def monitored(self) -> bool:
         return self.state != UNMONITORED
+
+    def but(self, changes: Mapping[str, Any]) -> "Status":
+        """What dataclasses.replace gives, in a third of the time; a step does it twenty times."""
+        new = object.__new__(Status)
+        for put, value in zip(PUT.values(), ALL(self), strict=True):
+            put(new, value)
+        for name, value in changes.items():
+            PUT[name](new, value)
+        return new
+
+
+ALL = attrgetter(*Status.__slots__)
+PUT: Mapping[str, Callable[[Status, Any], None]] = {
+    name: getattr(Status, name).__set__ for name in Status.__slots__
+}

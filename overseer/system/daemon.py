@@ -9,9 +9,9 @@ import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
-from overseer.errors import Refused
+from overseer.errors import DONE, FAILED, Refused
 
 log = logging.getLogger("overseer")
 
@@ -64,8 +64,8 @@ class Handshake:
     def ready(self) -> None:
         self._say(READY)
 
-    def failed(self, why: str) -> None:
-        self._say(why.encode())
+    def failed(self, why: str, code: int) -> None:
+        self._say(f"{code} {why}".encode())
 
     def _say(self, text: bytes) -> None:
         if self._pipe is not None:
@@ -75,11 +75,17 @@ class Handshake:
             self._pipe = None
 
 
-def daemonize(log_file: Path) -> Handshake | str:
+class Failure(NamedTuple):
+    """Why the daemon is not ready; code 0 and no words: it is."""
+
+    code: int = DONE
+    why: str = ""
+
+
+def daemonize(log_file: Path) -> Handshake | Failure:
     """Go to the background by the double fork of daemon(7); before there are threads.
 
-    In the daemon: what tells the parent. In the parent, once that is known: why the daemon
-    failed, "" for ready.
+    In the daemon: what tells the parent. In the parent: what it was told.
     """
     log_file.parent.mkdir(parents=True, exist_ok=True)
     output = os.open(log_file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o640)
@@ -105,12 +111,15 @@ def daemonize(log_file: Path) -> Handshake | str:
     return Handshake(say)
 
 
-def _heard(pipe: int) -> str:
+def _heard(pipe: int) -> Failure:
     with os.fdopen(pipe, "rb") as words:
         said = words.read()
     if said == READY:
-        return ""
-    return said.decode(errors="replace") or "the daemon died before it was ready; see its log"
+        return Failure()
+    code, _, why = said.decode(errors="replace").partition(" ")
+    if not code.isdigit():
+        return Failure(FAILED, "the daemon died before it was ready; see its log")
+    return Failure(int(code), why)
 
 
 class LogFile(logging.StreamHandler[TextIO]):
