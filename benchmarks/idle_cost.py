@@ -27,9 +27,7 @@ while time.monotonic() < end:
     time.sleep(max(0, min(due, end) - time.monotonic()))
 print(time.process_time() - began)
 """
-IMPORTS = (
-    "import yaml, jinja2, sqlite3, apscheduler.schedulers.background, time; time.sleep(9)"
-)
+IMPORTS = "import yaml, jinja2, sqlite3, apscheduler.schedulers.background, time; time.sleep(9)"
 
 
 def cost(count: int, more: str, seconds: float) -> tuple[float, dict[str, float], float]:
