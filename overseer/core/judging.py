@@ -124,6 +124,8 @@ def went_well(errand: Errand) -> bool:
 
 def verdict(errand: Errand) -> str:
     """How a command ended, in words."""
+    if errand.timed_out and errand.job is Job.START:
+        return "cut short, it took too long; a program that stays in the foreground is a `command:`"
     if errand.timed_out:
         return "cut short, it took too long"
     if errand.exit is None:

@@ -5,6 +5,7 @@ nice ...), because Python launches by vfork(2), which is quick, only if it has n
 kind to do itself.
 """
 
+import functools
 import os
 import shutil
 from collections.abc import Mapping
@@ -46,12 +47,14 @@ def dress(name: str, action: Spawn) -> Dressed:
         raise CannotRun(str(error)) from None
     env = environment(name, action, who)
     folder = program.dir if program.chroot is None else program.chroot + program.dir
-    if not os.path.isdir(folder):
-        raise CannotRun(f"no such folder: {folder} (dir)")
-    if program.chroot is None:
-        check(argv, env.get("PATH", PATH), folder, who)
+    words = chain(program, who)
+    if words:  # else exec itself says in time what is wrong
+        if not os.path.isdir(folder):
+            raise CannotRun(f"no such folder: {folder} (dir)")
+        if program.chroot is None:
+            check(argv, env.get("PATH", PATH), folder, who)
     umask = -1 if program.umask is None else program.umask
-    return Dressed([*chain(program, who), *argv], env, folder, umask)
+    return Dressed([*words, *argv], env, folder, umask)
 
 
 def command(program: Program, job: Job) -> Argv:
@@ -104,7 +107,7 @@ def read_env_file(path: str) -> dict[str, str]:
 
 
 def check(argv: Argv, path: str, folder: str, who: Identity) -> None:
-    """Say at once what exec would say too late, or behind the chain."""
+    """Say at once what exec would say behind the chain, where nobody hears it."""
     target = argv[0]
     if "/" in target:
         target = os.path.join(folder, target)
@@ -156,6 +159,7 @@ def identity_chain(program: Program, who: Identity) -> list[str]:
     return [tool("setpriv"), *ids, "--"]
 
 
+@functools.cache
 def tool(name: str) -> str:
     found = shutil.which(name, path=PATH)
     if found is None:

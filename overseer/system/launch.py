@@ -44,7 +44,8 @@ class Launcher:
         except CannotRun as error:
             self._failed(watch.name, action, str(error), hopeless=error.hopeless)
         except OSError as error:
-            self._failed(watch.name, action, said(error), hopeless=is_hopeless(error))
+            why = said(error, action.program)
+            self._failed(watch.name, action, why, hopeless=is_hopeless(error))
         except Exception as error:  # a behavior may be anybody's
             log.exception("%s: could not be launched", watch.name)
             self._failed(watch.name, action, f"{type(error).__name__}: {error}", hopeless=False)
@@ -111,10 +112,13 @@ def prepare(watch: Watch, program: Program) -> None:
         behavior.before_start(watch.name, program)
 
 
-def said(error: OSError) -> str:
+def said(error: OSError, program: Program) -> str:
     """exec(2)'s answer, in words."""
+    if error.filename == program.dir:
+        return f"{(error.strerror or '').lower()}: {program.dir} (dir)"
     if isinstance(error, FileNotFoundError):
-        return f"no such file: {error.filename}, or the interpreter that it names"
+        interpreter = os.path.exists(str(error.filename))
+        return f"no such file: {error.filename}" + (", or its interpreter" if interpreter else "")
     if isinstance(error, PermissionError):
         return f"permission denied: {error.filename}"
     return error.strerror or str(error)
