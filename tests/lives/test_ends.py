@@ -1,0 +1,226 @@
+"""Stories of stopping: politely, then not; and what is left behind."""
+
+from dataclasses import replace
+
+import pytest
+from cast import FOREGROUND, GOD
+
+from overseer.conditions.process_exits import ProcessExits
+from overseer.core.outcome import outcome
+from overseer.model.event import Closing, Verb
+from overseer.model.news import Kind
+from overseer.model.process import Exit
+from overseer.model.program import StopStep
+from overseer.model.state import Goal, Phase
+from overseer.model.status import Job
+from overseer.model.transition import Transition
+from overseer.model.watch import Watch
+from overseer.testing import Life
+
+TERM, KILL = 15, 9
+
+
+@pytest.mark.design("4.11")
+@pytest.mark.case(74)
+@pytest.mark.case(23)
+def test_what_ignores_its_stop_signal_is_killed_after_its_time(foreground: Watch) -> None:
+    program = replace(FOREGROUND, stop_signals=(StopStep(10, 1.5),))
+    life = Life(replace(foreground, program=program))
+    life.passes(2)
+    life.processes.ignores_term = True
+    life.processes.living[life.pid or 0].ignores_term = True
+    pid = life.pid
+
+    life.asks(Verb.STOP)
+    life.passes(1.4)
+    before = list(life.processes.signals)
+    life.passes(0.2)
+
+    assert before == [(pid, 10)]
+    assert life.processes.signals[-1] == (pid, KILL)
+    assert life.phase is Phase.STOPPED
+
+
+@pytest.mark.design("4.11")
+def test_a_sequence_of_signals_is_gone_through_in_its_times(foreground: Watch) -> None:
+    steps = (StopStep(3, 30.0), StopStep(15, 10.0))
+    life = Life(replace(foreground, program=replace(FOREGROUND, stop_signals=steps)))
+    life.passes(2)
+    life.processes.living[life.pid or 0].ignores_term = True
+
+    life.asks(Verb.STOP)
+    life.passes(41)
+
+    assert [number for _, number in life.processes.signals] == [3, 15, 9]
+
+
+@pytest.mark.design("4.11")
+def test_what_a_crash_leaves_behind_is_ended_before_the_next_launch(foreground: Watch) -> None:
+    life = Life(foreground)
+    life.passes(2)
+    life.processes.living[life.pid or 0].left = 1
+    life.processes.ignores_term = True
+    launches = len(life.processes.spawned)
+
+    life.exits(code=1)
+    life.passes(4)
+    waiting = len(life.processes.spawned)
+    life.passes(2)
+
+    assert waiting == launches
+    assert life.phase in (Phase.UP, Phase.STARTING)
+
+
+@pytest.mark.design("4.11")
+@pytest.mark.case(68)
+@pytest.mark.case(92)
+def test_the_stop_command_is_waited_for_and_then_looked_after(daemon: Watch) -> None:
+    life = running_daemon(daemon)
+    worker = life.pid
+
+    life.asks(Verb.STOP)
+    [control] = commands(life, Job.STOP)
+    life.passes(3)
+    still = life.phase
+    life.processes.die(control, Exit(0))
+    life.engine.turn()
+
+    assert still is Phase.STOPPING
+    assert (worker, TERM) in life.processes.signals
+    assert life.phase is Phase.STOPPED
+
+
+@pytest.mark.design("4.4")
+@pytest.mark.case(53)
+def test_stop_then_start_ends_running(foreground: Watch) -> None:
+    life = Life(foreground)
+    life.passes(2)
+    life.processes.living[life.pid or 0].ignores_term = True
+    stop = life.asks(Verb.STOP)
+    start = life.asks(Verb.START)
+
+    life.passes(32)
+
+    assert life.phase is Phase.UP
+    first = outcome(Verb.STOP, life.watch, life.status, stop)
+    second = outcome(Verb.START, life.watch, life.status, start)
+    assert first is not None
+    assert (first.ok, first.message[:10]) == (False, "superseded")
+    assert second is not None
+    assert second.ok
+
+
+@pytest.mark.design("4.3")
+@pytest.mark.parametrize("moment", ["launching", "grace", "backoff", "up"])
+def test_a_stop_wins_whenever_it_comes_and_for_good(foreground: Watch, moment: str) -> None:
+    life = Life(foreground, prompt=moment != "launching")
+    if moment in ("backoff", "up"):
+        life.passes(2)
+    if moment == "backoff":
+        life.exits(code=1)
+        life.exits(code=1)
+
+    life.asks(Verb.STOP)
+    if moment == "launching":
+        life.processes.prompt = True
+        life.processes.launch(*life.processes.unborn.pop())
+        life.engine.turn()
+    life.daemon_dies()
+    life.daemon_begins()
+    life.passes(100_000)
+
+    assert life.running == []
+    assert life.phase is Phase.STOPPED
+    assert life.status.goal is Goal.DOWN
+
+
+@pytest.mark.design("4.17")
+def test_terminate_keeps_what_is_wanted(foreground: Watch) -> None:
+    life = Life(foreground)
+    life.passes(2)
+
+    life.happens(Closing())
+    life.passes(100)
+    down, goal = life.running, life.status.goal
+    life.daemon_dies()
+    life.daemon_begins()
+    life.passes(2)
+
+    assert (down, goal) == ([], Goal.UP)
+    assert life.phase is Phase.UP
+
+
+@pytest.mark.design("4.11")
+def test_a_process_is_stopped_as_it_was_started(foreground: Watch) -> None:
+    life = Life(foreground)
+    life.passes(2)
+    changed = replace(FOREGROUND, stop_signals=(StopStep(2, 5.0),))
+
+    life.engine.replace(replace(life.watch, program=changed), hard=False, restart=False)
+    life.engine.turn()
+    life.asks(Verb.STOP)
+
+    assert life.processes.signals[-1][1] == TERM
+
+
+@pytest.mark.case(57)
+def test_a_stop_by_a_condition_stays_until_somebody_starts_it(foreground: Watch) -> None:
+    rows = (*GOD, Transition(("up",), GOD[4].when, "stop"))
+    life = Life(replace(foreground, transitions=rows))
+    life.passes(2)
+
+    life.answers(6, "memory 104MB")
+    life.passes(1000)
+    stopped = (life.phase, life.status.state)
+    life.asks(Verb.START)
+    life.passes(2)
+
+    assert stopped == (Phase.STOPPED, "stop")
+    assert life.phase is Phase.UP
+
+
+def test_an_expected_end_is_no_crash(foreground: Watch) -> None:
+    rows = (
+        *GOD[:3],
+        Transition(("start", "up"), ProcessExits(expected=True), "stop"),
+        Transition(("up",), ProcessExits(expected=False), "start"),
+    )
+    life = Life(replace(foreground, transitions=rows))
+    life.passes(2)
+
+    life.exits(code=0)
+
+    assert life.phase is Phase.EXITED
+    assert life.told(Kind.FINISHED) == ["exit code 0"]
+
+
+def test_stuck_is_said_and_nothing_is_launched_beside_it(foreground: Watch) -> None:
+    life = Life(foreground)
+    life.passes(2)
+    life.processes.signal = lambda watch, action: None  # type: ignore[method-assign]
+
+    request = life.asks(Verb.RESTART)
+    life.passes(60)
+
+    assert life.phase is Phase.STOP_FAILED
+    assert len(life.told(Kind.STOP_FAILED)) == 1
+    assert len(life.processes.spawned) == 1
+    answer = outcome(Verb.RESTART, life.watch, life.status, request)
+    assert answer is not None
+    assert not answer.ok
+
+
+def running_daemon(watch: Watch) -> Life:
+    """A worker that its control script has started."""
+    life = Life(watch)
+    [control] = commands(life, Job.START)
+    life.processes.pid_files["worker"] = life.processes.bear("worker", Job.LAUNCH)
+    life.processes.die(control, Exit(0))
+    life.engine.turn()
+    life.passes(10)
+    assert life.phase is Phase.UP
+    return life
+
+
+def commands(life: Life, job: Job) -> list[int]:
+    return [pid for pid, it in life.processes.living.items() if it.job is job]
