@@ -40,8 +40,12 @@ class Plain:
     def close(self) -> None: ...
 
 
-plain = Plain
 Hire = Callable[[], Courier]
+"""Called in the thread that will use the courier."""
+
+
+def plain(run: Callable[[Job], Verdict]) -> Courier:
+    return Plain(run)
 
 
 def attempt(courier: Courier, job: Job) -> Verdict:

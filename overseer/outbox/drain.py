@@ -59,8 +59,8 @@ class Drain:
         self._stopping = False
         self._renewed = False
         self._next_beat = 0.0
-        self.trouble = ""
-        """Why nothing can be recorded at the moment."""
+        self._busy_at = time.monotonic()
+        self.trouble = ""  # or why nothing can be recorded at the moment
 
     def start(self) -> None:
         if self._thread:
@@ -93,6 +93,7 @@ class Drain:
         is_open = False
         try:
             while not self._is_over():
+                self._beat_in_time()
                 try:
                     if not is_open or self._renewed:
                         self._open()
@@ -129,20 +130,22 @@ class Drain:
         self._complain("")
         self._hand_out(turn.jobs)
         self._announce(turn.settled)
-        self._beat_in_time()
         if batch or turn.jobs or turn.settled:
             # What is finished meanwhile shares the next commit, and others get at the file.
             time.sleep(self._limits.commit_gap)
+            self._busy_at = time.monotonic()
         else:
             self._idle(seen)
 
     def _idle(self, seen: tuple[int, int]) -> None:
         """Until something is finished, put, or due."""
-        room = not self._stopping
-        deadline = time.monotonic() + self._ledger.wait(room)
-        while not self._bell.wait(self._limits.nap(deadline - time.monotonic())):
+        room = not self._stopping and self._ledger.has_room
+        now = time.monotonic()
+        deadline = now + self._ledger.wait(room)
+        while not self._bell.wait(self._limits.nap(deadline - now, now - self._busy_at)):
             self._beat_in_time()
-            if time.monotonic() >= deadline or (room and self._database.version() != seen):
+            now = time.monotonic()
+            if now >= deadline or (room and self._database.version() != seen):
                 break
         self._bell.clear()
 
@@ -192,7 +195,7 @@ class Drain:
 
     def _complain(self, trouble: str) -> None:
         if trouble and trouble != self.trouble:
-            log.warning("%s: %s; what has been delivered is kept in memory", self._name, trouble)
+            log.warning("%s (what has been delivered meanwhile is kept in memory)", trouble)
         if self.trouble and not trouble:
             log.info("%s: the queue can be written again", self._name)
         self.trouble = trouble

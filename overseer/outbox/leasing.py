@@ -42,7 +42,7 @@ def lease(
     buried = run_out(db, prefix, bid.owner, at, limits, luck)
     jobs = []
     for job in ready(db, prefix, bid.queues, bid.most, now=at.now, limits=limits):
-        if job.expires_at is not None and job.expires_at <= at.now:
+        if job.has_expired(at.now):
             buried.append(bury(db, prefix, job, at.now, reason="expired"))
         else:
             jobs.append(job)

@@ -16,6 +16,8 @@ from overseer.outbox.ready import next_due
 Finished = Sequence[tuple[Job, Verdict]]
 
 PURGE_EVERY = 60.0
+MOST_PURGED = 100
+"""Rows in one commit: others are waiting."""
 LOOK_EVERY = 30.0
 """Seconds at most between two looks: the clock may be set, the lease of another may run out."""
 
@@ -53,6 +55,10 @@ class Ledger:
     @property
     def holds(self) -> int:
         return len(self._held)
+
+    @property
+    def has_room(self) -> bool:
+        return len(self._held) < self._limits.most_leased
 
     def open(self) -> list[Settled]:
         """Take back what an earlier life of this owner held. Raises Unavailable, Refused."""
@@ -151,7 +157,8 @@ class Ledger:
 
     def _forget_sent(self, db: sqlite3.Connection, at: Moment) -> None:
         if at.uptime >= self._purge:
-            gone = desk.purge(db, self._database.prefix, at.now - self._limits.keep_sent)
+            before = at.now - self._limits.keep_sent
+            gone = desk.purge(db, self._database.prefix, before, MOST_PURGED)
             self._purge = at.uptime + (0 if gone else PURGE_EVERY)
 
     def _remember(self, kept: list[Job], new: list[Job], at: Moment, ours: set[int] | None) -> None:

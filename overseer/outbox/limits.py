@@ -8,6 +8,10 @@ Luck = Callable[[], float]
 
 DAY = 86400.0
 SPREAD = 0.1
+QUIET = 5.0
+"""Seconds without anything to do, after which a queue is at rest."""
+REST = 3.0
+"""So many times rarer are the looks at a queue at rest."""
 FREE_CRASHES = 2
 """So many are tried again at once: most often somebody else brought the worker down."""
 
@@ -24,7 +28,7 @@ class Limits:
     give_up_after: float = 5 * DAY  # since the first attempt that failed (RFC 5321, 4.5.4.1)
     most_crashes: int = 10
     commit_gap: float = 0.002
-    poll: float = 0.05  # between two looks whether another process has committed
+    poll: float = 0.05  # between two looks whether others have committed; at rest threefold
     keep_sent: float = 30 * DAY
     rest_after: float = 30.0
 
@@ -33,9 +37,14 @@ class Limits:
         """Enough that no sender waits for a commit, few enough that a kill repeats little."""
         return 2 * self.threads
 
-    def nap(self, wait: float) -> float:
-        """At least as long as between commits, at most until the next look at the file."""
-        return min(max(wait, self.commit_gap), self.poll)
+    def nap(self, wait: float, quiet: float) -> float:
+        """Seconds until the next look at the file; *quiet*: since there last was anything to do.
+
+        At least as long as between commits. A queue at rest is looked at less often: on small
+        machines it is the waking up that costs.
+        """
+        poll = self.poll if quiet < QUIET else REST * self.poll
+        return min(max(wait, self.commit_gap), poll)
 
     def retry_delay(self, attempts: int, luck: Luck) -> float:
         return spread(min(attempts**4 + 5.0, self.longest_delay), luck)

@@ -11,7 +11,7 @@ from overseer.outbox.database import MEMORY, PATIENCE, Database, open_database, 
 from overseer.outbox.desk import Counts, Row
 from overseer.outbox.direct import AtOnce, run_at_once, runner, work_off
 from overseer.outbox.drain import Drain
-from overseer.outbox.jobs import Jobs, to_json
+from overseer.outbox.jobs import Jobs
 from overseer.outbox.limits import Limits
 from overseer.outbox.moment import Clock, read_clock
 from overseer.outbox.parcel import MAIL, Parcel, Settled, check
@@ -97,7 +97,6 @@ class Outbox:
         sender: str,
         *rcpts: str,
         message_id: str = "",
-        payload: Mapping[str, object] | None = None,
         queue: str = MAIL,
         priority: int = 0,
         run_at: float | None = None,
@@ -111,7 +110,6 @@ class Outbox:
             raise Refused("the message has no recipient; name at least one address")
         parcel = Parcel(
             kind=MAIL,
-            payload=to_json(MAIL, payload or {}),
             queue=queue,
             priority=priority,
             run_at=run_at,

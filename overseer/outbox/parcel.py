@@ -9,6 +9,8 @@ from overseer.units import show_bytes
 
 MAIL = "mail"
 """Kind and queue of finished messages."""
+LONGEST_TEXT = 2000
+"""Characters kept of what a server said."""
 LARGEST_BODY = 64 * 2**20
 """Bytes; what no mail server takes should fail where it is put."""
 
@@ -68,6 +70,9 @@ class Job:
     created_at: float
     tried_at: float | None  # the first attempt that failed
     leased_at: float
+
+    def has_expired(self, now: float) -> bool:
+        return self.expires_at is not None and self.expires_at <= now
 
 
 class Fate(StrEnum):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from overseer.outbox.limits import Limits, Luck
-from overseer.outbox.parcel import Job, Verdict
+from overseer.outbox.parcel import LONGEST_TEXT, Job, Verdict
 
 ALL = "*"
 
@@ -99,7 +99,7 @@ def blame(
             since=before.since if before else now,
             changed=now,
             step=step,
-            reason=verdict.text,
+            reason=verdict.text[:LONGEST_TEXT],
         ),
     )
 

@@ -18,7 +18,8 @@ def ready(
     now: float,
     limits: Limits,
 ) -> list[Job]:
-    """Rows that could go now, best first; of a queue on probation only one."""
+    """Rows that could go now, best first, expired ones too; of a queue on probation only one
+    that has not expired."""
     known = pauses(db, prefix)
     found: list[Job] = []
     level = None
@@ -45,9 +46,11 @@ def send_probes(
     probed: set[str] = set()
     jobs: list[Job] = []
     for job in found:
-        if job.queue in probed or len(jobs) == most:
-            continue
-        if job.queue in probation:
+        if len(jobs) == most:
+            break
+        if job.queue in probation and not job.has_expired(now):
+            if job.queue in probed:
+                continue
             probed.add(job.queue)
             probe(db, prefix, probation[job.queue], now=now, limits=limits)
         jobs.append(job)
@@ -84,11 +87,12 @@ def heads(db: sqlite3.Connection, prefix: str) -> Iterator[tuple[str, int]]:
     while row:
         yield row
         queue, priority = row
+        next_priority = f"{free} AND queue = ? AND priority > ? {order}"
+        next_queue = f"{free} AND queue > ? {order}"
         row = (
-            db.execute(
-                f"{free} AND queue = ? AND priority > ? {order}", (queue, priority)
-            ).fetchone()
-        ) or db.execute(f"{free} AND queue > ? {order}", (queue,)).fetchone()
+            db.execute(next_priority, (queue, priority)).fetchone()
+            or db.execute(next_queue, (queue,)).fetchone()
+        )
 
 
 def fetch(

@@ -5,12 +5,9 @@ import sqlite3
 
 from overseer.outbox.burial import bury
 from overseer.outbox.limits import Limits, Luck
-from overseer.outbox.parcel import Fate, Job, Parcel, Settled, Verdict
+from overseer.outbox.parcel import LONGEST_TEXT, Fate, Job, Parcel, Settled, Verdict
 from overseer.outbox.pauses import blame, lift
 from overseer.units import show_seconds
-
-LONGEST_TEXT = 2000
-"""Characters kept of what a server said."""
 
 
 def put(db: sqlite3.Connection, prefix: str, parcel: Parcel, now: float) -> int | None:

@@ -271,3 +271,25 @@ def test_what_was_sent_a_month_ago_is_forgotten_in_passing(
     books.turn()
 
     assert counts(database, clock).sent == 0
+
+
+def test_a_ledger_that_is_full_waits_for_nobody_but_its_senders(
+    database: Database, ledger: MakeLedger, clock: Clock
+) -> None:
+    fill(database, clock, 5)
+    books = ledger(limits=TWO)
+    assert books.has_room
+
+    books.turn()
+
+    assert not books.has_room
+    assert books.wait(room=books.has_room) == LOOK_EVERY
+
+
+def test_a_queue_at_rest_is_looked_at_less_often() -> None:
+    limits = Limits(poll=0.05)
+
+    assert limits.nap(30.0, quiet=1.0) == pytest.approx(0.05)
+    assert limits.nap(30.0, quiet=60.0) == pytest.approx(0.15)
+    assert limits.nap(0.01, quiet=60.0) == pytest.approx(0.01)
+    assert limits.nap(-1.0, quiet=0.0) == limits.commit_gap

@@ -81,6 +81,22 @@ def test_a_probe_that_never_comes_home_is_followed_by_another(queue: Queue) -> N
     assert len(queue.lease("b")) == 1
 
 
+def test_expired_rows_do_not_stand_in_for_a_probe(queue: Queue) -> None:
+    fill(queue, 1)
+    down_at = queue.lease()
+    for _ in range(20):
+        queue.put(Parcel(kind="old news", expires_at=NOON + 1))
+    fill(queue, 1)
+    take_down(queue, down_at)
+    queue.db.execute("UPDATE q_job SET run_at = run_at + 1 WHERE id = 1")
+    queue.clock.advance(1)
+
+    leased = [queue.bid() for _ in range(4)]
+
+    assert sum(len(each.buried) for each in leased) == 20
+    assert [job.id for each in leased for job in each.jobs] == [22]
+
+
 def test_the_server_may_say_for_how_long(queue: Queue) -> None:
     fill(queue, 1)
     queue.settle(queue.lease()[0], down("slow down", 429, delay=77))
