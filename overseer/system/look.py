@@ -10,7 +10,7 @@ from overseer.model.action import Look
 from overseer.model.event import Looked
 from overseer.model.process import Process
 from overseer.model.program import Program
-from overseer.model.status import Errand
+from overseer.model.status import Errand, Job
 from overseer.model.watch import Watch
 from overseer.ports import Inbox
 from overseer.system import identity
@@ -59,13 +59,14 @@ class Looker:
 
 
 def is_errands(action: Look, found: Process) -> bool:
-    """True for the command's own process: known, or found by the id in its environment."""
-    errand = action.errand
-    if errand is None:
+    """True for the command's own process: known, or found by the id in its environment. What
+    it has started has that id too; but only the program itself stands in the pid file."""
+    errand, pid_file = action.errand, action.program.pid_file
+    if errand is None or errand.process is not None:
+        return errand is not None and found == errand.process
+    if errand.job is not Job.LAUNCH and pid_file and read_pid(pid_file) == found.pid:
         return False
-    return found == errand.process or (
-        errand.process is None and launch_id(found.pid) == errand.id and is_leader(found.pid)
-    )
+    return launch_id(found.pid) == errand.id and is_leader(found.pid)
 
 
 def is_leader(pid: int) -> bool:

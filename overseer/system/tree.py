@@ -36,7 +36,11 @@ class Table:
                 self._near[relative].add(it.pid)
 
     def tree(self, root: Process, spared: set[int]) -> set[Process]:
-        """Its session, its group and its descendants, as far as they live."""
+        """Its session, its group and its descendants, as far as they live; nobody where another
+        program has its pid by now, for then nothing of it can be left."""
+        now = self.all.get(root.pid)
+        if now is not None and now.ticks != root.ticks:
+            return set()
         found, to_do = {root.pid}, [root.pid]
         while to_do:
             for pid in self._near[to_do.pop()]:

@@ -1,0 +1,364 @@
+"""A real daemon and real processes: what a sysadmin would see."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.live
+
+PATIENCE = 20.0
+OVERSEER = [sys.executable, "-m", "overseer"]
+ME = f"'{os.geteuid()}'"
+Watch = dict[str, Any]
+
+
+class Daemon:
+    """`overseer run` on a folder of its own; every process it leaves is ended by pid."""
+
+    def __init__(self, folder: Path, text: str) -> None:
+        self.folder = folder
+        self.file = folder / "watches.yml"
+        self.write(text)
+        self.pids: set[int] = set()
+        self.run()
+
+    def write(self, text: str) -> None:
+        self.file.write_text(text.replace("ME", ME).replace("HERE", str(self.folder)))
+
+    def run(self) -> None:
+        argv = [*OVERSEER, "run", "--no-strict", "--state-dir", str(self.folder / "state")]
+        with (self.folder / "daemon.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [*argv, str(self.file)], stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
+        until("the socket", lambda: self.overseer("status", "--json").stdout != "")
+
+    def overseer(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        argv = [*OVERSEER, words[0], "--state-dir", str(self.folder / "state"), *words[1:]]
+        return subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+
+    def watches(self) -> dict[str, Watch]:
+        found = json.loads(self.overseer("status", "--json").stdout)["watches"]
+        self.pids |= {one["pid"] for one in found if one["pid"]}
+        return {one["name"]: one for one in found}
+
+    def watch(self, name: str) -> Watch:
+        return self.watches()[name]
+
+    def phases(self, name: str, *phases: str) -> Watch:
+        until(f"{name} {phases}", lambda: self.watch(name)["phase"] in phases)
+        return self.watch(name)
+
+    def history(self, name: str, kind: str) -> list[str]:
+        lines = self.overseer("history", name, "--json", "-n", "500").stdout.splitlines()
+        entries = [json.loads(line) for line in lines]
+        return [entry["message"] for entry in entries if entry["kind"] == kind]
+
+    def kill(self) -> None:
+        self.watches()
+        self.process.kill()
+        self.process.wait()
+
+    def end(self) -> None:
+        if self.process.poll() is None:
+            self.overseer("terminate")
+            self.process.wait(PATIENCE)
+        for pid in self.pids:
+            if command(pid):
+                os.kill(pid, signal.SIGKILL)
+
+
+def until(what: str, so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not so():
+        assert time.monotonic() < deadline, f"{what} did not come"
+        time.sleep(0.05)
+
+
+def command(pid: int) -> str:
+    """ "" for none, and for a zombie."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    except OSError:
+        return ""
+
+
+Begin = Callable[[str], Daemon]
+
+
+@pytest.fixture
+def begin(tmp_path: Path) -> Iterator[Begin]:
+    daemons: list[Daemon] = []
+
+    def start(text: str) -> Daemon:
+        daemons.append(Daemon(tmp_path, text))
+        return daemons[-1]
+
+    yield start
+    for daemon in daemons:
+        daemon.end()
+
+
+SLEEPER = """
+watches:
+  web: {command: /bin/sleep 4321, user: ME}
+  db: {command: /bin/sleep 4322, user: ME}
+"""
+
+
+@pytest.mark.case(63)
+def test_a_killed_process_comes_back_and_nothing_is_double(begin: Begin) -> None:
+    daemon = begin(SLEEPER)
+    first = daemon.phases("web", "up")["pid"]
+
+    os.kill(first, signal.SIGKILL)
+    until("another", lambda: daemon.watch("web")["pid"] not in (None, first))
+
+    again = daemon.phases("web", "up")
+    assert again["restarts"] == 1
+    assert again["last_exit"]["signal"] == 9
+    assert command(again["pid"]) == "/bin/sleep 4321 "
+    assert not command(first)
+
+
+@pytest.mark.design("4.13")
+def test_a_leak_and_a_spin_are_restarted_with_their_samples(begin: Begin, tmp_path: Path) -> None:
+    (tmp_path / "leak.py").write_text("x = bytearray(60 * 2**20)\nimport time\ntime.sleep(600)\n")
+    (tmp_path / "spin.py").write_text("while True: pass\n")
+    daemon = begin(f"""
+watches:
+  leak:
+    command: {sys.executable} HERE/leak.py
+    user: ME
+    interval: 200ms
+    restart_if: {{memory_usage: {{above: 50MB, times: [3, 5]}}}}
+  spin:
+    command: {sys.executable} HERE/spin.py
+    user: ME
+    interval: 300ms
+    restart_if: {{cpu_usage: {{above: 30%, times: 3}}}}
+""")
+
+    until("restarts", lambda: all(daemon.history(n, "restarted") for n in ("leak", "spin")))
+
+    assert "above 50MB (3 of 5)" in daemon.history("leak", "restarted")[0]
+    assert "above 30% (3 of 3)" in daemon.history("spin", "restarted")[0]
+
+
+@pytest.mark.design("4.10")
+def test_what_exits_at_once_is_held_retried_given_up_and_begun_afresh(begin: Begin) -> None:
+    daemon = begin("""
+watches:
+  bad:
+    command: /bin/false
+    user: ME
+    restart_delay: 0s
+    flapping: {times: 3, within: 1m, retry_in: 2s, retry_times: 2, retry_within: 1m}
+""")
+    held = daemon.phases("bad", "held")
+    assert held["next"]["what"] == "tried again"
+    assert daemon.overseer("status").returncode == 3
+
+    daemon.phases("bad", "gave_up")
+
+    assert len(daemon.history("bad", "flapping")) == 1
+    assert len(daemon.history("bad", "gave_up")) == 1
+    assert len(daemon.history("bad", "start_failed")) == 6
+    started = daemon.overseer("start", "bad")
+    assert started.returncode == 3
+    assert "exit code 1" in started.stderr
+
+
+@pytest.mark.design("4.16")
+@pytest.mark.case(170)
+def test_kill_9_of_the_daemon_changes_nothing(begin: Begin, tmp_path: Path) -> None:
+    daemons = "\n".join(
+        f"""  d{n}:
+    start: /bin/sh -c 'setsid sleep 433{n} & echo $! > HERE/d{n}.pid'
+    pid_file: HERE/d{n}.pid
+    user: ME"""
+        for n in range(3)
+    )
+    up = "\n".join(f"  w{n}: {{command: /bin/sleep 43{n:02}, user: ME}}" for n in range(20))
+    daemon = begin(f"""
+watches:
+{up}
+{daemons}
+  slow: {{start: /bin/sleep 4340, pid_file: HERE/slow.pid, user: ME}}
+  stopped: {{command: /bin/sleep 4341, user: ME}}
+  left: {{command: /bin/sleep 4342, user: ME}}
+  held:
+    command: /bin/false
+    user: ME
+    restart_delay: 0s
+    flapping: {{times: 2, within: 1m, retry_in: 1h}}
+""")
+    for name in (*(f"w{n}" for n in range(20)), *(f"d{n}" for n in range(3)), "stopped", "left"):
+        daemon.phases(name, "up")
+    daemon.phases("held", "held")
+    daemon.overseer("stop", "stopped")
+    daemon.overseer("unmonitor", "left")
+    before = daemon.watches()
+
+    daemon.kill()
+    daemon.run()
+    until("all up", lambda: sum(one["phase"] == "up" for one in daemon.watches().values()) == 23)
+
+    after = daemon.watches()
+    assert {n: one["pid"] for n, one in after.items()} == {
+        n: one["pid"] for n, one in before.items()
+    }
+    assert {n: one["restarts"] for n, one in after.items()} == {
+        n: one["restarts"] for n, one in before.items()
+    }
+    phases = {name: after[name]["phase"] for name in ("slow", "stopped", "left", "held")}
+    assert phases == {
+        "slow": "starting",
+        "stopped": "stopped",
+        "left": "unmonitored",
+        "held": "held",
+    }
+    sleeping = list(map(int, filter(str.isdigit, os.listdir("/proc"))))
+    assert sum(command(pid) == "/bin/sleep 4340 " for pid in sleeping) == 1
+
+
+@pytest.mark.design("4.3")
+def test_a_stop_outlives_the_daemon(begin: Begin) -> None:
+    daemon = begin(SLEEPER)
+    pid = daemon.phases("web", "up")["pid"]
+    assert daemon.overseer("stop", "web").returncode == 0
+    daemon.kill()
+    daemon.run()
+
+    daemon.phases("db", "up")
+
+    assert daemon.watch("web")["phase"] == "stopped"
+    assert not command(pid)
+
+
+@pytest.mark.design("4.17")
+@pytest.mark.case(162)
+def test_terminate_and_the_next_run_bring_back_what_was_wanted(begin: Begin) -> None:
+    daemon = begin(SLEEPER)
+    pids = [daemon.phases(name, "up")["pid"] for name in ("web", "db")]
+    daemon.overseer("stop", "db")
+
+    assert daemon.overseer("terminate").returncode == 0
+    daemon.process.wait(PATIENCE)
+    gone = [command(pid) for pid in pids]
+    daemon.run()
+
+    assert gone == ["", ""]
+    daemon.phases("web", "up")
+    assert daemon.watch("db")["phase"] == "stopped"
+
+
+@pytest.mark.case(90)
+def test_what_cannot_be_run_is_said_within_a_second(begin: Begin, tmp_path: Path) -> None:
+    (tmp_path / "text").write_text("no program")
+    daemon = begin("""
+watches:
+  missing: {command: /no/such/program, user: ME}
+  text: {command: HERE/text, user: ME}
+""")
+
+    reasons = {name: daemon.phases(name, "backoff")["note"] for name in ("missing", "text")}
+
+    assert "no such file: /no/such/program" in reasons["missing"]
+    assert "permission denied" in reasons["text"]
+
+
+@pytest.mark.design("4.11")
+def test_the_whole_tree_ends_with_its_process(begin: Begin) -> None:
+    daemon = begin("""
+watches:
+  tree:
+    command: /bin/sh -c 'sleep 4351 & setsid sleep 4352 & trap "" TERM; wait; sleep 4353'
+    user: ME
+    stop_timeout: 1s
+""")
+    daemon.phases("tree", "up")
+
+    def family() -> list[str]:
+        pids = map(int, filter(str.isdigit, os.listdir("/proc")))
+        return [text for pid in pids if (text := command(pid)).startswith("sleep 435")]
+
+    assert len(family()) >= 2
+    assert daemon.overseer("stop", "tree").returncode == 0
+    until("nobody", lambda: family() == [])
+
+
+@pytest.mark.design("4.15")
+@pytest.mark.case(175)
+@pytest.mark.case(174)
+def test_a_load_touches_what_has_changed_and_nothing_when_a_file_is_wrong(begin: Begin) -> None:
+    daemon = begin(SLEEPER)
+    before = {name: daemon.phases(name, "up")["pid"] for name in ("web", "db")}
+
+    daemon.write(SLEEPER.replace("4321", "4323").replace("command: /bin/sleep 4322", "comand: x"))
+    wrong = daemon.overseer("load", "--yes")
+    unchanged = {name: daemon.watch(name)["pid"] for name in ("web", "db")}
+    daemon.write(SLEEPER.replace("4321", "4323"))
+    right = daemon.overseer("load", "--yes")
+
+    assert wrong.returncode == 6
+    assert "watches.yml:4:" in wrong.stderr
+    assert unchanged == before
+    assert right.returncode == 0
+    assert command(daemon.phases("web", "up")["pid"]) == "/bin/sleep 4323 "
+    assert daemon.watch("db")["pid"] == before["db"]
+
+
+@pytest.mark.case(94)
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may run a program as somebody else")
+def test_a_program_runs_as_its_user_with_that_users_surroundings(begin: Begin) -> None:
+    os.environ["SECRET_OF_OVERSEER"] = "x"
+    daemon = begin("""
+watches:
+  who: {command: /bin/sh -c 'id -un; id -Gn; env; exec sleep 4361', user: nobody, log: HERE/who.log}
+""")
+    daemon.phases("who", "up")
+
+    said = (daemon.folder / "who.log").read_text()
+
+    assert said.startswith("nobody\nnogroup\n")
+    assert "HOME=/nonexistent" in said
+    assert "LOGNAME=nobody" in said
+    assert "SECRET" not in said
+
+
+def test_daemonize_returns_when_it_is_ready_or_says_why_not(begin: Begin, tmp_path: Path) -> None:
+    daemon = begin(SLEEPER)
+    other = tmp_path / "other"
+    argv = [*OVERSEER, "run", "--daemonize", "--no-strict", "--state-dir", str(other)]
+
+    ready = subprocess.run([*argv, str(daemon.file)], capture_output=True, text=True, check=False)
+    again = subprocess.run([*argv, str(daemon.file)], capture_output=True, text=True, check=False)
+    ended = subprocess.run(
+        [*OVERSEER, "terminate", "--state-dir", str(other)], capture_output=True, check=False
+    )
+
+    assert (ready.returncode, again.returncode, ended.returncode) == (0, 1, 0)
+    assert "overseer runs" in ready.stdout
+    assert "already" in again.stderr
+
+
+@pytest.mark.case(169)
+@pytest.mark.case(107)
+def test_sigterm_is_an_orderly_stop(begin: Begin) -> None:
+    daemon = begin(SLEEPER)
+    pid = daemon.phases("web", "up")["pid"]
+
+    daemon.process.terminate()
+
+    assert daemon.process.wait(PATIENCE) == 0
+    assert not command(pid)
+    assert not (daemon.folder / "state" / "overseer.sock").exists()
