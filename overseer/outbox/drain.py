@@ -52,12 +52,12 @@ class Drain:
         self._tell = tell or keep_quiet
         self._beat = beat
         self._bell = threading.Event()
+        self._enough = threading.Event()
         self._todo: SimpleQueue[Job | None] = SimpleQueue()
         self._finished: deque[tuple[Job, Verdict]] = deque()
         self._senders: list[threading.Thread] = []
         self._thread: threading.Thread | None = None
-        self._stopping = False
-        self._renewed = False
+        self._stopping = self._renewed = False
         self._next_beat = 0.0
         self._busy_at = time.monotonic()
         self.trouble = ""  # or why nothing can be recorded at the moment
@@ -132,10 +132,18 @@ class Drain:
         self._announce(turn.settled)
         if batch or turn.jobs or turn.settled:
             # What is finished meanwhile shares the next commit, and others get at the file.
-            time.sleep(self._limits.commit_gap)
+            self._breathe()
             self._busy_at = time.monotonic()
         else:
             self._idle(seen)
+
+    def _breathe(self) -> None:
+        """The gap between two commits, halved where senders would run dry, and a kill repeat much."""
+        self._enough.clear()
+        shortest = self._limits.commit_gap / 2
+        time.sleep(shortest)
+        if len(self._finished) < self._limits.threads:
+            self._enough.wait(self._limits.commit_gap - shortest)
 
     def _idle(self, seen: tuple[int, int]) -> None:
         """Until something is finished, put, or due."""
@@ -168,6 +176,8 @@ class Drain:
     def _report(self, job: Job, verdict: Verdict) -> None:
         self._finished.append((job, verdict))
         self._bell.set()
+        if len(self._finished) >= self._limits.threads:
+            self._enough.set()
 
     def _take_back(self) -> None:
         with suppress(Empty):
