@@ -138,7 +138,7 @@ class Drain:
             self._idle(seen)
 
     def _breathe(self) -> None:
-        """The gap between two commits, halved where senders would run dry, and a kill repeat much."""
+        """The gap between two commits, halved once every sender has finished something."""
         self._enough.clear()
         shortest = self._limits.commit_gap / 2
         time.sleep(shortest)
