@@ -1,9 +1,9 @@
 """The system room on real processes: identity, ends, trees, and the moment of the launch."""
 
-import fcntl
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -85,6 +85,14 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 
 WATCH = Watch(name="it", program=Program(command=("x",)))
+LEASE = """
+import fcntl, os, signal, sys
+signal.signal(signal.SIGIO, signal.SIG_IGN)
+lease = os.open(sys.argv[1], os.O_RDWR)
+fcntl.fcntl(lease, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+print("held", flush=True)
+sys.stdin.read()
+"""
 
 
 @pytest.mark.design("4.8")
@@ -154,19 +162,18 @@ def test_a_child_held_between_fork_and_exec_holds_only_its_launcher(
     program = tmp_path / "program"
     program.write_bytes(Path("/bin/true").read_bytes())
     program.chmod(0o755)
-    lease = os.open(program, os.O_RDWR)
-    signal_before = signal.signal(signal.SIGIO, signal.SIG_IGN)
-    try:
-        fcntl.fcntl(lease, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+    argv = [sys.executable, "-c", LEASE, str(program)]
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout
+        assert holder.stdout.readline() == b"held\n"
         world.spawn(str(program))
         other = world.launch("/bin/sleep", "60")
         with pytest.raises(Empty):
             world.heard.get(timeout=0.3)
         os.kill(other.pid, signal.SIGKILL)
         assert world.next(Exited).process == other
-    finally:
-        os.close(lease)  # gives the lease back, and is the end of the writer
-        signal.signal(signal.SIGIO, signal_before)
+        holder.communicate(b"")
+
     assert world.next(Launched)
     assert world.next(Exited).exit == Exit(code=0)
 
