@@ -1,0 +1,115 @@
+"""Words on the command line, errors in words, exit codes for scripts."""
+
+import io
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from overseer.cli.context import Context
+from overseer.cli.main import COMMANDS, main
+from overseer.control.client import Client
+from overseer.control.protocol import Answer, Hear
+from overseer.errors import NoDaemon
+
+
+class Scripted(Client):
+    """A client that has its answers ready."""
+
+    def __init__(self, *answers: Answer, error: Exception | None = None) -> None:
+        super().__init__("/nowhere")
+        self.answers = list(answers)
+        self.error = error
+        self.asked: list[tuple[str, Mapping[str, object]]] = []
+
+    def ask(
+        self, do: str, fields: Mapping[str, object] | None = None, hear: Hear | None = None
+    ) -> Answer:
+        self.asked.append((do, fields or {}))
+        if self.error:
+            raise self.error
+        *progress, last = self.answers
+        for one in progress:
+            if hear:
+                hear(one)
+        return last
+
+
+def run(words: str, *answers: Answer, error: Exception | None = None) -> tuple[int, str, str, Any]:
+    client, out, err = Scripted(*answers, error=error), io.StringIO(), io.StringIO()
+    code = main(words.split(), Context(client, out, err))
+    return code, out.getvalue(), err.getvalue(), client.asked
+
+
+def test_without_a_command_nothing_is_started() -> None:
+    code, out, err, asked = run("")
+
+    assert (code, out, asked) == (2, "", [])
+    assert "usage: overseer COMMAND" in err
+
+
+def test_a_word_that_is_almost_a_command_is_guessed() -> None:
+    code, _, err, _ = run("statsu")
+
+    assert code == 2
+    assert "did you mean `status`?" in err
+
+
+def test_without_a_daemon_it_is_said_at_once() -> None:
+    code, _, err, _ = run("status", error=NoDaemon("/x.sock: no overseer answers here"))
+
+    assert (code, err) == (5, "overseer: /x.sock: no overseer answers here\n")
+
+
+def test_a_bug_is_a_report_and_no_traceback() -> None:
+    code, _, err, _ = run("status", error=RuntimeError("oops"))
+
+    assert code == 70
+    assert "oops" in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("verb", ["start", "stop", "restart", "unmonitor", "signal HUP", "logs"])
+def test_a_name_is_never_meant_by_omission(verb: str) -> None:
+    code, _, err, asked = run(verb)
+
+    assert (code, asked) == (2, [])
+    assert err
+
+
+def test_a_verb_says_what_became_of_each_watch() -> None:
+    code, out, err, asked = run(
+        "restart web db --timeout 90s",
+        {"watch": "web", "say": "web: stopping"},
+        {"watch": "web", "code": 0, "say": "web: up, pid 7"},
+        {"watch": "db", "code": 3, "say": "db: backoff: exit code 1"},
+        {"done": True, "code": 3},
+    )
+
+    assert (code, out, err) == (3, "web: up, pid 7\n", "db: backoff: exit code 1\n")
+    assert asked[0][1]["timeout"] == 90.0
+
+
+def test_a_load_that_disturbs_asks_for_a_yes_where_nobody_can_be_asked() -> None:
+    plan = {"code": 0, "plan": "1", "text": ["web: changed"], "warnings": [], "asks": True}
+
+    code, out, err, asked = run("load", plan)
+
+    assert (code, out) == (1, "web: changed\n")
+    assert "--yes" in err
+    assert [do for do, _ in asked] == ["plan"]
+
+
+def test_gods_last_word_of_a_load_is_understood() -> None:
+    plan = {"code": 0, "plan": None, "text": ["nothing to do"], "warnings": [], "asks": False}
+
+    _, _, _, asked = run("load web.yml stop", plan)
+
+    assert (asked[0][1]["files"], asked[0][1]["gone"]) == (["web.yml"], "stop")
+
+
+@pytest.mark.parametrize("word", [word for word in COMMANDS if word != "mail"])
+def test_a_wrong_option_is_a_usage_error(word: str) -> None:
+    code, _, _, asked = run(f"{word} --no-such-option")
+
+    assert (code, asked) == (2, [])
