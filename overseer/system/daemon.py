@@ -7,6 +7,7 @@ import os
 import resource
 import socket
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple, TextIO
@@ -18,6 +19,8 @@ log = logging.getLogger("overseer")
 FORMAT = "%(asctime)s %(levelname)s %(message)s"
 LEVELS = ("debug", "info", "warning", "error")
 READY = b"ready\n"
+LAUNCH_PATIENCE = 60.0
+"""Seconds that a child of a killed daemon may take to reach exec, as on a stuck file system."""
 
 
 class Lock:
@@ -38,21 +41,37 @@ class Lock:
                 f"{self._path.parent}: cannot be used as state folder:"
                 f" {str(error.strerror).lower()}; name another with --state-dir"
             ) from error
-        try:
-            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        deadline = time.monotonic() + LAUNCH_PATIENCE
+        while not self._try(self._fd):
             pid = os.pread(self._fd, 32, 0).decode(errors="replace").strip() or "unknown"
-            raise Refused(
-                f"{self._path.parent}: overseer runs with this state folder already (pid {pid});"
-                " stop it with `overseer quit`, or name another with --state-dir"
-            ) from None
+            if is_alive(pid) or time.monotonic() > deadline:
+                raise Refused(
+                    f"{self._path.parent}: overseer runs with this state folder already"
+                    f" (pid {pid}); stop it with `overseer quit`, or name another with --state-dir"
+                )
+            time.sleep(0.05)  # a child of the daemon that died is between fork and exec
         os.ftruncate(self._fd, 0)
         os.pwrite(self._fd, f"{os.getpid()}\n".encode(), 0)
+
+    def _try(self, descriptor: int) -> bool:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
 
     def leave(self) -> None:
         if self._fd is not None:
             os.close(self._fd)
             self._fd = None
+
+
+def is_alive(pid: str) -> bool:
+    """A zombie is not: it holds no lock."""
+    try:
+        return Path(f"/proc/{int(pid)}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except (ValueError, OSError):
+        return False
 
 
 class Handshake:

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -107,6 +108,14 @@ def begin(tmp_path: Path) -> Iterator[Begin]:
         daemon.end()
 
 
+LEASE = """
+import fcntl, os, signal, sys
+signal.signal(signal.SIGIO, signal.SIG_IGN)
+lease = os.open(sys.argv[1], os.O_RDWR)
+fcntl.fcntl(lease, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+print("held", flush=True)
+signal.pause()
+"""
 SLEEPER = """
 watches:
   web: {command: /bin/sleep 4321, user: ME}
@@ -228,6 +237,35 @@ watches:
     }
     sleeping = list(map(int, filter(str.isdigit, os.listdir("/proc"))))
     assert sum(command(pid) == "/bin/sleep 4340 " for pid in sleeping) == 1
+
+
+@pytest.mark.design("4.6")
+def test_a_daemon_killed_between_fork_and_exec_starts_nothing_twice(
+    begin: Begin, tmp_path: Path
+) -> None:
+    """Another process holds a write lease on the program, and so the child in exec."""
+    program = tmp_path / "worker"
+    program.write_bytes(Path("/bin/sleep").read_bytes())
+    program.chmod(0o755)
+    with subprocess.Popen([sys.executable, "-c", LEASE, program], stdout=subprocess.PIPE) as holder:
+        assert holder.stdout
+        assert holder.stdout.readline() == b"held\n"
+        daemon = begin("watches:\n  web: {command: HERE/worker 4371, user: ME}\n")
+        daemon.phases("web", "starting")
+        until("a child", lambda: len(children(daemon.process.pid)) == 1)
+        [child] = children(daemon.process.pid)
+        daemon.kill()
+        threading.Timer(1.0, holder.kill).start()
+        daemon.run()
+
+    assert daemon.phases("web", "up")["pid"] == child
+    pids = list(map(int, filter(str.isdigit, os.listdir("/proc"))))
+    assert sum("worker 4371" in command(pid) and pid != holder.pid for pid in pids) == 1
+
+
+def children(pid: int) -> list[int]:
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return [int(word) for task in tasks for word in (task / "children").read_text().split()]
 
 
 @pytest.mark.design("4.3")
