@@ -140,12 +140,12 @@ def answered(turn: Turn, event: Answered) -> None:
 def tell_met(turn: Turn, row: Transition, event: Answered, to: str) -> None:
     """A restart by a check is worth telling; so is any row with a notify of its own."""
     if to == RESTART:
-        message, kind = f"restarted: {event.reason}", Kind.RESTARTED
+        message, kind, follows = f"restarted: {event.reason}", Kind.RESTARTED, "a new process"
     elif row.notify:
-        message, kind = f"{event.reason}: {to}", Kind.CHECK_MET
+        message, kind, follows = f"{event.reason}: {to}", Kind.CHECK_MET, ""
     else:
         return
-    turn.tell(kind, message, samples=event.samples, notify=row.notify)
+    turn.tell(kind, message, samples=event.samples, notify=row.notify, next=follows)
 
 
 def doubted(turn: Turn, event: Doubted) -> None:
