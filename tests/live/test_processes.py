@@ -154,6 +154,10 @@ def test_no_end_is_missed_among_many_that_nobody_watches(world: World) -> None:
     assert world.next(Exited) == Exited(process, Exit(code=3))
 
 
+@pytest.mark.skipif(
+    sys.version_info < (3, 11, 4),
+    reason="before Python 3.11.4 a launch that hangs in exec holds the whole interpreter",
+)
 @pytest.mark.design("4.6")
 def test_a_child_held_between_fork_and_exec_holds_only_its_launcher(
     world: World, tmp_path: Path

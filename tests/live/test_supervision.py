@@ -239,6 +239,10 @@ watches:
     assert sum(command(pid) == "/bin/sleep 4340 " for pid in sleeping) == 1
 
 
+@pytest.mark.skipif(
+    sys.version_info < (3, 11, 4),
+    reason="before Python 3.11.4 a launch that hangs in exec holds the whole interpreter",
+)
 @pytest.mark.design("4.6")
 def test_a_daemon_killed_between_fork_and_exec_starts_nothing_twice(
     begin: Begin, tmp_path: Path
