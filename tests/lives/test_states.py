@@ -1,0 +1,143 @@
+"""Stories of the graph: where answers lead, and which of them are too late."""
+
+from dataclasses import replace
+
+import pytest
+from cast import FOREGROUND, GOD, MEMORY, TRIES
+
+from overseer.conditions.always import Always
+from overseer.model.event import Answered, TimerRang, Verb
+from overseer.model.event import Timer as Rings
+from overseer.model.news import Kind
+from overseer.model.state import Goal, Phase
+from overseer.model.status import Job
+from overseer.model.transition import Notify, Transition
+from overseer.model.watch import Watch
+from overseer.testing import Life
+
+
+@pytest.mark.case(31)
+def test_a_watch_that_is_not_to_start_by_itself_is_left_alone(foreground: Watch) -> None:
+    life = Life(replace(foreground, autostart=False))
+    life.passes(1000)
+
+    assert (life.status.state, life.status.goal) == ("unmonitored", Goal.UNMONITORED)
+    assert life.processes.spawned == []
+
+
+@pytest.mark.case(33)
+@pytest.mark.case(37)
+def test_entering_a_state_arranges_what_is_polled_there(foreground: Watch) -> None:
+    life = Life(foreground)
+    life.passes(2)
+    up = life.world.rounds.arranged["worker"]
+
+    life.asks(Verb.UNMONITOR)
+
+    assert up.state == "up"
+    assert life.world.rounds.arranged["worker"].state == "unmonitored"
+
+
+@pytest.mark.case(35)
+@pytest.mark.case(79)
+def test_moving_to_start_launches_exactly_once(foreground: Watch) -> None:
+    life = Life(foreground)
+    life.passes(0.5)
+    life.answers(TRIES, "still so after 5 tries")
+    life.passes(2)
+
+    assert life.processes.spawned == [("worker", Job.LAUNCH)]
+
+
+@pytest.mark.case(42)
+def test_an_answer_that_is_met_moves_and_one_that_is_late_does_not(foreground: Watch) -> None:
+    life = Life(foreground)
+    life.passes(2)
+    first, entry = life.pid, life.status.entry
+
+    life.answers(MEMORY, "memory 104MB")
+    life.passes(2)
+    second = life.pid
+    life.happens(Answered(MEMORY, entry, True, "memory 104MB"))
+
+    assert first != second == life.pid
+
+
+@pytest.mark.case(43)
+def test_a_check_without_an_answer_moves_nothing(foreground: Watch) -> None:
+    life = Life(foreground)
+    life.passes(2)
+    pid = life.pid
+
+    life.doubts(MEMORY, "memory_usage: it cannot be measured")
+
+    assert (life.pid, life.phase) == (pid, Phase.UP)
+    assert len(life.told(Kind.CHECK_UNKNOWN)) == 1
+
+
+@pytest.mark.case(45)
+def test_a_row_that_only_tells_tells_those_it_names(foreground: Watch) -> None:
+    row = Transition(("up",), Always(), None, None, Notify(("ops",)))
+    life = Life(replace(foreground, transitions=(*GOD, row)))
+    life.passes(2)
+
+    life.answers(len(GOD), "always")
+
+    [told] = [news for _, news in life.world.store.news if news.kind is Kind.CHECK_MET]
+    assert told.notify == Notify(("ops",))
+    assert life.phase is Phase.UP
+
+
+@pytest.mark.case(48)
+def test_a_timer_that_was_replaced_rings_for_nothing(foreground: Watch) -> None:
+    life = Life(foreground)
+    stale = life.status.due
+    life.passes(2)
+    assert stale is not None
+
+    life.happens(TimerRang(Rings.LIFE, stale))
+
+    assert life.phase is Phase.UP
+
+
+@pytest.mark.case(54)
+def test_what_makes_a_launch_fail_is_seen_and_tried_again(foreground: Watch) -> None:
+    life = Life(foreground)
+    life.passes(2)
+    life.processes.broken = "cannot write /gone/worker.log (log): no such folder"
+
+    life.asks(Verb.RESTART)
+    failed = (life.phase, life.status.reason)
+    life.processes.broken = ""
+    life.passes(120)
+
+    assert failed[0] is Phase.BACKOFF or failed[0] is Phase.STARTING
+    assert "/gone/worker.log" in failed[1]
+    assert life.phase is Phase.UP
+
+
+@pytest.mark.case(60)
+def test_of_two_checks_met_at_once_one_acts(foreground: Watch) -> None:
+    life = Life(foreground)
+    life.passes(2)
+    entry = life.status.entry
+    for row in (MEMORY, MEMORY + 1):
+        life.engine.post("worker", Answered(row, entry, True, "too much"))
+
+    life.engine.turn()
+    life.passes(2)
+
+    assert life.processes.spawned == [("worker", Job.LAUNCH)] * 2
+
+
+@pytest.mark.case(7)
+def test_a_watch_defined_again_replaces_the_one_before(foreground: Watch) -> None:
+    life = Life(foreground)
+    life.passes(2)
+    pid = life.pid
+
+    life.engine.replace(replace(foreground, interval=1.0), hard=False, restart=False)
+    life.engine.turn()
+
+    assert (life.watch.interval, life.pid) == (1.0, pid)
+    assert life.watch.program == FOREGROUND
