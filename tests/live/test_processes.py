@@ -3,12 +3,11 @@
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from queue import Empty, Queue
+from queue import Queue
 
 import pytest
 
@@ -85,14 +84,6 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 
 WATCH = Watch(name="it", program=Program(command=("x",)))
-LEASE = """
-import fcntl, os, signal, sys
-signal.signal(signal.SIGIO, signal.SIG_IGN)
-lease = os.open(sys.argv[1], os.O_RDWR)
-fcntl.fcntl(lease, fcntl.F_SETLEASE, fcntl.F_WRLCK)
-print("held", flush=True)
-signal.pause()
-"""
 
 
 @pytest.mark.design("4.8")
@@ -152,34 +143,6 @@ def test_no_end_is_missed_among_many_that_nobody_watches(world: World) -> None:
 
     assert noise.returncode == 0
     assert world.next(Exited) == Exited(process, Exit(code=3))
-
-
-@pytest.mark.skipif(
-    sys.version_info < (3, 11, 4),
-    reason="before Python 3.11.4 a launch that hangs in exec holds the whole interpreter",
-)
-@pytest.mark.design("4.6")
-def test_a_child_held_between_fork_and_exec_holds_only_its_launcher(
-    world: World, tmp_path: Path
-) -> None:
-    """A write lease on the program stops exec until it is given back (fcntl(2), F_SETLEASE)."""
-    program = tmp_path / "program"
-    program.write_bytes(Path("/bin/true").read_bytes())
-    program.chmod(0o755)
-    argv = [sys.executable, "-c", LEASE, str(program)]
-    with subprocess.Popen(argv, stdout=subprocess.PIPE) as holder:
-        assert holder.stdout
-        assert holder.stdout.readline() == b"held\n"
-        world.spawn(str(program))
-        other = world.launch("/bin/sleep", "60")
-        with pytest.raises(Empty):
-            world.heard.get(timeout=0.3)
-        os.kill(other.pid, signal.SIGKILL)
-        assert world.next(Exited).process == other
-        holder.kill()  # its standard input is open in the held child too
-
-    assert world.next(Launched)
-    assert world.next(Exited).exit == Exit(code=0)
 
 
 @pytest.mark.design("4.6")

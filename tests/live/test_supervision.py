@@ -252,6 +252,8 @@ def test_a_daemon_killed_between_fork_and_exec_starts_nothing_twice(
     program.write_bytes(Path("/bin/sleep").read_bytes())
     program.chmod(0o755)
     with subprocess.Popen([sys.executable, "-c", LEASE, program], stdout=subprocess.PIPE) as holder:
+        patience = threading.Timer(PATIENCE, holder.kill)  # whatever fails below, it ends
+        patience.start()
         assert holder.stdout
         assert holder.stdout.readline() == b"held\n"
         daemon = begin("watches:\n  web: {command: HERE/worker 4371, user: ME}\n")
@@ -261,6 +263,7 @@ def test_a_daemon_killed_between_fork_and_exec_starts_nothing_twice(
         daemon.kill()
         threading.Timer(1.0, holder.kill).start()
         daemon.run()
+        patience.cancel()
 
     assert daemon.phases("web", "up")["pid"] == child
     pids = list(map(int, filter(str.isdigit, os.listdir("/proc"))))
