@@ -1,4 +1,4 @@
-"""Sends finished mails to one server, and says what its answers mean."""
+"""Hands finished mails to one server, over a connection that is used again."""
 
 import os
 import smtplib
@@ -8,20 +8,21 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from overseer.errors import UsageError
-from overseer.outbox.parcel import Job, Verdict, dead, down, retry, sent
+from overseer.mail.answers import CLOSING, classify, words
+from overseer.outbox.parcel import Job, Verdict, down, sent
 
 CONNECT_PATIENCE = 10.0
 PATIENCE = 60.0
-"""Seconds: smtplib has none of its own."""
+"""Seconds for each answer: smtplib has no limit of its own."""
 REST = 30.0
+"""Seconds without use after which a connection is not trusted to be there."""
 MOST = 100
 """Mails over one connection."""
-OURS = frozenset({421, 454, 530, 534, 535, 538})
-"""Answers about the server or our settings for it, and not about the mail (RFC 5321, RFC 4954)."""
 TLS = ("none", "starttls", "implicit")
+PORTS = {"none": 25, "starttls": 587, "implicit": 465}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,103 +54,22 @@ def read_server(url: str, tls: str) -> tuple[str, int, str | None]:
         raise UsageError(f"--smtp: {url!r} is not understood; write smtp://host:25")
     if parts.password:
         raise UsageError("--smtp: no password in the address; write --password-file FILE")
-    usual = {"none": 25, "starttls": 587, "implicit": 465}[tls]
-    return parts.hostname, port or usual, parts.username
+    user = unquote(parts.username) if parts.username else None
+    return parts.hostname, port or PORTS[tls], user
 
 
-class Courier:
-    """One connection, used again and again, by one thread."""
-
-    def __init__(self, server: Server, clock: Callable[[], float] = time.monotonic) -> None:
-        self._server = server
-        self._clock = clock
-        self._line: smtplib.SMTP | None = None
-        self._sent = 0
-        self._used = 0.0
-
-    def deliver(self, job: Job) -> Verdict:
-        """Never raises: whatever happens is a verdict."""
-        fresh = self._line is None
-        for last in (fresh, True):
-            stage = Stage()
-            try:
-                return self._deliver(job, stage)
-            except Exception as error:  # noqa: BLE001 - the sender thread goes on
-                self.close()
-                stale = isinstance(error, smtplib.SMTPServerDisconnected) and not stage.data
-                if last or not stale:
-                    return classify(error, self._server.name)
-        return down("no connection")
-
-    def _deliver(self, job: Job, stage: "Stage") -> Verdict:
-        line = self._connected()
-        code, text = line.mail(job.sender)
-        if code != 250:
-            self._reset(line)
-            return classify(smtplib.SMTPSenderRefused(code, text, job.sender), self._server.name)
-        code, text = line.rcpt(job.rcpt)
-        if code not in (250, 251):
-            self._reset(line)
-            refused = smtplib.SMTPRecipientsRefused({job.rcpt: (code, text)})
-            return classify(refused, self._server.name)
-        stage.data = True
-        code, text = line.data(job.body)
-        if code != 250:
-            self._reset(line)
-            return classify(smtplib.SMTPDataError(code, text), self._server.name)
-        self._sent, self._used = self._sent + 1, self._clock()
-        if self._sent >= MOST:
-            self.close()
-        return sent(words(text), code)
-
-    def _connected(self) -> smtplib.SMTP:
-        if self._line is not None and self._clock() - self._used > REST:
-            self.close()
-        if self._line is None:
-            self._line = connect(self._server)
-            self._sent = 0
-        return self._line
-
-    def _reset(self, line: smtplib.SMTP) -> None:
-        with suppress(smtplib.SMTPException, OSError):
-            line.rset()
-        self._used = self._clock()
-
-    def rest(self) -> None:
-        self.close()
-
-    def close(self) -> None:
-        line, self._line = self._line, None
-        if line is not None:
-            with suppress(smtplib.SMTPException, OSError):
-                line.quit()
-            line.close()
-
-
-@dataclass(slots=True)
-class Stage:
-    """Whether DATA had been sent when the line broke: then the server may have the mail."""
-
-    data: bool = False
-
-
-def connect(server: Server) -> smtplib.SMTP:
-    context = ssl_context(server) if server.tls != "none" else None
-    if server.tls == "implicit":
-        line: smtplib.SMTP = smtplib.SMTP_SSL(
-            server.host, server.port, timeout=CONNECT_PATIENCE, context=context
-        )
-    else:
-        line = smtplib.SMTP(server.host, server.port, timeout=CONNECT_PATIENCE)
-    if line.sock:
-        line.sock.settimeout(PATIENCE)
-    line.ehlo_or_helo_if_needed()
-    if server.tls == "starttls":
-        line.starttls(context=context)
-        line.ehlo()
-    if server.user:
-        line.login(server.user, password(server))
-    return line
+def password(server: Server) -> str:
+    """Read for each connection, so that a new one needs no restart. UsageError without one."""
+    if server.password_file:
+        try:
+            return Path(server.password_file).read_text(encoding="utf-8").rstrip("\r\n")
+        except (OSError, ValueError) as error:
+            raise UsageError(f"--password-file {server.password_file}: {error}") from error
+    if server.password_env is None:
+        raise UsageError(f"user {server.user} has no password; write --password-file FILE")
+    if server.password_env not in os.environ:
+        raise UsageError(f"--password-env: {server.password_env} is not in the environment")
+    return os.environ[server.password_env]
 
 
 def ssl_context(server: Server) -> ssl.SSLContext:
@@ -160,33 +80,136 @@ def ssl_context(server: Server) -> ssl.SSLContext:
     return made
 
 
-def password(server: Server) -> str:
-    if server.password_file:
-        return Path(server.password_file).read_text().rstrip("\r\n")
-    return os.environ.get(server.password_env or "", "")
+def connect(server: Server) -> smtplib.SMTP:
+    """As far as MAIL can be said. Raises OSError (smtplib's errors are), UsageError, ValueError."""
+    context = ssl_context(server) if server.tls != "none" else None
+    if server.tls == "implicit":
+        line: smtplib.SMTP = smtplib.SMTP_SSL(
+            server.host, server.port, timeout=CONNECT_PATIENCE, context=context
+        )
+    else:
+        line = smtplib.SMTP(server.host, server.port, timeout=CONNECT_PATIENCE)
+    try:
+        if line.sock:
+            line.sock.settimeout(PATIENCE)
+        line.ehlo_or_helo_if_needed()
+        if server.tls == "starttls":
+            line.starttls(context=context)
+            line.ehlo()
+        if server.user:
+            line.login(server.user, password(server))
+    except BaseException:
+        line.close()
+        raise
+    return line
 
 
-def classify(error: Exception, where: str) -> Verdict:
-    """What an answer, or none, means for the mail: again, never, or not its fault at all."""
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        code, text = next(iter(error.recipients.values()))
-        return by_code(code, text, where)
-    if isinstance(error, smtplib.SMTPAuthenticationError):
-        return down(f"{where}: {error.smtp_code} {words(error.smtp_error)}", error.smtp_code)
-    if isinstance(error, smtplib.SMTPResponseException):
-        return by_code(error.smtp_code, error.smtp_error, where)
-    if isinstance(error, OSError | smtplib.SMTPException):
-        return down(f"{where}: {str(error) or type(error).__name__}")
-    return retry(f"{type(error).__name__}: {error}")
+class Gone(Exception):
+    """The server had hung up, or did so before it was given the mail."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__(verdict.text)
+        self.verdict = verdict
 
 
-def by_code(code: int, answer: bytes | str, where: str) -> Verdict:
-    text = f"{where}: {code} {words(answer)}"
-    if code in OURS or code < 400:
-        return down(text, code)
-    return retry(text, code) if code < 500 else dead(text, code)
+class Courier:
+    """One connection, used again and again, by one thread."""
+
+    def __init__(
+        self,
+        server: Server,
+        connect: Callable[[Server], smtplib.SMTP] = connect,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._server = server
+        self._connect = connect
+        self._clock = clock
+        self._line: smtplib.SMTP | None = None
+        self._sent = 0
+        self._used = 0.0
+
+    def deliver(self, job: Job) -> Verdict:
+        """Never raises. A connection found dead is made anew once, unless DATA had been said:
+        then the server may have the mail."""
+        if self._sent >= MOST or self._clock() - self._used > REST:
+            self.close()
+        if self._line is not None:
+            with suppress(Gone):
+                return self._speak(self._line, job)
+        try:
+            self._line = self._connect(self._server)
+        except Exception as error:  # noqa: BLE001 - smtplib, ssl and codecs raise what they like
+            return unreachable(error, self._server.name)
+        self._sent = 0
+        try:
+            return self._speak(self._line, job)
+        except Gone as gone:
+            return gone.verdict
+
+    def _speak(self, line: smtplib.SMTP, job: Job) -> Verdict:
+        """Raises Gone."""
+        said_data = False
+        try:
+            address(line, job)
+            said_data = True
+            answer = hand_over(line, job.body)
+        except Exception as error:  # one mail must not end the thread that sends
+            verdict = classify(error, self._server.name)
+            if is_answer(error, verdict):
+                self._reset(line)
+                return verdict
+            self.close()
+            if said_data or not is_hanging_up(error, verdict):
+                return verdict
+            raise Gone(verdict) from error
+        self._sent, self._used = self._sent + 1, self._clock()
+        return sent(answer, 250)
+
+    def _reset(self, line: smtplib.SMTP) -> None:
+        with suppress(OSError):
+            line.rset()
+        self._used = self._clock()
+
+    def rest(self) -> None:
+        self.close()
+
+    def close(self) -> None:
+        line, self._line = self._line, None
+        if line is not None:
+            with suppress(OSError):
+                line.quit()
+            line.close()
 
 
-def words(answer: bytes | str) -> str:
-    text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
-    return " ".join(text.split())[:500]
+def address(line: smtplib.SMTP, job: Job) -> None:
+    options = [f"size={len(job.body)}"] if line.has_extn("size") else []
+    code, text = line.mail(job.sender, options)
+    if code != 250:
+        raise smtplib.SMTPSenderRefused(code, text, job.sender)
+    code, text = line.rcpt(job.rcpt)
+    if code not in (250, 251):
+        raise smtplib.SMTPRecipientsRefused({job.rcpt: (code, text)})
+
+
+def hand_over(line: smtplib.SMTP, body: bytes) -> str:
+    code, text = line.data(body)
+    if code != 250:
+        raise smtplib.SMTPDataError(code, text)
+    return words(text)
+
+
+def is_answer(error: Exception, verdict: Verdict) -> bool:
+    """A refusal, after which the conversation can go on; -1 stands for what cannot be read."""
+    refused = isinstance(error, smtplib.SMTPResponseException | smtplib.SMTPRecipientsRefused)
+    return refused and verdict.code != CLOSING and (verdict.code or 0) >= 400
+
+
+def is_hanging_up(error: Exception, verdict: Verdict) -> bool:
+    return isinstance(error, smtplib.SMTPServerDisconnected) or verdict.code == CLOSING
+
+
+def unreachable(error: Exception, where: str) -> Verdict:
+    """Before MAIL nothing can be the mail's fault."""
+    if isinstance(error, OSError):
+        return classify(error, where)
+    return down(f"{where}: {words(str(error))}")

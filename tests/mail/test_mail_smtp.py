@@ -1,46 +1,213 @@
-"""What a server's answer means for a mail."""
+"""One connection to a server: used again, given up, made anew."""
 
 import smtplib
-import socket
-import ssl
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
 from overseer.errors import UsageError
-from overseer.mail.smtp import classify, read_server
-from overseer.outbox.parcel import Fate
+from overseer.mail.smtp import MOST, Courier, Server, password, read_server
+from overseer.outbox.parcel import Fate, Job
+
+GONE = smtplib.SMTPServerDisconnected("Connection unexpectedly closed")
+Answer = tuple[int, bytes] | Exception
 
 
-def refused(code: int) -> smtplib.SMTPRecipientsRefused:
-    return smtplib.SMTPRecipientsRefused({"a@b.c": (code, b"no")})
+class Line(smtplib.SMTP):
+    """A server that says what the test wrote down, and else that all is well."""
+
+    def __init__(self, **says: list[Answer]) -> None:
+        super().__init__()
+        self._says = {verb: deque(answers) for verb, answers in says.items()}
+        self.heard: list[str] = []
+
+    def _answer(self, verb: str) -> tuple[int, bytes]:
+        self.heard.append(verb)
+        says = self._says.get(verb)
+        answer = says.popleft() if says else (250, b"ok")
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def mail(self, sender: str, options: object = ()) -> tuple[int, bytes]:
+        return self._answer("mail")
+
+    def rcpt(self, recip: str, options: object = ()) -> tuple[int, bytes]:
+        return self._answer("rcpt")
+
+    def data(self, msg: object) -> tuple[int, bytes]:
+        return self._answer("data")
+
+    def rset(self) -> tuple[int, bytes]:
+        return self._answer("rset")
+
+    def quit(self) -> tuple[int, bytes]:
+        return self._answer("quit")
+
+
+@dataclass
+class World:
+    """Lines in the order in which they will be made, and a clock."""
+
+    lines: deque[Line | Exception] = field(default_factory=deque)
+    made: int = 0
+    now: float = 1000.0
+
+    def connect(self, server: Server) -> smtplib.SMTP:
+        self.made += 1
+        line = self.lines.popleft()
+        if isinstance(line, Exception):
+            raise line
+        return line
+
+
+MakeCourier = Callable[..., Courier]
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+def courier(world: World) -> MakeCourier:
+    def make(*lines: Line | Exception) -> Courier:
+        world.lines.extend(lines)
+        return Courier(Server(host="mx"), world.connect, lambda: world.now)
+
+    return make
+
+
+def mail(body: bytes = b"Subject: s\r\n\r\n") -> Job:
+    return Job(
+        id=1,
+        token=1,
+        kind="mail",
+        payload="{}",
+        queue="mail",
+        priority=0,
+        run_at=0.0,
+        message_id="<1@x>",
+        sender="app@x.org",
+        rcpt="ann@x.org",
+        body=body,
+        attempts=0,
+        crashes=0,
+        max_attempts=None,
+        expires_at=None,
+        created_at=0.0,
+        tried_at=None,
+        leased_at=0.0,
+    )
+
+
+def test_one_connection_takes_one_mail_after_the_other(courier: MakeCourier, world: World) -> None:
+    sender = courier(Line())
+
+    fates = [sender.deliver(mail()).fate for _ in range(5)]
+
+    assert fates == [Fate.SENT] * 5
+    assert world.made == 1
+
+
+def test_a_refusal_leaves_the_connection_to_the_next_mail(
+    courier: MakeCourier, world: World
+) -> None:
+    line = Line(rcpt=[(550, b"no such user")])
+    sender = courier(line)
+
+    fates = [sender.deliver(mail()).fate for _ in range(2)]
+
+    assert fates == [Fate.DEAD, Fate.SENT]
+    assert line.heard == ["mail", "rcpt", "rset", "mail", "rcpt", "data"]
+
+
+@pytest.mark.parametrize("farewell", [GONE, (421, b"too many messages")])
+@pytest.mark.parametrize("verb", ["mail", "rcpt"])
+def test_a_used_connection_that_has_ended_is_made_anew_once(
+    courier: MakeCourier, world: World, verb: str, farewell: Answer
+) -> None:
+    sender = courier(Line(**{verb: [(250, b"ok"), farewell]}), Line())
+
+    fates = [sender.deliver(mail()).fate for _ in range(2)]
+
+    assert fates == [Fate.SENT, Fate.SENT]
+    assert world.made == 2
+
+
+def test_a_server_that_closes_a_new_connection_is_down(courier: MakeCourier, world: World) -> None:
+    sender = courier(Line(mail=[(421, b"overloaded")]))
+
+    verdict = sender.deliver(mail())
+
+    assert (verdict.fate, verdict.code) == (Fate.DOWN, 421)
+    assert world.made == 1
+
+
+def test_what_ends_after_data_is_not_tried_again_at_once(
+    courier: MakeCourier, world: World
+) -> None:
+    sender = courier(Line(data=[(250, b"ok"), GONE]), Line())
+    sender.deliver(mail())
+
+    verdict = sender.deliver(mail())
+
+    assert verdict.fate is Fate.DOWN
+    assert world.made == 1
+
+
+def test_a_connection_is_closed_after_an_answer_nobody_can_read(
+    courier: MakeCourier, world: World
+) -> None:
+    sender = courier(Line(rcpt=[(-1, b"?!")]), Line())
+
+    fates = [sender.deliver(mail()).fate for _ in range(2)]
+
+    assert fates == [Fate.DOWN, Fate.SENT]
+    assert world.made == 2
 
 
 @pytest.mark.parametrize(
-    ("error", "fate"),
+    "error",
     [
-        (ConnectionRefusedError("refused"), Fate.DOWN),
-        (TimeoutError("timed out"), Fate.DOWN),
-        (socket.gaierror(-2, "unknown"), Fate.DOWN),
-        (ssl.SSLError("bad certificate"), Fate.DOWN),
-        (smtplib.SMTPServerDisconnected("gone"), Fate.DOWN),
-        (smtplib.SMTPAuthenticationError(535, b"no"), Fate.DOWN),
-        (smtplib.SMTPSenderRefused(530, b"log in", "a@b.c"), Fate.DOWN),
-        (smtplib.SMTPDataError(421, b"later"), Fate.DOWN),
-        (refused(450), Fate.RETRY),
-        (smtplib.SMTPDataError(451, b"later"), Fate.RETRY),
-        (smtplib.SMTPDataError(452, b"full"), Fate.RETRY),
-        (refused(550), Fate.DEAD),
-        (smtplib.SMTPDataError(554, b"spam"), Fate.DEAD),
+        ConnectionRefusedError("refused"),
+        smtplib.SMTPConnectError(554, b"no"),
+        UnicodeEncodeError("ascii", "ü", 0, 1, "not in range"),
+        UsageError("--password-file /p: gone"),
     ],
+    ids=repr,
 )
-def test_an_answer_is_about_the_server_or_about_the_mail(error: Exception, fate: Fate) -> None:
-    assert classify(error, "mx:25").fate is fate
+def test_nothing_before_the_first_word_is_the_mails_fault(
+    courier: MakeCourier, error: Exception
+) -> None:
+    assert courier(error).deliver(mail()).fate is Fate.DOWN
 
 
-def test_the_answer_is_kept_with_its_code() -> None:
-    verdict = classify(refused(550), "mx:25")
+def test_an_old_connection_and_a_much_used_one_are_not_used_again(
+    courier: MakeCourier, world: World
+) -> None:
+    sender = courier(Line(), Line(), Line())
+    sender.deliver(mail())
+    world.now += 31
+    for _ in range(MOST + 1):
+        sender.deliver(mail())
 
-    assert (verdict.code, verdict.text) == (550, "mx:25: 550 no")
+    assert world.made == 3
+
+
+def test_at_rest_the_connection_is_closed(courier: MakeCourier, world: World) -> None:
+    line = Line()
+    sender = courier(line, Line())
+    sender.deliver(mail())
+
+    sender.rest()
+    sender.deliver(mail())
+
+    assert line.heard[-1] == "quit"
+    assert world.made == 2
 
 
 @pytest.mark.parametrize(
@@ -48,6 +215,7 @@ def test_the_answer_is_kept_with_its_code() -> None:
     [
         ("smtp://mx", "none", ("mx", 25, None)),
         ("smtp://me@mx", "starttls", ("mx", 587, "me")),
+        ("smtp://me%40home@mx", "implicit", ("mx", 465, "me@home")),
         ("smtp://mx:2525", "implicit", ("mx", 2525, None)),
     ],
 )
@@ -59,3 +227,22 @@ def test_an_address_names_a_server(url: str, tls: str, server: tuple[str, int, s
 def test_what_names_no_server_is_refused_with_what_to_write(url: str) -> None:
     with pytest.raises(UsageError, match=r"write|password"):
         read_server(url, "none")
+
+
+def test_a_password_is_what_the_file_holds_without_the_line_end(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("s3cret\n")
+
+    assert password(Server(user="me", password_file=str(tmp_path / "secret"))) == "s3cret"
+
+
+@pytest.mark.parametrize(
+    ("server", "said"),
+    [
+        (Server(user="me"), "write --password-file FILE"),
+        (Server(user="me", password_file="/nowhere/secret"), "/nowhere/secret"),
+        (Server(user="me", password_env="OVERSEER_NOT_SET"), "OVERSEER_NOT_SET"),
+    ],
+)
+def test_a_missing_password_is_named(server: Server, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        password(server)
