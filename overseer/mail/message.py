@@ -1,6 +1,6 @@
 """From words to the bytes of a mail, finished when it is queued: what is wrong fails there."""
 
-import os
+import re
 import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +12,12 @@ from email.utils import format_datetime, getaddresses, localtime, make_msgid
 from overseer.errors import UsageError
 
 POLICY = SMTP.clone(cte_type="7bit")  # can be stored, and sent by any server
+UNFIT = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+"""No header holds them. EmailMessage refuses a line break in the middle, and takes one at the end,
+where it is as good: the headers end there."""
+HEADER = re.compile(r"[!-9;-~]+")
+ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@(?:[\w.-]+|\[[\w.:]+\])", re.ASCII)
+OURS = re.compile(r"(resent-)?(to|cc|bcc|from|sender|date|subject|message-id)|mime-.*|content-.*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,67 +49,66 @@ def compose(mail: Mail) -> Envelope:
 
     UsageError for an address without a domain, a header with a line break, nobody to send to.
     """
-    sender = mail.sender or f"overseer@{socket.gethostname()}"
-    message = EmailMessage(policy=POLICY)
-    try:
-        message["From"] = read_addresses([sender], "from")
-        message["To"] = read_addresses(mail.to, "to")
-        if mail.cc:
-            message["Cc"] = read_addresses(mail.cc, "cc")
-        message["Subject"] = mail.subject
-        message["Date"] = format_datetime(localtime())
-        domain = read_addresses([sender], "from")[0].domain
-        message["Message-ID"] = make_msgid(domain=domain)
-        for name, value in mail.headers.items():
-            message[name] = value
-    except ValueError as error:
-        raise UsageError(f"a header cannot be written: {error}") from error
-    message.set_content(mail.text)
-    if mail.html is not None:
-        message.add_alternative(mail.html, subtype="html")
-    everybody = read_addresses([*mail.to, *mail.cc, *mail.bcc], "to")
+    sender = read_sender(mail.sender)
+    to, cc = read_addresses(mail.to, "to"), read_addresses(mail.cc, "cc")
+    everybody = [*to, *cc, *read_addresses(mail.bcc, "bcc")]
     if not everybody:
         raise UsageError("to: nobody is named")
+    message = EmailMessage(policy=POLICY)
+    message["From"] = sender
+    if to:
+        message["To"] = to
+    if cc:
+        message["Cc"] = cc
+    message["Subject"] = fit("subject", mail.subject)
+    message["Date"] = format_datetime(localtime())
+    message["Message-ID"] = make_msgid(domain=sender.domain)
+    add_headers(message, mail.headers)
+    fill(message, mail)
     rcpts = tuple(dict.fromkeys(address.addr_spec for address in everybody))
-    own = read_addresses([sender], "from")[0].addr_spec
-    return Envelope(message.as_bytes(), str(message["Message-ID"]), own, rcpts)
+    return Envelope(message.as_bytes(), str(message["Message-ID"]), sender.addr_spec, rcpts)
+
+
+def fill(message: EmailMessage, mail: Mail) -> None:
+    try:
+        message.set_content(mail.text)
+        if mail.html is not None:
+            message.add_alternative(mail.html, subtype="html")
+    except UnicodeError as error:
+        raise UsageError(f"the text cannot be written: {error}") from error
+
+
+def add_headers(message: EmailMessage, headers: Mapping[str, str]) -> None:
+    for name, value in headers.items():
+        if not HEADER.fullmatch(name):
+            raise UsageError(f"headers: {name!r} is not the name of a header; write X-Something")
+        if OURS.fullmatch(name.lower()):
+            raise UsageError(f"headers: {name} is made from the mail's own fields; write it there")
+        try:
+            message[name] = fit(f"headers: {name}", value)
+        except ValueError as error:
+            raise UsageError(f"headers: {name}: {error}") from error
+
+
+def fit(key: str, text: str) -> str:
+    if found := UNFIT.search(text):
+        raise UsageError(f"{key}: {text!r} has {found[0]!r}, which no header may hold")
+    return text
+
+
+def read_sender(text: str) -> Address:
+    addresses = read_addresses([text or f"overseer@{socket.gethostname()}"], "from")
+    if len(addresses) != 1:
+        raise UsageError(f"from: {text!r} is not one address; write app@example.com")
+    return addresses[0]
 
 
 def read_addresses(texts: Sequence[str], key: str) -> list[Address]:
     found = []
     for text in texts:
-        if "\n" in text or "\r" in text:
-            raise UsageError(f"{key}: {text!r} has a line break; an address is one line")
-        for name, spec in getaddresses([text]):
-            user, at, domain = spec.rpartition("@")
-            if not (user and at and domain and spec.isascii()) or " " in spec:
+        for name, spec in getaddresses([fit(key, text)]) or [("", "")]:
+            if not ADDRESS.fullmatch(spec):
                 raise UsageError(f"{key}: {text!r} is not an address; write ann@example.com")
+            user, _, domain = spec.rpartition("@")
             found.append(Address(name, user, domain))
     return found
-
-
-def render(template: str, context: Mapping[str, object]) -> tuple[str, str, str | None]:
-    """Subject, text and HTML of TEMPLATE.txt.j2 and, if it is there, TEMPLATE.html.j2.
-
-    The text begins with a line `Subject: ...`. A variable that is missing is an error.
-    """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
-
-    folder, name = os.path.split(template)
-    environment = Environment(
-        loader=FileSystemLoader(folder or "."),
-        undefined=StrictUndefined,
-        autoescape=lambda file: bool(file and file.endswith(".html.j2")),
-        keep_trailing_newline=True,
-    )
-    try:
-        first, _, text = environment.get_template(f"{name}.txt.j2").render(context).partition("\n")
-        html = None
-        if os.path.exists(f"{template}.html.j2"):
-            html = environment.get_template(f"{name}.html.j2").render(context)
-    except TemplateError as error:
-        raise UsageError(f"{template}: {type(error).__name__}: {error}") from error
-    word, colon, subject = first.partition(":")
-    if word != "Subject" or not colon:
-        raise UsageError(f"{template}.txt.j2: its first line is not `Subject: ...`")
-    return subject.strip(), text.lstrip("\n"), html

@@ -1,0 +1,89 @@
+"""Mails from files: NAME.txt.j2, which begins with the subject, and NAME.html.j2 beside it."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+
+from jinja2 import (
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    TemplateNotFound,
+    TemplateSyntaxError,
+)
+
+from overseer.errors import OverseerError, UsageError
+from overseer.mail.message import Mail
+
+SUBJECT = "Subject:"
+HTML = (".html.j2", ".html", ".htm")
+Source = tuple[str, str, Callable[[], bool]]
+
+
+class Halves(FileSystemLoader):
+    """`NAME#subject` is the first line of NAME, `NAME#text` the rest.
+
+    Each is rendered by itself: a line break in a variable of the subject stays in the subject,
+    where it is refused, and does not become the beginning of the text.
+    """
+
+    def get_source(self, environment: Environment, template: str) -> Source:
+        name, _, half = template.partition("#")
+        source, path, is_fresh = super().get_source(environment, name)
+        if not half:
+            return source, path, is_fresh
+        first, _, rest = source.partition("\n")
+        if not first.startswith(SUBJECT):
+            raise UsageError(f"{path}:1: {first!r} is not the subject; write `Subject: ...`")
+        if half == "subject":
+            return first.removeprefix(SUBJECT).strip(), path, is_fresh
+        return "\n" + rest, path, is_fresh  # so that the lines keep their numbers
+
+
+@cache
+def templates(folder: str) -> Environment:
+    """Compiled once, and again when a file changes."""
+    return Environment(
+        loader=Halves(folder),
+        undefined=StrictUndefined,
+        autoescape=lambda name: bool(name and name.endswith(HTML)),
+        keep_trailing_newline=True,
+    )
+
+
+def from_template(
+    template: str, context: Mapping[str, object], *, to: Sequence[str], sender: str = ""
+) -> Mail:
+    """The mail that TEMPLATE.txt.j2 and, if it is there, TEMPLATE.html.j2 make of *context*.
+
+    UsageError names a variable that is missing, and whatever else a template trips over.
+    """
+    folder, name = os.path.split(os.path.abspath(template))
+    return Mail(
+        to=to,
+        sender=sender,
+        subject=render(folder, f"{name}.txt.j2#subject", context),
+        text=render(folder, f"{name}.txt.j2#text", context).lstrip("\n"),
+        html=(
+            render(folder, f"{name}.html.j2", context)
+            if os.path.exists(os.path.join(folder, f"{name}.html.j2"))
+            else None
+        ),
+    )
+
+
+def render(folder: str, name: str, context: Mapping[str, object]) -> str:
+    path = os.path.join(folder, name.partition("#")[0])
+    try:
+        return templates(folder).get_template(name).render(context)
+    except OverseerError:
+        raise
+    except TemplateNotFound as error:
+        missing = str(error.name).partition("#")[0]
+        raise UsageError(f"{os.path.join(folder, missing)}: no such template") from error
+    except TemplateSyntaxError as error:
+        where = f"{error.filename or path}:{error.lineno}"
+        raise UsageError(f"{where}: {error.message}") from error
+    except Exception as error:
+        # The template's own expressions may raise anything.
+        raise UsageError(f"{path}: {type(error).__name__}: {error}") from error
