@@ -1,20 +1,26 @@
-"""Whether a worker is there: a lock that its process holds for life, so that it cannot be stale."""
+"""Whether a worker is there: a lock that its process holds for life, and who that process is."""
 
 import contextlib
 import fcntl
 import os
-import time
+import select
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 from overseer.errors import Refused
+from overseer.outbox.moment import boot_id
 
-LOOK_AGAIN = 0.02
+READY = "OVERSEER_READY_FD"
+"""Names the descriptor on which whoever started a worker waits for the word `ready`."""
 
 
 class Presence:
-    """Beside the pid file, which is for people and other tools, stands PID_FILE.lock: flock(2) on
-    it is the proof of life, and in it are pid and start time of whoever holds it."""
+    """The pid file is for people and other tools. Beside it stands PID_FILE.lock: flock(2) on it
+    keeps a second worker away, and in it are pid, start time and boot of the one that has it.
+
+    Whoever only asks takes no lock: a question must not keep a worker from starting.
+    """
 
     def __init__(self, pid_file: str) -> None:
         self.pid_file = Path(pid_file).absolute()
@@ -22,72 +28,111 @@ class Presence:
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
-        """For the life of the worker. Refused if another holds it."""
-        descriptor = self._open()
+        """For the life of the worker. Refused if another holds it, or it cannot be written."""
         try:
-            if not self._try(descriptor):
-                raise Refused(f"{self.pid_file}: a worker runs already (pid {self.pid()})")
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, f"{os.getpid()} {start_ticks(os.getpid())}\n".encode(), 0)
-            fresh = self.pid_file.with_name(f".{self.pid_file.name}.{os.getpid()}")
-            fresh.write_text(f"{os.getpid()}\n")
-            fresh.replace(self.pid_file)
+            descriptor = self._open()
+        except OSError as error:
+            raise Refused(f"{self._lock}: {error.strerror}") from error
+        try:
+            self._take(descriptor)
             try:
                 yield
             finally:
-                self.pid_file.unlink(missing_ok=True)
+                self.zap()
         finally:
             os.close(descriptor)
 
     def pid(self) -> int | None:
-        """Of the living worker, verified by its start time; None where none lives."""
+        """Of the living worker; None where there is none. Refused if that cannot be known."""
         try:
-            descriptor = os.open(self._lock, os.O_RDWR | os.O_CLOEXEC)
-        except FileNotFoundError:
+            words = self._lock.read_text(encoding="ascii").split()
+        except (FileNotFoundError, ValueError):
             return None
         except OSError as error:
             raise Refused(f"{self._lock}: {error.strerror}") from error
-        try:
-            if self._try(descriptor):
-                return None
-            words = os.pread(descriptor, 64, 0).split()
-        finally:
-            os.close(descriptor)
-        if len(words) != 2 or start_ticks(int(words[0])) != int(words[1]):
+        if not words or not words[0].isdigit() or words != identity(int(words[0])):
             return None
         return int(words[0])
 
-    def gone(self, patience: float) -> bool:
-        """Wait until no worker holds it, so many seconds."""
-        deadline = time.monotonic() + patience
-        while self.pid() is not None:
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(LOOK_AGAIN)
-        return True
+    @contextlib.contextmanager
+    def grasp(self) -> Iterator["Grasp | None"]:
+        """The living worker, and never whoever gets its pid later; None where there is none."""
+        pid = self.pid()
+        try:
+            descriptor = os.pidfd_open(pid) if pid is not None else -1
+        except ProcessLookupError:
+            descriptor = -1
+        if pid is None or descriptor < 0:
+            yield None
+            return
+        try:
+            yield Grasp(pid, descriptor) if self.pid() == pid else None
+        finally:
+            os.close(descriptor)
 
     def zap(self) -> None:
-        self.pid_file.unlink(missing_ok=True)
+        try:
+            self.pid_file.unlink(missing_ok=True)
+        except OSError as error:
+            raise Refused(f"{self.pid_file}: {error.strerror}") from error
 
     def _open(self) -> int:
-        try:
-            self._lock.parent.mkdir(parents=True, exist_ok=True)
-            return os.open(self._lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        except OSError as error:
-            raise Refused(f"{self._lock}: {error.strerror}") from error
+        self._lock.parent.mkdir(parents=True, exist_ok=True)
+        # Never deleted: a new file would be a second lock.
+        return os.open(self._lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
 
-    def _try(self, descriptor: int) -> bool:
+    def _take(self, descriptor: int) -> None:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            return False
-        return True
+            pid = self.pid()
+            who = f"pid {pid}" if pid else "or what it has left behind"
+            raise Refused(f"{self.pid_file}: a worker runs already ({who})") from None
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, " ".join(identity(os.getpid()) or []).encode() + b"\n", 0)
+        fresh = self.pid_file.with_name(f".{self.pid_file.name}.{os.getpid()}")
+        try:
+            fresh.write_text(f"{os.getpid()}\n")
+            fresh.replace(self.pid_file)
+        except OSError as error:
+            raise Refused(f"{self.pid_file}: {error.strerror}") from error
 
 
-def start_ticks(pid: int) -> int | None:
-    """Field 22 of /proc/PID/stat; None where there is no such process, or only its corpse."""
+class Grasp:
+    """A process held by a pidfd."""
+
+    def __init__(self, pid: int, descriptor: int) -> None:
+        self.pid = pid
+        self._descriptor = descriptor
+
+    def signal(self, number: signal.Signals) -> None:
+        """Refused where it belongs to another user; nothing where it has ended."""
+        try:
+            signal.pidfd_send_signal(self._descriptor, number)
+        except ProcessLookupError:
+            return
+        except PermissionError as error:
+            raise Refused(f"pid {self.pid}: {error.strerror}; whose worker is it?") from error
+
+    def ends(self, patience: float) -> bool:
+        """Wait so many seconds for it."""
+        poller = select.poll()
+        poller.register(self._descriptor, select.POLLIN)
+        return bool(poller.poll(patience * 1000))
+
+
+def identity(pid: int) -> list[str] | None:
+    """Pid, start time (field 22 of /proc/PID/stat), boot; None for a corpse, or nobody."""
     try:
         rest = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
     except OSError:
         return None
-    return None if rest[0] in (b"Z", b"X") else int(rest[19])
+    return None if rest[0] in (b"Z", b"X") else [str(pid), rest[19].decode(), boot_id()]
+
+
+def say_ready() -> None:
+    """To whoever waits for it, if anybody does."""
+    descriptor = os.environ.pop(READY, "")
+    with contextlib.suppress(OSError, ValueError):
+        os.write(int(descriptor), b"ready")
+        os.close(int(descriptor))

@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib
+import logging
 import os
 import signal
 import sys
@@ -12,57 +13,80 @@ from pathlib import Path
 from types import FrameType
 
 from overseer.errors import DONE, FAILED, UsageError
-from overseer.mail.presence import Presence
+from overseer.mail.presence import Presence, say_ready
+from overseer.mail.sendmail import Courier as SendmailCourier
 from overseer.mail.smtp import Courier as SmtpCourier
-from overseer.mail.smtp import Server
-from overseer.outbox import Job, Outbox
+from overseer.mail.smtp import Server, password
+from overseer.outbox import Job, Jobs, Outbox
 from overseer.outbox.claim import claim_name
-from overseer.outbox.database import read_url
+from overseer.outbox.courier import Courier as Carrier
 from overseer.outbox.limits import Limits
 from overseer.outbox.parcel import MAIL, Fate, Settled, Verdict
 
-READY = "OVERSEER_READY_FD"
-"""Names the descriptor on which whoever started it waits for a word."""
+log = logging.getLogger(__name__)
+
+MOST_THREADS = 100
+SAID = {
+    Fate.SENT: "sent",
+    Fate.RETRY: "again later",
+    Fate.DEAD: "dead",
+    Fate.DOWN: "waiting",
+    Fate.UNTRIED: "given back",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     url: str
     server: Server = field(default_factory=Server)
+    sendmail: str | None = None  # a program; instead of a server
     name: str = "mail"
     threads: int = 4
     stop_timeout: float = 70.0  # seconds for what is in flight when TERM comes
     pid_file: str | None = None
-    app: str | None = None  # module:attribute, an application's Outbox
+    app: str | None = None  # module:attribute, an application's Outbox or Jobs
+
+    @property
+    def way(self) -> str:
+        return self.sendmail or self.server.name
 
 
 def run(options: Options) -> int:
     """Exit code 0 after TERM with nothing left in flight, 1 if something was."""
-    outbox = find_app(options.app) if options.app else Outbox(options.url)
-    database = str(read_url(options.url))
+    check(options)
+    outbox = Outbox(options.url, jobs=find_jobs(options.app) if options.app else None)
     outbox.counts()  # makes the file, or says why it cannot be used
-    with holding(options, database):
+    with holding(options, outbox.path):
         drain = outbox.drain(
-            lambda: Courier(outbox, options.server),
+            lambda: Courier(outbox.jobs, carrier(options)),
             name=options.name,
             limits=Limits(threads=options.threads),
             tell=report,
-            beat=heartbeat(f"{database}.{options.name}.heartbeat"),
+            beat=Path(f"{outbox.path}.{options.name}.heartbeat").touch,
         )
         told = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, ending(told))
         drain.start()
         say_ready()
-        print(
-            f"worker {options.name}, pid {os.getpid()}: {database}, {options.server.name}",
-            flush=True,
-        )
+        log.info("worker %s, pid %d: %s, %s", options.name, os.getpid(), outbox.path, options.way)
         told.wait()
-        print("told to end: finishing what is in flight", flush=True)
+        log.info("told to end: finishing what is in flight")
         finished = drain.stop(options.stop_timeout)
-    print("ended" if finished else "ended; something was still in flight", flush=True)
+    log.info("ended" if finished else "ended; what was still in flight goes again later")
     return DONE if finished else FAILED
+
+
+def check(options: Options) -> None:
+    """Raises UsageError: better here than in a pause of the queue that nobody looks at."""
+    if not 0 < options.threads <= MOST_THREADS:
+        raise UsageError(f"--threads: {options.threads} is not from 1 to {MOST_THREADS}")
+    if not 0 <= options.stop_timeout < float("inf"):
+        raise UsageError(f"--stop-timeout: {options.stop_timeout} is not a number of seconds")
+    if options.server.user:
+        password(options.server)
+    if options.sendmail and not os.access(options.sendmail, os.X_OK):
+        raise UsageError(f"--sendmail: {options.sendmail} is not a program that can be run")
 
 
 @contextlib.contextmanager
@@ -76,54 +100,49 @@ def holding(options: Options, database: str) -> Iterator[None]:
         claim.release()
 
 
-class Courier:
-    """Mails go to the server, everything else to the application's job functions."""
+def carrier(options: Options) -> Carrier:
+    return SendmailCourier(options.sendmail) if options.sendmail else SmtpCourier(options.server)
 
-    def __init__(self, outbox: Outbox, server: Server) -> None:
-        self._jobs = outbox.jobs
-        self._smtp = SmtpCourier(server)
+
+class Courier:
+    """Mails go their way, everything else to the application's job functions."""
+
+    def __init__(self, jobs: Jobs, mails: Carrier) -> None:
+        self._jobs = jobs
+        self._mails = mails
 
     def deliver(self, job: Job) -> Verdict:
-        return self._smtp.deliver(job) if job.kind == MAIL else self._jobs.run(job)
+        return self._mails.deliver(job) if job.kind == MAIL else self._jobs.run(job)
 
     def rest(self) -> None:
-        self._smtp.rest()
+        self._mails.rest()
 
     def close(self) -> None:
-        self._smtp.close()
+        self._mails.close()
 
 
-def find_app(where: str) -> Outbox:
-    """The Outbox of an application, with its job functions."""
+def find_jobs(where: str) -> Jobs:
+    """The job functions of an application, by module:attribute."""
     module, colon, attribute = where.partition(":")
     if not colon:
         raise UsageError(f"--app: {where!r} is not understood; write module:attribute")
-    sys.path.insert(0, os.getcwd())
+    if os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())
     try:
         found = getattr(importlib.import_module(module), attribute)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise UsageError(f"--app {where}: {type(error).__name__}: {error}") from error
-    if not isinstance(found, Outbox):
-        raise UsageError(f"--app {where}: is a {type(found).__name__}, not an Outbox")
-    return found
+    jobs = found.jobs if isinstance(found, Outbox) else found
+    if not isinstance(jobs, Jobs):
+        raise UsageError(f"--app {where}: is a {type(found).__name__}, not an Outbox or Jobs")
+    return jobs
 
 
 def report(settled: Settled) -> None:
     """One line a delivery; bodies never."""
     job = settled.job
-    what = {Fate.SENT: "sent", Fate.RETRY: "again later", Fate.DEAD: "dead", Fate.DOWN: "waiting"}
-    said = what.get(settled.fate, str(settled.fate))
-    print(f"{said}: {job.kind} {job.id} to {job.rcpt or '-'}: {settled.text}", flush=True)
-
-
-def heartbeat(path: str) -> Callable[[], None]:
-    """A file whose age says whether the worker turns."""
-
-    def beat() -> None:
-        with contextlib.suppress(OSError):
-            Path(path).touch()
-
-    return beat
+    said = " ".join(settled.text.split())
+    log.info("%s: %s %d to %s: %s", SAID[settled.fate], job.kind, job.id, job.rcpt or "-", said)
 
 
 def ending(told: threading.Event) -> Callable[[int, FrameType | None], None]:
@@ -135,10 +154,3 @@ def ending(told: threading.Event) -> Callable[[int, FrameType | None], None]:
         told.set()
 
     return handle
-
-
-def say_ready() -> None:
-    if descriptor := os.environ.pop(READY, ""):
-        with contextlib.suppress(OSError):
-            os.write(int(descriptor), b"ready")
-            os.close(int(descriptor))

@@ -23,11 +23,15 @@ class Claim:
 
 
 def claim_name(database: str, name: str) -> Claim:
-    """Raises Refused while another process goes by that name, UsageError for an unfit one."""
+    """Raises Refused while another process goes by that name, or where the lock cannot be made;
+    UsageError for an unfit name."""
     if not NAME.fullmatch(name):
         raise UsageError(f"{name!r} is not a worker's name; use letters, digits, '.', '_', '-'")
     path = Path(f"{database}.{name}.lock")  # never deleted: a new file would be a second lock
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise Refused(f"{path}: {error.strerror}; did another user run this worker?") from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
