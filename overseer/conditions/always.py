@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from overseer.conditions.base import Polled, Reading
+from overseer.conditions.base import Polled, Scene
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,7 +14,7 @@ class Always(Polled):
 
     what: bool = True
 
-    def measure(self, reading: Reading | None) -> float | None:
+    def measure(self, scene: Scene) -> float | None:
         return float(self.what)
 
     def met(self, value: float) -> bool:

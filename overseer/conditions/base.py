@@ -1,8 +1,11 @@
 """What a condition is: a question with three answers, put again and again."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from overseer.model.process import Process
+from overseer.model.program import Program
 from overseer.model.transition import Notify
 from overseer.model.units import Seconds
 
@@ -27,6 +30,44 @@ class Reading:
     cpu: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a program ended that a check has run: *code* is None after a signal."""
+
+    code: int | None
+    output: str  # standard output and error, the first 64 kB
+
+
+Run = Callable[[Sequence[str], float], Ended]
+"""Runs a program as the watch's own is run (user, folder, environment), so many seconds at
+most. Raises OSError where it cannot be run, TimeoutError where it was not over in time; then
+it has been killed, with all that it started."""
+
+
+def cannot_run(argv: Sequence[str], timeout: float) -> Ended:
+    raise OSError("programs are not run here")
+
+
+NO_PROGRAM = Program()
+
+
+@dataclass(slots=True)
+class Scene:
+    """What a condition is asked about.
+
+    *reading* is None without a living process. *before* is what the same condition measured
+    last, None at first: it goes with the row, and is forgotten with the state it holds in.
+    """
+
+    watch: str = ""
+    program: Program = NO_PROGRAM
+    process: Process | None = None
+    reading: Reading | None = None
+    before: Any = None
+    now: float = 0.0  # seconds of CLOCK_BOOTTIME
+    run: Run = cannot_run
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
     """Its fields are its options in the watch file."""
@@ -42,19 +83,43 @@ class Condition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Polled(Condition):
-    """A condition that is asked in its rhythm. Measure, decide, explain are three functions."""
+    """A condition that is asked in its rhythm, on the engine's thread: it must not wait for
+    anything. Measure, decide, explain are three functions; only `measure` looks at the world.
+    """
 
-    def measure(self, reading: Reading | None) -> float | None:
-        """The value, or None for *unknown*. *reading* is None without a living process."""
+    @property
+    def reads(self) -> bool:
+        """True where `measure` wants a reading of the process, if there is one."""
+        return self.needs_process
+
+    def measure(self, scene: Scene) -> Any:
+        """The value, or None for *unknown*. What it raises is unknown, too, and why."""
         raise NotImplementedError
 
-    def met(self, value: float) -> bool:
+    def met(self, value: Any) -> bool:
         raise NotImplementedError
 
-    def show(self, value: float) -> str:
+    def show(self, value: Any) -> str:
         """The value as people read it: one sample in a status line or a mail."""
         raise NotImplementedError
 
-    def explain(self, value: float) -> str:
+    def explain(self, value: Any) -> str:
         """Why it is met, in one clause: `memory 104MB, above 100MB`."""
         raise NotImplementedError
+
+    def limit(self) -> str:
+        """What would be too much, as `status` shows it beside the samples: `above 100MB`."""
+        above = getattr(self, "above", None)
+        return f"above {self.show(above)}" if isinstance(above, int | float) else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check(Polled):
+    """A polled condition that may wait: for a network, a disk, a program. It is measured on a
+    thread of its own, which delays nobody, and is given up when its time is over."""
+
+    timeout: Seconds = 10.0
+
+    def late(self) -> Any:
+        """The value where `measure` was not over in time; None for unknown."""
+        return None

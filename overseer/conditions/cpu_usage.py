@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from overseer.conditions.base import Polled, Reading
+from overseer.conditions.base import Polled, Scene
 from overseer.model.units import Percent
 from overseer.units import show_percent
 
@@ -21,8 +21,8 @@ class CpuUsage(Polled):
     above: Percent
     tree: bool = False
 
-    def measure(self, reading: Reading | None) -> float | None:
-        return None if reading is None else reading.cpu
+    def measure(self, scene: Scene) -> float | None:
+        return None if scene.reading is None else scene.reading.cpu
 
     def met(self, value: float) -> bool:
         return value > self.above

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from overseer.conditions.base import Polled, Reading, Times
+from overseer.conditions.base import Polled, Scene, Times
 from overseer.model.units import Seconds
 
 
@@ -17,7 +17,7 @@ class Tries(Polled):
     times: Times
     within: Seconds | None = None
 
-    def measure(self, reading: Reading | None) -> float | None:
+    def measure(self, scene: Scene) -> float | None:
         return 1.0
 
     def met(self, value: float) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from overseer.conditions.base import Polled, Reading
+from overseer.conditions.base import Polled, Reading, Scene
 from overseer.model.process import Process
 from overseer.model.state import Life
 from overseer.model.status import Status
@@ -22,7 +22,7 @@ class Show(Polled):
 
     needs_process = True
 
-    def measure(self, reading: Reading | None) -> float | None:
+    def measure(self, scene: Scene) -> float | None:
         return 0.0
 
     def met(self, value: float) -> bool:

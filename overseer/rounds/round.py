@@ -4,13 +4,15 @@ import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from overseer.conditions.base import Polled, Reading
+from overseer.conditions.base import Check, Polled, Scene
 from overseer.conditions.tries import Tries
 from overseer.model.event import Answered, Doubted
 from overseer.model.transition import Transition
 from overseer.model.usage import Usage
 from overseer.rounds.window import Sample, Window
+from overseer.units import show_seconds
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +55,7 @@ class Round:
         "slot",
         "transition",
         "tree",
+        "value",
         "window",
     )
 
@@ -69,6 +72,7 @@ class Round:
         self.slot: int | None = None
         self.due: float | None = None  # None: not asked, for want of a process
         self.before: Usage | None = None  # the look before, for the CPU since then
+        self.value: Any = None  # what was measured last
         self._told = False
         self._reason = ""  # why it was met last
         self._unanswered = 0
@@ -89,24 +93,35 @@ class Round:
         self.slot = self.due = None
         if self.entry is not None:
             self.window.clear()
+            self.value = None
             self._told = False
 
-    def measure(self, reading: Reading | None) -> float | None:
+    def measure(self, scene: Scene) -> Any:
+        scene.before = self.value
         try:
-            value = self.condition.measure(reading)
-            return None if value is None else float(value)
+            return self.condition.measure(scene)
         except Exception as error:  # noqa: BLE001 - other people's conditions
-            self._break(error)
+            self.fails(error)
             return None
 
-    def exceeds(self, value: float) -> bool | None:
+    def late(self) -> Any:
+        """What counts where a check was not over in time."""
+        assert isinstance(self.condition, Check)
+        self.fails(TimeoutError(f"no answer within {show_seconds(self.condition.timeout)}"))
+        try:
+            return self.condition.late()
+        except Exception as error:  # noqa: BLE001 - other people's conditions
+            self.fails(error)
+            return None
+
+    def exceeds(self, value: Any) -> bool | None:
         try:
             return bool(self.condition.met(value))
         except Exception as error:  # noqa: BLE001 - other people's conditions
-            self._break(error)
+            self.fails(error)
             return None
 
-    def answer(self, value: float | None, now: float) -> Iterator[Answered | Doubted]:
+    def answer(self, value: Any, now: float) -> Iterator[Answered | Doubted]:
         """Take in what was measured, None for unknown; yield what is worth telling."""
         hit = None if value is None else self.exceeds(value)
         if value is None or hit is None:
@@ -114,6 +129,7 @@ class Round:
             return
         self._unanswered = 0
         self._broken = ""
+        self.value = value
         self.window.push(Sample(value, hit, now))
         yield from self._judge()
 
@@ -161,19 +177,23 @@ class Round:
         return tuple("*" * one.hit + self._show(one.value) for one in self.window.samples)
 
     def _limit(self) -> str:
-        above = getattr(self.condition, "above", None)
         times = self.condition.times
-        limit = f"above {self._show(above)}" if isinstance(above, int | float) else ""
+        try:
+            limit = str(self.condition.limit())
+        except Exception as error:  # noqa: BLE001 - other people's conditions
+            self._warn(error)
+            limit = ""
         return limit if times.of == 1 else f"{limit} ({times})".lstrip()
 
-    def _show(self, value: float) -> str:
+    def _show(self, value: Any) -> str:
         try:
             return str(self.condition.show(value))
         except Exception as error:  # noqa: BLE001 - other people's conditions
             self._warn(error)
-            return f"{value:g}"
+            return str(value)
 
-    def _break(self, error: Exception) -> None:
+    def fails(self, error: Exception) -> None:
+        """It could not be measured, or what was measured not judged."""
         trouble = f"{type(error).__name__}: {error}"
         if trouble != self._broken:
             log.warning("%s: %s gives no answer (%s)", self.name, word(self.condition), trouble)

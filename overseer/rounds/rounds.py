@@ -1,11 +1,11 @@
 """Asks the conditions of all watches in their rhythm, a little at a time."""
 
 import heapq
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from typing import Protocol
 
-from overseer.conditions.base import Reading
+from overseer.conditions.base import Check, Ended, Reading, Scene, cannot_run
 from overseer.conditions.memory_usage import MemoryUsage
 from overseer.model.event import Answered, Doubted
 from overseer.model.process import Process
@@ -13,6 +13,7 @@ from overseer.model.status import Status
 from overseer.model.usage import Usage, cpu_share
 from overseer.model.watch import Watch
 from overseer.ports import Clock, Inbox
+from overseer.rounds.checkers import Checkers
 from overseer.rounds.patrol import Patrol
 from overseer.rounds.ring import Ring
 from overseer.rounds.round import Round, Tally
@@ -24,6 +25,14 @@ BETWEEN_SURVEYS = 1.0
 
 Alarm = Callable[[float], None]
 """Asks for a turn at this moment of the clock, if none is due before."""
+Hurry = Callable[[], None]
+"""Asks for a turn now; from any thread."""
+RunFor = Callable[[Watch, Sequence[str], float], Ended]
+"""Runs a program as that watch's own is run, so many seconds at most; see conditions.Run."""
+
+
+def run_nothing(watch: Watch, argv: Sequence[str], timeout: float) -> Ended:
+    return cannot_run(argv, timeout)
 
 
 class Probe(Protocol):
@@ -51,12 +60,20 @@ class Rounds:
     """Lives on the engine's thread; `samples` and `reading` may be asked from any."""
 
     def __init__(
-        self, clock: Clock, probe: Probe, inbox: Inbox, alarm: Alarm = lambda due: None
+        self,
+        clock: Clock,
+        probe: Probe,
+        inbox: Inbox,
+        alarm: Alarm = lambda due: None,
+        hurry: Hurry = lambda: None,
+        run: RunFor = run_nothing,
     ) -> None:
         self._clock = clock
         self._probe = probe
         self._inbox = inbox
         self._alarm = alarm
+        self._run = run
+        self._checkers = Checkers(hurry)
         self._rings: dict[float, Ring] = {}
         self._patrols: dict[str, Patrol] = {}
         self._due: list[tuple[float, int, Patrol]] = []  # a heap; may hold what is no longer so
@@ -89,6 +106,7 @@ class Rounds:
     def turn(self, now: float) -> float | None:
         """Work for at most a slice; the moment of the next turn, *now* if it is at once."""
         until = now + SLICE
+        self._hear(now)
         self._survey(now, until)
         while (patrol := self._next(now)) is not None and self._clock.now() < until:
             heapq.heappop(self._due)
@@ -125,6 +143,8 @@ class Rounds:
 
     def _next_turn(self, now: float) -> float | None:
         moments = [self._due[0][0]] if self._due else []
+        if (deadline := self._checkers.deadline()) is not None:
+            moments.append(deadline)
         if self._surveying:
             moments.append(now)
         elif self._waiting:
@@ -154,26 +174,52 @@ class Rounds:
         usages: dict[bool, Usage | None] = {}
         for one in due:
             reading = None
-            if one.condition.needs_process and patrol.process is not None:
+            if one.condition.reads and patrol.process is not None:
                 if one.tree not in usages:
                     read = self._probe.read_tree if one.tree else self._probe.read
                     usages[one.tree] = read(patrol.process)
                 reading = take_reading(one, usages[one.tree])
                 if one.tree or not any(other.tree for other in patrol.rounds):
                     patrol.reading = reading
-            for event in self._answers(one, reading, patrol, now):
-                self._inbox(patrol.watch.name, event)
+            scene = self._scene(patrol, reading, now)
+            if isinstance(one.condition, Check):
+                self._check(one, scene)
+            else:
+                self._tell(patrol.watch.name, self._answers(one, scene, patrol))
         patrol.asked(due, now)
 
-    def _answers(
-        self, one: Round, reading: Reading | None, patrol: Patrol, now: float
-    ) -> Iterator[Answered | Doubted]:
-        value = one.measure(reading)
+    def _scene(self, patrol: Patrol, reading: Reading | None, now: float) -> Scene:
+        watch = patrol.watch
+        return Scene(watch.name, watch.program, patrol.process, reading, None, now)
+
+    def _check(self, one: Round, scene: Scene) -> None:
+        watch = self._patrols[scene.watch].watch
+        scene.run = lambda argv, timeout: self._run(watch, argv, timeout)
+        if not self._checkers.ask(one, scene) and self._checkers.is_hung(one):
+            self._tell(watch.name, one.answer(one.late(), scene.now))
+
+    def _hear(self, now: float) -> None:
+        """Take in what the checks have found, where it is still asked for."""
+        for scene, one, value, error in self._checkers.answers(now):
+            patrol = self._patrols.get(scene.watch)
+            if patrol is None or one not in patrol.rounds or scene.process != patrol.process:
+                continue
+            if error is not None:
+                one.fails(error)
+            self._tell(scene.watch, one.answer(value, now))
+
+    def _tell(self, name: str, events: Iterator[Answered | Doubted]) -> None:
+        for event in events:
+            self._inbox(name, event)
+
+    def _answers(self, one: Round, scene: Scene, patrol: Patrol) -> Iterator[Answered | Doubted]:
+        value, reading = one.measure(scene), scene.reading
         if value is None and reading is not None and reading.cpu is None:
             return iter(())  # the first look at a process: of its CPU there is nothing to say yet
         if value is not None and reading is not None and counts_twice(one, value):
-            value = one.measure(self._weigh(reading, patrol))
-        return one.answer(value, now)
+            scene.reading = self._weigh(reading, patrol)
+            value = one.measure(scene)
+        return one.answer(value, scene.now)
 
     def _weigh(self, reading: Reading, patrol: Patrol) -> Reading:
         share = None if patrol.process is None else self._probe.share(patrol.process)

@@ -1,12 +1,12 @@
 """Three of five: the last answers of a condition, and whether enough of them were hits."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from overseer.conditions.base import Times
 
 
 class Sample(NamedTuple):
-    value: float
+    value: Any
     hit: bool
     at: float  # seconds of CLOCK_BOOTTIME
 
