@@ -77,10 +77,16 @@ def test_a_library_stays_at_home(library: str, rooms: set[str]) -> None:
     assert users <= rooms
 
 
-@pytest.mark.parametrize("room", ["core", "model", "conditions"])
+@pytest.mark.parametrize("room", ["core", "model"])
 def test_what_decides_touches_nothing(room: str) -> None:
     used = {parts[0] for path in (PACKAGE / room).glob("*.py") for parts in imported(path)}
     assert used & set(PURE) == set()
+
+
+def test_a_condition_starts_no_threads_and_no_programs() -> None:
+    """Rounds give it a thread, and `Scene.run` runs what it wants run."""
+    used = {parts[0] for path in (PACKAGE / "conditions").glob("*.py") for parts in imported(path)}
+    assert used & {"asyncio", "logging", "subprocess", "threading"} == set()
 
 
 @every_module
