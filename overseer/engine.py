@@ -1,10 +1,11 @@
 """The one loop: events in, the machine asked, what it says written down, then carried out."""
 
+import itertools
 import logging
 from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from overseer.core.machine import Step, step
 from overseer.model.action import Action, Follow, Look, Signal, Spawn, Sweep, Tell
@@ -20,6 +21,17 @@ log = logging.getLogger("overseer")
 T = TypeVar("T")
 Decide = Callable[[Watch, Status, Event, float], Step]
 Observer = Callable[[str, Watch, Status, tuple[News, ...]], None]
+
+
+class Decided(NamedTuple):
+    """What the machine has made of one event."""
+
+    watch: Watch
+    before: Status
+    after: Status
+    actions: tuple[Action, ...]
+    told: tuple[News, ...]
+    durable: bool  # also against loss of power: what an operator asked, and a hold
 
 
 class Engine:
@@ -95,33 +107,34 @@ class Engine:
             self._answer([self._inbox.popleft() for _ in range(len(self._inbox))])
 
     def _answer(self, batch: list[tuple[str, Event]]) -> None:
-        changed: dict[str, Status] = {}
-        news: list[tuple[Watch, Status, News]] = []
-        to_do: list[tuple[Watch, Action]] = []
-        durable = False
-        for name, event in batch:
-            before = self.statuses.get(name)
-            if before is None:  # removed meanwhile
-                continue
-            try:
-                watch = self.watches[name]
-                after, actions = self._step(watch, before, event, self._world.clock.now())
-            except Exception:  # the trouble of one watch is not the others'
-                log.exception("%s: stumbled over %s", name, event)
-                continue
-            durable = durable or isinstance(event, Asked) or after.hold is not before.hold
-            told = tuple(action.news for action in actions if isinstance(action, Tell))
-            news.extend((watch, after, item) for item in told)
-            to_do.extend((watch, action) for action in actions)
-            if after is not before:
-                self.statuses[name] = changed[name] = after
-                self._arrange(watch, before, after)
-            if after is not before or told:
-                self._observe(name, watch, after, told)
+        """Decide, write down, carry out; whoever only watches hears of it last."""
+        decided = [one for one in itertools.starmap(self._decide, batch) if one is not None]
+        changed = {one.watch.name: one.after for one in decided if one.after is not one.before}
+        news = [(one.watch, one.after, item) for one in decided for item in one.told]
         if changed or news:
+            durable = any(one.durable for one in decided)
             self._world.store.record(changed, news, durable)
-        for watch, action in to_do:
-            self._perform(watch, action)
+        for one in decided:
+            for action in one.actions:
+                self._perform(one.watch, action)
+        for one in decided:
+            self._arrange(one.watch, one.before, one.after)
+            self._observe(one)
+
+    def _decide(self, name: str, event: Event) -> Decided | None:
+        before = self.statuses.get(name)
+        if before is None:  # removed meanwhile
+            return None
+        watch = self.watches[name]
+        try:
+            after, actions = self._step(watch, before, event, self._world.clock.now())
+        except Exception:  # the trouble of one watch is not the others'
+            log.exception("%s: stumbled over %s", name, event)
+            return None
+        self.statuses[name] = after
+        told = tuple(action.news for action in actions if isinstance(action, Tell))
+        durable = isinstance(event, Asked) or after.hold is not before.hold
+        return Decided(watch, before, after, actions, told, durable)
 
     def _arrange(self, watch: Watch, before: Status, after: Status) -> None:
         """Timers and rounds follow from the status; nothing else sets them."""
@@ -130,11 +143,13 @@ class Engine:
         if polling(after) != polling(before):
             self._world.rounds.arrange(watch, after)
 
-    def _observe(self, name: str, watch: Watch, status: Status, told: tuple[News, ...]) -> None:
-        for item in told:
-            log.info("%s: %s", name, item.message)
+    def _observe(self, one: Decided) -> None:
+        if one.after is one.before and not one.told:
+            return
+        for item in one.told:
+            log.info("%s: %s", one.watch.name, item.message)
         for observer in self.observers:
-            observer(name, watch, status, told)
+            observer(one.watch.name, one.watch, one.after, one.told)
 
     def _perform(self, watch: Watch, action: Action) -> None:
         processes = self._world.processes

@@ -25,7 +25,8 @@ log = logging.getLogger(__name__)
 
 ROOTS = "roots"
 CHECKPOINT_EVERY = 500
-"""Commits; of some 20 kB each at most, so the log stays near 10 MB."""
+"""Commits; of some 20 kB each at most, so the log stays near 10 MB. The first commit after a
+checkpoint waits for the disk."""
 
 
 class StateStore:
@@ -43,6 +44,7 @@ class StateStore:
         self._backlog = self._writer.backlog
         self._lock = threading.Lock()
         self._keeper = Keeper(self)
+        self._checkpoint_at = CHECKPOINT_EVERY
 
     @property
     def trouble(self) -> str:
@@ -157,8 +159,12 @@ class StateStore:
             if self.trouble:
                 self._writer.flush(durable=True)
             self._writer.owes_sync = False
+            long = self._writer.commits >= self._checkpoint_at
         with suppress(sqlite3.Error, OSError):
             sync(self.path)
+            if not long:
+                return
+            self._checkpoint_at = self._writer.commits + CHECKPOINT_EVERY
             with closing(connect(self.path)) as db:
                 db.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
@@ -177,8 +183,8 @@ class StateStore:
             self._checked()
 
     def _checked(self) -> None:
-        many = self._writer.commits % CHECKPOINT_EVERY == CHECKPOINT_EVERY - 1
-        if self.trouble or self._writer.owes_sync or many:
+        long = self._writer.commits >= self._checkpoint_at
+        if self.trouble or self._writer.owes_sync or long:
             self._keeper.nudge()
 
     def _select(self, query: str, *values: str) -> list[tuple[str, ...]]:

@@ -89,8 +89,11 @@ class Launcher:
         """Straight to the file, so that output survives the daemon."""
         target = Path(path) if path is not None else self._log_dir / f"{name}.log"
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            return os.open(target, APPEND, 0o640)
+            try:
+                return os.open(target, APPEND, 0o640)
+            except FileNotFoundError:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                return os.open(target, APPEND, 0o640)
         except OSError as error:
             raise CannotRun(
                 f"cannot write {target} (log): {error.strerror}", hopeless=False
