@@ -14,6 +14,7 @@ from typing import cast
 
 from overseer import VERSION, config, paths
 from overseer.alerts.alerts import Alerts
+from overseer.chores import Chore, Chores
 from overseer.config import Config
 from overseer.contacts.book import Book
 from overseer.control.applied import Applied
@@ -114,8 +115,11 @@ class Supervisor:
 
     def _begin(self, wanted: Wanted, stack: contextlib.ExitStack) -> None:
         self._store.open()
-        self._calendar.chore("pruning the history", "17 3 * * *", self._store.prune)
-        self._calendar.chore("capping the logs", "*/10 * * * *", self._cap_logs)
+        now = self._clock.now()
+        self._chores = Chores(
+            Chore("pruning the history", 86400.0, self._prune, now + 3600.0),
+            Chore("capping the logs", 600.0, self._cap_logs, now + 60.0),
+        )
         stack.callback(self._calendar.close)
         self._configured(wanted.config)
         known = self._store.load_statuses()
@@ -195,6 +199,9 @@ class Supervisor:
         for name, said, answers in self._alerts.knock():
             log.log(logging.INFO if answers else logging.WARNING, "contact %s: %s", name, said)
 
+    def _prune(self) -> None:
+        self._store.prune(self._settings.history_keep, self._settings.history_size)
+
     def _cap_logs(self) -> None:
         rule, watches = self._settings, list(self._engine.watches.values())
         names = {one for watch in watches for one in self._log_files(watch) if one}
@@ -217,6 +224,7 @@ class Supervisor:
         if now >= self._looked_after + LOOK_AFTER:
             self._looked_after = now
             self._world.processes.deaths.look_after()
+            self._chores.turn(now)
             daemon.tell_manager("WATCHDOG=1")
         following = self._looked_after + LOOK_AFTER
         return following if due is None else min(due, following)

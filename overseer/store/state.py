@@ -17,7 +17,7 @@ from overseer.store import history
 from overseer.store.backlog import Secretary
 from overseer.store.codec import Unreadable, decode
 from overseer.store.database import NAME, connect, sync
-from overseer.store.history import Entry
+from overseer.store.history import KEEP, MOST, Entry
 from overseer.store.keeper import Keeper
 from overseer.store.writer import Writer
 
@@ -142,11 +142,12 @@ class StateStore:
     def remember_roots(self, files: Iterable[str]) -> None:
         self.remember(ROOTS, json.dumps(list(files)))
 
-    def prune(self) -> int:
-        """For the calendar: forget old history; how many rows. Has a connection of its own."""
+    def prune(self, keep: float = KEEP, most: int = MOST) -> int:
+        """Forget history older than *keep* seconds, and the oldest while the database is larger
+        than *most* bytes; how many rows. Has a connection of its own."""
         try:
             with closing(connect(self.path)) as db:
-                gone = history.prune(db, self._clock.wall())
+                gone = history.prune(db, self._clock.wall(), keep, most)
         except sqlite3.Error as error:
             log.warning("the history in %s could not be pruned: %s", self.path, error)
             return 0

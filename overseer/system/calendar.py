@@ -1,4 +1,4 @@
-"""What happens by the wall clock: `restart_at`, and the daemon's own chores.
+"""What happens by the wall clock: `restart_at`.
 
 The only file that knows APScheduler. It computes the moments; a run is neither lost nor doubled
 when the clock is stepped or summer time begins or ends, and that is seen to here.
@@ -48,17 +48,6 @@ class Calendar:
         for key, one in kept.items():
             if key not in known:
                 self._add(key, trigger(one.cron, one.timezone), name, one.cron)
-
-    def chore(self, key: str, cron: str, work: Callable[[], object]) -> None:
-        """One of the daemon's own; what it raises is logged."""
-
-        def run() -> None:
-            try:
-                work()
-            except Exception:  # a chore that fails is done at its next turn
-                log.exception("%s failed", key)
-
-        self._started().add_job(run, trigger(cron, None), id=key, kwargs={})
 
     def _add(self, key: str, when: Any, watch: str, text: str) -> None:
         kwargs = {"key": key, "watch": watch, "text": text}
