@@ -142,9 +142,12 @@ class Loop:
                 ring(name, TimerRang(Timer(timer), due))
 
     def _wakened(self) -> None:
-        self._awake = False
+        # In this order: a byte written after the flag is down must not be read with the old ones,
+        # or the flag would stay up, nothing would be written any more and the loop never sleep.
+        # Whoever found the flag still up is heard all the same: the turn comes after this.
         with contextlib.suppress(BlockingIOError):
             os.read(self._woken, 4096)
+        self._awake = False
 
     def close(self) -> None:
         signal.set_wakeup_fd(-1)
