@@ -25,7 +25,7 @@ class Children(Check):
         if self.above is None and self.below is None:
             raise ValueError("neither above nor below; write above: 50, or below: 2")
         if self.above is not None and self.below is not None and self.above < self.below:
-            raise ValueError(f"above: {self.above} is less than below; it would always be met")
+            raise ValueError(f"above: {self.above} is less than below; write a larger one")
 
     def measure(self, scene: Scene) -> int | None:
         return counted(scene, lambda process: len(process.children(recursive=not self.direct)))
