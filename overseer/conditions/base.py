@@ -68,8 +68,8 @@ class Scene:
     reading: Reading | None = None
     before: Any = None
     now: float = 0.0  # seconds of CLOCK_BOOTTIME
-    run: Run = cannot_run
     launched: float | None = None  # when overseer itself last launched or restarted it, same clock
+    run: Run = cannot_run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,6 +53,9 @@ class FileTouched(Check):
     def explain(self, value: Look) -> str:
         return f"{self.path} was touched"
 
+    def limit(self) -> str:
+        return "any touch"
+
 
 def stamp_of(path: str) -> Stamp | None:
     try:

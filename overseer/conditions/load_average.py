@@ -42,4 +42,4 @@ class LoadAverage(Polled):
         return f"{what} {value:.2f}, above {self.above:g}"
 
     def limit(self) -> str:
-        return f"above {self.above:g}"
+        return f"above {self.above:g} per CPU" if self.per_cpu else f"above {self.above:g}"

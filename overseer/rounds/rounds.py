@@ -168,14 +168,8 @@ class Rounds:
 
     def _scene(self, patrol: Patrol, reading: Reading | None, now: float) -> Scene:
         watch = patrol.watch
-        return Scene(
-            watch=watch.name,
-            program=watch.program,
-            process=patrol.process,
-            reading=reading,
-            now=now,
-            launched=patrol.launched,
-        )
+        process, launched = patrol.process, patrol.launched
+        return Scene(watch.name, watch.program, process, reading, None, now, launched)
 
     def _check(self, one: Round, scene: Scene) -> None:
         watch = self._patrols[scene.watch].watch
