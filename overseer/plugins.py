@@ -11,12 +11,24 @@ Kind = TypeVar("Kind")
 OURS = {
     "conditions": (
         "always:Always",
+        "children:Children",
         "cpu_usage:CpuUsage",
+        "disk_usage:DiskUsage",
+        "file_mtime:FileMtime",
+        "file_touched:FileTouched",
         "flapping:Flapping",
+        "heartbeat:Heartbeat",
+        "host_memory:HostMemory",
+        "load_average:LoadAverage",
+        "log_match:LogMatch",
         "memory_usage:MemoryUsage",
+        "open_files:OpenFiles",
         "process_exits:ProcessExits",
         "process_running:ProcessRunning",
+        "swap:Swap",
+        "threads:Threads",
         "tries:Tries",
+        "uptime:Uptime",
     ),
     "behaviors": ("clean_pid_file:CleanPidFile",),
     "contacts": ("email:Email",),
@@ -64,7 +76,8 @@ def named(group: str, name: str) -> Plugin:
     if name not in known:
         from difflib import get_close_matches  # only whoever made a mistake pays for it
 
-        close = get_close_matches(name, known, n=1)
+        longer = sorted(one for one in known if one.startswith(f"{name}_"))
+        close = longer or get_close_matches(name, known, n=1)
         hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(sorted(known))}"
         raise PluginError(f"no {group.removesuffix('s')} is called {name!r}; {hint}")
     return known[name]

@@ -40,6 +40,14 @@ def percent(text: str) -> float:
     return float(match[1])
 
 
+def share(text: str) -> float:
+    """Read `90%` of what ends at 100 %, as a limit: ValueError for what is never above it."""
+    value = percent(text)
+    if value >= 100:
+        raise ValueError(f"nothing is above {text!r}")
+    return value
+
+
 def show_seconds(value: float) -> str:
     """Write a duration with at most two units: 0.4s, 42s, 5m, 2h30m, 3d4h."""
     if value < 10 and value != int(value):

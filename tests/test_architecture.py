@@ -32,6 +32,7 @@ LAYERS = (  # a room may import from itself and from the lines above its own
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names.split()}
 HOMES = {
     "apscheduler": {"system"},
+    "psutil": {"conditions"},
     "yaml": {"config"},
     "jinja2": {"config", "alerts", "contacts", "mail"},
 }

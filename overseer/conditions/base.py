@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from overseer.model.process import Process
 from overseer.model.program import Program
 from overseer.model.transition import Notify
 from overseer.model.units import Seconds
+
+if TYPE_CHECKING:
+    import psutil
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,7 @@ class Scene:
     reading: Reading | None = None
     before: Any = None
     now: float = 0.0  # seconds of CLOCK_BOOTTIME
+    launched: float | None = None  # when overseer itself last launched or restarted it, same clock
     run: Run = cannot_run
 
 
@@ -74,6 +78,7 @@ class Condition:
 
     polled: ClassVar[bool] = True  # False: answered by the machine itself, when it changes
     needs_process: ClassVar[bool] = False
+    sudden: ClassVar[bool] = False  # True: one hit is enough, three of five are not waited for
     brief: ClassVar[str] = ""  # the option a bare value stands for: `when: {tries: 5}`
 
     times: Times = Times()
@@ -122,4 +127,33 @@ class Check(Polled):
 
     def late(self) -> Any:
         """The value where `measure` was not over in time; None for unknown."""
+        return None
+
+
+def counted(scene: Scene, count: Callable[["psutil.Process"], int]) -> int | None:
+    """What *count* says of the process; None where that has gone, whoever has its pid by now.
+
+    Raises PermissionError where it may not be looked into. For checks: psutil takes its time.
+    """
+    import psutil
+
+    recorded = scene.process
+    if recorded is None:
+        return None
+    try:
+        number = count(psutil.Process(recorded.pid))
+    except psutil.NoSuchProcess:
+        return None
+    except psutil.AccessDenied:
+        said = f"pid {recorded.pid} is somebody else's; run overseer as root, or as that user"
+        raise PermissionError(said) from None
+    return number if ticks_of(recorded.pid) == recorded.ticks else None
+
+
+def ticks_of(pid: int) -> int | None:
+    """When the process that has this pid now began: field 22 of /proc/PID/stat (proc(5))."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as stat:
+            return int(stat.read().rpartition(b")")[2].split()[19])
+    except (FileNotFoundError, ProcessLookupError):
         return None

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from overseer.conditions.base import Polled, Scene
 from overseer.model.units import Bytes
+from overseer.model.usage import Metric
 from overseer.units import show_bytes
 
 
@@ -12,7 +13,8 @@ from overseer.units import show_bytes
 class MemoryUsage(Polled):
     """Met when the process holds more than *above* (god: memory_usage).
 
-    *tree* adds its descendants: their proportional share (PSS) where it may be read, else RSS.
+    *tree* adds its descendants. *metric*, where it is not written, is RSS; but of a tree that
+    holds too much by that, PSS where it may be read, as RSS counts what is shared again and again.
     """
 
     needs_process: ClassVar[bool] = True
@@ -20,6 +22,13 @@ class MemoryUsage(Polled):
 
     above: Bytes
     tree: bool = False
+    metric: Metric | None = None
+
+    def weigh_by(self, rss: float) -> Metric | None:
+        """What is to be read instead, at some cost; None where RSS will do."""
+        if self.metric is None:
+            return Metric.PSS if self.tree and rss > self.above else None
+        return None if self.metric is Metric.RSS else self.metric
 
     def measure(self, scene: Scene) -> float | None:
         return None if scene.reading is None else scene.reading.rss
@@ -31,4 +40,5 @@ class MemoryUsage(Polled):
         return show_bytes(value)
 
     def explain(self, value: float) -> str:
-        return f"memory {show_bytes(value)}, above {show_bytes(self.above)}"
+        what = "memory" if self.metric is None else f"memory ({self.metric.upper()})"
+        return f"{what} {show_bytes(value)}, above {show_bytes(self.above)}"

@@ -146,14 +146,6 @@ def as_ionice(text: str) -> str:
     return text
 
 
-def as_path(text: str) -> str:
-    if text.startswith("~"):
-        raise NotRight(f"{text!r} begins with a ~; write {{{{ env.HOME }}}}{text[1:]}")
-    if not text.startswith("/"):
-        raise NotRight(f"{text!r} is no full path; begin with /, or with {{{{ here }}}}/")
-    return text
-
-
 TEXT = {"type": "string"}
 WORDS: Mapping[str, Any] = {"anyOf": [TEXT, {"type": "array", "items": TEXT, "minItems": 1}]}
 TEXT_COMMAND = scalar(split, COMMAND, TEXT)
@@ -173,4 +165,3 @@ NICE = whole(-20, 19, "a number from -20 to 19")
 OOM = whole(-1000, 1000, "a number from -1000 to 1000")
 EXIT_CODE = whole(0, 255, "an exit code like 0")
 IONICE = scalar(as_ionice, "idle, or best-effort:7", TEXT)
-PATH = scalar(as_path, "/a/full/path", TEXT)

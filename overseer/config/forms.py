@@ -147,6 +147,14 @@ def as_number(value: str) -> float:
     return float(value)
 
 
+def as_path(text: str) -> str:
+    if text.startswith("~"):
+        raise NotRight(f"{text!r} begins with a ~; write {{{{ env.HOME }}}}{text[1:]}")
+    if not text.startswith("/"):
+        raise NotRight(f"{text!r} is no full path; begin with /, or with {{{{ here }}}}/")
+    return text
+
+
 def as_times(node: Node, key: str, troubles: Troubles) -> Times | Unread:
     """`5`, `[3, 5]` or `3 of 5`."""
     match node:
@@ -186,6 +194,7 @@ TEXT = scalar(str, "a text", {"type": ["string", "number", "boolean"]})
 BOOL = scalar(as_bool, "true or false", {"anyOf": [{"type": "boolean"}, TEMPLATE]})
 FLOAT = scalar(as_number, "a number like 2 or 1.5", {"anyOf": [{"type": "number"}, TEMPLATE]})
 INT = whole(-(2**31), 2**31 - 1, "a whole number")
+PATH = scalar(as_path, "/a/full/path", {"type": "string", "pattern": rf"^/|{TEMPLATE['pattern']}"})
 NAMES = many(matching(r"[\w.@+-][\w .@+-]*", "a name like ops"), unique=True)
 TEXTS = mapping_of(TEXT)
 TIMES = Form(

@@ -14,7 +14,7 @@ from overseer.config.node import Broken, Node, Table, is_null
 from overseer.config.trouble import UNREAD, Troubles, Unread, suggestion
 from overseer.errors import PluginError
 from overseer.model.transition import Notify
-from overseer.model.units import Unit
+from overseer.model.units import FullPath, Unit
 
 T = TypeVar("T")
 
@@ -23,6 +23,7 @@ SIMPLE: Mapping[Any, Form] = {
     bool: forms.BOOL,
     int: forms.INT,
     float: forms.FLOAT,
+    FullPath: forms.PATH,
     Times: forms.TIMES,
     Notify: forms.NOTIFY,
 }

@@ -177,7 +177,7 @@ class _Graph:
         if isinstance(kind, Unread) or isinstance(node, Series | Broken):
             return node
         usual = options(kind).get("times")
-        if not many or usual is None or usual.required or not kind.polled:
+        if not many or usual is None or usual.required or not kind.polled or kind.sudden:
             return node
         if isinstance(node, Text) and not is_null(node):
             if not kind.brief:

@@ -1,14 +1,11 @@
 """What a watch file says about the daemon itself: `settings:` and `mail:`."""
 
 from dataclasses import dataclass
-from typing import Annotated
 
-from overseer.config.command import as_path
 from overseer.config.forms import NotRight
 from overseer.contacts.email import MailDefaults
-from overseer.model.units import Bytes, Seconds, Unit
+from overseer.model.units import Bytes, FullPath, Seconds
 
-Folder = Annotated[str, Unit(as_path, "/a/full/path", r"^/|^\{\{")]
 MB = 2**20
 DAY = 86400.0
 NO_MAIL = MailDefaults()
@@ -18,7 +15,7 @@ NO_MAIL = MailDefaults()
 class Settings:
     """None: what is usual for this user, or the machine's own."""
 
-    log_dir: Folder | None = None
+    log_dir: FullPath | None = None
     log_size: Bytes = 10 * MB  # of one file of program output, before it is cut
     log_files: int = 5  # kept of each watch
     log_total: Bytes = 1024 * MB

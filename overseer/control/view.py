@@ -8,7 +8,6 @@ from overseer.control.office import Entry, Office, Sampled
 from overseer.control.protocol import Answer
 from overseer.core import spell
 from overseer.core.phase import phase, upcoming
-from overseer.core.turn import TICKS
 from overseer.errors import DONE, NOT_UP
 from overseer.model.process import Exit
 from overseer.model.program import Program
@@ -132,7 +131,7 @@ def _uptime(status: Status, now: float) -> float | None:
     """Of the process, whoever launched it: its start time counts from boot as our clock does."""
     if not status.process:
         return None
-    return round(max(0.0, now - status.process.ticks / TICKS), 1)
+    return round(max(0.0, now - status.process.began), 1)
 
 
 def _next(watch: Watch, status: Status, moments: Moments) -> Answer | None:

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from overseer.core.turn import TICKS, Turn
+from overseer.core.turn import Turn
 from overseer.model.action import Look, Signal, Spawn
-from overseer.model.process import Exit, Process
+from overseer.model.process import TICKS, Exit, Process
 from overseer.model.state import Life
 from overseer.model.status import Errand, Job, Stage, Then
 

@@ -1,7 +1,7 @@
 """Looking, and what is made of it: no end of a command is judged before it is looked at."""
 
 from overseer.core import errands, launching, stopping
-from overseer.core.turn import TICKS, Ended, Turn
+from overseer.core.turn import Ended, Turn
 from overseer.model.action import Spawn
 from overseer.model.event import Looked
 from overseer.model.news import Kind
@@ -181,7 +181,7 @@ def found_it(turn: Turn, found: Process) -> None:
     if found != status.process:
         turn.tell(Kind.ADOPTED, f"found running, pid {found.pid}")
     turn.set(process=found, errand=None, program=turn.program)
-    launching.grace(turn, found.ticks / TICKS)
+    launching.grace(turn, found.began)
     if then is Then.END:
         turn.by = by
         stopping.begin(turn)

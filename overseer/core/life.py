@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from overseer.core import errands, gate, stopping
 from overseer.core.errands import wait_for
-from overseer.core.turn import TICKS, Turn
+from overseer.core.turn import Turn
 from overseer.model.state import INIT, UNMONITORED, Hold, Life
 from overseer.model.status import Job, Stage, Then
 
@@ -101,7 +101,7 @@ def renew(turn: Turn) -> None:
 
 def ran_for(turn: Turn) -> float | None:
     process = turn.status.process
-    return None if process is None else turn.now - process.ticks / TICKS
+    return None if process is None else turn.now - process.began
 
 
 def renew_after_all(turn: Turn) -> None:

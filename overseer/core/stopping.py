@@ -1,7 +1,7 @@
 """Ending a process, and what it leaves behind: politely, then not, and never for ever."""
 
 from overseer.core import errands
-from overseer.core.turn import TICKS, Turn
+from overseer.core.turn import Turn
 from overseer.model.action import Signal, Sweep
 from overseer.model.event import Swept
 from overseer.model.news import Kind
@@ -142,7 +142,7 @@ def leftovers(turn: Turn, process: Process) -> None:
 
 def ended(turn: Turn, process: Process, exit: Exit) -> float:
     """Write down an end; how many seconds it ran."""
-    ran = turn.now - process.ticks / TICKS
+    ran = turn.now - process.began
     turn.set(buried=process, last_exit=exit, last_exit_at=turn.now, last_ran_for=ran)
     return ran
 

@@ -11,9 +11,6 @@ from overseer.model.state import Hold, Life
 from overseer.model.status import Status
 from overseer.model.watch import Watch
 
-TICKS = 100.0
-"""USER_HZ: the unit of process start times on every Linux that Python runs on (proc(5))."""
-
 
 @dataclass(frozen=True, slots=True)
 class Ended:

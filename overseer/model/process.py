@@ -3,6 +3,9 @@
 import signal
 from dataclasses import dataclass
 
+TICKS = 100.0
+"""USER_HZ: the unit of process start times on every Linux that Python runs on (proc(5))."""
+
 
 @dataclass(frozen=True, slots=True)
 class Process:
@@ -14,6 +17,11 @@ class Process:
     pid: int
     ticks: int
     boot: str
+
+    @property
+    def began(self) -> float:
+        """Seconds of CLOCK_BOOTTIME, to a tick."""
+        return self.ticks / TICKS
 
 
 @dataclass(frozen=True, slots=True)

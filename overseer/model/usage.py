@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import NamedTuple
 
 
@@ -10,6 +11,14 @@ class Spent(NamedTuple):
 
     own: float
     all: float
+
+
+class Metric(StrEnum):
+    """What counts as the memory of a process."""
+
+    RSS = "rss"  # all that is in memory for it, what it shares with others too
+    PSS = "pss"  # what is shared divided among those who share it
+    USS = "uss"  # what is its own alone
 
 
 Member = tuple[int, int]

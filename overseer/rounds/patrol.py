@@ -38,12 +38,23 @@ SHOW = Transition((), Show(interval=SHOW_EVERY))
 class Patrol:
     """*rounds* are in the order of declaration: those of the state, then the lifecycle's."""
 
-    __slots__ = ("_rings", "_slots", "due", "entry", "process", "reading", "rounds", "watch")
+    __slots__ = (
+        "_rings",
+        "_slots",
+        "due",
+        "entry",
+        "launched",
+        "process",
+        "reading",
+        "rounds",
+        "watch",
+    )
 
     def __init__(self, watch: Watch, rings: dict[float, Ring]) -> None:
         self.watch = watch
         self.entry: int | None = None
         self.process: Process | None = None  # None: nothing to measure
+        self.launched: float | None = None  # when overseer itself last did
         self.rounds: tuple[Round, ...] = ()
         self.reading: Reading | None = None  # the last one, for people
         self.due: float | None = None
@@ -64,6 +75,7 @@ class Patrol:
                 if one.condition.needs_process:
                     one.meet_another_process()
         self.watch, self.entry, self.process, self.rounds = watch, status.entry, process, rounds
+        self.launched = status.last_launch
         self._set_rhythm(now)
 
     def asked(self, rounds: Iterable[Round], now: float) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from overseer.conditions.base import Check, Polled, Scene
+from overseer.conditions.memory_usage import MemoryUsage
 from overseer.conditions.tries import Tries
 from overseer.model.event import Answered, Doubted
 from overseer.model.transition import Transition
@@ -56,6 +57,7 @@ class Round:
         "transition",
         "tree",
         "value",
+        "weighed",
         "window",
     )
 
@@ -67,6 +69,7 @@ class Round:
         self.condition: Polled = transition.when
         self.entry = entry
         self.tree = bool(getattr(self.condition, "tree", False))  # of descendants, too
+        self.weighed = needs_weighing(self.condition)
         self.window = window_of(self.condition)
         self.interval = 0.0
         self.slot: int | None = None
@@ -205,6 +208,11 @@ class Round:
         if trouble != self._warned:
             log.warning("%s: %s has no words (%s)", self.name, word(self.condition), trouble)
         self._warned = trouble
+
+
+def needs_weighing(condition: Polled) -> bool:
+    """Whether its memory may have to be read in another way than by RSS."""
+    return isinstance(condition, MemoryUsage) and condition.weigh_by(float("inf")) is not None
 
 
 def window_of(condition: Polled) -> Window:

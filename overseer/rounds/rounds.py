@@ -3,18 +3,17 @@
 import heapq
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count
-from typing import Protocol
 
 from overseer.conditions.base import Check, Ended, Reading, Scene, cannot_run
 from overseer.conditions.memory_usage import MemoryUsage
 from overseer.model.event import Answered, Doubted
-from overseer.model.process import Process
 from overseer.model.status import Status
 from overseer.model.usage import Usage, cpu_share
 from overseer.model.watch import Watch
 from overseer.ports import Clock, Inbox
 from overseer.rounds.checkers import Checkers
 from overseer.rounds.patrol import Patrol
+from overseer.rounds.probe import Probe
 from overseer.rounds.ring import Ring
 from overseer.rounds.round import Round, Tally
 
@@ -33,27 +32,6 @@ RunFor = Callable[[Watch, Sequence[str], float], Ended]
 
 def run_nothing(watch: Watch, argv: Sequence[str], timeout: float) -> Ended:
     return cannot_run(argv, timeout)
-
-
-class Probe(Protocol):
-    """Looks at processes. None: it cannot be told, or it is not this process any more."""
-
-    def read(self, process: Process) -> Usage | None: ...
-
-    def survey(self, until: float) -> bool:
-        """Go on with a pass over all processes until *until* on the clock; True when it is
-        done. The call after that begins the next."""
-        ...
-
-    def read_tree(self, process: Process) -> Usage | None:
-        """The process with its descendants, as the last survey found them."""
-        ...
-
-    def share(self, process: Process) -> int | None:
-        """Bytes of memory of that tree, what its members share counted once; slow."""
-        ...
-
-    def forget(self, process: Process) -> None: ...
 
 
 class Rounds:
@@ -190,7 +168,8 @@ class Rounds:
 
     def _scene(self, patrol: Patrol, reading: Reading | None, now: float) -> Scene:
         watch = patrol.watch
-        return Scene(watch.name, watch.program, patrol.process, reading, None, now)
+        process, launched = patrol.process, patrol.launched
+        return Scene(watch.name, watch.program, process, reading, None, now, launched)
 
     def _check(self, one: Round, scene: Scene) -> None:
         watch = self._patrols[scene.watch].watch
@@ -216,21 +195,25 @@ class Rounds:
         value, reading = one.measure(scene), scene.reading
         if value is None and reading is not None and reading.cpu is None:
             return iter(())  # the first look at a process: of its CPU there is nothing to say yet
-        if value is not None and reading is not None and counts_twice(one, value):
-            scene.reading = self._weigh(reading, patrol)
-            value = one.measure(scene)
+        if value is not None and one.weighed and reading is not None:
+            value = self._weigh(one, value, reading, patrol)
         return one.answer(value, scene.now)
 
-    def _weigh(self, reading: Reading, patrol: Patrol) -> Reading:
-        share = None if patrol.process is None else self._probe.share(patrol.process)
-        if share is not None:
-            patrol.reading = reading = Reading(share, reading.cpu)
-        return reading
-
-
-def counts_twice(one: Round, value: float) -> bool:
-    """Too much memory of a tree, where what its members share is counted for each of them?"""
-    return one.tree and isinstance(one.condition, MemoryUsage) and value > one.condition.above
+    def _weigh(self, one: Round, rss: int, reading: Reading, patrol: Patrol) -> int | None:
+        """Bytes by the metric that is asked for; where none is, by PSS if it may be read."""
+        condition, process = one.condition, patrol.process
+        assert isinstance(condition, MemoryUsage)
+        metric = condition.weigh_by(rss)
+        if metric is None or process is None:
+            return rss
+        weight = self._probe.weigh(process, metric, one.tree)
+        if weight is not None:
+            patrol.reading = Reading(weight, reading.cpu)
+        elif condition.metric is None:
+            return rss
+        else:
+            one.fails(PermissionError(f"{metric.upper()} may not be read; run overseer as root"))
+        return weight
 
 
 def asked(patrol: Patrol, now: float) -> Iterator[Round]:

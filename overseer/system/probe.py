@@ -6,11 +6,14 @@ import time
 from collections.abc import Callable, Iterable
 
 from overseer.model.process import Process
-from overseer.model.usage import Spent, Usage
+from overseer.model.usage import Metric, Spent, Usage
 from overseer.system.survey import PAGE, TICK, Survey, fields_of, is_zombie
 
 STAT_SIZE = 1024
 """Bytes; a line of /proc/PID/stat is at most some 400 long."""
+
+WEIGHED = {Metric.PSS: (b"Pss:",), Metric.USS: (b"Private_",)}
+"""What is added up of /proc/PID/smaps_rollup (proc(5))."""
 
 
 class LinuxProbe:
@@ -62,14 +65,15 @@ class LinuxProbe:
         spent = {(one.pid, one.ticks): Spent(one.own, one.all) for one in members}
         return Usage(sum(one.rss for one in members), spent, self._found_at)
 
-    def share(self, process: Process) -> int | None:
+    def weigh(self, process: Process, metric: Metric, tree: bool) -> int | None:
         """None where one of the tree may not be read, so that what is added up is of one kind."""
+        pids = [one.pid for one in self._found.tree(process)] if tree else [process.pid]
         total = 0
-        for member in self._found.tree(process):
-            share = self._pss(member.pid)
-            if share is None:
+        for pid in pids:
+            weight = self._weight(pid, WEIGHED[metric])
+            if weight is None:
                 return None
-            total += share
+            total += weight
         return total or None
 
     def forget(self, process: Process) -> None:
@@ -119,15 +123,13 @@ class LinuxProbe:
         for process in processes:
             self.forget(process)
 
-    def _pss(self, pid: int) -> int | None:
+    def _weight(self, pid: int, kinds: tuple[bytes, ...]) -> int | None:
         """A member that has gone since the survey has nothing; None where it may not be read."""
         try:
             with open(f"{self._proc}/{pid}/smaps_rollup", "rb") as rollup:
-                for line in rollup:
-                    if line.startswith(b"Pss:"):
-                        return int(line.split()[1]) * 1024
+                lines = [line for line in rollup if line.startswith(kinds)]
         except (FileNotFoundError, ProcessLookupError):
             return 0
         except OSError:
             return None
-        return None
+        return sum(int(line.split()[1]) for line in lines) * 1024

@@ -46,7 +46,7 @@ def test_the_original_of_a_mail_worker_is_a_graph(problems: Problems) -> None:
     ("row", "said"),
     [
         ("when: memory, to: stop", "no condition is called 'memory'; did you mean memory_usage?"),
-        ("when: {zzz: 5}, to: stop", "no condition is called 'zzz'; there are always, cpu_usage"),
+        ("when: {zzz: 5}, to: stop", "no condition is called 'zzz'; there are always, "),
         ("when: {cpu_usage: {}}, to: stop", "cpu_usage: above is missing; write above: 50%"),
         ("when: {cpu_usage: {above: 5%, abve: 6%}}", "cpu_usage has no option abve; did you mean"),
         ("when: {process_exits: {times: 5}}", "process_exits has no option times; it has expected"),

@@ -15,7 +15,7 @@ from overseer.model.program import Program
 from overseer.model.state import Life
 from overseer.model.status import Status
 from overseer.model.transition import Transition
-from overseer.model.usage import Spent, Usage
+from overseer.model.usage import Metric, Spent, Usage
 from overseer.model.watch import Watch
 from overseer.rounds.rounds import Rounds
 from overseer.testing import BOOT, FakeClock
@@ -31,6 +31,7 @@ class PretendProbe:
         self._clock = clock
         self.rss: int | None = 10 * MB
         self.spent = 0.0
+        self.weights: dict[Metric, int] = {}
         self.reads = 0
 
     def read(self, process: Process) -> Usage | None:
@@ -46,8 +47,8 @@ class PretendProbe:
     def read_tree(self, process: Process) -> Usage | None:
         return self.read(process)
 
-    def share(self, process: Process) -> int | None:
-        return None
+    def weigh(self, process: Process, metric: Metric, tree: bool) -> int | None:
+        return self.weights.get(metric)
 
     def forget(self, process: Process) -> None:
         pass

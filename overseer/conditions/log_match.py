@@ -1,0 +1,168 @@
+"""when: {log_match: {path: /var/log/web.log, pattern: "FATAL|out of memory"}}"""
+
+import contextlib
+import os
+import re
+import stat
+from dataclasses import dataclass
+from typing import BinaryIO, ClassVar, NamedTuple
+
+from overseer.conditions.base import Check, Scene
+from overseer.model.units import FullPath
+
+MOST = 2**20
+"""Bytes read in one look: of what has been appended since the last one, the last megabyte."""
+LONGEST = 10_000
+"""Characters of a line that are searched."""
+SHOWN = 200
+"""Characters of a line that are shown."""
+MARK = 64
+"""Bytes before the place where reading ended, by which it is found again."""
+HEAD = 2 * 4096
+"""Bytes at the beginning of a log that may have been there before it was cut."""
+
+
+class Place(NamedTuple):
+    """How far a log has been read. *mark* are the bytes before *offset*: where others stand
+    there by now, the file has been cut and written anew."""
+
+    inode: int
+    offset: int
+    mark: bytes
+
+
+class Matches(NamedTuple):
+    """*line* is the first of so many."""
+
+    place: Place
+    lines: int = 0
+    line: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogMatch(Check):
+    """Met when a line that matches *pattern* has been appended to *path* since the last look.
+
+    The first look in a state finds nothing, it only says where to begin. A log that is rotated,
+    cut, or copied and cut is read on where it goes on, and what was left to read of its last copy
+    too. A line counts when its end is there.
+    """
+
+    sudden: ClassVar[bool] = True
+
+    path: FullPath
+    pattern: str
+
+    def __post_init__(self) -> None:
+        try:
+            re.compile(self.pattern)
+        except re.error as error:
+            said = f"pattern: {self.pattern!r} is no regular expression: {error}; write FATAL|PANIC"
+            raise ValueError(said) from None
+
+    def measure(self, scene: Scene) -> Matches | None:
+        before: Matches | None = scene.before
+        if before is None:
+            return Matches(end_of(self.path))
+        text, place = appended(self.path, before.place)
+        lines = text.decode("utf-8", "replace").split("\n")
+        search = re.compile(self.pattern).search
+        found = [line for line in lines if line and search(line[:LONGEST])]
+        return Matches(place, len(found), shorten(found[0]) if found else "")
+
+    def met(self, value: Matches) -> bool:
+        return value.lines > 0
+
+    def show(self, value: Matches) -> str:
+        return f"{value.lines} line{'s' * (value.lines != 1)}"
+
+    def explain(self, value: Matches) -> str:
+        more = f", and {value.lines - 1} more" if value.lines > 1 else ""
+        return f"{self.path} says {value.line!r}{more}"
+
+    def limit(self) -> str:
+        return f"matching {shorten(self.pattern)}"
+
+
+NOWHERE = Place(0, 0, b"")
+"""Of a log that is not there: when it comes, all of it is new."""
+
+
+def end_of(path: str) -> Place:
+    try:
+        with opened(path) as log:
+            return place_at(log, os.fstat(log.fileno()).st_size)
+    except FileNotFoundError:
+        return NOWHERE
+
+
+def appended(path: str, place: Place) -> tuple[bytes, Place]:
+    """The whole lines beyond *place*, at most MOST bytes of them, and where they end."""
+    try:
+        with opened(path) as log:
+            if goes_on(log, place):
+                return read(log, place.offset)
+            rest, last = rest_of(path, place)
+            text, now = read(log, beyond(log, last.mark))
+            return (rest + text)[-MOST:], now
+    except FileNotFoundError:  # between two logs: looked at again next time
+        return b"", place
+
+
+def opened(path: str) -> BinaryIO:
+    """FileNotFoundError where there is none; a pipe is not waited for."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise ValueError(f"{path} is no plain file")
+    return open(descriptor, "rb", buffering=0)
+
+
+def place_at(log: BinaryIO, offset: int) -> Place:
+    length = min(MARK, offset)
+    mark = os.pread(log.fileno(), length, offset - length)
+    return Place(os.fstat(log.fileno()).st_ino, offset, mark)
+
+
+def has(log: BinaryIO, place: Place) -> bool:
+    """Whether that log reads up to there as the one did that the place is in."""
+    if os.fstat(log.fileno()).st_size < place.offset:
+        return False
+    length = len(place.mark)
+    return os.pread(log.fileno(), length, place.offset - length) == place.mark
+
+
+def goes_on(log: BinaryIO, place: Place) -> bool:
+    return os.fstat(log.fileno()).st_ino == place.inode and has(log, place)
+
+
+def read(log: BinaryIO, offset: int) -> tuple[bytes, Place]:
+    """The whole lines from *offset* on, or of the last MOST bytes where there are more. What is
+    longer than that without an end is passed over."""
+    begin = max(offset, os.fstat(log.fileno()).st_size - MOST)
+    text = os.pread(log.fileno(), MOST, begin)
+    first = text.find(b"\n") + 1 if begin > offset else 0
+    end = text.rfind(b"\n") + 1 or (len(text) if len(text) == MOST else 0)
+    return text[first:end], place_at(log, begin + end)
+
+
+def rest_of(path: str, place: Place) -> tuple[bytes, Place]:
+    """What was left to read of a log that now has another name beside it: `web.log.1`."""
+    folder, name = os.path.split(path)
+    others = [one for one in os.listdir(folder) if one.startswith(name) and one != name]
+    for other in others:
+        with contextlib.suppress(OSError, ValueError), opened(os.path.join(folder, other)) as log:
+            if (place.offset and has(log, place)) or goes_on(log, place):
+                return read(log, place.offset)
+    return b"", place
+
+
+def beyond(log: BinaryIO, mark: bytes) -> int:
+    """Where that mark ends near the beginning: a log that is cut may keep its last lines."""
+    found = os.pread(log.fileno(), HEAD, 0).find(mark) if len(mark) == MARK else -1
+    return found + MARK if found >= 0 else 0
+
+
+def shorten(text: str) -> str:
+    shown = "".join(one if one.isprintable() else " " for one in text[: SHOWN + 1]).strip()
+    return shown if len(text) <= SHOWN else f"{shown[:SHOWN]}..."

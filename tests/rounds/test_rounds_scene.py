@@ -1,0 +1,36 @@
+"""What a condition is told of the watch it is asked about."""
+
+from dataclasses import dataclass, field, replace
+
+from test_rounds import IT, Polling, up
+
+from overseer.conditions.base import Polled, Scene
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Witness(Polled):
+    """Remembers what it was told."""
+
+    scenes: list[Scene] = field(default_factory=list)
+
+    def measure(self, scene: Scene) -> float | None:
+        self.scenes.append(scene)
+        return 0.0
+
+    def met(self, value: float) -> bool:
+        return False
+
+    def show(self, value: float) -> str:
+        return ""
+
+
+def test_it_is_told_when_overseer_last_launched_or_restarted_the_process() -> None:
+    witness = Witness()
+    polling = Polling(up(witness))
+    polling.passes(6)
+    restarted = replace(polling.status, entry=2, last_launch=900.0)
+    polling.rounds.arrange(polling.watch, restarted)
+    polling.passes(6)
+
+    assert [scene.launched for scene in witness.scenes] == [None, None, 900.0, 900.0]
+    assert {scene.process for scene in witness.scenes} == {IT}
