@@ -43,7 +43,9 @@ log = logging.getLogger("overseer")
 SWITCH = 0.0005
 """Seconds a thread may keep the interpreter: an exit does not wait behind a client's request."""
 LOOK_AFTER = 5.0
-"""Seconds between two looks for orphans to reap and ends that were not heard of."""
+"""Seconds between two looks for orphans to reap."""
+BURY_EVERY = 60.0
+"""Seconds between two looks for ends that were not heard of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +76,13 @@ class Supervisor:
         self._notices: tuple[str, ...] = ()
         self._calendar = Calendar(lambda name, text: self._engine.post(name, Scheduled(text)))
         self._looked_after = 0.0
+        self._buried = self._clock.now()
 
     def run(
         self, files: Sequence[str], strict: bool, handshake: daemon.Handshake, *, foreground: bool
     ) -> int:
         sys.setswitchinterval(SWITCH)
-        daemon.allow_many_descriptors()
+        daemon.keep_memory_together()
         become_subreaper()
         wanted = read(files, self._load, self._applied, strict=strict)
         self._notices = wanted.notices
@@ -150,6 +153,7 @@ class Supervisor:
 
     def _configured(self, new: Config) -> None:
         """What is in force beside the watches."""
+        daemon.allow_descriptors(len(new.watches))
         self._settings = new.settings
         self._alerts.use(Book(new.contacts, new.contact_groups))
         aside(self._knock)
@@ -223,9 +227,12 @@ class Supervisor:
         due = self._rounds.turn(now)
         if now >= self._looked_after + LOOK_AFTER:
             self._looked_after = now
-            self._world.processes.deaths.look_after()
+            self._world.processes.deaths.reap_orphans()
             self._chores.turn(now)
             daemon.tell_manager("WATCHDOG=1")
+        if now >= self._buried + BURY_EVERY:
+            self._buried = now
+            self._world.processes.deaths.bury_unheard()
         following = self._looked_after + LOOK_AFTER
         return following if due is None else min(due, following)
 

@@ -12,7 +12,7 @@ PACKAGE = ROOT / "overseer"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 LAYERS = (  # a room may import from itself and from the lines above its own
     "__init__ errors units",
-    "paths options",
+    "paths options crew",
     "model",
     "outbox",
     "mail",

@@ -1,19 +1,16 @@
 """Checks that may wait, on threads of their own: one that hangs delays nobody, and is given up."""
 
-import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple
 
 from overseer.conditions.base import Check, Scene
+from overseer.crew import Crew
 from overseer.rounds.round import Round
 
 MOST = 200
-"""Threads; they come into being only as checks wait."""
-IDLE = 30.0
-"""Seconds a thread without work stays."""
+"""Checks that may wait at once."""
 LEEWAY = 1.0
 """Seconds a check has to notice by itself that its time is over."""
 
@@ -39,17 +36,13 @@ class Answer(NamedTuple):
 
 
 class Checkers:
-    """`ask`, `answers` and `deadline` belong to the engine's thread. Threads are daemonic: one
-    that hangs for ever does not keep overseer from ending."""
+    """`ask`, `answers` and `deadline` belong to the engine's thread."""
 
     def __init__(self, hurry: Callable[[], None]) -> None:
         self._hurry = hurry  # from any thread: have `answers` asked soon
         self._under_way: dict[Round, Asking] = {}
         self._done: deque[tuple[Asking, Any, Exception | None]] = deque()
-        self._queue: SimpleQueue[Asking] = SimpleQueue()
-        self._lock = threading.Lock()
-        self._threads = 0
-        self._idle = 0
+        self._crew = Crew("checker", MOST)
 
     def ask(self, one: Round, scene: Scene) -> bool:
         """False where the last time has not come back yet."""
@@ -60,12 +53,7 @@ class Checkers:
         deadline = scene.now + one.condition.timeout + LEEWAY
         asking = Asking(one, one.condition, scene, deadline)
         self._under_way[one] = asking
-        self._queue.put(asking)
-        with self._lock:
-            alone = self._idle < self._queue.qsize() and self._threads < MOST
-            self._threads += alone
-        if alone:
-            threading.Thread(target=self._work, name="checker", daemon=True).start()
+        self._crew.do(lambda: self._measure(asking))
         return True
 
     def is_hung(self, one: Round) -> bool:
@@ -89,25 +77,11 @@ class Checkers:
         waiting = (one.deadline for one in self._under_way.values() if not one.given_up)
         return min(waiting, default=None)
 
-    def _work(self) -> None:
-        while (asking := self._take()) is not None:
-            value, error = None, None
-            try:
-                value = asking.condition.measure(asking.scene)
-            except Exception as raised:  # noqa: BLE001 - other people's conditions
-                error = raised
-            self._done.append((asking, value, error))
-            self._hurry()
-
-    def _take(self) -> Asking | None:
-        with self._lock:
-            self._idle += 1
+    def _measure(self, asking: Asking) -> None:
+        value, error = None, None
         try:
-            return self._queue.get(timeout=IDLE)
-        except Empty:
-            with self._lock:
-                self._threads -= 1
-            return None
-        finally:
-            with self._lock:
-                self._idle -= 1
+            value = asking.condition.measure(asking.scene)
+        except Exception as raised:  # noqa: BLE001 - other people's conditions
+            error = raised
+        self._done.append((asking, value, error))
+        self._hurry()

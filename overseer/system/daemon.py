@@ -14,6 +14,10 @@ from typing import NamedTuple, TextIO
 
 from overseer.errors import DONE, FAILED, Refused
 
+M_ARENA_MAX = -8
+SOME_DESCRIPTORS = 256
+EACH_DESCRIPTORS = 3
+
 log = logging.getLogger("overseer")
 
 FORMAT = "%(asctime)s %(levelname)s %(message)s"
@@ -208,9 +212,22 @@ def watchdog_interval() -> float | None:
     return int(usec) / 2e6 if usec.isdigit() and mine else None
 
 
-def allow_many_descriptors() -> None:
-    """One or two for each watch: the soft limit of 1024 is for programs that use select(2).
-    Children get the soft limit that overseer was given: see dress.py."""
+def keep_memory_together() -> None:
+    """Before there are threads: glibc gives each of them a heap of its own, which after a
+    thousand launches is a third of the daemon. mallopt(3)."""
+    import ctypes
+
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # musl has none
+    if mallopt is not None:
+        mallopt(M_ARENA_MAX, 1)
+
+
+def allow_descriptors(watches: int) -> None:
+    """A pidfd and now and then a file for each watch. The soft limit is raised no further than
+    that takes, as children inherit it: programs that use select(2) rely on a low one."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != hard:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    needed = SOME_DESCRIPTORS + EACH_DESCRIPTORS * watches
+    if hard != resource.RLIM_INFINITY:
+        needed = min(needed, hard)
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))

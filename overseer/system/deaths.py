@@ -93,16 +93,16 @@ class Deaths:
             self._loop.ignore(followed.pidfd)
             os.close(followed.pidfd)
 
-    def look_after(self) -> None:
-        """Every now and then: bury what a lost wake-up left, and reap orphans nobody follows."""
+    def bury_unheard(self) -> None:
+        """Now and then: whatever a wake-up that was lost has left."""
         for followed in list(self._followed.values()):
             seen = identity.stat(followed.process.pid)
             if seen is None or seen.ticks != followed.process.ticks:
                 self._bury(followed)
-        self._reap_orphans()
 
-    def _reap_orphans(self) -> None:
-        """Twice seen dead is unclaimed: whoever started it would have waited for it by then."""
+    def reap_orphans(self) -> None:
+        """Those nobody follows. Twice seen dead is unclaimed: whoever started it would have
+        waited for it by then."""
         known = {process.pid for process in list(self._followed)}
         dead = {pid for pid in children() if pid not in known and is_zombie(pid)}
         for pid in dead & self._unclaimed:

@@ -3,9 +3,9 @@
 import logging
 import os
 import subprocess
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from overseer.crew import Crew
 from overseer.model.action import Spawn
 from overseer.model.event import Launched, LaunchFailed
 from overseer.model.process import Process
@@ -21,7 +21,7 @@ from overseer.system.users import resolve
 log = logging.getLogger("overseer")
 
 MOST_AT_ONCE = 64
-"""Launcher threads; they come into being only as launches hang."""
+"""Launches that may hang before others wait."""
 APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOCTTY
 
 
@@ -30,11 +30,11 @@ class Launcher:
         self._deaths = deaths
         self._inbox = inbox
         self._log_dir = log_dir
-        self._threads = ThreadPoolExecutor(MOST_AT_ONCE, "launcher")
+        self._crew = Crew("launcher", MOST_AT_ONCE)
         self._nothing = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
 
     def spawn(self, watch: Watch, action: Spawn) -> None:
-        self._threads.submit(self._launch, watch, action)
+        self._crew.do(lambda: self._launch(watch, action))
 
     def _launch(self, watch: Watch, action: Spawn) -> None:
         try:
@@ -100,7 +100,7 @@ class Launcher:
             ) from None
 
     def close(self) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._crew.close()
 
 
 def prepare(watch: Watch, program: Program) -> None:

@@ -3,9 +3,9 @@
 import logging
 import os
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from overseer.crew import Crew
 from overseer.model.action import Look
 from overseer.model.event import Looked
 from overseer.model.process import Process
@@ -35,10 +35,10 @@ class Looker:
     def __init__(self, deaths: Deaths, inbox: Inbox) -> None:
         self._deaths = deaths
         self._inbox = inbox
-        self._threads = ThreadPoolExecutor(MOST_AT_ONCE, "looker")
+        self._crew = Crew("looker", MOST_AT_ONCE)
 
     def look(self, watch: Watch, action: Look) -> None:
-        self._threads.submit(self._look, watch, action)
+        self._crew.do(lambda: self._look(watch, action))
 
     def _look(self, watch: Watch, action: Look) -> None:
         try:
@@ -55,7 +55,7 @@ class Looker:
             self._inbox(watch.name, Looked(action.token, found, running_errand=own))
 
     def close(self) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._crew.close()
 
 
 def is_errands(action: Look, found: Process) -> bool:

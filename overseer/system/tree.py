@@ -6,8 +6,8 @@ import signal
 import time
 from collections import defaultdict
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
+from overseer.crew import Crew
 from overseer.model.action import Signal, Sweep
 from overseer.model.event import Swept
 from overseer.model.process import Process
@@ -60,7 +60,7 @@ class Trees:
         self._inbox = inbox
         self._listed: dict[Process, set[Process]] = {}
         self._table: Table | None = None
-        self._thread = ThreadPoolExecutor(1, "trees")
+        self._crew = Crew("trees", 1)
 
     def signal(self, watch: Watch, action: Signal) -> None:
         if action.tree or (watch.program.kill == "tree" and action.signal not in NO_CONT):
@@ -78,7 +78,7 @@ class Trees:
             except Exception:  # what was not sent is sent again, or SIGKILL is, by the timer
                 log.exception("%s: could not be signalled", watch.name)
 
-        self._thread.submit(guarded)
+        self._crew.do(guarded)
 
     def _signal(self, watch: Watch, action: Signal) -> None:
         """List while the process lives: its children lose their parent with it."""
@@ -119,7 +119,7 @@ class Trees:
         return listed
 
     def close(self) -> None:
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        self._crew.close()
 
 
 def send(process: Process, number: int) -> bool:

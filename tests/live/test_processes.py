@@ -253,8 +253,8 @@ def test_orphans_are_reaped_when_they_come_to_us(world: World, tmp_path: Path) -
     orphan = wait_for(lambda: pid_file.exists() and pid_file.read_text().strip())
     wait_for(lambda: int(orphan) in children() and is_zombie(int(orphan)))
 
-    world.processes.deaths.look_after()
-    world.processes.deaths.look_after()
+    world.processes.deaths.reap_orphans()
+    world.processes.deaths.reap_orphans()
 
     assert int(orphan) not in children()
 

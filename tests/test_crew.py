@@ -1,0 +1,75 @@
+"""Threads come as work waits, go when there is none, and none waits behind one that hangs."""
+
+import threading
+
+from overseer.crew import Crew
+
+PATIENCE = 10.0
+
+
+def wait_for(event: threading.Event) -> None:
+    event.wait(PATIENCE)
+
+
+def fail() -> None:
+    raise ValueError("on purpose")
+
+
+def test_work_that_hangs_delays_no_other() -> None:
+    crew, hung, done = Crew("test", most=3), threading.Event(), threading.Semaphore(0)
+    crew.do(lambda: wait_for(hung))
+    crew.do(lambda: wait_for(hung))
+
+    for _ in range(100):
+        crew.do(done.release)
+
+    assert all(done.acquire(timeout=PATIENCE) for _ in range(100))
+    hung.set()
+
+
+def test_what_waits_is_done_as_soon_as_there_is_room() -> None:
+    crew, hung, done = Crew("test", most=1), threading.Event(), threading.Event()
+    crew.do(lambda: wait_for(hung))
+    crew.do(done.set)
+
+    assert not done.is_set()
+    hung.set()
+    assert done.wait(PATIENCE)
+
+
+def test_threads_without_work_go() -> None:
+    crew, seen = Crew("test", most=5, idle=0.001), []
+    crew.do(lambda: seen.append(threading.current_thread()))
+    while not seen:
+        pass
+    seen[0].join(PATIENCE)
+
+    assert not seen[0].is_alive()
+
+
+def test_whoever_comes_as_the_last_one_goes_is_served() -> None:
+    crew, done = Crew("test", most=1, idle=0.0001), threading.Semaphore(0)
+
+    for _ in range(200):
+        crew.do(done.release)
+        assert done.acquire(timeout=PATIENCE)
+
+
+def test_work_that_raises_leaves_the_next_one_its_turn() -> None:
+    crew, done = Crew("test", most=1), threading.Event()
+    crew.do(fail)
+    crew.do(done.set)
+
+    assert done.wait(PATIENCE)
+
+
+def test_what_nobody_has_begun_is_forgotten_at_the_end() -> None:
+    crew, hung, done = Crew("test", most=1), threading.Event(), threading.Event()
+    begun = threading.Event()
+    crew.do(lambda: (begun.set(), wait_for(hung))[1])
+    assert begun.wait(PATIENCE)
+    crew.do(done.set)
+
+    crew.close()
+    hung.set()
+    assert not done.is_set()
