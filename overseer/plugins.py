@@ -19,6 +19,7 @@ OURS = {
         "flapping:Flapping",
         "heartbeat:Heartbeat",
         "host_memory:HostMemory",
+        "http_response_code:HttpResponseCode",
         "load_average:LoadAverage",
         "log_match:LogMatch",
         "memory_usage:MemoryUsage",

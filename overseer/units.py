@@ -60,6 +60,11 @@ def show_seconds(value: float) -> str:
     return "".join(words[:2]) or "0s"
 
 
+def show_latency(value: float) -> str:
+    """Write how long an answer took: 12ms, 1.4s, 42s."""
+    return f"{value * 1000:.0f}ms" if value < 1 else show_seconds(value)
+
+
 def show_bytes(value: float) -> str:
     """Write a size in the unit a person would choose: 812KB, 61MB, 1.5GB."""
     for unit in ("TB", "GB", "MB", "KB"):

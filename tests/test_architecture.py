@@ -17,6 +17,7 @@ LAYERS = (  # a room may import from itself and from the lines above its own
     "outbox",
     "mail",
     "ports",
+    "network",
     "conditions behaviors contacts",
     "core plugins",
     "config",

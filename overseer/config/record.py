@@ -8,13 +8,15 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from overseer.conditions.base import Condition, Times
-from overseer.config import forms
+from overseer.config import forms, web
 from overseer.config.forms import Form
 from overseer.config.node import Broken, Node, Table, is_null
 from overseer.config.trouble import UNREAD, Troubles, Unread, suggestion
 from overseer.errors import PluginError
+from overseer.model.codes import Codes
 from overseer.model.transition import Notify
 from overseer.model.units import FullPath, Unit
+from overseer.model.url import Url
 
 T = TypeVar("T")
 
@@ -24,6 +26,8 @@ SIMPLE: Mapping[Any, Form] = {
     int: forms.INT,
     float: forms.FLOAT,
     FullPath: forms.PATH,
+    Codes: web.CODES,
+    Url: web.URL,
     Times: forms.TIMES,
     Notify: forms.NOTIFY,
 }

@@ -8,10 +8,12 @@ from typing import Any, get_args
 
 from overseer import units
 from overseer.conditions.base import Condition, Times
+from overseer.model.codes import Codes
 from overseer.model.process import signal_name
 from overseer.model.program import StopStep
 from overseer.model.transition import Notify, Transition
 from overseer.model.units import Unit
+from overseer.model.url import Url
 from overseer.model.watch import RestartDelay, Schedule
 
 SHOW: Mapping[Callable[..., Any], Callable[[float], str]] = {
@@ -33,9 +35,10 @@ def options(condition: Condition) -> str:
     said = []
     for one in fields(condition):
         value = getattr(condition, one.name)
-        if one.name in SAID_ELSEWHERE or value == one.default or value in (None, (), False):
+        if one.name in SAID_ELSEWHERE or value == one.default or value in (None, (), {}, False):
             continue
-        said.append(one.name if value is True else f"{one.name} {_in_units(one, value)}")
+        bare = value is True or not one.repr  # what is not to be shown may be secret
+        said.append(one.name if bare else f"{one.name} {_in_units(one, value)}")
     return ", ".join(said)
 
 
@@ -75,6 +78,8 @@ def _(thing: bool) -> str:
 
 value.register(float, units.show_seconds)
 value.register(Transition, row)
+value.register(Codes, str)
+value.register(Url, str)
 
 
 @value.register
