@@ -216,4 +216,7 @@ def check_times(one: HttpResponseCode) -> None:
             raise ValueError(f"{name}: nothing is answered in no time; write 10s")
     if one.within is not None and one.within >= one.timeout:
         most = show_latency(one.timeout)
-        raise ValueError(f"within: nothing is waited for longer than timeout, {most}; write both")
+        raise ValueError(
+            f"within: nothing is waited for longer than timeout, {most};"
+            f" write timeout: {show_latency(2 * one.within)} beside it"
+        )

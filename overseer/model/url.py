@@ -49,7 +49,7 @@ def read_url(text: str) -> Url:
     except ValueError:
         raise ValueError(f"the host or the port of this URL is not understood; {RIGHT}") from None
     if parts.scheme not in PORTS or not host:
-        shown = f"{parts.scheme}:..." if parts.scheme else "this"
+        shown = f"{parts.scheme}://..." if "://" in text else "this"
         raise ValueError(f"{shown} is no URL of a web server; {RIGHT}")
     check_host(host)
     query = f"?{parts.query}" if parts.query else ""

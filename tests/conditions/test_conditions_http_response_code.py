@@ -3,6 +3,7 @@
 import os
 import re
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,9 +28,13 @@ from servers import (
 from overseer.conditions.base import Scene, Times
 from overseer.conditions.http_response_code import Answer, HttpResponseCode
 from overseer.model.codes import Codes, read_codes
+from overseer.model.event import Answered
+from overseer.model.transition import Transition
 from overseer.model.url import read_url
 from overseer.network.line import Unresolved
 from overseer.network.tls import Untrusted
+from overseer.rounds.checkers import Checkers
+from overseer.rounds.round import Round
 from overseer.rounds.window import Sample, Window
 
 ASKED = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\npong"
@@ -117,6 +122,24 @@ def test_two_hits_of_two_are_needed_for_two_times() -> None:
     assert answers == [False, True]
 
 
+@pytest.mark.case(78)
+def test_three_bad_answers_of_five_are_told_with_the_bad_ones_starred() -> None:
+    condition = not_ok(port=8000, times=Times(3, 5))
+    row = Round("web", 0, Transition(("up",), condition, "restart"), entry=1)
+    told = []
+
+    for number, code in enumerate((500, 200, 503, 200, 500)):
+        told = list(row.answer(Answer(code=code, seconds=0.002), float(number)))
+        assert bool(told) is (number == 4)
+
+    (answered,) = told
+    assert isinstance(answered, Answered)
+    assert answered.met
+    bad = "*500 in 2ms", "200 in 2ms", "*503 in 2ms", "200 in 2ms", "*500 in 2ms"
+    assert answered.samples == bad
+    assert answered.reason == "HTTP 500 from http://127.0.0.1:8000/, not 200 (3 of 5)"
+
+
 @pytest.mark.case(118)
 @pytest.mark.parametrize(
     ("options", "said"),
@@ -144,6 +167,27 @@ def test_a_server_that_accepts_and_never_answers_costs_no_more_than_the_time_out
         value = look(not_ok(port=port, timeout=0.3, read_timeout=0.1))
 
         assert 0.3 <= value.seconds <= time.monotonic() - began < 1.0
+
+
+@pytest.mark.case(122)
+def test_a_check_that_hangs_delays_no_other(server: Web) -> None:
+    with raw(hang) as port:
+        rows = [
+            Round("web", number, Transition(("up",), condition), entry=1)
+            for number, condition in enumerate(
+                (not_ok(port=port, timeout=0.5), not_ok(port=server.server_port))
+            )
+        ]
+        came = threading.Semaphore(0)
+        checkers = Checkers(came.release)
+
+        for row in rows:
+            checkers.ask(row, Scene(now=0.0))
+        order = []
+        while len(order) < 2 and came.acquire(timeout=10):
+            order += [(answer.round.row, answer.value.code) for answer in checkers.answers(0.0)]
+
+    assert order == [(1, 200), (0, None)]
 
 
 def test_a_read_time_out_is_that_of_each_part_as_it_was_in_god() -> None:
