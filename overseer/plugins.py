@@ -26,6 +26,7 @@ OURS = {
         "open_files:OpenFiles",
         "process_exits:ProcessExits",
         "process_running:ProcessRunning",
+        "socket_responding:SocketResponding",
         "swap:Swap",
         "threads:Threads",
         "tries:Tries",

@@ -71,4 +71,4 @@ def read_address(text: str) -> Address:
         return Address(family=Family(kind), host=host, port=int(match["port"]))
     except ValueError as error:
         said = str(error).partition(": ")[2] or str(error)
-        raise ValueError(f"{text!r}: {said}; {RIGHT}") from None
+        raise ValueError(f"{text!r}: {said.partition(';')[0]}; {RIGHT}") from None

@@ -98,8 +98,7 @@ def reach(request: Request, deadline: Deadline) -> socket.socket:
     from overseer.network import tls  # what speaks no TLS does not pay for it
 
     made = tls.context(request.ca_file, request.insecure)
-    sock = connect(address, deadline, request.connect_timeout)
-    return tls.wrap(sock, made, server_name(request), deadline, request.connect_timeout)
+    return tls.reach(address, made, server_name(request), deadline, request.connect_timeout)
 
 
 def server_name(request: Request) -> str:

@@ -5,7 +5,8 @@ import socket
 import ssl
 from functools import lru_cache
 
-from overseer.network.line import Deadline
+from overseer.network.address import Address
+from overseer.network.line import Deadline, connect
 
 
 class Untrusted(OSError):
@@ -41,9 +42,21 @@ def _blind() -> ssl.SSLContext:
     return made
 
 
+def reach(
+    address: Address,
+    made: ssl.SSLContext,
+    name: str,
+    deadline: Deadline,
+    patience: float | None = None,
+) -> ssl.SSLSocket:
+    """Connect, and shake hands, with at most *patience* seconds for each. Raises what the two
+    raise. The caller closes what it gets."""
+    return wrap(connect(address, deadline, patience), made, name, deadline, patience)
+
+
 def wrap(
     sock: socket.socket,
-    tls: ssl.SSLContext,
+    made: ssl.SSLContext,
     name: str,
     deadline: Deadline,
     patience: float | None = None,
@@ -51,18 +64,18 @@ def wrap(
     """Shake hands with the server that is called *name*; takes *sock* over and closes it where
     that fails. Raises Untrusted, TimeoutError, OSError."""
     try:
-        made = tls.wrap_socket(sock, server_hostname=name, do_handshake_on_connect=False)
+        safe = made.wrap_socket(sock, server_hostname=name, do_handshake_on_connect=False)
     except BaseException:
         sock.close()
         raise
     try:
-        made.settimeout(deadline.left(patience))
-        made.do_handshake()
+        safe.settimeout(deadline.left(patience))
+        safe.do_handshake()
     except BaseException as error:
-        made.close()
+        safe.close()
         _blame(error, name)
         raise
-    return made
+    return safe
 
 
 def _blame(error: BaseException, name: str) -> None:

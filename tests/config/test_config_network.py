@@ -5,12 +5,14 @@ from collections.abc import Callable
 import pytest
 
 from overseer.conditions.http_response_code import HttpResponseCode
+from overseer.conditions.socket_responding import SocketResponding
 from overseer.config import ConfigError
 from overseer.core import spell
 from overseer.model.codes import Codes
 from overseer.model.transition import Transition
 from overseer.model.url import Url
 from overseer.model.watch import Watch
+from overseer.network.address import Family
 
 MakeWatch = Callable[..., Watch]
 OK = Codes(((200, 200),))
@@ -55,6 +57,14 @@ def complaint(watch: MakeWatch, written: str) -> str:
                 timeout=3.0,
                 read_timeout=1.0,
             ),
+        ),
+        (
+            "socket_responding: {socket: 'tcp:6379', responding: false}",
+            SocketResponding(socket="tcp:6379", responding=False),
+        ),
+        (
+            "socket_responding: {family: tcp6, port: 80, responding: true, timeout: 1s}",
+            SocketResponding(family=Family.TCP6, port=80, responding=True, timeout=1.0),
         ),
     ],
 )
@@ -138,6 +148,38 @@ def test_what_is_wrong_with_an_http_check_is_said_with_what_to_write(
     watch: MakeWatch, options: str, said: str
 ) -> None:
     assert complaint(watch, f"{{http_response_code: {{{options}}}}}") == said
+
+
+@pytest.mark.case(119)
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (
+            "socket: 'unix:/run/a.sock'",
+            "socket_responding: responding: it can be read both ways; write"
+            " {socket: unix:/run/a.sock, responding: false} (met when nothing answers)"
+            " or {socket: unix:/run/a.sock, responding: true}",
+        ),
+        (
+            "socket: 'bogus:1', responding: false",
+            "socket_responding: socket: 'bogus:1' is not understood; write tcp:80,"
+            " tcp:example.org:80, tcp6:[::1]:80 or unix:/run/app.sock",
+        ),
+        (
+            "family: ipv6, port: 80, responding: false",
+            "socket_responding: family: 'ipv6' is not understood; write tcp or tcp6 or unix",
+        ),
+        (
+            "path: run/a.sock, responding: false",
+            "socket_responding: path: 'run/a.sock' is no full path; begin with /,"
+            " or with {{ here }}/",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_socket_is_said_with_what_to_write(
+    watch: MakeWatch, options: str, said: str
+) -> None:
+    assert complaint(watch, f"{{socket_responding: {{{options}}}}}") == said
 
 
 def test_what_a_condition_objects_to_is_blamed_on_the_value(watch: MakeWatch) -> None:
