@@ -11,6 +11,7 @@ Kind = TypeVar("Kind")
 OURS = {
     "conditions": (
         "always:Always",
+        "certificate_expiry:CertificateExpiry",
         "children:Children",
         "cpu_usage:CpuUsage",
         "disk_usage:DiskUsage",

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from overseer.conditions.certificate_expiry import CertificateExpiry, StartTls
 from overseer.conditions.http_response_code import HttpResponseCode
 from overseer.conditions.socket_responding import SocketResponding
 from overseer.config import ConfigError
@@ -65,6 +66,14 @@ def complaint(watch: MakeWatch, written: str) -> str:
         (
             "socket_responding: {family: tcp6, port: 80, responding: true, timeout: 1s}",
             SocketResponding(family=Family.TCP6, port=80, responding=True, timeout=1.0),
+        ),
+        (
+            "certificate_expiry: {url: 'https://a.example', within: 30d}",
+            CertificateExpiry(url=Url(ssl=True, host="a.example", port=443), within=30 * 86400.0),
+        ),
+        (
+            "certificate_expiry: {host: a.example, starttls: smtp}",
+            CertificateExpiry(host="a.example", starttls=StartTls.SMTP),
         ),
     ],
 )
@@ -180,6 +189,37 @@ def test_what_is_wrong_with_a_socket_is_said_with_what_to_write(
     watch: MakeWatch, options: str, said: str
 ) -> None:
     assert complaint(watch, f"{{socket_responding: {{{options}}}}}") == said
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ("within: 14d", "nothing says whose; write host: example.org"),
+        (
+            "host: a, file: /etc/a.pem",
+            "file: it is host that is looked at; write one of them",
+        ),
+        ("url: 'http://a/'", "url: http://a/ has no certificate; write https://"),
+        (
+            "file: /etc/a.pem, port: 443",
+            "port: it belongs to a host; write host: example.org beside it",
+        ),
+        ("host: 'https://a'", "host: 'https://a' is no host; write localhost, 127.0.0.1 or ::1"),
+        ("host: a, starttls: imap", "starttls: 'imap' is not understood; write smtp"),
+    ],
+)
+def test_what_is_wrong_with_a_certificate_is_said_with_what_to_write(
+    watch: MakeWatch, options: str, said: str
+) -> None:
+    found = complaint(watch, f"{{certificate_expiry: {{{options}}}}}")
+    assert found == f"certificate_expiry: {said}"
+
+
+def test_a_certificate_is_looked_at_every_hour_unless_it_is_said_otherwise(
+    watch: MakeWatch,
+) -> None:
+    assert read(watch, "certificate_expiry: {host: a}").when.interval == 3600.0
+    assert read(watch, "certificate_expiry: {host: a, interval: 1d}").when.interval == 86400.0
 
 
 def test_what_a_condition_objects_to_is_blamed_on_the_value(watch: MakeWatch) -> None:
