@@ -39,6 +39,7 @@ class Ended:
 
     code: int | None
     output: str  # standard output and error, the first 64 kB
+    signal: int | None = None
 
 
 Run = Callable[[Sequence[str], float], Ended]
