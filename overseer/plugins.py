@@ -12,7 +12,10 @@ OURS = {
     "conditions": (
         "always:Always",
         "children:Children",
+        "command:Command",
+        "complex:Complex",
         "cpu_usage:CpuUsage",
+        "degrading_lambda:DegradingLambda",
         "disk_usage:DiskUsage",
         "file_mtime:FileMtime",
         "file_touched:FileTouched",
@@ -25,6 +28,7 @@ OURS = {
         "open_files:OpenFiles",
         "process_exits:ProcessExits",
         "process_running:ProcessRunning",
+        "python:Python",
         "swap:Swap",
         "threads:Threads",
         "tries:Tries",

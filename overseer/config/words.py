@@ -1,13 +1,14 @@
 """How a command and the arguments of a function are written, before anything is made of them."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from overseer.config.forms import Form, mapping_of, wrong
-from overseer.config.node import Node, Series, Text, is_null
-from overseer.config.render import plain_value
-from overseer.config.trouble import Troubles
+from overseer.config.forms import WHOLE, Form, mapping_of, wrong
+from overseer.config.node import NULLS, Node, Series, Table, Text, is_null
+from overseer.config.trouble import UNREAD, Troubles
 
+FRACTION = re.compile(r"[-+]?\d+\.\d+")
 COMMAND = "a command like /usr/bin/worker --verbose, or a list of words"
 TEXT = {"type": "string"}
 WORDS: Mapping[str, Any] = {"anyOf": [TEXT, {"type": "array", "items": TEXT, "minItems": 1}]}
@@ -27,6 +28,30 @@ def as_command_line(node: Node, key: str, troubles: Troubles) -> Any:
     return words
 
 
+def as_value(node: Node, key: str, troubles: Troubles) -> Any:
+    """What a function is called with: text, numbers, true, false, null, lists, mappings. In
+    quotes it is text."""
+    match node:
+        case Series(items):
+            found = [as_value(item, key, troubles) for item in items]
+            return UNREAD if UNREAD in found else found
+        case Table():
+            return VALUES.read(node, key, troubles)
+        case Text(value, _, quoted):
+            return value if quoted else _plain(value)
+    return UNREAD
+
+
+def _plain(value: str) -> object:
+    if value in NULLS:
+        return None
+    if value in ("true", "false"):
+        return value == "true"
+    if WHOLE.fullmatch(value):
+        return int(value)
+    return float(value) if FRACTION.fullmatch(value) else value
+
+
 COMMAND_LINE = Form(as_command_line, COMMAND, WORDS)
-VALUE = Form(lambda node, key, troubles: plain_value(node), "a value", {})
+VALUE = Form(as_value, "a value", {})
 VALUES = mapping_of(VALUE)

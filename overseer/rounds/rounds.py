@@ -186,6 +186,8 @@ class Rounds:
             if error is not None:
                 one.fails(error)
             self._tell(scene.watch, one.answer(value, now))
+            if patrol.hasten(one, now):
+                self._enqueue(patrol)
 
     def _tell(self, name: str, events: Iterator[Answered | Doubted]) -> None:
         for event in events:

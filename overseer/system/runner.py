@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 
 from overseer.conditions.base import Ended
+from overseer.model.process import ENDED
 from overseer.model.program import Program
 from overseer.model.watch import Watch
 from overseer.system.deaths import reap
@@ -65,6 +66,8 @@ class Runner:
             os.close(pidfd)
         if not in_time:
             raise TimeoutError("it was not over in time")
+        if exit == ENDED:
+            raise OSError("how it ended is not known")
         return Ended(exit.code, bytes(output).decode("utf-8", "replace"), exit.signal)
 
     def close(self) -> None:
