@@ -58,7 +58,7 @@ class Command(Check):
 
     def explain(self, value: Outcome) -> str:
         line = self.fails if self.succeeds is None else self.succeeds
-        return f"{program_of(line or '')}: {value.said}"
+        return f"{program_of(line or '', self.shell)}: {value.said}"
 
     def limit(self) -> str:
         return "fails" if self.succeeds is None else "succeeds"
@@ -90,8 +90,10 @@ def words(line: CommandLine, shell: bool) -> Argv:
     return (SHELL, "-c", line) if shell else split(line)
 
 
-def program_of(line: CommandLine) -> str:
+def program_of(line: CommandLine, shell: bool) -> str:
     """Its name alone: among its arguments may be a password."""
+    if shell:
+        return "shell command"
     first = (line.split() or [""])[0] if isinstance(line, str) else line[0]
     return os.path.basename(first.strip("'\"")) or first
 

@@ -63,7 +63,10 @@ class DegradingLambda(Check):
         return value.said
 
     def explain(self, value: Strikes) -> str:
-        name = program_of(self.fails or "") if self.call is None else self.call.rpartition(":")[2]
+        if self.call is None:
+            name = program_of(self.fails or "", self.shell)
+        else:
+            name = self.call.rpartition(":")[2]
         return f"{name} failed {value.failures} times in a row: {value.said}"
 
     def limit(self) -> str:
