@@ -9,6 +9,7 @@ from overseer.model.process import Process
 from overseer.model.program import Program
 from overseer.model.transition import Notify
 from overseer.model.units import Seconds
+from overseer.model.usage import Metric
 from overseer.model.window import Window
 
 if TYPE_CHECKING:
@@ -50,6 +51,10 @@ most. Raises OSError where it cannot be run, TimeoutError where it was not over 
 it has been killed, with all that it started."""
 
 
+Weigh = Callable[[Metric], int | None]
+"""Bytes of memory by PSS or USS, of what *reading* is about; None where they may not be read."""
+
+
 def cannot_run(argv: Sequence[str], timeout: float) -> Ended:
     raise OSError("programs are not run here")
 
@@ -57,6 +62,10 @@ def cannot_run(argv: Sequence[str], timeout: float) -> Ended:
 class Unknown(Exception):
     """Raised by a condition that has no answer this time: the text says why, and needs nothing
     added."""
+
+
+def weighs_nothing(metric: Metric) -> int | None:
+    return None
 
 
 NO_PROGRAM = Program()
@@ -80,6 +89,7 @@ class Scene:
     now: float = 0.0  # seconds of CLOCK_BOOTTIME
     launched: float | None = None  # when overseer itself last launched or restarted it, same clock
     run: Run = cannot_run
+    weigh: Weigh = weighs_nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +117,11 @@ class Polled(Condition):
     def reads(self) -> bool:
         """True where `measure` wants a reading of the process, if there is one."""
         return self.needs_process
+
+    @property
+    def weighs(self) -> bool:
+        """True where `measure` may have to `weigh` what it reads."""
+        return False
 
     def measure(self, scene: Scene) -> Any:
         """The value, or None for *unknown*. What it raises is unknown, too, and why."""

@@ -64,6 +64,10 @@ class Complex(Check):
         return any(part.condition.reads for part in self.parts)
 
     @property
+    def weighs(self) -> bool:
+        return any(part.condition.weighs for part in self.parts)
+
+    @property
     def tree(self) -> bool:
         return any(getattr(part.condition, "tree", False) for part in self.parts)
 

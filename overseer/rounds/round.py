@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from overseer.conditions.base import Check, Polled, Scene, word, worded
-from overseer.conditions.memory_usage import MemoryUsage
 from overseer.model.event import Answered, Doubted
 from overseer.model.transition import Transition
 from overseer.model.usage import Usage
@@ -67,7 +66,7 @@ class Round:
         self.condition: Polled = transition.when
         self.entry = entry
         self.tree = bool(getattr(self.condition, "tree", False))  # of descendants, too
-        self.weighed = needs_weighing(self.condition)
+        self.weighed = self.condition.weighs
         self.window = self.condition.window()
         self.interval = 0.0
         self.slot: int | None = None
@@ -216,8 +215,3 @@ class Round:
         if trouble != self._warned:
             log.warning("%s: %s has no words (%s)", self.name, word(self.condition), trouble)
         self._warned = trouble
-
-
-def needs_weighing(condition: Polled) -> bool:
-    """Whether its memory may have to be read in another way than by RSS."""
-    return isinstance(condition, MemoryUsage) and condition.weigh_by(float("inf")) is not None

@@ -1,6 +1,6 @@
 """One condition, polled without a clock and without threads."""
 
-from overseer.conditions.base import Ended, Polled, Reading, Scene
+from overseer.conditions.base import Ended, Polled, Reading, Scene, weighs_nothing
 from overseer.model.event import Answered, Doubted
 from overseer.model.process import Process
 from overseer.model.transition import Transition
@@ -31,12 +31,14 @@ class Polls:
     def __init__(self, condition: Polled, run: Programs | None = None) -> None:
         self.round = Round("web", 0, Transition(("up",), condition, "restart"), 1)
         self.run = run or Programs(OSError("nothing is run here"))
+        self.weigh = weighs_nothing
         self.now = 0.0
 
     def ask(self, reading: Reading | None = None, process: Process | None = IT) -> list[Said]:
         """One poll: what is worth telling of it."""
         self.now += 5.0
-        scene = Scene("web", process=process, reading=reading, now=self.now, run=self.run)
+        scene = Scene("web", process=process, reading=reading, now=self.now)
+        scene.run, scene.weigh = self.run, self.weigh
         return list(self.round.answer(self.round.measure(scene), self.now))
 
     def met(self, reading: Reading | None = None) -> bool | None:

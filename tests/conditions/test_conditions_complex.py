@@ -195,3 +195,13 @@ def test_its_samples_and_its_limit_name_the_parts() -> None:
 
     assert polls.round.condition.show(found) == "memory_usage 2MB, complex ?"
     assert polls.round.tally().limit == "memory_usage and (not cpu_usage and not told)"
+
+
+@pytest.mark.parametrize(("pss", "met"), [(2 * MB, F), (9 * MB, T), (None, T)])
+def test_the_memory_of_a_tree_is_weighed_as_it_is_outside(pss: int | None, met: bool) -> None:
+    """What its members share is counted once, where that may be read."""
+    polls = Polls(all_of(MemoryUsage(above=5 * MB, tree=True)))
+    polls.weigh = lambda metric: pss
+
+    assert polls.met(Reading(20 * MB, 1.0)) is met
+    assert polls.round.weighed
