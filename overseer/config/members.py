@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from overseer import plugins
 from overseer.conditions.base import Check, Condition, Polled, Times
 from overseer.conditions.complex import Complex, Join, Part
 from overseer.config.forms import wrong
@@ -141,5 +142,14 @@ def says_times(node: Node) -> bool:
         case Series(items):
             return any(map(says_times, items))
         case Table():
-            return any(key == "times" or says_times(one.node) for key, one in node.entries.items())
+            found = node.entries.items()
+            return any(
+                key == "times" or is_sudden(key) or says_times(one.node) for key, one in found
+            )
     return False
+
+
+def is_sudden(name: str) -> bool:
+    """Of other people's conditions it is not asked: they would have to be looked for."""
+    plugin = plugins.ours("conditions").get(name)
+    return plugin is not None and plugins.load(plugin, Condition).sudden

@@ -165,6 +165,7 @@ def test_any_depth_is_read_and_spelled(text: str, said: str, condition: Conditio
         ("{all: [always, cpu_usage: {above: 5%, times: 3}]}", Times()),
         ("{all: [always, not: {any: {cpu_usage: {above: 5%, times: 3}}}]}", Times()),
         ("{all: always, times: 2}", Times(2, 2)),
+        ("{all: [always, log_match: {path: /x, pattern: y}]}", Times()),
     ],
 )
 def test_three_of_five_is_usual_unless_its_parts_say_how_often(
