@@ -37,6 +37,7 @@ from overseer.system.deaths import become_subreaper
 from overseer.system.loop import Clock, Loop
 from overseer.system.probe import LinuxProbe
 from overseer.system.processes import LinuxProcesses
+from overseer.system.runner import Runner
 
 log = logging.getLogger("overseer")
 
@@ -75,6 +76,7 @@ class Supervisor:
         self._store = StateStore(state_dir, self._clock, self._alerts.desk)
         self._notices: tuple[str, ...] = ()
         self._calendar = Calendar(lambda name, text: self._engine.post(name, Scheduled(text)))
+        self._runner = Runner()
         self._looked_after = 0.0
         self._buried = self._clock.now()
 
@@ -91,6 +93,7 @@ class Supervisor:
         with contextlib.ExitStack() as stack:
             stack.callback(self._loop.close)
             stack.callback(self._world.processes.close)
+            stack.callback(self._runner.close)
             stack.callback(self._store.close)
             stack.callback(self._alerts.stop)
             self._begin(wanted, stack)
@@ -105,7 +108,8 @@ class Supervisor:
     def _build(self) -> None:
         """Engine and ports know each other by callables only."""
         self._probe = LinuxProbe()
-        self._rounds = Rounds(self._clock, self._probe, self._post, self._loop.alarm)
+        alarm, hurry, run = self._loop.alarm, self._loop.hurry, self._runner.run
+        self._rounds = Rounds(self._clock, self._probe, self._post, alarm, hurry, run)
         processes = LinuxProcesses(self._loop, self._post, self._log_dir)
         self._world = World(self._clock, processes, self._loop, self._rounds, self._store)
         self._engine = Engine(self._world, identity.boot_id(), self._loop.wake)

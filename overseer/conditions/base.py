@@ -1,6 +1,7 @@
 """What a condition is: a question with three answers, put again and again."""
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -8,6 +9,8 @@ from overseer.model.process import Process
 from overseer.model.program import Program
 from overseer.model.transition import Notify
 from overseer.model.units import Seconds
+from overseer.model.usage import Metric
+from overseer.model.window import Window
 
 if TYPE_CHECKING:
     import psutil
@@ -39,6 +42,7 @@ class Ended:
 
     code: int | None
     output: str  # standard output and error, the first 64 kB
+    signal: int | None = None
 
 
 Run = Callable[[Sequence[str], float], Ended]
@@ -47,11 +51,26 @@ most. Raises OSError where it cannot be run, TimeoutError where it was not over 
 it has been killed, with all that it started."""
 
 
+Weigh = Callable[[Metric], int | None]
+"""Bytes of memory by PSS or USS, of what *reading* is about; None where they may not be read."""
+
+
 def cannot_run(argv: Sequence[str], timeout: float) -> Ended:
     raise OSError("programs are not run here")
 
 
+class Unknown(Exception):
+    """Raised by a condition that has no answer this time: the text says why, and needs nothing
+    added."""
+
+
+def weighs_nothing(metric: Metric) -> int | None:
+    return None
+
+
 NO_PROGRAM = Program()
+NO_KEY = {"key": False}
+"""Metadata of a field that is no option of the watch file by itself."""
 
 
 @dataclass(slots=True)
@@ -70,6 +89,7 @@ class Scene:
     now: float = 0.0  # seconds of CLOCK_BOOTTIME
     launched: float | None = None  # when overseer itself last launched or restarted it, same clock
     run: Run = cannot_run
+    weigh: Weigh = weighs_nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +100,7 @@ class Condition:
     needs_process: ClassVar[bool] = False
     sudden: ClassVar[bool] = False  # True: one hit is enough, three of five are not waited for
     brief: ClassVar[str] = ""  # the option a bare value stands for: `when: {tries: 5}`
+    either: ClassVar[Mapping[str, str]] = {}  # one of these is written, as in the examples
 
     times: Times = Times()
     interval: Seconds | None = None  # None: the watch's
@@ -97,11 +118,17 @@ class Polled(Condition):
         """True where `measure` wants a reading of the process, if there is one."""
         return self.needs_process
 
+    @property
+    def weighs(self) -> bool:
+        """True where `measure` may have to `weigh` what it reads."""
+        return False
+
     def measure(self, scene: Scene) -> Any:
         """The value, or None for *unknown*. What it raises is unknown, too, and why."""
         raise NotImplementedError
 
-    def met(self, value: Any) -> bool:
+    def met(self, value: Any) -> bool | None:
+        """None where the value is not yet enough to tell."""
         raise NotImplementedError
 
     def show(self, value: Any) -> str:
@@ -111,6 +138,15 @@ class Polled(Condition):
     def explain(self, value: Any) -> str:
         """Why it is met, in one clause: `memory 104MB, above 100MB`."""
         raise NotImplementedError
+
+    def because(self, value: Any) -> str:
+        """The same, and how often it was so: `memory 104MB, above 100MB (3 of 5)`."""
+        reason = self.explain(value)
+        return reason if self.times.of == 1 else f"{reason} ({self.times})"
+
+    def window(self) -> Window:
+        """An empty one, for the answers to come."""
+        return Window(self.times)
 
     def limit(self) -> str:
         """What would be too much, as `status` shows it beside the samples: `above 100MB`."""
@@ -128,6 +164,10 @@ class Check(Polled):
     def late(self) -> Any:
         """The value where `measure` was not over in time; None for unknown."""
         return None
+
+    def pace(self, value: Any) -> float:
+        """Below 1 where it is to be asked again sooner: that share of its interval."""
+        return 1.0
 
 
 def counted(scene: Scene, count: Callable[["psutil.Process"], int]) -> int | None:
@@ -157,3 +197,16 @@ def ticks_of(pid: int) -> int | None:
             return int(stat.read().rpartition(b")")[2].split()[19])
     except (FileNotFoundError, ProcessLookupError):
         return None
+
+
+def word(condition: Condition) -> str:
+    """The name a watch file has for it: `memory_usage`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", type(condition).__name__).lower()
+
+
+def worded(error: Exception) -> str:
+    """Why there is no answer; what explains itself needs no name before it."""
+    said = str(error)
+    return (
+        said if said and isinstance(error, OSError | Unknown) else f"{type(error).__name__}: {said}"
+    )

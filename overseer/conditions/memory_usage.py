@@ -30,8 +30,21 @@ class MemoryUsage(Polled):
             return Metric.PSS if self.tree and rss > self.above else None
         return None if self.metric is Metric.RSS else self.metric
 
+    @property
+    def weighs(self) -> bool:
+        return self.weigh_by(float("inf")) is not None
+
     def measure(self, scene: Scene) -> float | None:
-        return None if scene.reading is None else scene.reading.rss
+        if scene.reading is None:
+            return None
+        rss = scene.reading.rss
+        metric = self.weigh_by(rss)
+        if metric is None:
+            return rss
+        weight = scene.weigh(metric)
+        if weight is None and self.metric is not None:
+            raise PermissionError(f"{metric.upper()} may not be read; run overseer as root")
+        return rss if weight is None else weight
 
     def met(self, value: float) -> bool:
         return value > self.above

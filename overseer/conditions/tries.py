@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from overseer.conditions.base import Polled, Scene, Times
 from overseer.model.units import Seconds
+from overseer.model.window import Window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,3 +29,9 @@ class Tries(Polled):
 
     def explain(self, value: float) -> str:
         return f"still so after {self.times.of} tries"
+
+    def because(self, value: float) -> str:
+        return self.explain(value)
+
+    def window(self) -> Window:
+        return Window(self.times, self.within)

@@ -22,6 +22,11 @@ GONE = {
 }
 """god's services that have ended or changed beyond use, and what to use instead."""
 
+LAMBDA = (
+    "lambda is Ruby, which overseer does not run; write command: {fails: PROGRAM} for the exit "
+    "code of a program, or python: {call: module:function}"
+)
+
 
 class Catalogue:
     def __init__(self, troubles: Troubles) -> None:
@@ -29,6 +34,8 @@ class Catalogue:
         self._known: dict[tuple[str, str], type | str] = {}  # the class, or why there is none
 
     def condition(self, name: str, spot: Spot) -> type[Condition] | Unread:
+        if name == "lambda":
+            return self._troubles.error(spot, LAMBDA)
         return self._find("conditions", Condition, name, spot)
 
     def behavior(self, name: str, spot: Spot) -> type[Behavior] | Unread:

@@ -1,25 +1,21 @@
 """How a command, a signal and the other words of a process are written."""
 
 import re
-import shlex
 import signal
-from collections.abc import Mapping
 from typing import Any
 
 from overseer.config.forms import Form, NotRight, mapping_of, scalar, whole, wrong
 from overseer.config.node import Node, Series, Text
 from overseer.config.record import form_of
 from overseer.config.trouble import UNREAD, Troubles, suggestion
+from overseer.config.words import COMMAND, TEXT, WORDS, as_command_line
+from overseer.model.argv import split
 from overseer.model.program import Argv, StopStep
 from overseer.model.units import Seconds
 from overseer.units import BYTES, size
 
-EASY = re.compile(r"[\w./:=,@%+ -]+")  # what no quoting rule could touch
-SHELL_ONLY = re.compile(r"[$|&;<>`]")
-SHELL = "/bin/sh"
 SIGNALS = {name.name.removeprefix("SIG"): int(name) for name in signal.Signals}
 LAST_WAIT = 10.0  # seconds after the last signal of stop_signals, where none are written
-COMMAND = "a command like /usr/bin/worker --verbose, or a list of words"
 LIMITS = (
     "as",
     "core",
@@ -40,41 +36,17 @@ LIMITS = (
 )
 
 
-def split(text: str) -> Argv:
-    """Into words as a shell does, and no more; NotRight where only a shell would do."""
-    if EASY.fullmatch(text):
-        words = text.split()
-    else:
-        if character := shell_only(text):
-            raise NotRight(
-                f"an unquoted {character} means something to a shell only; "
-                "write shell: true, or put it in single quotes"
-            )
-        try:
-            words = shlex.split(text)
-        except ValueError:
-            raise NotRight(f"a quote in {text!r} is not closed; close it") from None
-    if not words or not words[0]:
-        raise NotRight("is empty; write a command, or leave the key out")
-    return tuple(words)
-
-
-def shell_only(text: str) -> str | None:
-    """The first character outside quotes that a shell would not pass on."""
-    bare = re.sub(r"\\.|'[^']*'|\"(?:\\.|[^\"\\])*\"", "", text, flags=re.DOTALL)
-    found = SHELL_ONLY.search(bare)
-    return found[0] if found else None
+def as_words(text: str) -> Argv:
+    try:
+        return split(text)
+    except ValueError as error:
+        raise NotRight(str(error)) from None
 
 
 def as_command(node: Node, key: str, troubles: Troubles) -> Any:
-    if not isinstance(node, Series):
-        return TEXT_COMMAND.read(node, key, troubles)
-    words = tuple(item.value if isinstance(item, Text) else None for item in node.items)
-    if not words or not words[0]:
-        return troubles.error(node.spot, f"{key}: is empty; write {COMMAND}")
-    if None in words:
-        return wrong(node, key, "a list of words, each a text", troubles)
-    return words
+    if isinstance(node, Series):
+        return as_command_line(node, key, troubles)
+    return TEXT_COMMAND.read(node, key, troubles)
 
 
 def as_signal(text: str) -> int:
@@ -146,9 +118,7 @@ def as_ionice(text: str) -> str:
     return text
 
 
-TEXT = {"type": "string"}
-WORDS: Mapping[str, Any] = {"anyOf": [TEXT, {"type": "array", "items": TEXT, "minItems": 1}]}
-TEXT_COMMAND = scalar(split, COMMAND, TEXT)
+TEXT_COMMAND = scalar(as_words, COMMAND, TEXT)
 COMMAND_FORM = Form(as_command, COMMAND, WORDS)
 SIGNAL = scalar(as_signal, "TERM", {"type": ["string", "integer"]})
 RELOAD = Form(as_reload, "HUP, or a command", WORDS)

@@ -2,11 +2,11 @@
 
 from overseer.config import rows
 from overseer.config.catalogue import Catalogue
-from overseer.config.command import SHELL
 from overseer.config.concise import ATTRIBUTES
 from overseer.config.merge import extends
 from overseer.config.node import DEFAULT, Entry, Series, Table, Text, series, text
 from overseer.config.trouble import Troubles, Unread
+from overseer.model.argv import SHELL
 from overseer.model.program import StopStep
 
 COMMANDS = ("command", "start", "stop", "restart", "reload")

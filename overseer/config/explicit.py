@@ -21,6 +21,7 @@ from overseer.model.watch import Watch
 
 SAFE = re.compile(r"(?!- |--- )[A-Za-z0-9_./+=-][A-Za-z0-9_./@%+=:-]*( [A-Za-z0-9_./@%+=-]+)*")
 ORDER = (*options(Program), *options(Watch))
+LIKE_NO_TEXT = re.compile(r"true|false|[-+]?\d+(\.\d+)?")  # without its quotes, for a function
 INDENT = "  "
 
 
@@ -94,7 +95,9 @@ def flow(node: Node) -> str:
     """On one line."""
     match node:
         case Text(value, _, quoted):
-            return "null" if value in NULLS and not quoted else _word(value)
+            if value in NULLS and not quoted:
+                return "null"
+            return json.dumps(value) if quoted and LIKE_NO_TEXT.fullmatch(value) else _word(value)
         case Series(items):
             return f"[{', '.join(map(flow, items))}]"
         case Table():

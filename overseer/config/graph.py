@@ -5,9 +5,11 @@ from typing import Any
 
 from overseer.conditions.always import Always
 from overseer.conditions.base import Condition, Polled
+from overseer.conditions.complex import Complex
 from overseer.conditions.flapping import Flapping
 from overseer.config.catalogue import Catalogue
 from overseer.config.forms import NOTIFY, wrong
+from overseer.config.members import MemberReader
 from overseer.config.node import Entry, Node, Series, Spot, Table, Text, is_null
 from overseer.config.record import build, unknown
 from overseer.config.trouble import UNREAD, Troubles, Unread, suggestion
@@ -26,6 +28,7 @@ class RowReader:
         self._lifecycle = lifecycle
         self._catalogue = catalogue
         self._troubles = troubles
+        self._members = MemberReader(self._named, troubles)
         self.calls: list[tuple[Notify, Spot]] = []
 
     def read(self, node: Node) -> Transition | Unread:
@@ -77,16 +80,13 @@ class RowReader:
         name, options = self._condition(when)
         if name is None:
             return UNREAD, to, notify
-        kind = self._catalogue.condition(name, when.spot)
         if isinstance(options, Table):
             if "transition" in options.entries:  # god's override
                 to = self._state(options.get("transition"), "transition", STATES)
             if "notify" in options.entries:
                 notify = self._notify(options.get("notify"))
             options = options.without(("transition", "notify"))
-        if isinstance(kind, Unread):
-            return UNREAD, to, notify
-        return self._build(kind, name, options), to, notify
+        return self._named(name, options, when.spot), to, notify
 
     def _condition(self, when: Node) -> tuple[str | None, Node]:
         if isinstance(when, Text) and not is_null(when):
@@ -101,8 +101,14 @@ class RowReader:
             wrong(when, "when", "process_exits, or {memory_usage: {above: 100MB}}", self._troubles)
         return None, when
 
-    def _build(self, kind: type[Condition], name: str, options: Node) -> Condition | Unread:
-        condition = build(kind, options, name, self._troubles)
+    def _named(self, name: str, options: Node, spot: Spot) -> Condition | Unread:
+        kind = self._catalogue.condition(name, spot)
+        if isinstance(kind, Unread):
+            return UNREAD
+        if issubclass(kind, Complex):
+            condition: Condition | Unread = self._members.read(options, name)
+        else:
+            condition = build(kind, options, name, self._troubles)
         if isinstance(condition, Unread):
             return UNREAD
         if condition.interval == 0:
@@ -130,7 +136,9 @@ class RowReader:
         entry = node.entries.get("else")
         if entry is None:
             return
-        if isinstance(when, Polled) and when.times.of > 1:
+        if isinstance(when, Complex) and when.longest > 1:
+            self._troubles.error(entry.spot, "else needs times: 1, in all that complex is made of")
+        elif isinstance(when, Polled) and when.times.of > 1:
             said = f"else needs times: 1; {when.times} not met says nothing yet"
             self._troubles.error(entry.spot, said)
         elif isinstance(when, Flapping):

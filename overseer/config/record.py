@@ -12,10 +12,11 @@ from overseer.config import forms, web
 from overseer.config.forms import Form
 from overseer.config.node import Broken, Node, Table, is_null
 from overseer.config.trouble import UNREAD, Troubles, Unread, suggestion
+from overseer.config.words import COMMAND_LINE, VALUE
 from overseer.errors import PluginError
 from overseer.model.codes import Codes
 from overseer.model.transition import Notify
-from overseer.model.units import FullPath, Unit
+from overseer.model.units import CommandLine, FullPath, Unit
 from overseer.model.url import Url
 
 T = TypeVar("T")
@@ -28,6 +29,8 @@ SIMPLE: Mapping[Any, Form] = {
     FullPath: forms.PATH,
     Codes: web.CODES,
     Url: web.URL,
+    Any: VALUE,
+    CommandLine: COMMAND_LINE,
     Times: forms.TIMES,
     Notify: forms.NOTIFY,
 }
@@ -54,7 +57,7 @@ def _options(kind: Any) -> Mapping[str, Option]:
     hints = get_type_hints(kind, localns=ELSEWHERE, include_extras=True)
     found: tuple[Field[Any], ...] = fields(kind)
     if issubclass(kind, Condition):
-        found = tuple(field for field in found if _is_its_own(field.name, kind))
+        found = tuple(field for field in found if _is_its_own(field, kind))
     return {
         field.name.rstrip("_"): Option(
             field.name,
@@ -66,12 +69,12 @@ def _options(kind: Any) -> Mapping[str, Option]:
     }
 
 
-def _is_its_own(name: str, kind: type[Condition]) -> bool:
+def _is_its_own(field: Field[Any], kind: type[Condition]) -> bool:
     """Whom to tell is the row's; a condition that is not polled has no rhythm."""
-    if name == "notify":
+    if field.name == "notify" or not field.metadata.get("key", True):
         return False
-    base = name in ("times", "interval")
-    return kind.polled or not base or name in kind.__annotations__
+    base = field.name in ("times", "interval")
+    return kind.polled or not base or field.name in kind.__annotations__
 
 
 @cache
@@ -120,9 +123,17 @@ def record(kind: Any) -> Form:
         "patternProperties": {"^x-": {}},
         "additionalProperties": False,
     }
-    example = f"a mapping with {', '.join(list(known)[:3])}" if known else "nothing"
+    if either := getattr(kind, "either", {}):
+        right["oneOf"] = [{"required": [name]} for name in either]
+        example = alternatives(either)
+    else:
+        example = f"a mapping with {', '.join(list(known)[:3])}" if known else "nothing"
     schema = {"anyOf": [known[brief], right]} if brief else right
     return Form(read, example, schema)
+
+
+def alternatives(either: Mapping[str, str]) -> str:
+    return " or ".join(f"{{{name}: {example}}}" for name, example in either.items())
 
 
 def build(kind: type[T], node: Node, key: str, troubles: Troubles) -> T | Unread:
@@ -144,6 +155,10 @@ def build(kind: type[T], node: Node, key: str, troubles: Troubles) -> T | Unread
             given[name] = troubles.error(
                 node.spot, f"{key}: {name} is missing; write {name}: {example}"
             )
+    either: Mapping[str, str] = getattr(kind, "either", {})
+    if either and (count := len(either.keys() & given.keys())) != 1:
+        said = "must say which" if count == 0 else "must say one thing only"
+        return troubles.error(node.spot, f"{key}: {said}; write {alternatives(either)}")
     return make(kind, given, node, key, troubles)
 
 

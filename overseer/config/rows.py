@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from overseer.config.catalogue import Catalogue
 from overseer.config.concise import GRAPH, Keepalive, OnExit
+from overseer.config.members import counts_itself
 from overseer.config.merge import extends
 from overseer.config.node import (
     DEFAULT,
@@ -178,6 +179,8 @@ class _Graph:
             return node
         usual = options(kind).get("times")
         if not many or usual is None or usual.required or not kind.polled or kind.sudden:
+            return node
+        if counts_itself(kind, node):
             return node
         if isinstance(node, Text) and not is_null(node):
             if not kind.brief:

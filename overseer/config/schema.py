@@ -11,9 +11,11 @@ from typing import Any
 from overseer import plugins
 from overseer.behaviors.base import Behavior
 from overseer.conditions.base import Condition
+from overseer.conditions.complex import Complex
 from overseer.config import forms, keys
 from overseer.config.concise import ATTRIBUTES, CHECKS, GRAPH
 from overseer.config.graph import SOURCES
+from overseer.config.members import CHAIN, GROUPS
 from overseer.config.record import form_of, options, record
 from overseer.config.settings import Settings
 from overseer.contacts.base import Contact
@@ -52,6 +54,8 @@ def build() -> Schema:
             "conditions": _conditions(),
             "checks": _one_or_list({"anyOf": [{"$ref": "#/$defs/conditions"}, {"type": "string"}]}),
             "when": _when(),
+            "member": _member(),
+            "members": _one_or_list({"$ref": "#/$defs/member"}),
             "row": _row({"from": _one_or_list({"enum": list(SOURCES)})}),
             "lifecycle_row": _row({}),
             "behavior": _behavior(),
@@ -82,32 +86,51 @@ def _watch() -> Schema:
 
 
 def _conditions() -> Schema:
-    found: Schema = {}
-    for name, plugin in plugins.ours("conditions").items():
-        kind = plugins.load(plugin, Condition)
-        found[name] = _condition(kind)
+    found = {name: _condition(kind) for name, kind in _kinds().items()}
     return _closed(found) | {"minProperties": 1}
 
 
 def _condition(kind: type[Condition]) -> Schema:
     """Its options, and what a condition may say instead of its row."""
-    more = {"notify": forms.NOTIFY.schema, "transition": {"$ref": "#/$defs/state"}}
+    more: Schema = {"notify": forms.NOTIFY.schema, "transition": {"$ref": "#/$defs/state"}}
     own = {key: form_of(option.hint).schema for key, option in options(kind).items()}
     mapping = _closed({**own, **more})
     required = [key for key, option in options(kind).items() if option.required]
     if required:
         mapping["required"] = required
-    ways = [mapping] if required else [mapping, {"type": "null"}]
+    if kind.either:
+        mapping["oneOf"] = [{"required": [key]} for key in kind.either]
+    if issubclass(kind, Complex):
+        parts = {key: {"$ref": "#/$defs/members"} for key in (*GROUPS, *CHAIN)}
+        mapping["properties"] |= parts
+        mapping["anyOf"] = [{"required": [key]} for key in parts]
+    ways = [mapping, {"type": "null"}] if _says_enough(kind) else [mapping]
     return {"anyOf": [own[kind.brief], *ways] if kind.brief else ways}
 
 
+def _says_enough(kind: type[Condition]) -> bool:
+    """Its name alone."""
+    wants = kind.either or issubclass(kind, Complex)
+    return not wants and not any(one.required for one in options(kind).values())
+
+
+def _kinds() -> Mapping[str, type[Condition]]:
+    found = plugins.ours("conditions")
+    return {name: plugins.load(plugin, Condition) for name, plugin in found.items()}
+
+
 def _when() -> Schema:
-    bare = [
-        name
-        for name, plugin in plugins.ours("conditions").items()
-        if not any(one.required for one in options(plugins.load(plugin, Condition)).values())
-    ]
+    bare = [name for name, kind in _kinds().items() if _says_enough(kind)]
     return {"anyOf": [{"enum": bare}, {"$ref": "#/$defs/conditions", "maxProperties": 1}]}
+
+
+def _member() -> Schema:
+    """A part of `complex`: nested, `any`, `all` and `not` need no `complex` before them."""
+    kinds = {name: kind for name, kind in _kinds().items() if kind.polled}
+    bare = [name for name, kind in kinds.items() if _says_enough(kind)]
+    named = {name: {"$ref": f"#/$defs/conditions/properties/{name}"} for name in kinds}
+    nested = {key: {"$ref": "#/$defs/members"} for key in (*GROUPS, *CHAIN)}
+    return {"anyOf": [{"enum": bare}, _closed({**named, **nested})]}
 
 
 def _row(more: Mapping[str, Any]) -> Schema:

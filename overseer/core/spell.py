@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 from overseer import units
 from overseer.conditions.base import Condition, Times
+from overseer.conditions.complex import Complex
 from overseer.model.codes import Codes
 from overseer.model.process import signal_name
 from overseer.model.program import StopStep
@@ -32,6 +33,8 @@ def kind(condition: Condition) -> str:
 
 def options(condition: Condition) -> str:
     """`above 100MB, tree`: what differs from the defaults, in the units people write."""
+    if isinstance(condition, Complex):
+        return condition.spelled(when)
     said = []
     for one in fields(condition):
         value = getattr(condition, one.name)

@@ -88,6 +88,15 @@ class Patrol:
             one.due = self._rings[one.interval].due(slot, after)
         self._find_due()
 
+    def hasten(self, one: Round, now: float) -> bool:
+        """After an answer: True where it is to be asked again before its interval is over."""
+        pace = one.pace
+        if pace >= 1.0 or one.due is None or one.due <= now + one.interval * pace:
+            return False
+        one.due = now + one.interval * pace
+        self._find_due()
+        return True
+
     def dissolve(self) -> None:
         self.rounds = ()
         self._release(set())

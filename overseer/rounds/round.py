@@ -1,18 +1,15 @@
 """One condition of one watch, asked again and again: what it answered, and what that means."""
 
 import logging
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from overseer.conditions.base import Check, Polled, Scene
-from overseer.conditions.memory_usage import MemoryUsage
-from overseer.conditions.tries import Tries
+from overseer.conditions.base import Check, Polled, Scene, word, worded
 from overseer.model.event import Answered, Doubted
 from overseer.model.transition import Transition
 from overseer.model.usage import Usage
-from overseer.rounds.window import Sample, Window
+from overseer.model.window import Sample
 from overseer.units import show_seconds
 
 log = logging.getLogger(__name__)
@@ -69,8 +66,8 @@ class Round:
         self.condition: Polled = transition.when
         self.entry = entry
         self.tree = bool(getattr(self.condition, "tree", False))  # of descendants, too
-        self.weighed = needs_weighing(self.condition)
-        self.window = window_of(self.condition)
+        self.weighed = self.condition.weighs
+        self.window = self.condition.window()
         self.interval = 0.0
         self.slot: int | None = None
         self.due: float | None = None  # None: not asked, for want of a process
@@ -85,6 +82,17 @@ class Round:
     @property
     def rhythm(self) -> Rhythm:
         return self.interval, self.tree
+
+    @property
+    def pace(self) -> float:
+        """The share of its interval after which it is to be asked again."""
+        if self.value is None or not isinstance(self.condition, Check):
+            return 1.0
+        try:
+            return float(self.condition.pace(self.value))
+        except Exception as error:  # noqa: BLE001 - other people's conditions
+            self._warn(error)
+            return 1.0
 
     def belongs_to(self, transition: Transition, entry: int | None) -> bool:
         return entry == self.entry and transition == self.transition
@@ -119,20 +127,23 @@ class Round:
 
     def exceeds(self, value: Any) -> bool | None:
         try:
-            return bool(self.condition.met(value))
+            met = self.condition.met(value)
+            return None if met is None else bool(met)
         except Exception as error:  # noqa: BLE001 - other people's conditions
             self.fails(error)
             return None
 
     def answer(self, value: Any, now: float) -> Iterator[Answered | Doubted]:
         """Take in what was measured, None for unknown; yield what is worth telling."""
-        hit = None if value is None else self.exceeds(value)
-        if value is None or hit is None:
+        hit = None
+        if value is not None:
+            self.value = value  # also where it says nothing yet: it may be half of an answer
+            hit = self.exceeds(value)
+        if hit is None:
             yield from self._doubt()
             return
         self._unanswered = 0
         self._broken = ""
-        self.value = value
         self.window.push(Sample(value, hit, now))
         yield from self._judge()
 
@@ -166,15 +177,11 @@ class Round:
         return to is not None or (self.transition.to is None and met != was_met)
 
     def _explain(self) -> str:
-        value = self.window.last_hit.value
         try:
-            reason = str(self.condition.explain(value))
+            return str(self.condition.because(self.window.last_hit.value))
         except Exception as error:  # noqa: BLE001 - other people's conditions
             self._warn(error)
-            reason = f"{word(self.condition)} met"
-        times = self.condition.times
-        said = times.of == 1 or isinstance(self.condition, Tries)
-        return reason if said else f"{reason} ({times})"
+            return f"{word(self.condition)} met"
 
     def _samples(self) -> tuple[str, ...]:
         return tuple("*" * one.hit + self._show(one.value) for one in self.window.samples)
@@ -197,7 +204,7 @@ class Round:
 
     def fails(self, error: Exception) -> None:
         """It could not be measured, or what was measured not judged."""
-        trouble = f"{type(error).__name__}: {error}"
+        trouble = worded(error)
         if trouble != self._broken:
             log.warning("%s: %s gives no answer (%s)", self.name, word(self.condition), trouble)
         self._broken = trouble
@@ -208,17 +215,3 @@ class Round:
         if trouble != self._warned:
             log.warning("%s: %s has no words (%s)", self.name, word(self.condition), trouble)
         self._warned = trouble
-
-
-def needs_weighing(condition: Polled) -> bool:
-    """Whether its memory may have to be read in another way than by RSS."""
-    return isinstance(condition, MemoryUsage) and condition.weigh_by(float("inf")) is not None
-
-
-def window_of(condition: Polled) -> Window:
-    return Window(condition.times, condition.within if isinstance(condition, Tries) else None)
-
-
-def word(condition: Polled) -> str:
-    """The name a watch file has for it: `memory_usage`."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", type(condition).__name__).lower()

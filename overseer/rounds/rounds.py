@@ -4,11 +4,11 @@ import heapq
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 
-from overseer.conditions.base import Check, Ended, Reading, Scene, cannot_run
-from overseer.conditions.memory_usage import MemoryUsage
+from overseer.conditions.base import Check, Ended, Reading, Scene, Weigh, cannot_run
 from overseer.model.event import Answered, Doubted
+from overseer.model.process import Process
 from overseer.model.status import Status
-from overseer.model.usage import Usage, cpu_share
+from overseer.model.usage import Metric, Usage, cpu_share
 from overseer.model.watch import Watch
 from overseer.ports import Clock, Inbox
 from overseer.rounds.checkers import Checkers
@@ -160,6 +160,8 @@ class Rounds:
                 if one.tree or not any(other.tree for other in patrol.rounds):
                     patrol.reading = reading
             scene = self._scene(patrol, reading, now)
+            if one.weighed and patrol.process is not None:
+                scene.weigh = self._weighing(one, patrol, patrol.process)
             if isinstance(one.condition, Check):
                 self._check(one, scene)
             else:
@@ -186,6 +188,8 @@ class Rounds:
             if error is not None:
                 one.fails(error)
             self._tell(scene.watch, one.answer(value, now))
+            if patrol.hasten(one, now):
+                self._enqueue(patrol)
 
     def _tell(self, name: str, events: Iterator[Answered | Doubted]) -> None:
         for event in events:
@@ -195,25 +199,18 @@ class Rounds:
         value, reading = one.measure(scene), scene.reading
         if value is None and reading is not None and reading.cpu is None:
             return iter(())  # the first look at a process: of its CPU there is nothing to say yet
-        if value is not None and one.weighed and reading is not None:
-            value = self._weigh(one, value, reading, patrol)
         return one.answer(value, scene.now)
 
-    def _weigh(self, one: Round, rss: int, reading: Reading, patrol: Patrol) -> int | None:
-        """Bytes by the metric that is asked for; where none is, by PSS if it may be read."""
-        condition, process = one.condition, patrol.process
-        assert isinstance(condition, MemoryUsage)
-        metric = condition.weigh_by(rss)
-        if metric is None or process is None:
-            return rss
-        weight = self._probe.weigh(process, metric, one.tree)
-        if weight is not None:
-            patrol.reading = Reading(weight, reading.cpu)
-        elif condition.metric is None:
-            return rss
-        else:
-            one.fails(PermissionError(f"{metric.upper()} may not be read; run overseer as root"))
-        return weight
+    def _weighing(self, one: Round, patrol: Patrol, process: Process) -> Weigh:
+        """For any thread."""
+
+        def weigh(metric: Metric) -> int | None:
+            weight, reading = self._probe.weigh(process, metric, one.tree), patrol.reading
+            if weight is not None and reading is not None and patrol.process == process:
+                patrol.reading = Reading(weight, reading.cpu)
+            return weight
+
+        return weigh
 
 
 def asked(patrol: Patrol, now: float) -> Iterator[Round]:

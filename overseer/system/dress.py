@@ -12,9 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from overseer.model.action import Spawn
 from overseer.model.program import Argv, Program
-from overseer.model.status import Job
 from overseer.system.users import Identity, NoSuchUser, may_run, resolve
 
 PASSED_ON = ("PATH", "LANG", "TZ")
@@ -38,15 +36,14 @@ class Dressed:
     umask: int
 
 
-def dress(name: str, action: Spawn) -> Dressed:
-    """Everything a launch needs but its output; CannotRun says why not."""
-    program = action.program
-    argv = command(program, action.errand.job)
+def dress(name: str, program: Program, argv: Argv, told: Mapping[str, str]) -> Dressed:
+    """Everything it takes to run *argv* as that program is run, but for the output; CannotRun
+    says why not. *told* are overseer's own variables beside the name of the watch."""
     try:
         who = resolve(program.user, program.group)
     except NoSuchUser as error:
         raise CannotRun(str(error)) from None
-    env = environment(name, action, who)
+    env = environment(name, program, who, told)
     folder = program.dir if program.chroot is None else program.chroot + program.dir
     words = chain(program, who)
     if words:  # else exec itself says in time what is wrong
@@ -58,29 +55,15 @@ def dress(name: str, action: Spawn) -> Dressed:
     return Dressed([*words, *argv], env, folder, umask)
 
 
-def command(program: Program, job: Job) -> Argv:
-    argv = {
-        Job.LAUNCH: program.command,
-        Job.START: program.start,
-        Job.RESTART: program.restart,
-        Job.STOP: program.stop,
-        Job.RELOAD: program.reload if isinstance(program.reload, tuple) else None,
-    }[job]
-    if not argv:
-        raise CannotRun(f"it has no {job} command")
-    return argv
-
-
-def environment(name: str, action: Spawn, who: Identity) -> dict[str, str]:
+def environment(
+    name: str, program: Program, who: Identity, told: Mapping[str, str]
+) -> dict[str, str]:
     """Built anew at each launch; of overseer's own only what is named."""
-    program = action.program
     wanted = (*PASSED_ON, *program.pass_env)
     env = {"PATH": PATH} | {key: os.environ[key] for key in wanted if key in os.environ}
     env |= {"HOME": who.home, "USER": who.name, "LOGNAME": who.name, "SHELL": who.shell}
-    env |= {"OVERSEER_WATCH": name, "OVERSEER_LAUNCH_ID": action.errand.id}
+    env |= {"OVERSEER_WATCH": name, **told}
     env["OVERSEER_INSTANCE"] = os.environ.get("OVERSEER_INSTANCE", "")
-    if action.about is not None:
-        env |= {"OVERSEER_PID": str(action.about.pid), "OVERSEER_REASON": action.reason}
     if program.env_file is not None:
         env |= read_env_file(program.env_file)
     return env | dict(program.env)

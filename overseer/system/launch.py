@@ -9,7 +9,7 @@ from overseer.crew import Crew
 from overseer.model.action import Spawn
 from overseer.model.event import Launched, LaunchFailed
 from overseer.model.process import Process
-from overseer.model.program import Program
+from overseer.model.program import Argv, Program
 from overseer.model.status import Job
 from overseer.model.watch import Watch
 from overseer.ports import Inbox
@@ -58,7 +58,8 @@ class Launcher:
         self._inbox(name, LaunchFailed(action.errand.id, why, hopeless))
 
     def _exec(self, name: str, action: Spawn) -> Process:
-        dressed = dress(name, action)
+        argv = command(action.program, action.errand.job)
+        dressed = dress(name, action.program, argv, told(action))
         out = self._open(action.program.log, name)
         err = out
         try:
@@ -101,6 +102,27 @@ class Launcher:
 
     def close(self) -> None:
         self._crew.close()
+
+
+def command(program: Program, job: Job) -> Argv:
+    argv = {
+        Job.LAUNCH: program.command,
+        Job.START: program.start,
+        Job.RESTART: program.restart,
+        Job.STOP: program.stop,
+        Job.RELOAD: program.reload if isinstance(program.reload, tuple) else None,
+    }[job]
+    if not argv:
+        raise CannotRun(f"it has no {job} command")
+    return argv
+
+
+def told(action: Spawn) -> dict[str, str]:
+    """By the launch id the next daemon finds what this one did not live to record."""
+    known = {"OVERSEER_LAUNCH_ID": action.errand.id}
+    if action.about is not None:
+        known |= {"OVERSEER_PID": str(action.about.pid), "OVERSEER_REASON": action.reason}
+    return known
 
 
 def prepare(watch: Watch, program: Program) -> None:

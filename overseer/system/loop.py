@@ -33,7 +33,7 @@ class Clock:
 
 
 class Loop:
-    """Readers and timers, on one thread; `wake` and `read` from any."""
+    """Readers and timers, on one thread; `wake`, `hurry` and `read` from any."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -46,6 +46,7 @@ class Loop:
         self._order = count()
         self._stopped = False
         self._alarm = float("inf")
+        self._hurried = False
         self.read(self._woken, self._wakened)
 
     def wake(self) -> None:
@@ -92,6 +93,12 @@ class Loop:
         """Have the rounds turn at *due*, or before."""
         self._alarm = min(self._alarm, due)
 
+    def hurry(self) -> None:
+        """Have the rounds turn now; from any thread. (`alarm` is for the loop's own: a moment
+        that another thread sets could be lost between its reading and its writing one.)"""
+        self._hurried = True
+        self.wake()
+
     def stop(self) -> None:
         self._stopped = True
         self.wake()
@@ -104,8 +111,8 @@ class Loop:
         while not self._stopped:
             self._guarded(turn)
             self._ring(ring)
-            if self._alarm <= self._clock.now():
-                self._alarm = float("inf")
+            if self._hurried or self._alarm <= self._clock.now():
+                self._hurried = False  # before the turn: who hurries from now on is owed another
                 self._guarded(lambda: self._tick(tick))
             for fd, _ in self._epoll.poll(self._patience()):
                 if tell := self._readers.get(fd):

@@ -31,11 +31,11 @@ from overseer.model.codes import Codes, read_codes
 from overseer.model.event import Answered
 from overseer.model.transition import Transition
 from overseer.model.url import read_url
+from overseer.model.window import Sample, Window
 from overseer.network.line import Unresolved
 from overseer.network.tls import Untrusted
 from overseer.rounds.checkers import Checkers
 from overseer.rounds.round import Round
-from overseer.rounds.window import Sample, Window
 
 ASKED = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\npong"
 

@@ -24,10 +24,10 @@ from servers import (
 
 from overseer.conditions.base import Scene, Times
 from overseer.conditions.socket_responding import Reply, SocketResponding
+from overseer.model.window import Sample, Window
 from overseer.network.address import Family
 from overseer.network.line import Unresolved
 from overseer.network.tls import Untrusted
-from overseer.rounds.window import Sample, Window
 
 
 def responding(**options: Any) -> SocketResponding:

@@ -7,9 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from overseer.model.action import Spawn
 from overseer.model.program import Program
-from overseer.model.status import Errand, Job
 from overseer.model.watch import Watch
 from overseer.system import dress as wardrobe
 from overseer.system.launch import prepare
@@ -23,9 +21,8 @@ pytestmark = [
 
 def seen_by(script: str, jail: str | None = None, **more: object) -> list[str]:
     """What a child in those clothes says of itself."""
-    program = Program(command=("/bin/sh", "-c", script), chroot=jail, **more)  # type: ignore[arg-type]
-    errand = Errand(id="x", job=Job.LAUNCH, boot="", ticks=0, began=0.0)
-    worn = wardrobe.dress("it", Spawn(errand, program))
+    program = Program(chroot=jail, **more)  # type: ignore[arg-type]
+    worn = wardrobe.dress("it", program, ("/bin/sh", "-c", script), {})
     done = subprocess.run(
         worn.argv, env=worn.env, cwd=worn.dir, capture_output=True, text=True, check=True
     )

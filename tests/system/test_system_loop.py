@@ -1,11 +1,14 @@
-"""The loop sleeps when nothing is to be done, whatever came in while it woke up."""
+"""The loop sleeps when nothing is to be done, and hears what other threads want."""
 
 import os
+import threading
 
 import pytest
 
 from overseer.system import loop as module
 from overseer.system.loop import Clock, Loop
+
+LONG = 30.0
 
 
 @pytest.fixture
@@ -38,3 +41,41 @@ def test_a_wake_in_the_middle_of_waking_up_does_not_keep_it_awake(
     loop.close()
 
     assert len(turns) <= 3
+
+
+@pytest.mark.design("4.14")
+def test_a_hurry_during_a_turn_of_the_rounds_is_owed_another_turn(loop: Loop) -> None:
+    """Else what a check has found would wait for the alarm that this turn asks for."""
+    turns: list[float] = []
+
+    def tick(now: float) -> float:
+        turns.append(now)
+        if len(turns) == 1:
+            other = threading.Thread(target=loop.hurry)
+            other.start()
+            other.join()
+        else:
+            loop.stop()
+        return now + LONG
+
+    loop.alarm(0.0)
+    loop.run(lambda: None, tick, lambda name, event: None)
+    loop.close()
+
+    assert turns[1] - turns[0] < LONG / 2
+
+
+def test_a_hurry_does_not_lose_the_alarm(loop: Loop) -> None:
+    turns: list[float] = []
+
+    def tick(now: float) -> float | None:
+        turns.append(now)
+        if len(turns) == 2:
+            loop.stop()
+        return now + 0.01 if len(turns) == 1 else None
+
+    loop.hurry()
+    loop.run(lambda: None, tick, lambda name, event: None)
+    loop.close()
+
+    assert turns[1] - turns[0] >= 0.01

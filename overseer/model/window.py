@@ -1,8 +1,9 @@
 """Three of five: the last answers of a condition, and whether enough of them were hits."""
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from overseer.conditions.base import Times
+if TYPE_CHECKING:
+    from overseer.conditions.base import Times
 
 
 class Sample(NamedTuple):
@@ -19,7 +20,7 @@ class Window:
 
     __slots__ = ("samples", "times", "within")
 
-    def __init__(self, times: Times, within: float | None = None) -> None:
+    def __init__(self, times: "Times", within: float | None = None) -> None:
         self.times = times
         self.within = within
         self.samples: tuple[Sample, ...] = ()

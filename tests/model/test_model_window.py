@@ -3,7 +3,7 @@
 import pytest
 
 from overseer.conditions.base import Times
-from overseer.rounds.window import Sample, Window
+from overseer.model.window import Sample, Window
 
 T, F = True, False
 

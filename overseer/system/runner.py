@@ -1,0 +1,140 @@
+"""Runs what a check wants run, as its watch's own program is run, and never waits for long."""
+
+import contextlib
+import os
+import select
+import signal
+import subprocess
+import time
+from collections.abc import Sequence
+
+from overseer.conditions.base import Ended
+from overseer.model.process import ENDED
+from overseer.model.program import Program
+from overseer.model.watch import Watch
+from overseer.system.deaths import reap
+from overseer.system.dress import CannotRun, dress
+from overseer.system.launch import said
+
+KEPT = 64 * 1024
+"""Bytes of output that are kept; what comes after them is read and thrown away."""
+LAST_MOMENTS = 500
+"""Milliseconds a killed program has to be gone; one that the kernel holds longer is left to
+whoever reaps orphans."""
+NOT_RUN = (126, 127)
+"""With these the last program before a jail ends where it finds nothing in it to run."""
+
+
+class Runner:
+    """`run` is for any thread, and holds that thread alone."""
+
+    def __init__(self) -> None:
+        self._running: set[int] = set()
+        self._closed = False
+
+    def run(self, watch: Watch, argv: Sequence[str], timeout: float) -> Ended:
+        """conditions.Run. OSError says why it cannot be run, TimeoutError that it was not over
+        within *timeout* seconds and has been killed, with its process group."""
+        deadline = time.monotonic() + timeout
+        out, into = os.pipe2(os.O_CLOEXEC)
+        try:
+            os.set_blocking(out, False)
+            try:
+                pid = start(watch, argv, into)
+            finally:
+                os.close(into)
+            ended = self._attend(pid, out, deadline)
+        finally:
+            os.close(out)
+        if watch.program.chroot is not None and ended.code in NOT_RUN:
+            raise OSError(ended.output.partition("\n")[0])
+        return ended
+
+    def _attend(self, pid: int, out: int, deadline: float) -> Ended:
+        pidfd = os.pidfd_open(pid)
+        try:
+            self._running.add(pid)
+            if self._closed:
+                kill_group(pid)
+            output, in_time = listen(pidfd, out, deadline)
+            self._running.discard(pid)  # before it is reaped: the pid may be another's then
+            if not in_time:
+                kill_group(pid)
+                ready(pidfd).poll(LAST_MOMENTS)
+            exit = reap(pidfd)
+        finally:
+            os.close(pidfd)
+        if not in_time:
+            raise TimeoutError("it was not over in time")
+        if exit == ENDED:
+            raise OSError("how it ended is not known")
+        return Ended(exit.code, bytes(output).decode("utf-8", "replace"), exit.signal)
+
+    def close(self) -> None:
+        """Nobody waits for the answers any more."""
+        self._closed = True
+        for pid in list(self._running):
+            kill_group(pid)
+
+
+def start(watch: Watch, argv: Sequence[str], into: int) -> int:
+    """The pid of the program, and of its session."""
+    program: Program = watch.program
+    try:
+        dressed = dress(watch.name, program, tuple(argv), {})
+        child = subprocess.Popen(
+            dressed.argv,
+            stdin=subprocess.DEVNULL,
+            stdout=into,
+            stderr=into,
+            env=dressed.env,
+            cwd=dressed.dir,
+            umask=dressed.umask,
+            start_new_session=True,
+            close_fds=False,  # every descriptor is close-on-exec
+        )
+    except CannotRun as error:
+        raise OSError(str(error)) from None
+    except OSError as error:
+        raise OSError(said(error, program)) from None
+    child.returncode = 0  # so that Popen never waits for it: this thread does
+    return child.pid
+
+
+def listen(pidfd: int, out: int, deadline: float) -> tuple[bytearray, bool]:
+    """What it says until it ends, and whether it ended before the deadline. Its output may go
+    on: what it has left behind can hold that open for ever."""
+    output = bytearray()
+    poller = ready(pidfd, out)
+    while (left := deadline - time.monotonic()) > 0:
+        found = {fd for fd, _ in poller.poll(left * 1000)}
+        if out in found and not read(out, output):
+            poller.unregister(out)
+        if pidfd in found:
+            while len(output) < KEPT and read(out, output):
+                pass
+            return output, True
+    return output, False
+
+
+def ready(*descriptors: int) -> select.poll:
+    poller = select.poll()
+    for one in descriptors:
+        poller.register(one, select.POLLIN)
+    return poller
+
+
+def read(out: int, output: bytearray) -> bool:
+    """Take in what is there; False where there is nothing, now or any more."""
+    try:
+        chunk = os.read(out, KEPT)
+    except BlockingIOError:
+        return False
+    output += chunk[: KEPT - len(output)]
+    return bool(chunk)
+
+
+def kill_group(pid: int) -> None:
+    """The pid is its group's, and stays so as long as nobody has waited for it."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
