@@ -16,6 +16,8 @@ log = logging.getLogger(__name__)
 NAME = "state.db"
 PATIENCE = 0.25
 """Seconds that a writer waits for another: the engine is one of them."""
+CACHE = 512
+"""KiB of pages that a connection keeps: statuses are few, and history is only appended to."""
 LONGEST_LOG = 16 * 2**20
 """Bytes of write-ahead log that are kept as a file when it is empty again."""
 
@@ -74,6 +76,7 @@ def connect(path: Path, patience: float = PATIENCE) -> sqlite3.Connection:
         # Checkpoints wait for the disk; the keeper makes them, never the engine.
         db.execute("PRAGMA wal_autocheckpoint=0")
         db.execute(f"PRAGMA journal_size_limit={LONGEST_LOG}")
+        db.execute(f"PRAGMA cache_size=-{CACHE}")
     except BaseException:
         db.close()
         raise
@@ -136,3 +139,15 @@ def sync(path: Path) -> None:
             os.fdatasync(log_file)
         finally:
             os.close(log_file)
+
+
+def checkpoint(db: sqlite3.Connection) -> bool:
+    """Bring the log into the database; True if all of it is. Waits for the disk."""
+    _, pages, done = db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+    return bool(done >= pages)
+
+
+def log_size(path: Path) -> int:
+    """Bytes of the write-ahead log."""
+    log_file = path.with_name(path.name + "-wal")
+    return log_file.stat().st_size if log_file.exists() else 0

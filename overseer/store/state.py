@@ -16,7 +16,7 @@ from overseer.ports import Clock
 from overseer.store import history
 from overseer.store.backlog import Secretary
 from overseer.store.codec import Unreadable, decode
-from overseer.store.database import NAME, connect, sync
+from overseer.store.database import LONGEST_LOG, NAME, checkpoint, connect, log_size, sync
 from overseer.store.history import KEEP, MOST, Entry
 from overseer.store.keeper import Keeper
 from overseer.store.writer import Writer
@@ -163,11 +163,19 @@ class StateStore:
             long = self._writer.commits >= self._checkpoint_at
         with suppress(sqlite3.Error, OSError):
             sync(self.path)
-            if not long:
-                return
-            self._checkpoint_at = self._writer.commits + CHECKPOINT_EVERY
-            with closing(connect(self.path)) as db:
-                db.execute("PRAGMA wal_checkpoint(PASSIVE)")
+            if long and self._shorten():
+                self._checkpoint_at = self._writer.commits + CHECKPOINT_EVERY
+
+    def _shorten(self) -> bool:
+        """The log begins anew once all of it is in the database: in a storm there is always
+        something left, and when it has grown long the engine waits for the little that is."""
+        with closing(connect(self.path)) as db:
+            if checkpoint(db):
+                return True
+            if log_size(self.path) < LONGEST_LOG:
+                return False
+            with self._lock:
+                return checkpoint(db)
 
     def _note(self, watch: Watch, status: Status, item: News) -> None:
         wall = self._clock.wall()
