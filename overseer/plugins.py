@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TypeVar
 
+from overseer.conditions.base import unwritten
 from overseer.errors import PluginError
 
 Kind = TypeVar("Kind")
@@ -99,4 +100,6 @@ def load(plugin: Plugin, base: type[Kind]) -> type[Kind]:
         raise PluginError(f"{plugin.name} ({plugin.value}) does not import: {error}") from error
     if not (isinstance(kind, type) and issubclass(kind, base)):
         raise PluginError(f"{plugin.name} ({plugin.value}) is no {base.__name__.lower()}")
+    if missing := unwritten(kind):
+        raise PluginError(f"{plugin.name} ({plugin.value}) does not define {', '.join(missing)}")
     return kind

@@ -2,6 +2,7 @@
 
 import inspect
 import tomllib
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from overseer import plugins
 from overseer.behaviors.base import Behavior
-from overseer.conditions.base import Condition
+from overseer.conditions.base import Condition, Polled, Scene
 from overseer.contacts.base import Contact
 from overseer.errors import PluginError
 from overseer.plugins import Plugin
@@ -49,6 +50,7 @@ def test_what_is_installed_is_found_unloaded(group: str) -> None:
     assert plugins.find(group).keys() >= plugins.ours(group).keys()
 
 
+@pytest.mark.case(127)
 def test_an_unknown_name_is_an_error_with_the_nearest() -> None:
     with pytest.raises(PluginError, match="no condition is called 'memory'; did you mean memory_"):
         plugins.named("conditions", "memory")
@@ -68,3 +70,22 @@ def test_one_that_is_broken_is_an_error_that_names_it(value: str, said: str) -> 
         plugins.load(Plugin("x", value), Condition)
 
     assert said in str(caught.value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Idle(Polled):
+    """Whoever wrote it forgot half of it."""
+
+    def measure(self, scene: Scene) -> bool:
+        return True
+
+    def show(self, value: bool) -> str:
+        return "yes"
+
+
+@pytest.mark.case(127)
+def test_a_condition_that_is_not_finished_is_an_error_that_says_what_it_lacks() -> None:
+    plugin = Plugin("idle", f"{__name__}:Idle", "elsewhere")
+
+    with pytest.raises(PluginError, match="does not define met, explain"):
+        plugins.load(plugin, Condition)

@@ -210,3 +210,11 @@ def worded(error: Exception) -> str:
     return (
         said if said and isinstance(error, OSError | Unknown) else f"{type(error).__name__}: {said}"
     )
+
+
+def unwritten(kind: type) -> list[str]:
+    """What a polled condition must define and does not."""
+    if not issubclass(kind, Polled):
+        return []
+    duties = ("measure", "met", "show", "explain")
+    return [duty for duty in duties if getattr(kind, duty) is getattr(Polled, duty)]

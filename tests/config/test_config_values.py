@@ -253,3 +253,21 @@ def test_all_problems_are_said_at_once_in_their_order(problems: Callable[..., li
     """)
 
     assert [line.split(":")[0] for line in found] == ["1", "2", "5", "6", "7", "7"]
+
+
+@pytest.mark.case(81)
+def test_a_command_is_text_or_a_list_and_nothing_that_is_called(
+    problems: Callable[..., list[str]],
+) -> None:
+    found = problems("watches: {web: {command: {call: app.main}}}")
+
+    assert len(found) == 1
+    assert "command: a mapping is not understood; write" in found[0]
+
+
+@pytest.mark.case(112)
+def test_tries_must_say_how_many(problems: Callable[..., list[str]]) -> None:
+    rows = "transitions: [{from: init, when: {tries: {within: 5m}}, to: up}]"
+    found = problems(f"watches: {{web: {{command: /bin/w, {rows}}}}}")
+
+    assert any("tries: times is missing; write times: " in line for line in found)

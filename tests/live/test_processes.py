@@ -20,6 +20,7 @@ from overseer.model.status import Errand, Job
 from overseer.model.watch import Watch
 from overseer.system import identity
 from overseer.system.loop import Clock, Loop
+from overseer.system.probe import LinuxProbe
 from overseer.system.processes import LinuxProcesses
 
 pytestmark = pytest.mark.live
@@ -276,3 +277,51 @@ def test_clean_pid_file_never_takes_one_of_the_living(tmp_path: Path) -> None:
         CleanPidFile().before_start("it", Program(start=("x",), pid_file=str(path)))
 
     assert (living.exists(), dead.exists()) == (True, False)
+
+
+@pytest.mark.case(100)
+def test_a_process_followed_twice_is_heard_of_once(world: World) -> None:
+    process = world.launch("sleep", "100")
+    watch, _ = world.last
+
+    world.processes.follow(watch, Follow(process))
+    world.processes.follow(watch, Follow(process))
+    os.kill(process.pid, signal.SIGKILL)
+
+    assert world.next(Exited) == Exited(process, Exit(signal=9))
+    other = world.launch("true")
+    assert world.next(Exited).process == other
+
+
+@pytest.mark.case(102)
+def test_ends_are_heard_of_without_any_event_system_to_be_loaded(world: World) -> None:
+    """god needed root and netlink; a pidfd is anybody's."""
+    process = world.launch("true")
+
+    assert world.next(Exited) == Exited(process, Exit(code=0))
+
+
+@pytest.mark.case(97)
+def test_a_process_can_be_measured_and_one_that_is_not_there_cannot() -> None:
+    probe = LinuxProbe()
+    me = identity.process_of(os.getpid())
+    assert me is not None
+
+    usage = probe.read(me)
+
+    assert usage is not None
+    assert usage.rss > 0
+    assert probe.read(Process(9_999_999, 1, identity.boot_id())) is None
+    assert identity.process_of(9_999_999) is None
+
+
+@pytest.mark.case(83)
+def test_a_program_in_the_foreground_needs_no_pid_file(world: World, tmp_path: Path) -> None:
+    process = world.launch("sleep", "100")
+    watch, errand = world.last
+
+    world.processes.look(watch, Look(1, watch.program, process, errand))
+
+    assert world.next(Looked).process == process
+    assert not list(tmp_path.glob("*.pid"))
+    os.kill(process.pid, signal.SIGKILL)

@@ -407,3 +407,32 @@ def test_sigterm_is_an_orderly_stop(begin: Begin) -> None:
     assert daemon.process.wait(PATIENCE) == 0
     assert not command(pid)
     assert not (daemon.folder / "state" / "overseer.sock").exists()
+
+
+@pytest.mark.case(106)
+def test_what_was_loaded_later_is_followed_like_the_rest(begin: Begin) -> None:
+    daemon = begin("watches: {}\n")
+    daemon.write("watches:\n  late: {command: /bin/sleep 4399, user: ME}\n")
+    assert daemon.overseer("load").returncode == 0
+    first = daemon.phases("late", "up")["pid"]
+
+    os.kill(first, signal.SIGKILL)
+    until("another", lambda: daemon.watch("late")["pid"] not in (None, first))
+
+    assert daemon.phases("late", "up")["last_exit"]["signal"] == 9
+
+
+@pytest.mark.case(164)
+def test_terminate_takes_the_daemons_pid_file_away(tmp_path: Path) -> None:
+    watches, pid_file = tmp_path / "w.yml", tmp_path / "overseer.pid"
+    watches.write_text("watches: {}\n")
+    place = ["--state-dir", str(tmp_path / "state")]
+    argv = [*OVERSEER, "run", "--no-strict", *place, "--pid-file", str(pid_file), str(watches)]
+    with subprocess.Popen(argv, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as daemon:
+        until("the pid file", pid_file.exists)
+        assert int(pid_file.read_text()) == daemon.pid
+
+        done = subprocess.run([*OVERSEER, "terminate", *place], timeout=60, check=False)
+
+        assert (done.returncode, daemon.wait(PATIENCE)) == (0, 0)
+    assert not pid_file.exists()

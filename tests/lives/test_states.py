@@ -6,6 +6,7 @@ import pytest
 from cast import FOREGROUND, GOD, MEMORY, TRIES
 
 from overseer.conditions.always import Always
+from overseer.conditions.process_running import ProcessRunning
 from overseer.model.event import Answered, TimerRang, Verb
 from overseer.model.event import Timer as Rings
 from overseer.model.news import Kind
@@ -141,3 +142,24 @@ def test_a_watch_defined_again_replaces_the_one_before(foreground: Watch) -> Non
 
     assert (life.watch.interval, life.pid) == (1.0, pid)
     assert life.watch.program == FOREGROUND
+
+
+@pytest.mark.case(108)
+@pytest.mark.parametrize("running", [True, False])
+def test_process_running_is_met_by_what_is_known_and_by_nothing_else(
+    foreground: Watch, running: bool
+) -> None:
+    """god took an unknown pid for a dead one."""
+    row = Transition(("start",), ProcessRunning(running=running), "stop")
+    life = Life(replace(foreground, transitions=(*GOD[:1], row), start_grace=5.0), prompt=False)
+
+    launching = life.status.state
+    life.processes.launch(*life.processes.unborn.pop())
+    for name, event in life.processes.waiting:
+        life.engine.post(name, event)
+    life.engine.turn()
+    in_grace = life.status.state
+    life.passes(10)
+
+    assert (launching, in_grace) == ("start", "start")
+    assert life.status.state == ("stop" if running else "start")

@@ -244,3 +244,26 @@ def test_a_thousand_watches_do_not_all_beat_at_one_moment() -> None:
         before = probe.reads
 
     assert most <= 60
+
+
+@pytest.mark.case(66)
+def test_cpu_over_the_limit_in_three_of_five_looks_is_met() -> None:
+    polling = Polling(up(CpuUsage(above=30.0, times=Times(3, 5))))
+    polling.passes(5.0)
+
+    for busy in (True, False, True, False, True):
+        polling.probe.spent += 5.0 * (0.6 if busy else 0.1)
+        polling.passes(5.0)
+
+    assert len(polling.met) == 1
+    assert [sample.startswith("*") for sample in polling.met[0].samples].count(True) == 3
+
+
+@pytest.mark.case(101)
+def test_an_answer_about_a_watch_that_nobody_polls_is_heard_by_none() -> None:
+    polling = Polling(up(MemoryUsage(above=1 * MB)))
+    polling.rounds.forget("web")
+
+    polling.passes(30)
+
+    assert polling.heard == []
