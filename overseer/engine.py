@@ -51,6 +51,7 @@ class Engine:
     ) -> None:
         self.watches: dict[str, Watch] = {}
         self.statuses: dict[str, Status] = {}
+        self.left: dict[str, Status] = {}  # of watches that are gone, and left a process behind
         self.observers: list[Observer] = []
         self._world = world
         self._boot = boot
@@ -79,8 +80,9 @@ class Engine:
         return future
 
     def add(self, watch: Watch, known: Status | None = None) -> None:
-        """Take a watch in, with what an earlier daemon knew of it."""
+        """Take a watch in, with what an earlier daemon knew of it, or with what it left."""
         self.watches[watch.name] = watch
+        known = known or self.left.pop(watch.name, None)
         status = self.statuses[watch.name] = known or Status(name=watch.name)
         self._world.timers.set(watch.name, dues(status))
         self.post(watch.name, Begun(self._boot))
@@ -91,13 +93,26 @@ class Engine:
         self._world.rounds.arrange(watch, self.statuses[watch.name])
         self.post(watch.name, Reshaped(hard, restart))
 
-    def remove(self, name: str) -> None:
-        """Forget a watch; its process, if it has one, lives on."""
-        del self.watches[name], self.statuses[name]
+    def rename(self, old: str, watch: Watch, *, hard: bool, restart: bool) -> None:
+        """Process, goal and counters go to a watch of another name."""
+        status = self.statuses[old].but({"name": watch.name})
+        self.remove(old)
+        self._world.store.record({watch.name: status}, (), True)
+        self.add(watch, status)
+        self.post(watch.name, Reshaped(hard, restart))
+
+    def remove(self, name: str, *, leave: bool = False) -> None:
+        """Forget a watch; its process, if it has one, lives on. *leave*: that is meant, so the
+        process stays known."""
+        status = self.statuses.pop(name)
+        del self.watches[name]
         self._world.processes.forget(name)
         self._world.rounds.forget(name)
         self._world.timers.set(name, {})
-        self._world.store.forget(name)
+        if leave and status.process:
+            self.left[name] = status
+        else:
+            self._world.store.forget(name)
 
     def turn(self) -> None:
         """Answer everything that has come in until now, and what comes in meanwhile."""

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from overseer import VERSION, config, paths
+from overseer import VERSION, config, legacy, paths
 from overseer.alerts.alerts import Alerts
 from overseer.chores import Chore, Chores
 from overseer.config import Config
 from overseer.contacts.book import Book
 from overseer.control.applied import Applied
 from overseer.control.desk import Desk
-from overseer.control.office import Facts, LeftOver, LogFiles, Office
+from overseer.control.office import Facts, LogFiles, Office
 from overseer.control.seat import Seat
 from overseer.control.server import Server
 from overseer.engine import Engine
@@ -129,16 +129,7 @@ class Supervisor:
         )
         stack.callback(self._calendar.close)
         self._configured(wanted.config)
-        known = self._store.load_statuses()
-        for name, watch in wanted.config.watches.items():
-            self._engine.add(watch, known.get(name))
-        self._left_over = tuple(
-            LeftOver(name, status.process.pid)
-            for name, status in known.items()
-            if name not in wanted.config.watches
-            and status.process
-            and identity.lives(status.process)
-        )
+        legacy.take_up(self._engine, self._store, wanted.config.watches.values())
         group = wanted.config.settings.socket_group
         server = Server(Seat(self._where.socket, group), self._desk, VERSION)
         server.open()
@@ -189,7 +180,7 @@ class Supervisor:
             log_files=self._log_files,
             test_contact=self._test_contact,
             notices=self._notices_now,
-            left_over=lambda: self._left_over,
+            left_over=lambda: legacy.left_over(self._engine),
             leave=self._loop.stop,
         )
 

@@ -58,6 +58,7 @@ OWN: Mapping[str, Form] = {
     "tags": forms.many(NAME, unique=True),
     "success_codes": forms.many(command.EXIT_CODE),
     "restart_delay": DELAY,
+    "was": NAME,
     "restart_at": RESTART_AT,
 }
 """Keys whose type does not say how they are written."""

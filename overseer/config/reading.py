@@ -125,6 +125,7 @@ class Reading:
                 watches[name] = watch
                 presence.check(watch, rough.spot, table)
                 self._check_calendar(watch, table, calendar)
+        self._check_heirs(draft, watches)
         settings = self._settings(draft)
         people = ContactReader(settings.mail, self.catalogue, self._troubles)
         found = {name: people.read(name, entry) for name, entry in draft.contacts.items()}
@@ -143,6 +144,21 @@ class Reading:
             host=self._host,
             original=self._original,
         )
+
+    def _check_heirs(self, draft: Draft, watches: Mapping[str, Watch]) -> None:
+        """`was` is a name that is free now, and goes to one watch."""
+        heirs: dict[str, str] = {}
+        for name, watch in watches.items():
+            if watch.was is None:
+                continue
+            other = heirs.setdefault(watch.was, name)
+            if watch.was in watches:
+                said = f"was: {watch.was} is a watch still; rename it, or leave was: out"
+            elif other != name:
+                said = f"was: {watch.was} is {other} now; only one watch can take it over"
+            else:
+                continue
+            self._troubles.error(draft.watches[name].spot, f"{name}: {said}")
 
     def _check_name(self, name: str, spot: Spot) -> None:
         """It becomes part of file names, and of what is typed."""

@@ -69,7 +69,10 @@ class Application:
         """On the engine's thread: all changes in one batch."""
         for change in self._plan.changes:
             if change.what is What.REMOVED and change.name not in kept:
-                self._engine.remove(change.name)
+                self._engine.remove(change.name, leave=change.effect is Effect.KEEP)
+            elif change.new and change.old and change.what is What.RENAMED:
+                restart = change.effect is Effect.RESTART and not rolling
+                self._engine.rename(change.old.name, change.new, hard=change.hard, restart=restart)
             elif change.new and change.what is What.ADDED:
                 self._engine.add(change.new)
             elif change.new:

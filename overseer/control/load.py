@@ -14,7 +14,7 @@ from overseer.control.protocol import Answer, done
 from overseer.control.roots import Part, Roots, part
 from overseer.control.voice import Voice
 from overseer.core import reload
-from overseer.core.reload import Change, Plan, Wish
+from overseer.core.reload import Change, Plan, What, Wish
 from overseer.errors import ConfigError, Problem, Refused, UsageError
 from overseer.model.state import Goal, Hold, Life
 from overseer.model.status import Status
@@ -196,7 +196,7 @@ def _on_the_wire(change: Change) -> Answer:
     return {
         "watch": change.name,
         "change": change.what,
-        "was": None,
+        "was": change.old.name if change.old and change.what is What.RENAMED else None,
         "effect": change.effect,
         "fields": [asdict(one) for one in change.differences],
         "say": change.lines()[0],

@@ -179,7 +179,7 @@ class Verbs:
         if status.life not in (Life.DOWN, Life.WAITING) and not leave:
             pid = f" (pid {status.process.pid})" if status.process else ""
             raise Refused(f"its process runs{pid}; say --stop or --leave")
-        self._engine.remove(name)
+        self._engine.remove(name, leave=leave)
         left = f", pid {status.process.pid} left running" if status.process else ""
         return f"removed{left}; the next load of {watch.origin.file} brings it back"
 

@@ -1,6 +1,6 @@
 """What has to change when watch files have changed: the plan, and nothing but the plan."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
 
@@ -25,6 +25,7 @@ class Effect(StrEnum):
 class What(StrEnum):
     ADDED = "added"
     CHANGED = "changed"
+    RENAMED = "renamed"
     REMOVED = "removed"
 
 
@@ -80,6 +81,8 @@ class Change:
     def _headline(self) -> str:
         if self.what is What.CHANGED:
             return f"changed ({HOW[self.effect]})"
+        if self.what is What.RENAMED and self.old:
+            return f"takes over from {self.old.name} ({HOW[self.effect]})"
         return f"{self.what}, {HOW[self.effect]}"
 
 
@@ -121,20 +124,30 @@ class Wish:
 
 def plan(old: Mapping[str, Watch], new: Mapping[str, Watch], wish: Wish) -> Plan:
     """From *old*, the watches that these files owned, to *new*: what goes first."""
-    changes = [_removed(watch, wish) for name, watch in old.items() if name not in new]
+    heirs = {watch.was: watch for watch in new.values() if is_heir(watch, old, new)}
+    gone = [watch for name, watch in old.items() if name not in new and name not in heirs]
+    changes = [_removed(watch, wish) for watch in gone]
     for name, watch in new.items():
-        if name not in old:
+        if watch in heirs.values() and watch.was:
+            changes.append(_changed(old[watch.was], watch, wish, What.RENAMED))
+        elif name not in old:
             changes.append(_added(watch))
         elif old[name] != watch:
             changes.append(_changed(old[name], watch, wish))
     return Plan(tuple(changes))
 
 
+def is_heir(watch: Watch, old: Container[str], new: Container[str]) -> bool:
+    """`was` names a watch that goes, and this one is not known yet: once, however long it
+    stands in the file."""
+    return watch.was in old and watch.was not in new and watch.name not in old
+
+
 def differences(old: Watch, new: Watch) -> tuple[Difference, ...]:
     """Every key that differs, with what its change does."""
     found = _differing(old, new, (one.name for one in fields(Watch) if one.compare))
     program = _differing(old.program, new.program, (one.name for one in fields(Program)))
-    return (*program, *(one for one in found if one.name != "program"))
+    return (*program, *(one for one in found if one.name not in ("program", "name")))
 
 
 def _differing(old: object, new: object, names: Iterable[str]) -> tuple[Difference, ...]:
@@ -200,14 +213,12 @@ def _removed(watch: Watch, wish: Wish) -> Change:
     return Change(name=watch.name, what=What.REMOVED, effect=effect, old=watch)
 
 
-def _changed(old: Watch, new: Watch, wish: Wish) -> Change:
+def _changed(old: Watch, new: Watch, wish: Wish, what: What = What.CHANGED) -> Change:
     found = differences(old, new)
-    effect = max((one.effect for one in found), key=ORDER.index)
+    effect = max((one.effect for one in found), key=ORDER.index, default=Effect.LIVE)
     if effect is Effect.RESTART:
-        effect = _of_a_hard_change(new.name, wish)
-    return Change(
-        name=new.name, what=What.CHANGED, effect=effect, old=old, new=new, differences=found
-    )
+        effect = _of_a_hard_change(old.name, wish)
+    return Change(name=new.name, what=what, effect=effect, old=old, new=new, differences=found)
 
 
 def _of_a_hard_change(name: str, wish: Wish) -> Effect:

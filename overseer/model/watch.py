@@ -61,4 +61,5 @@ class Watch:
     restart_delay: RestartDelay = RestartDelay()
     restart_at: tuple[Schedule, ...] = ()
     notify: Notify = NOBODY
+    was: str | None = field(default=None, compare=False)  # its name until now
     origin: Origin = field(default=Origin(), compare=False)

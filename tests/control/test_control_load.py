@@ -9,6 +9,7 @@ from make_believe_daemon import Daemon, Operator, watch
 
 from overseer.control.applied import Applied
 from overseer.errors import Problem
+from overseer.model.process import Exit
 from overseer.model.state import Goal, Life
 from overseer.model.watch import Origin, Watch
 
@@ -401,3 +402,39 @@ def test_a_disk_that_takes_no_copy_is_no_disaster(tmp_path: Path) -> None:
     applied.keep("/etc/o.yml", {"/etc/o.yml": "good"})
 
     assert applied.find("/etc/o.yml") is None
+
+
+def test_a_renamed_watch_keeps_its_process_its_goal_and_its_counters(
+    daemon: Daemon, alice: Operator
+) -> None:
+    daemon.begins(watch("web"))
+    daemon.processes.die(daemon.pids()["web"], Exit(code=1))
+    daemon.engine.turn()
+    before = daemon.status("web")
+    del daemon.files.texts[FILE]["web"]
+    daemon.files.write(replace(watch("web"), name="site", was="web"))
+
+    answer = load(alice, FILE)
+
+    assert [one["say"] for one in answer["results"]] == ["site: takes over from web (live)"]
+    after = daemon.status("site")
+    assert after.process == before.process is not None
+    assert (after.goal, after.restarts) == (before.goal, before.restarts)
+    assert set(daemon.engine.watches) == {"site"}
+
+
+def test_what_a_removed_watch_leaves_is_its_own_again_when_it_comes_back(
+    daemon: Daemon, alice: Operator
+) -> None:
+    daemon.begins(watch("web"), watch("db"))
+    pid = daemon.pids()["web"]
+    del daemon.files.texts[FILE]["web"]
+    load(alice, FILE, gone="keep")
+    left = dict(daemon.engine.left)
+
+    daemon.files.write(watch("web"))
+    load(alice, FILE)
+
+    assert left.keys() == {"web"}
+    assert daemon.pids()["web"] == pid
+    assert daemon.engine.left == {}

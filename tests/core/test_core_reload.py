@@ -149,3 +149,26 @@ def test_a_umask_reads_as_it_is_written() -> None:
     found = plan(books(wearing(umask=0o022)), books(wearing(umask=0o077)), UP)
 
     assert found.lines()[1] == "  umask: 022 -> 077 (restart)"
+
+
+def test_a_renamed_watch_takes_over_and_is_not_stopped() -> None:
+    found = plan(books(WEB, DB), books(replace(WEB, name="site", was="web"), DB), UP)
+
+    assert found.lines() == ["site: takes over from web (live)"]
+    assert not found.disturbs
+
+
+def test_a_renamed_watch_that_wears_something_else_is_restarted() -> None:
+    site = replace(wearing(command=("/bin/serve", "81")), name="site", was="web")
+
+    found = plan(books(WEB), books(site), UP)
+
+    assert found.lines()[0] == "site: takes over from web (will be restarted)"
+    assert found.changes[0].hard
+
+
+def test_a_name_that_was_taken_over_long_ago_says_nothing_any_more() -> None:
+    site = replace(WEB, name="site", was="web")
+
+    assert plan(books(site), books(site), UP).changes == ()
+    assert plan(books(), books(site), UP).lines() == ["site: added, will be started"]
