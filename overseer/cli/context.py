@@ -1,7 +1,6 @@
 """What a command works with: the terminal, and the daemon at the other end of the socket."""
 
 import os
-import shutil
 import sys
 from typing import TextIO
 
@@ -62,4 +61,13 @@ class Context:
     @property
     def width(self) -> int | None:
         """Columns of the terminal; None where nothing has to fit."""
-        return shutil.get_terminal_size().columns if self.out.isatty() else None
+        if not self.out.isatty():
+            return None
+        said = os.environ.get("COLUMNS", "")
+        return int(said) if said.isdigit() else size(self.out)[0]
+
+
+def size(terminal: TextIO) -> tuple[int, int]:
+    """Columns and lines; some terminals do not know theirs."""
+    columns, lines = os.get_terminal_size(terminal.fileno())
+    return columns or 80, lines or 24

@@ -14,7 +14,7 @@ from overseer.control.protocol import Answer, Request, done
 from overseer.control.telling import Reader, Telling, last_lines
 from overseer.control.verbs import MEANT, Verbs
 from overseer.control.verbs import Request as Wish
-from overseer.control.view import View, code
+from overseer.control.view import ENTRIES, View, code
 from overseer.control.voice import Unmoved, Voice
 from overseer.errors import FAILED, UsageError
 
@@ -89,9 +89,10 @@ class Desk:
         names = self._verbs.choose("status", words, False).names if words else known
         status = self._view.whole(names)
         if fields.flag("full"):
+            lines, entries = fields.count("lines", LAST), fields.count("entries", ENTRIES)
             for one in status["watches"]:
-                full = self._view.full(one["name"])
-                one["full"] = full | {"output": last_lines(full["log"], LAST)}
+                full = self._view.full(one["name"], entries)
+                one["full"] = full | {"output": last_lines(full["log"], lines)}
         return done(code(status, named=bool(words)), status=status)
 
     def _operate(self, fields: Fields, caller: Client) -> Answer:

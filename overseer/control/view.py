@@ -1,5 +1,6 @@
 """What is known of each watch, as `status` and its `--json` show it."""
 
+import shlex
 from collections.abc import Iterable, Mapping
 
 from overseer.control.moments import Moments, told
@@ -16,6 +17,7 @@ from overseer.model.status import Status
 from overseer.model.transition import Transition
 from overseer.model.watch import Watch
 
+ENTRIES = 10  # lines of the history of one watch in full
 AS_GOOD_AS_UP = frozenset({Phase.UP, Phase.RELOADING, Phase.EXITED})
 
 
@@ -41,27 +43,30 @@ class View:
             "left_over": [one._asdict() for one in left_over],
         }
 
-    def full(self, name: str) -> Answer:
-        """What `status NAME` adds for one watch."""
+    def full(self, name: str, entries: int = ENTRIES) -> Answer:
+        """What `status NAME` adds for one watch; *entries* of its history."""
         office = self._office
+        moments = Moments(office.clock)
         watch, status = office.engine.watches[name], office.engine.statuses[name]
         program = status.program or watch.program
         files = office.log_files(watch)
         return {
-            "command": " ".join(program.command or program.start or ()),
+            "command": shlex.join(program.command or program.start or ()),
             "user": program.user,
+            "group": program.group,
             "dir": program.dir,
             "pid_file": program.pid_file,
             "origin": f"{watch.origin.file}:{watch.origin.line}",
             "set_by": status.set_by,
             "set_words": status.set_words,
+            "set_at": moments.text(status.set_at),
             "log": files.log,
             "err_log": files.err_log,
             "program": _program(program),
             "transitions": [_row(row) for row in (*watch.transitions, *watch.lifecycle)],
-            "launched_at": Moments(office.clock).text(status.launched_at),
+            "launched_at": moments.text(status.launched_at),
             "trouble": status.trouble,
-            "history": [entry(one) for one in office.chronicle.history([name], None, 10)],
+            "history": [entry(one) for one in office.chronicle.history([name], None, entries)],
         }
 
     def _known(self, names: Iterable[str]) -> list[tuple[Watch, Status]]:

@@ -1,0 +1,122 @@
+"""Commands that draw on a terminal, on a terminal."""
+
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from overseer.control.protocol import Answer, Request, done
+from overseer.control.seat import Seat
+from overseer.control.server import Caller, Server
+
+pytestmark = pytest.mark.live
+
+SOON = 15.0
+ENTERED, LEFT = b"\x1b[?1049h", b"\x1b[?1049l"
+WEB = {
+    "name": "web",
+    "tags": [],
+    "goal": "up",
+    "state": "up",
+    "phase": "up",
+    "pid": 4107,
+    "uptime_s": 61.0,
+    "cpu_percent": 2.0,
+    "memory_bytes": 61 * 2**20,
+    "processes": 3,
+    "restarts": 0,
+    "note": "",
+}
+STATUS = {"daemon": {"pid": 8, "host": "web1"}, "watches": [WEB], "notices": []}
+
+
+class Desk:
+    """Always says the same."""
+
+    def answer(self, request: Request, caller: Caller) -> Answer:
+        return done(status=STATUS)
+
+
+class Terminal:
+    """A command on a terminal of its own."""
+
+    def __init__(self, *words: str) -> None:
+        self.shown = b""
+        self._here, there = pty.openpty()
+        self.before = termios.tcgetattr(there)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "overseer", *words],
+            stdin=there,
+            stdout=there,
+            stderr=there,
+            start_new_session=True,
+            env={**os.environ, "NO_COLOR": "1", "TERM": "xterm"},
+        )
+        self._there = there
+
+    def until(self, text: bytes) -> None:
+        deadline = time.monotonic() + SOON
+        while text not in self.shown:
+            ready, _, _ = select.select([self._here], [], [], deadline - time.monotonic())
+            assert ready, f"{text!r} did not come: {self.shown!r}"
+            self.shown += os.read(self._here, 65536)
+
+    def press(self, key: bytes) -> None:
+        self.shown = b""
+        os.write(self._here, key)
+
+    def ends(self) -> int:
+        """The exit code; the terminal is as it was found."""
+        self.until(LEFT)
+        code = self.process.wait(SOON)
+        assert termios.tcgetattr(self._there) == self.before
+        assert b"Traceback" not in self.shown
+        return code
+
+    def close(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        os.close(self._here)
+        os.close(self._there)
+
+
+@pytest.fixture
+def socket(tmp_path: Path) -> Iterator[str]:
+    path = str(tmp_path / "o.sock")
+    server = Server(Seat(path), Desk(), "1")
+    server.open()
+    yield path
+    server.close()
+
+
+@pytest.fixture
+def status(socket: str) -> Iterator[Terminal]:
+    terminal = Terminal("status", "--watch", "--socket", socket)
+    yield terminal
+    terminal.close()
+
+
+def test_a_live_status_leaves_the_terminal_as_it_found_it_after_q(status: Terminal) -> None:
+    status.until(ENTERED)
+    status.until(b"1 up of 1 wanted")
+    status.press(b"q")
+
+    assert status.ends() == 0
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, 1)])
+def test_a_live_status_leaves_cleanly_however_it_is_ended(
+    status: Terminal, number: int, code: int
+) -> None:
+    status.until(b"1 up of 1 wanted")
+    status.process.send_signal(number)
+
+    assert status.ends() == code
