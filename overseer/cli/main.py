@@ -15,6 +15,7 @@ COMMANDS = {  # word: (file, what it does); help lists them in this order
     "config": ("config", "show a watch with everything filled in"),
     "schema": ("schema", "print the JSON Schema of watch files, for editors"),
     "status": ("status", "what is up, what is not, why, and what next"),
+    "why": ("why", "one watch in a paragraph: what happened, what follows, what to type"),
     "start": ("verbs", "have watches up, and keep them up"),
     "stop": ("verbs", "have watches down, until they are started again"),
     "restart": ("verbs", "a new process for each, one watch after another"),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from overseer.control.ear import Ear
+from overseer.control.evidence import Evidence
 from overseer.control.farewell import Farewell
 from overseer.control.fields import Fields
 from overseer.control.load import Loader
@@ -40,6 +41,8 @@ class Desk:
         self._loader = Loader(office, orders)
         self._telling = Telling(office, self._ear)
         self._view = View(office)
+        self._evidence = Evidence(office.clock)
+        self._ear.listen(self._evidence.hear)
 
     def began(self, config: Config) -> None:
         """What `run` has put in force, for the loads that follow."""
@@ -92,7 +95,10 @@ class Desk:
             lines, entries = fields.count("lines", LAST), fields.count("entries", ENTRIES)
             for one in status["watches"]:
                 full = self._view.full(one["name"], entries)
-                one["full"] = full | {"output": last_lines(full["log"], lines)}
+                one["full"] = full | {
+                    "output": last_lines(full["log"], lines),
+                    "evidence": self._evidence.of(one["name"]),
+                }
         return done(code(status, named=bool(words)), status=status)
 
     def _operate(self, fields: Fields, caller: Client) -> Answer:

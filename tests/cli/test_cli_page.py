@@ -42,6 +42,7 @@ def web(full: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
         "cpu_percent": 2.0,
         "memory_bytes": 61 * 2**20,
         "restarts": 1,
+        "held": False,
         "reason": "",
         "note": "last: exit code 1",
         "next": {"what": "next try", "at": "2026-11-23T15:42:07+01:00", "in_s": 4.0},
