@@ -30,6 +30,7 @@ COMMANDS = {  # word: (file, what it does); help lists them in this order
     "logs": ("logs", "what programs print"),
     "log": ("logs", "god's log: what overseer did about one watch"),
     "history": ("history", "what overseer did, and why"),
+    "events": ("history", "a stream of what happens, for people and programs"),
     "contacts": ("contacts", "try whether people can be told"),
     "install-service": ("service", "print or write a systemd unit"),
     "quit": ("farewell", "end the daemon, leave the processes running"),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from overseer.cli.lines import harmless, moment
 from overseer.cli.show import COLOURS, PLAIN, Watch, known
 from overseer.units import show_bytes, show_percent, show_seconds
 
@@ -76,11 +77,6 @@ def section(title: str, lines: Iterable[str]) -> list[str]:
     return [f"  {title}", *found] if found else []
 
 
-def harmless(text: str) -> str:
-    """What a program has printed, without what would move the cursor or set colours."""
-    return "".join(one if one.isprintable() else "\ufffd" for one in text.expandtabs())
-
-
 def sampled(one: dict[str, Any]) -> str:
     values = ", ".join(one["values"]) or "no sample yet"
     return f"{one['condition']}: {values}  (limit {one['limit']}{', met' if one['met'] else ''})"
@@ -104,8 +100,3 @@ def ended(exit: dict[str, Any]) -> str:
 def history_line(entry: dict[str, Any]) -> str:
     by = f" [{entry['by']}]" if entry["by"] else ""
     return f"{moment(entry['at'])}  {entry['kind']}: {entry['message']}{by}"
-
-
-def moment(text: str | None) -> str:
-    """`2026-11-23 15:42:07` of what the daemon sends; its zone is the machine's."""
-    return "at an unknown time" if text is None else text[:19].replace("T", " ")

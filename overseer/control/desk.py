@@ -6,13 +6,14 @@ from typing import Protocol
 from overseer.control.ear import Ear
 from overseer.control.evidence import Evidence
 from overseer.control.farewell import Farewell
+from overseer.control.feed import Reader
 from overseer.control.fields import Fields
 from overseer.control.load import Loader
 from overseer.control.names import fuzzy
 from overseer.control.office import Config, Office
 from overseer.control.orders import Orders
 from overseer.control.protocol import Answer, Request, done
-from overseer.control.telling import Reader, Telling, last_lines
+from overseer.control.telling import Telling, last_lines
 from overseer.control.verbs import MEANT, Verbs
 from overseer.control.verbs import Request as Wish
 from overseer.control.view import ENTRIES, View, code
@@ -145,7 +146,8 @@ class Desk:
         return tell(names, fields.seconds("since"), fields.count("limit", 50), caller)
 
     def _events(self, fields: Fields, caller: Client) -> Answer:
-        return self._telling.follow(self._chosen(fields), None, 0, caller)
+        since, limit = fields.seconds("since"), fields.count("limit", 0)
+        return self._telling.events(self._chosen(fields), since, limit, caller)
 
     def _chosen(self, fields: Fields) -> list[str]:
         words = fields.words()

@@ -150,10 +150,11 @@ def _last_exit(status: Status, moments: Moments) -> Answer | None:
     if status.last_exit is None:
         return None
     more = {"at": moments.text(status.last_exit_at), "ran_for_s": status.last_ran_for}
-    return {**_exit(status.last_exit), **more}
+    return {**exit_of(status.last_exit), **more}
 
 
-def _exit(how: Exit) -> Answer:
+def exit_of(how: Exit) -> Answer:
+    """On the wire: its code, its signal, or that it is unknown."""
     if how.signal is not None:
         return {"signal": how.signal}
     return {"unknown": True} if how.code is None else {"code": how.code}

@@ -42,19 +42,19 @@ def test_what_happens_next_is_told_while_somebody_listens(daemon: Daemon) -> Non
 
     bob.ask("history", names=["web"], limit=1, follow=True)
 
-    assert any("restart" in line for line in bob.said[1:])
+    assert any("restart" in one["say"] for one in bob.heard[2:])
 
 
 class Restarting(Operator):
-    """Hears one line, has the watch restarted, and leaves after the next few."""
+    """Hears what has been, has the watch restarted, and leaves after the next few lines."""
 
     def __init__(self, daemon: Daemon) -> None:
         super().__init__(daemon.desk, "bob")
         self._daemon = daemon
-        self.leaves_after = 3
+        self.leaves_after = 4
 
     def gone(self, patience: float = 0.0) -> bool:
-        if len(self.heard) == 1:
+        if self.heard[-1] == {"caught_up": True}:
             self._daemon.clock.time += 1
             self._daemon.alice.ask("restart", names=["web"])
         return super().gone()
