@@ -61,36 +61,38 @@ def run(args: Namespace, context: Context) -> int:
 
 
 def history(args: Namespace, context: Context) -> Answer:
-    plain = args.json or args.every
-    told = Told(args, context)
-    limit = args.lines if plain else min(MOST, args.lines * AHEAD)
-    fields = asked(args, limit) | {"follow": args.follow}
-    answer = context.client.ask("history", fields, told.at_once if plain else told.hear)
+    told = Told(args, context, fold=not (args.json or args.every))
+    fields = asked(args, told.limit) | {"follow": args.follow}
+    answer = context.client.ask("history", fields, told.hear)
     told.unfold()
     return answer
 
 
 class Told:
-    """What the daemon tells: what has been is kept until it can be folded, the rest shown."""
+    """What the daemon tells of the past is kept until it can be folded; the rest is shown."""
 
-    def __init__(self, args: Namespace, context: Context) -> None:
+    def __init__(self, args: Namespace, context: Context, fold: bool) -> None:
         self._args = args
         self._context = context
-        self._past: list[lines.Entry] | None = []
+        self._past: list[lines.Entry] | None = [] if fold else None
+
+    @property
+    def limit(self) -> int:
+        """Lines to ask for."""
+        shown: int = max(0, self._args.lines)
+        return shown if self._past is None else min(MOST, shown * AHEAD)
 
     def hear(self, one: Answer) -> None:
         if "caught_up" in one:
             self.unfold()
         elif "entry" in one and self._past is not None:
             self._past.append(one["entry"])
-        else:
-            self.at_once(one)
-
-    def at_once(self, one: Answer) -> None:
-        if "entry" in one:
+        elif "entry" in one:
             show(one["entry"], self._args, self._context)
         elif "missing" in one:
             self._context.complain(one["say"])
+        elif "about" in one and one["about"] != [self._args.name]:
+            self._context.complain(f"the log of {', '.join(one['about'])}")
 
     def unfold(self) -> None:
         past, self._past = self._past, None

@@ -138,8 +138,13 @@ class Desk:
         return self._tell_of(self._chosen(fields), fields, caller)
 
     def _log(self, fields: Fields, caller: Client) -> Answer:
-        name = fuzzy(fields.text("name"), self._office.engine.watches)
-        return self._tell_of([name], fields, caller) | {"watch": name}
+        word = fields.text("name")
+        if word.startswith("@"):
+            names = self._verbs.choose("history", [word], False).names
+        else:
+            names = [fuzzy(word, self._office.engine.watches)]
+        caller.say({"about": names})
+        return self._tell_of(names, fields, caller)
 
     def _tell_of(self, names: list[str], fields: Fields, caller: Client) -> Answer:
         tell = self._telling.follow if fields.flag("follow") else self._telling.history

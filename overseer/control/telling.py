@@ -96,6 +96,7 @@ class Telling:
         ]
         if not tails:
             raise Refused(f"{', '.join(names)}: no log file")
+        reader.say({"about": list(dict.fromkeys(name for name, _ in tails))})
         try:
             for name, tail in tails:
                 _say_all(name, tail, tail.last(lines), reader)
