@@ -31,6 +31,7 @@ COMMANDS = {  # word: (file, what it does); help lists them in this order
     "log": ("logs", "god's log: what overseer did about one watch"),
     "history": ("history", "what overseer did, and why"),
     "events": ("history", "a stream of what happens, for people and programs"),
+    "doctor": ("doctor", "is overseer itself well, and this machine fit for it"),
     "contacts": ("contacts", "try whether people can be told"),
     "install-service": ("service", "print or write a systemd unit"),
     "quit": ("farewell", "end the daemon, leave the processes running"),

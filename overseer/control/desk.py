@@ -8,6 +8,7 @@ from overseer.control.evidence import Evidence
 from overseer.control.farewell import Farewell
 from overseer.control.feed import Reader
 from overseer.control.fields import Fields
+from overseer.control.health import Health
 from overseer.control.load import Loader
 from overseer.control.names import fuzzy
 from overseer.control.office import Config, Office
@@ -80,6 +81,7 @@ class Desk:
             "log": self._log,
             "logs": self._logs,
             "contacts_test": self._contacts_test,
+            "doctor": self._doctor,
             "quit": self._quit,
             "terminate": self._terminate,
         }
@@ -168,6 +170,9 @@ class Desk:
     def _contacts_test(self, fields: Fields, caller: Client) -> Answer:
         self._office.test_contact(fields.text("name"), lambda line: caller.say({"say": line}))
         return done()
+
+    def _doctor(self, _: Fields, caller: Client) -> Answer:
+        return Health(self._office, self._loader).answer(caller.say)
 
     def _quit(self, _: Fields, caller: Client) -> Answer:
         caller.afterwards = self._office.leave

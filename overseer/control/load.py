@@ -74,6 +74,22 @@ class Loader:
             asks=proposal.plan.disturbs,
         )
 
+    def files(self) -> tuple[str, ...]:
+        """Every watch file in force: roots, and what they include."""
+        return self._roots.files
+
+    def differs(self) -> Answer:
+        """Would a load of what is loaded change anything? Nothing is shown, kept or changed."""
+        if not self._roots.all:
+            return {"changes": [], "problems": []}
+        try:
+            proposal = self._propose(self._roots.all, "stop", "rolling")
+        except ConfigError as error:
+            return {"changes": [], "problems": list(map(str, error.problems))}
+        changed = [change.name for change in proposal.plan.changes]
+        beside = self._beside.lines(proposal.config, self._is_whole(proposal.config))
+        return {"changes": [*changed, *beside], "problems": []}
+
     def apply(self, id: str, timeout: float | None, by: str, voice: Voice) -> Answer:
         """Exactly what was shown under *id*; Refused if it is no longer what would follow."""
         if not self._lock.acquire(blocking=False):

@@ -1,6 +1,6 @@
 """What the desk needs of the daemon around it, in one place for the app to fill."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,6 +105,16 @@ class Sampled(Protocol):
     def met(self) -> bool: ...
 
 
+class Undelivered(Protocol):
+    """Alerts that have not gone, in words; false where there are none."""
+
+    @property
+    def waiting(self) -> int: ...
+    @property
+    def lost(self) -> int: ...
+    def __bool__(self) -> bool: ...
+
+
 class LogFiles(NamedTuple):
     log: str | None
     err_log: str | None  # None: with the log
@@ -127,6 +137,7 @@ class Facts:
     host: str
     socket: str
     state_dir: str
+    log_dir: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +154,9 @@ class Office:
     reading: Callable[[str], Reading | None]  # the last look at a watch's process
     samples: Callable[[str], Sequence[Sampled]]
     log_files: Callable[[Watch], LogFiles]
+    knock: Callable[[], Iterator[tuple[str, str, bool]]]  # contact, what it says, whether it does
+    undelivered: Callable[[], Undelivered]
+    trouble: Callable[[], str]  # why the disk does not take what is to be kept; "" while it does
     test_contact: Callable[[str, Callable[[str], None]], None]  # raises OverseerError
     notices: Callable[[], Sequence[str]]  # what everybody who asks for the status is to know
     left_over: Callable[[], Sequence[LeftOver]]

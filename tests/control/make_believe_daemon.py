@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from overseer.alerts.mailbag import Undelivered
 from overseer.conditions.base import Reading
 from overseer.conditions.process_exits import ProcessExits
 from overseer.conditions.process_running import ProcessRunning
@@ -147,6 +148,9 @@ class Daemon:
         self.readings: dict[str, Reading] = {}
         self.notices: list[str] = []
         self.left_over: list[LeftOver] = []
+        self.contacts: list[tuple[str, str, bool]] = []
+        self.undelivered = Undelivered()
+        self.trouble = ""
         self.left = False
         self.patience = PATIENCE
         self._running = False
@@ -162,6 +166,7 @@ class Daemon:
             host="mail1",
             socket="/run/o.sock",
             state_dir=str(state_dir),
+            log_dir=str(state_dir / "log"),
         )
         return Office(
             facts=facts,
@@ -176,6 +181,9 @@ class Daemon:
             reading=self.readings.get,
             samples=lambda _: (),
             log_files=lambda watch: LogFiles(self.logs.get(watch.name), None),
+            knock=lambda: iter(self.contacts),
+            undelivered=lambda: self.undelivered,
+            trouble=lambda: self.trouble,
             test_contact=_test_contact,
             notices=lambda: self.notices,
             left_over=lambda: self.left_over,
