@@ -186,6 +186,7 @@ class Supervisor:
             configured=lambda new: self._configured(cast(Config, new)),
             identify=identity.process_of,
             reading=self._readings.of,
+            families=self._readings.families,
             samples=self._rounds.samples,
             log_files=self._log_files,
             knock=self._alerts.knock,
@@ -220,15 +221,10 @@ class Supervisor:
         logs.cap(map(Path, sorted(names)), rule.log_size, rule.log_files, rule.log_total)
 
     def _notices_now(self) -> list[str]:
-        """The last lines of `status`."""
-        said = list(self._notices)
-        if self._store.trouble:
-            said.append(f"kept in memory only: {self._store.trouble}")
-        if self._store.aside:
-            said.append(f"a damaged database was put aside as {self._store.aside}")
-        if waiting := self._alerts.undelivered():
-            said.append(str(waiting))
-        return said
+        """What everybody who asks for the status is to know of how this daemon began."""
+        aside = self._store.aside
+        damaged = (f"a damaged database was put aside as {aside}",) if aside else ()
+        return [*self._notices, *damaged]
 
     def _tick(self, now: float) -> float:
         """A slice of the rounds; now and then what nobody else looks after."""

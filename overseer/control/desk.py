@@ -19,6 +19,7 @@ from overseer.control.verbs import MEANT, Verbs
 from overseer.control.verbs import Request as Wish
 from overseer.control.view import ENTRIES, View, code
 from overseer.control.voice import Unmoved, Voice
+from overseer.control.waiting import UP, Waiting
 from overseer.errors import FAILED, UsageError
 
 LAST = 10  # lines of a log in the full status
@@ -82,6 +83,7 @@ class Desk:
             "logs": self._logs,
             "contacts_test": self._contacts_test,
             "doctor": self._doctor,
+            "wait": self._wait,
             "quit": self._quit,
             "terminate": self._terminate,
         }
@@ -94,6 +96,8 @@ class Desk:
         known = list(self._office.engine.watches)
         names = self._verbs.choose("status", words, False).names if words else known
         status = self._view.whole(names)
+        if fields.flag("tree"):
+            self._view.count_families(status["watches"])
         if fields.flag("full"):
             lines, entries = fields.count("lines", LAST), fields.count("entries", ENTRIES)
             for one in status["watches"]:
@@ -170,6 +174,13 @@ class Desk:
     def _contacts_test(self, fields: Fields, caller: Client) -> Answer:
         self._office.test_contact(fields.text("name"), lambda line: caller.say({"say": line}))
         return done()
+
+    def _wait(self, fields: Fields, caller: Client) -> Answer:
+        names = self._verbs.choose("wait", fields.words(), fields.flag("all")).names
+        what = fields.maybe_text("for") or UP
+        return Waiting(self._office, self._ear, names, what).until(
+            fields.seconds("timeout"), caller
+        )
 
     def _doctor(self, _: Fields, caller: Client) -> Answer:
         return Health(self._office, self._loader).answer(caller.say)

@@ -115,6 +115,15 @@ class Undelivered(Protocol):
     def __bool__(self) -> bool: ...
 
 
+class Family(NamedTuple):
+    """A process with its descendants. *rss* in bytes, *cpu* in percent of one core; None until
+    it has been asked about twice."""
+
+    processes: int
+    rss: int
+    cpu: float | None
+
+
 class LogFiles(NamedTuple):
     log: str | None
     err_log: str | None  # None: with the log
@@ -152,6 +161,7 @@ class Office:
     configured: Callable[[Config], None]  # in force now, for the roots in its sources
     identify: Callable[[int], Process | None]  # the living process of that pid
     reading: Callable[[str], Reading | None]  # the last look at a watch's process
+    families: Callable[[], Mapping[str, Family]]  # of every watch with a process, as of now
     samples: Callable[[str], Sequence[Sampled]]
     log_files: Callable[[Watch], LogFiles]
     knock: Callable[[], Iterator[tuple[str, str, bool]]]  # contact, what it says, whether it does

@@ -29,19 +29,33 @@ class View:
 
     def whole(self, names: Iterable[str]) -> Answer:
         """The object of `status --json`, with the watches of these names."""
-        moments = Moments(self._office.clock)
-        pairs = self._known(names)
-        left_over = self._office.left_over()
+        office = self._office
+        moments = Moments(office.clock)
+        left_over, undelivered = office.left_over(), office.undelivered()
+        trouble = office.trouble()
         return {
-            "version": self._office.facts.version,
+            "version": office.facts.version,
             "daemon": self._daemon(),
-            "watches": [self._watch(watch, status, moments) for watch, status in pairs],
+            "watches": [self._watch(*pair, moments) for pair in self._known(names)],
+            "alerts": {"waiting": undelivered.waiting, "lost": undelivered.lost},
+            "trouble": trouble,
             "notices": [
-                *self._office.notices(),
+                *office.notices(),
+                *([f"kept in memory only: {trouble}"] if trouble else ()),
+                *([str(undelivered)] if undelivered else ()),
                 *(f"left over: {one.name} (pid {one.pid})" for one in left_over),
             ],
             "left_over": [one._asdict() for one in left_over],
         }
+
+    def count_families(self, watches: Iterable[Answer]) -> None:
+        """Put the numbers of whole trees in place of those of main processes."""
+        families = self._office.families()
+        for watch in watches:
+            family = families.get(watch["name"])
+            watch["processes"] = family.processes if family else 0
+            if family:
+                watch |= {"memory_bytes": family.rss, "cpu_percent": family.cpu}
 
     def full(self, name: str, entries: int = ENTRIES) -> Answer:
         """What `status NAME` adds for one watch; *entries* of its history."""

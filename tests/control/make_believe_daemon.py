@@ -9,7 +9,7 @@ from overseer.conditions.base import Reading
 from overseer.conditions.process_exits import ProcessExits
 from overseer.conditions.process_running import ProcessRunning
 from overseer.control.desk import Desk
-from overseer.control.office import Config, Facts, LeftOver, LogFiles, Office
+from overseer.control.office import Config, Facts, Family, LeftOver, LogFiles, Office
 from overseer.control.protocol import Answer, HungUp
 from overseer.engine import Engine
 from overseer.errors import ConfigError, OverseerError, Problem, UnknownName
@@ -146,6 +146,7 @@ class Daemon:
         self.files = Files(clock, self.store)
         self.logs: dict[str, str] = {}
         self.readings: dict[str, Reading] = {}
+        self.families: dict[str, Family] = {}
         self.notices: list[str] = []
         self.left_over: list[LeftOver] = []
         self.contacts: list[tuple[str, str, bool]] = []
@@ -179,6 +180,7 @@ class Daemon:
             configured=self.files.configured.append,
             identify=self._identify,
             reading=self.readings.get,
+            families=lambda: self.families,
             samples=lambda _: (),
             log_files=lambda watch: LogFiles(self.logs.get(watch.name), None),
             knock=lambda: iter(self.contacts),

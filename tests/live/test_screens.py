@@ -120,3 +120,15 @@ def test_a_live_status_leaves_cleanly_however_it_is_ended(
     status.process.send_signal(number)
 
     assert status.ends() == code
+
+
+def test_top_sorts_by_the_key_that_is_pressed(socket: str) -> None:
+    top = Terminal("top", "--socket", socket)
+    try:
+        top.until(b"; by cpu")
+        top.press(b"m")
+        top.until(b"; by memory")
+        top.press(b"q")
+        assert top.ends() == 0
+    finally:
+        top.close()
