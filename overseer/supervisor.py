@@ -20,6 +20,7 @@ from overseer.contacts.book import Book
 from overseer.control.applied import Applied
 from overseer.control.desk import Desk
 from overseer.control.office import Facts, LeftOver, LogFiles, Office
+from overseer.control.roles import Roles
 from overseer.control.seat import Seat
 from overseer.control.server import Server
 from overseer.engine import Engine
@@ -115,6 +116,7 @@ class Supervisor:
         self._engine = Engine(self._world, identity.boot_id(), self._loop.wake)
         self._readings = Readings(self._rounds.reading, self._engine.statuses)
         self._desk = Desk(self._office())
+        self._server = Server(Seat(self._where.socket), self._desk, VERSION)
         self._signals = Signals(self._desk, self._loop.stop, self._own_log)
 
     def _post(self, name: str, event: object) -> None:
@@ -139,10 +141,8 @@ class Supervisor:
             and status.process
             and identity.lives(status.process)
         )
-        group = wanted.config.settings.socket_group
-        server = Server(Seat(self._where.socket, group), self._desk, VERSION)
-        server.open()
-        stack.callback(server.close)
+        self._server.open()
+        stack.callback(self._server.close)
         self._desk.began(wanted.config)
         self._alerts.start()
         for line in wanted.notices:
@@ -159,6 +159,7 @@ class Supervisor:
         """What is in force beside the watches."""
         daemon.allow_descriptors(len(new.watches))
         self._settings = new.settings
+        self._server.admit(Roles.named(new.settings.operators, new.settings.viewer_group))
         self._alerts.use(Book(new.contacts, new.contact_groups))
         aside(self._knock)
         for watch in new.watches.values():
@@ -193,6 +194,7 @@ class Supervisor:
             undelivered=self._alerts.undelivered,
             trouble=lambda: self._store.trouble,
             test_contact=self._test_contact,
+            access=lambda: str(self._server.roles),
             notices=self._notices_now,
             left_over=lambda: self._left_over,
             leave=self._loop.stop,

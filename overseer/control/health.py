@@ -1,5 +1,6 @@
 """What the daemon knows of its own health, for `overseer doctor`."""
 
+import sys
 from collections.abc import Callable
 
 from overseer.control.load import Loader
@@ -27,8 +28,10 @@ class Health:
         return {
             "version": facts.version,
             "pid": facts.pid,
+            "python": list(sys.version_info[:3]),
             "since": told(facts.since),
             "socket": facts.socket,
+            "access": office.access(),
             "state_dir": facts.state_dir,
             "log_dir": facts.log_dir,
             "trouble": office.trouble(),

@@ -168,6 +168,7 @@ class Office:
     undelivered: Callable[[], Undelivered]
     trouble: Callable[[], str]  # why the disk does not take what is to be kept; "" while it does
     test_contact: Callable[[str, Callable[[str], None]], None]  # raises OverseerError
+    access: Callable[[], str]  # who may use the socket beside its owner, in words
     notices: Callable[[], Sequence[str]]  # what everybody who asks for the status is to know
     left_over: Callable[[], Sequence[LeftOver]]
     leave: Callable[[], None]  # end the daemon, leave the processes

@@ -34,7 +34,7 @@ def socket(path: str, pid: int, shared: str = "") -> Finding:
     if owner is not None and owner != about.st_uid:
         said = f"{path} belongs to uid {about.st_uid}, the daemon runs as uid {owner}"
         return problem("socket", said, "`overseer quit`, then `overseer run`")
-    return ok("socket", f"{path}, mode {mode:04o}" + (f", {shared}" if shared else ""))
+    return ok("socket", f"{path}, mode {mode:04o}" + (f"; {shared}" if shared else ""))
 
 
 def memory(health: Answer) -> Finding:

@@ -12,18 +12,17 @@ FEW = 1000
 """Free inodes; a log needs one."""
 
 
-def folder(check: str, path: str) -> Finding:
-    """The folder itself, or where it is going to be made."""
+def folder(check: str, path: str, is_ours: bool = True) -> Finding:
+    """The folder itself, or where it is going to be made. *is_ours* to write: else only the room
+    in it is looked at."""
     try:
         there = _existing(path)
         disk = os.statvfs(there)
     except OSError as error:
         return problem(check, f"{path}: {_said(error)}", "name another folder, or mend this one")
-    if not os.access(there, os.W_OK | os.X_OK):
-        if os.geteuid() == 0:
-            return problem(check, f"{there} cannot be written", "mount it read-write")
-        who = "you may not write there"
-        return warning(check, f"{there}: {who}", "ask as the user that overseer runs as")
+    if is_ours and not os.access(there, os.W_OK | os.X_OK):
+        do = "mount it read-write" if os.geteuid() == 0 else "run overseer as somebody who may"
+        return problem(check, f"{there} cannot be written", do)
     inodes = disk.f_favail if disk.f_files else FEW  # some file systems do not count them
     return room(check, path, disk.f_bavail * disk.f_frsize, inodes)
 

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import sys
 import time
 from collections.abc import Iterator, Sequence
 
@@ -26,11 +25,13 @@ EACH = 3
 """Descriptors that a watch may need."""
 
 
-def host(watches: int, pid: int | None, since: Sequence[str]) -> Iterator[Finding]:
-    """*pid* is the daemon's; *since* are files that it has written in its time."""
+def host(
+    watches: int, pid: int | None, since: Sequence[str], version: Sequence[int]
+) -> Iterator[Finding]:
+    """*pid* is the daemon's, *version* that of its Python; *since* are files that it wrote."""
     yield tools()
     yield pidfd()
-    yield python(sys.version_info[:3])
+    yield python(version)
     yield proc()
     yield descriptors(watches, pid)
     yield clock(since, time.time())

@@ -1,6 +1,7 @@
 """All that is looked at, in order, with a daemon or without one."""
 
 import os
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ class Found(NamedTuple):
     paths: tuple[str, ...] = ()
     watches: int = 0
     contacts: tuple[Answer, ...] = ()
+    python: tuple[int, ...] = sys.version_info[:3]
     log_dir: str | None = None
     findings: tuple[Finding, ...] = ()
 
@@ -47,14 +49,15 @@ def within(health: Answer, heard: list[Answer], where: Paths, ours: str) -> Iter
     pid = int(health["pid"])
     yield ok("daemon", f"pid {pid} since {health['since'][:19].replace('T', ' ')}")
     yield daemon.version(health["version"], ours)
-    yield from guarded("socket", lambda: [daemon.socket(health["socket"], pid)])
+    yield from guarded("socket", lambda: [daemon.socket(health["socket"], pid, health["access"])])
     yield daemon.memory(health)
     yield daemon.load(health)
     yield daemon.alerts(health)
     yield from daemon.contacts(heard)
     yield from daemon.left_over(health)
     place = where._replace(state_dir=health["state_dir"], log_dir=health["log_dir"])
-    yield from around(place, Found(tuple(health["files"]), health["watches"]), pid)
+    found = Found(tuple(health["files"]), health["watches"], python=tuple(health["python"]))
+    yield from around(place, found, pid)
 
 
 def without(where: Paths) -> Iterator[Finding]:
@@ -68,12 +71,13 @@ def without(where: Paths) -> Iterator[Finding]:
 def around(where: Paths, found: Found, pid: int | None) -> Iterator[Finding]:
     """The machine, and the folders on it."""
     owner = os.stat(f"/proc/{pid}").st_uid if pid is not None else os.geteuid()
+    ours = owner == os.geteuid()
     written = [os.path.join(where.state_dir, "state.db")]
     looks: tuple[tuple[str, Look], ...] = (
-        ("state folder", lambda: [folders.folder("state folder", where.state_dir)]),
-        ("log folder", lambda: [folders.folder("log folder", where.log_dir)]),
+        ("state folder", lambda: [folders.folder("state folder", where.state_dir, ours)]),
+        ("log folder", lambda: [folders.folder("log folder", where.log_dir, ours)]),
         (files.CHECK, lambda: files.files(found.paths, owner) if found.paths else ()),
-        ("host", lambda: host.host(found.watches, pid, written)),
+        ("host", lambda: host.host(found.watches, pid, written, found.python)),
         (rivals.CHECK, rivals.rivals),
     )
     for check, look in looks:

@@ -187,6 +187,7 @@ class Daemon:
             undelivered=lambda: self.undelivered,
             trouble=lambda: self.trouble,
             test_contact=_test_contact,
+            access=lambda: "",
             notices=lambda: self.notices,
             left_over=lambda: self.left_over,
             leave=self._leave,

@@ -82,6 +82,15 @@ def test_a_folder_says_how_much_is_free(tmp_path: Path) -> None:
     assert found.said.endswith(" free")
 
 
+@pytest.mark.skipif(ME == 0, reason="root may write everywhere")
+def test_a_folder_that_may_not_be_written_is_a_problem_for_who_writes_it(tmp_path: Path) -> None:
+    tmp_path.chmod(0o555)
+
+    assert folders.folder("state folder", str(tmp_path)).level is Level.PROBLEM
+    assert folders.folder("state folder", str(tmp_path), is_ours=False).level is Level.OK
+    tmp_path.chmod(0o755)
+
+
 def test_a_folder_that_is_to_be_made_is_looked_at_above(tmp_path: Path) -> None:
     assert folders.folder("log folder", str(tmp_path / "a" / "b")).level is Level.OK
 

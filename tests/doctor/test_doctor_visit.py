@@ -46,6 +46,8 @@ def health(where: Paths, **more: object) -> Answer:
         "pid": os.getpid(),
         "since": "2026-11-23T15:40:08+01:00",
         "socket": where.socket,
+        "access": "",
+        "python": [3, 11, 9],
         "state_dir": where.state_dir,
         "log_dir": where.log_dir,
         "trouble": "",
@@ -156,7 +158,7 @@ def test_a_socket_for_everybody_is_a_problem_unless_settings_say_so(tmp_path: Pa
     path.chmod(0o666)
 
     assert daemon.socket(str(path), os.getpid()).level is Level.PROBLEM
-    assert daemon.socket(str(path), os.getpid(), "open to the group web").level is Level.OK
+    assert daemon.socket(str(path), os.getpid(), "group web to look").level is Level.OK
     path.chmod(0o600)
     assert daemon.socket(str(path), os.getpid()).level is Level.OK
     tmp_path.chmod(0o777)
