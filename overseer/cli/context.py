@@ -61,10 +61,15 @@ class Context:
     @property
     def width(self) -> int | None:
         """Columns of the terminal; None where nothing has to fit."""
-        if not self.out.isatty():
-            return None
-        said = os.environ.get("COLUMNS", "")
-        return int(said) if said.isdigit() else size(self.out)[0]
+        return columns(self.out) if self.out.isatty() else None
+
+
+def columns(stream: TextIO) -> int | None:
+    """As somebody has set them, else those of the terminal; None for no terminal."""
+    said = os.environ.get("COLUMNS", "")
+    if said.isdigit() and int(said):
+        return int(said)
+    return size(stream)[0] if stream.isatty() else None
 
 
 def size(terminal: TextIO) -> tuple[int, int]:

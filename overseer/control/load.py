@@ -62,7 +62,7 @@ class Loader:
             return done(
                 error.exit_code,
                 error=f"{error}\nnothing was changed",
-                problems=[asdict(problem) for problem in error.problems],
+                problems=[problem._asdict() for problem in error.problems],
             )
         beside = self._beside.lines(proposal.config, self._is_whole(proposal.config))
         changes = proposal.plan.changes

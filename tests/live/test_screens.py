@@ -21,6 +21,7 @@ pytestmark = pytest.mark.live
 
 SOON = 15.0
 ENTERED, LEFT = b"\x1b[?1049h", b"\x1b[?1049l"
+PLAIN = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "COLUMNS")}
 WEB = {
     "name": "web",
     "tags": [],
@@ -35,20 +36,25 @@ WEB = {
     "restarts": 0,
     "note": "",
 }
+EVENT = {"v": 1, "at": "2026-11-23T15:40:08+01:00", "watch": "web", "kind": "up", "message": "up"}
 STATUS = {"daemon": {"pid": 8, "host": "web1"}, "watches": [WEB], "notices": []}
 
 
 class Desk:
-    """Always says the same."""
+    """Always says the same; events never end."""
 
     def answer(self, request: Request, caller: Caller) -> Answer:
+        if request["do"] == "events":
+            caller.say({"event": EVENT})
+            while not caller.gone(SOON):
+                pass
         return done(status=STATUS)
 
 
 class Terminal:
     """A command on a terminal of its own."""
 
-    def __init__(self, *words: str) -> None:
+    def __init__(self, *words: str, **env: str) -> None:
         self.shown = b""
         self._here, there = pty.openpty()
         self.before = termios.tcgetattr(there)
@@ -58,7 +64,7 @@ class Terminal:
             stdout=there,
             stderr=there,
             start_new_session=True,
-            env={**os.environ, "NO_COLOR": "1", "TERM": "xterm"},
+            env={**PLAIN, "TERM": "xterm", **env},
         )
         self._there = there
 
@@ -132,3 +138,27 @@ def test_top_sorts_by_the_key_that_is_pressed(socket: str) -> None:
         assert top.ends() == 0
     finally:
         top.close()
+
+
+@pytest.mark.parametrize(("env", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)])
+def test_colours_are_for_terminals_whose_owner_wants_them(
+    socket: str, env: dict[str, str], coloured: bool
+) -> None:
+    status = Terminal("status", "--socket", socket, **env)
+    try:
+        status.until(b"1 up of 1 wanted")
+        assert (b"\x1b[32mup" in status.shown) is coloured
+    finally:
+        status.close()
+
+
+def test_ctrl_c_ends_a_stream_without_a_traceback(socket: str) -> None:
+    argv = [sys.executable, "-m", "overseer", "events", "--socket", socket]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as events:
+        assert events.stdout
+        assert events.stderr
+        assert events.stdout.readline() == b"2026-11-23 15:40:08 web: up\n"
+        events.send_signal(signal.SIGINT)
+
+        assert events.wait(SOON) == 130
+        assert events.stderr.read() == b""
