@@ -1,8 +1,7 @@
 """Every error a user can meet, and its exit code. Anything else is a bug."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 DONE = 0
 FAILED = 1
@@ -48,8 +47,7 @@ class NoDaemon(OverseerError):
     exit_code = NO_DAEMON
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Problem:
+class Problem(NamedTuple):  # not a dataclass: `overseer status` is to be quick
     """One thing wrong with a watch file, and where: line and column count from 1."""
 
     file: str

@@ -20,6 +20,7 @@ from overseer.contacts.book import Book
 from overseer.control.applied import Applied
 from overseer.control.desk import Desk
 from overseer.control.office import Facts, LogFiles, Office
+from overseer.control.roles import Roles
 from overseer.control.seat import Seat
 from overseer.control.server import Server
 from overseer.engine import Engine
@@ -115,6 +116,7 @@ class Supervisor:
         self._engine = Engine(self._world, identity.boot_id(), self._loop.wake)
         self._readings = Readings(self._rounds.reading, self._engine.statuses)
         self._desk = Desk(self._office())
+        self._server = Server(Seat(self._where.socket), self._desk, VERSION)
         self._signals = Signals(self._desk, self._loop.stop, self._own_log)
 
     def _post(self, name: str, event: object) -> None:
@@ -130,10 +132,8 @@ class Supervisor:
         stack.callback(self._calendar.close)
         self._configured(wanted.config)
         legacy.take_up(self._engine, self._store, wanted.config.watches.values())
-        group = wanted.config.settings.socket_group
-        server = Server(Seat(self._where.socket, group), self._desk, VERSION)
-        server.open()
-        stack.callback(server.close)
+        self._server.open()
+        stack.callback(self._server.close)
         self._desk.began(wanted.config)
         self._alerts.start()
         for line in wanted.notices:
@@ -150,6 +150,7 @@ class Supervisor:
         """What is in force beside the watches."""
         daemon.allow_descriptors(len(new.watches))
         self._settings = new.settings
+        self._server.admit(Roles.named(new.settings.operators, new.settings.viewer_group))
         self._alerts.use(Book(new.contacts, new.contact_groups))
         aside(self._knock)
         for watch in new.watches.values():
@@ -166,6 +167,7 @@ class Supervisor:
                 host=self._host,
                 socket=self._where.socket,
                 state_dir=self._where.state_dir,
+                log_dir=str(self._log_dir),
             ),
             engine=self._engine,
             clock=self._clock,
@@ -176,9 +178,14 @@ class Supervisor:
             configured=lambda new: self._configured(cast(Config, new)),
             identify=identity.process_of,
             reading=self._readings.of,
+            families=self._readings.families,
             samples=self._rounds.samples,
             log_files=self._log_files,
+            knock=self._alerts.knock,
+            undelivered=self._alerts.undelivered,
+            trouble=lambda: self._store.trouble,
             test_contact=self._test_contact,
+            access=lambda: str(self._server.roles),
             notices=self._notices_now,
             left_over=lambda: legacy.left_over(self._engine),
             leave=self._loop.stop,
@@ -207,15 +214,10 @@ class Supervisor:
         logs.cap(map(Path, sorted(names)), rule.log_size, rule.log_files, rule.log_total)
 
     def _notices_now(self) -> list[str]:
-        """The last lines of `status`."""
-        said = list(self._notices)
-        if self._store.trouble:
-            said.append(f"kept in memory only: {self._store.trouble}")
-        if self._store.aside:
-            said.append(f"a damaged database was put aside as {self._store.aside}")
-        if waiting := self._alerts.undelivered():
-            said.append(str(waiting))
-        return said
+        """What everybody who asks for the status is to know of how this daemon began."""
+        aside = self._store.aside
+        damaged = (f"a damaged database was put aside as {aside}",) if aside else ()
+        return [*self._notices, *damaged]
 
     def _tick(self, now: float) -> float:
         """A slice of the rounds; now and then what nobody else looks after."""

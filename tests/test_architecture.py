@@ -23,7 +23,7 @@ LAYERS = (  # a room may import from itself and from the lines above its own
     "config",
     "engine rounds system store alerts",
     "testing control",
-    "legacy opening readings signals",
+    "legacy opening readings signals doctor",
     "chores",
     "supervisor",
     "app",

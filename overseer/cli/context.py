@@ -1,7 +1,6 @@
 """What a command works with: the terminal, and the daemon at the other end of the socket."""
 
 import os
-import shutil
 import sys
 from typing import TextIO
 
@@ -62,4 +61,18 @@ class Context:
     @property
     def width(self) -> int | None:
         """Columns of the terminal; None where nothing has to fit."""
-        return shutil.get_terminal_size().columns if self.out.isatty() else None
+        return columns(self.out) if self.out.isatty() else None
+
+
+def columns(stream: TextIO) -> int | None:
+    """As somebody has set them, else those of the terminal; None for no terminal."""
+    said = os.environ.get("COLUMNS", "")
+    if said.isdigit() and int(said):
+        return int(said)
+    return size(stream)[0] if stream.isatty() else None
+
+
+def size(terminal: TextIO) -> tuple[int, int]:
+    """Columns and lines; some terminals do not know theirs."""
+    columns, lines = os.get_terminal_size(terminal.fileno())
+    return columns or 80, lines or 24

@@ -1,5 +1,6 @@
 """overseer load [FILE...] and overseer diff [FILE...]"""
 
+import json
 import os
 import sys
 from argparse import ArgumentParser, Namespace
@@ -11,6 +12,8 @@ from overseer.errors import DONE, FAILED
 
 GOD = {"leave": "keep", "stop": "stop", "remove": "keep"}
 """god's last word, and what it does with watches that are in the files no more."""
+PLAN = ("changes", "text", "warnings", "asks")
+"""What `diff --json` prints: `asks` where something would be restarted or stopped."""
 EXAMPLES = {
     "load": """examples:
   overseer load                       the files it runs with, again
@@ -21,7 +24,10 @@ Everything is read and checked first; a file with a problem changes nothing (exi
 terminal it asks before anything is restarted or stopped; elsewhere it needs --yes for that.
 god's `load FILE leave|stop|remove` is understood.""",
     "diff": """examples:
-  overseer diff                       what `overseer load` would change""",
+  overseer diff                       what `overseer load` would change
+  overseer diff web.yml --json        for programs
+
+It is the plan of `load`, made and not applied; exit code 6 if a file has problems.""",
 }
 
 
@@ -35,7 +41,9 @@ def add_arguments(parser: ArgumentParser, word: str) -> None:
         choices=("now", "rolling", "later"),
         help="changed programs: all at once, one after another (default), or at their next start",
     )
-    if word == "load":
+    if word == "diff":
+        parser.add_argument("--json", action="store_true", help="one object, for programs")
+    else:
         parser.add_argument("--dry-run", action="store_true", help="only say what would change")
         parser.add_argument("--yes", action="store_true", help="do not ask")
         parser.add_argument("--timeout", metavar="S", help="how long to wait for each restart")
@@ -49,6 +57,9 @@ def run(args: Namespace, context: Context) -> int:
     plan = context.ask("plan", fields)
     if plan["code"] != DONE:
         return int(plan["code"])
+    if args.command == "diff" and args.json:
+        context.print(json.dumps({key: plan[key] for key in PLAN}, indent=2))
+        return DONE
     for text in (*plan["warnings"], *plan["text"]):
         context.print(text)
     if args.command == "diff" or args.dry_run or plan["plan"] is None:

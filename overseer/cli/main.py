@@ -5,8 +5,9 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from types import ModuleType
 
-from overseer.cli.context import Context
+from overseer.cli.context import Context, columns
 from overseer.errors import BUG, FAILED, USAGE, OverseerError
 
 COMMANDS = {  # word: (file, what it does); help lists them in this order
@@ -15,12 +16,15 @@ COMMANDS = {  # word: (file, what it does); help lists them in this order
     "config": ("config", "show a watch with everything filled in"),
     "schema": ("schema", "print the JSON Schema of watch files, for editors"),
     "status": ("status", "what is up, what is not, why, and what next"),
+    "why": ("why", "one watch in a paragraph: what happened, what follows, what to type"),
+    "top": ("top", "what uses how much, live"),
     "start": ("verbs", "have watches up, and keep them up"),
     "stop": ("verbs", "have watches down, until they are started again"),
     "restart": ("verbs", "a new process for each, one watch after another"),
     "reload": ("verbs", "have programs read their configuration again"),
     "monitor": ("verbs", "god's word for start"),
     "unmonitor": ("verbs", "leave watches alone, whatever happens"),
+    "wait": ("wait", "wait until watches are up, or down, or anything else"),
     "load": ("load", "read watch files again and apply what has changed"),
     "diff": ("load", "what `load` would change"),
     "signal": ("signal", "send a signal to the processes of watches"),
@@ -29,6 +33,9 @@ COMMANDS = {  # word: (file, what it does); help lists them in this order
     "logs": ("logs", "what programs print"),
     "log": ("logs", "god's log: what overseer did about one watch"),
     "history": ("history", "what overseer did, and why"),
+    "events": ("history", "a stream of what happens, for people and programs"),
+    "metrics": ("metrics", "numbers for Prometheus"),
+    "doctor": ("doctor", "is overseer itself well, and this machine fit for it"),
     "contacts": ("contacts", "try whether people can be told"),
     "install-service": ("service", "print or write a systemd unit"),
     "quit": ("farewell", "end the daemon, leave the processes running"),
@@ -51,7 +58,10 @@ def main(argv: Sequence[str] | None = None, context: Context | None = None) -> i
     words = list(sys.argv[1:] if argv is None else argv)
     context = context or Context()
     try:
-        return command(words, context)
+        try:
+            return command(words, context)
+        finally:
+            context.out.flush()
     except OverseerError as error:
         context.complain(str(error))
         return error.exit_code
@@ -80,21 +90,30 @@ def command(words: Sequence[str], context: Context) -> int:
         return USAGE
     if word == "mail":
         return mail(rest)
-    module = importlib.import_module(f"overseer.cli.{COMMANDS[word][0]}")
-    parser = argparse.ArgumentParser(
-        prog=f"overseer {word}",
-        description=COMMANDS[word][1],
-        epilog=getattr(module, "EXAMPLES", {}).get(word),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    module.add_arguments(parser, word)
-    add_connection(parser)
-    args = parser.parse_args(rest)
+    module = module_of(word)
+    args = parser_of(word, module).parse_args(rest)
     args.command = word
     context.point(args.socket, args.state_dir, args.instance)
     code: int = module.run(args, context)
     return code
+
+
+def module_of(word: str) -> ModuleType:
+    return importlib.import_module(f"overseer.cli.{COMMANDS[word][0]}")
+
+
+def parser_of(word: str, module: ModuleType) -> argparse.ArgumentParser:
+    width = (columns(sys.stdout) or 80) - 2  # argparse would import shutil to ask
+    parser = argparse.ArgumentParser(
+        prog=f"overseer {word}",
+        description=COMMANDS[word][1],
+        epilog=getattr(module, "EXAMPLES", {}).get(word),
+        formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, width=width),
+        allow_abbrev=False,
+    )
+    module.add_arguments(parser, word)
+    add_connection(parser)
+    return parser
 
 
 def mail(rest: Sequence[str]) -> int:

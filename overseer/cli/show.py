@@ -1,6 +1,6 @@
-"""All text layout: from the daemon's objects to lines that fit."""
+"""The table of watches: from the daemon's objects to lines that fit."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from overseer.units import show_bytes, show_percent, show_seconds
@@ -89,59 +89,3 @@ def summary(status: dict[str, Any]) -> list[str]:
         f"{fine} up of {len(wanted)} wanted{rest}; overseer pid {daemon['pid']} on {daemon['host']}"
     )
     return [said, *status["notices"]]
-
-
-def page(watch: Watch) -> list[str]:
-    """`overseer status NAME`: one watch in full."""
-    full = watch["full"]
-    goal = f"{watch['goal']}" + (f" (by {full['set_by']})" if full["set_by"] else "")
-    facts = [
-        ("state", f"{watch['phase']} ({watch['state']})"),
-        ("why", watch["note"] or watch["reason"]),
-        ("goal", goal),
-        ("pid", known(watch["pid"], str)),
-        ("up", known(watch["uptime_s"], show_seconds)),
-        ("cpu", known(watch["cpu_percent"], show_percent)),
-        ("memory", known(watch["memory_bytes"], show_bytes)),
-        ("restarts", str(watch["restarts"])),
-        ("last exit", last_exit(watch["last_exit"])),
-        (
-            "next",
-            "-" if watch["next"] is None else f"{watch['next']['what']}, {watch['next']['at']}",
-        ),
-        ("command", full["command"]),
-        ("user", full["user"] or "-"),
-        ("file", full["origin"]),
-        ("log", full["log"] or "-"),
-    ]
-    lines = [watch["name"], *(f"  {name:<10} {value}" for name, value in facts)]
-    lines += section("checks", (sampled(one) for one in watch["samples"]))
-    lines += section("history", (history_line(entry) for entry in full["history"]))
-    lines += section("output", full.get("output", ()))
-    return lines
-
-
-def section(title: str, lines: Iterable[str]) -> list[str]:
-    found = [f"    {text}" for text in lines]
-    return [f"  {title}", *found] if found else []
-
-
-def sampled(one: dict[str, Any]) -> str:
-    values = ", ".join(one["values"]) or "no sample yet"
-    return f"{one['condition']}: {values}  (limit {one['limit']}{', met' if one['met'] else ''})"
-
-
-def last_exit(exit: dict[str, Any] | None) -> str:
-    if exit is None:
-        return "-"
-    if "signal" in exit:
-        how = f"signal {exit['signal']}"
-    else:
-        how = f"exit code {exit['code']}" if "code" in exit else "exit code unknown"
-    ran = exit.get("ran_for_s")
-    return f"{how}, {exit['at']}" + (f", after {show_seconds(ran)}" if ran is not None else "")
-
-
-def history_line(entry: dict[str, Any]) -> str:
-    by = f" [{entry['by']}]" if entry["by"] else ""
-    return f"{entry['at'][:19].replace('T', ' ')}  {entry['kind']}: {entry['message']}{by}"

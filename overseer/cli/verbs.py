@@ -61,10 +61,14 @@ def run(args: Namespace, context: Context) -> int:
 
 
 def patience(text: str | None) -> float | None:
-    """Seconds, as people write them."""
+    """Seconds to wait, as people write them."""
+    return duration("--timeout", text)
+
+
+def duration(option: str, text: str | None) -> float | None:
     from overseer import units
 
     try:
         return None if text is None else units.seconds(text)
     except ValueError as error:
-        raise UsageError(f"--timeout: {error}; write 90s or 5m") from None
+        raise UsageError(f"{option}: {error}; write 90s or 5m") from None

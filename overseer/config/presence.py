@@ -1,14 +1,16 @@
 """Whether this machine has what a watch asks for, and whether two watches ask for the same."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from overseer.config.host import Host
-from overseer.config.node import Spot, Table
+from overseer.config.node import Entry, Spot, Table
+from overseer.config.settings import Settings
 from overseer.config.trouble import Troubles
 from overseer.model.program import Program
 from overseer.model.watch import Watch
 
+GROUPS = ("operator_group", "viewer_group", "socket_group")
 RUN = ("/run", "/var/run")
 
 
@@ -30,11 +32,21 @@ class Presence:
             self._troubles.warn(spot, said)
         for key, said in (*self._people(program), *self._places(program)):
             entry = table.entries.get(key)
-            place = entry.node.spot if entry else spot
-            if self._strict:
-                self._troubles.error(place, f"{key}: {said}")
-            else:
-                self._troubles.warn(place, f"{key}: {said}")
+            self._missed(entry.node.spot if entry else spot, f"{key}: {said}")
+
+    def check_groups(self, settings: Settings, entries: Mapping[str, Entry]) -> None:
+        """Those that may use the control socket."""
+        for key in GROUPS:
+            group = getattr(settings, key)
+            if key in entries and group is not None and not self._is("group", group):
+                said = f"{key}: there is no unix group {group} here; make it with groupadd"
+                self._missed(entries[key].node.spot, said)
+
+    def _missed(self, spot: Spot, said: str) -> None:
+        if self._strict:
+            self._troubles.error(spot, said)
+        else:
+            self._troubles.warn(spot, said)
 
     def _pid_file(self, watch: Watch, table: Table) -> None:
         """One process belongs to one watch."""

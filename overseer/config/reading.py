@@ -127,6 +127,7 @@ class Reading:
                 self._check_calendar(watch, table, calendar)
         self._check_heirs(draft, watches)
         settings = self._settings(draft)
+        presence.check_groups(settings, draft.settings)
         people = ContactReader(settings.mail, self.catalogue, self._troubles)
         found = {name: people.read(name, entry) for name, entry in draft.contacts.items()}
         people.read_groups(draft.contact_groups, draft.contacts)

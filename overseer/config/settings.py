@@ -21,9 +21,17 @@ class Settings:
     log_total: Bytes = 1024 * MB
     history_keep: Seconds = 90 * DAY
     history_size: Bytes = 100 * MB
-    socket_group: str | None = None  # may use the socket; without it only its owner
+    operator_group: str | None = None  # may act; without it only root and overseer's own user
+    viewer_group: str | None = None  # may look, not act
+    socket_group: str | None = None  # another word for operator_group
     mail: MailDefaults = NO_MAIL
 
     def __post_init__(self) -> None:
         if not 1 <= self.log_files <= 1000:
             raise NotRight(f"log_files: {self.log_files} is not understood; write 5")
+        if self.operator_group and self.socket_group:
+            raise NotRight("socket_group and operator_group are the same; write operator_group")
+
+    @property
+    def operators(self) -> str | None:
+        return self.operator_group or self.socket_group

@@ -4,18 +4,22 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from overseer.control.ear import Ear
+from overseer.control.evidence import Evidence
 from overseer.control.farewell import Farewell
+from overseer.control.feed import Reader
 from overseer.control.fields import Fields
+from overseer.control.health import Health
 from overseer.control.load import Loader
 from overseer.control.names import fuzzy
 from overseer.control.office import Config, Office
 from overseer.control.orders import Orders
 from overseer.control.protocol import Answer, Request, done
-from overseer.control.telling import Reader, Telling, last_lines
+from overseer.control.telling import Telling, last_lines
 from overseer.control.verbs import MEANT, Verbs
 from overseer.control.verbs import Request as Wish
-from overseer.control.view import View, code
+from overseer.control.view import ENTRIES, View, code
 from overseer.control.voice import Unmoved, Voice
+from overseer.control.waiting import UP, Waiting
 from overseer.errors import FAILED, UsageError
 
 LAST = 10  # lines of a log in the full status
@@ -40,6 +44,8 @@ class Desk:
         self._loader = Loader(office, orders)
         self._telling = Telling(office, self._ear)
         self._view = View(office)
+        self._evidence = Evidence(office.clock)
+        self._ear.listen(self._evidence.hear)
 
     def began(self, config: Config) -> None:
         """What `run` has put in force, for the loads that follow."""
@@ -76,6 +82,8 @@ class Desk:
             "log": self._log,
             "logs": self._logs,
             "contacts_test": self._contacts_test,
+            "doctor": self._doctor,
+            "wait": self._wait,
             "quit": self._quit,
             "terminate": self._terminate,
         }
@@ -88,10 +96,16 @@ class Desk:
         known = list(self._office.engine.watches)
         names = self._verbs.choose("status", words, False).names if words else known
         status = self._view.whole(names)
+        if fields.flag("tree"):
+            self._view.count_families(status["watches"])
         if fields.flag("full"):
+            lines, entries = fields.count("lines", LAST), fields.count("entries", ENTRIES)
             for one in status["watches"]:
-                full = self._view.full(one["name"])
-                one["full"] = full | {"output": last_lines(full["log"], LAST)}
+                full = self._view.full(one["name"], entries)
+                one["full"] = full | {
+                    "output": last_lines(full["log"], lines),
+                    "evidence": self._evidence.of(one["name"]),
+                }
         return done(code(status, named=bool(words)), status=status)
 
     def _operate(self, fields: Fields, caller: Client) -> Answer:
@@ -130,15 +144,21 @@ class Desk:
         return self._tell_of(self._chosen(fields), fields, caller)
 
     def _log(self, fields: Fields, caller: Client) -> Answer:
-        name = fuzzy(fields.text("name"), self._office.engine.watches)
-        return self._tell_of([name], fields, caller) | {"watch": name}
+        word = fields.text("name")
+        if word.startswith("@"):
+            names = self._verbs.choose("history", [word], False).names
+        else:
+            names = [fuzzy(word, self._office.engine.watches)]
+        caller.say({"about": names})
+        return self._tell_of(names, fields, caller)
 
     def _tell_of(self, names: list[str], fields: Fields, caller: Client) -> Answer:
         tell = self._telling.follow if fields.flag("follow") else self._telling.history
         return tell(names, fields.seconds("since"), fields.count("limit", 50), caller)
 
     def _events(self, fields: Fields, caller: Client) -> Answer:
-        return self._telling.follow(self._chosen(fields), None, 0, caller)
+        since, limit = fields.seconds("since"), fields.count("limit", 0)
+        return self._telling.events(self._chosen(fields), since, limit, caller)
 
     def _chosen(self, fields: Fields) -> list[str]:
         words = fields.words()
@@ -154,6 +174,16 @@ class Desk:
     def _contacts_test(self, fields: Fields, caller: Client) -> Answer:
         self._office.test_contact(fields.text("name"), lambda line: caller.say({"say": line}))
         return done()
+
+    def _wait(self, fields: Fields, caller: Client) -> Answer:
+        names = self._verbs.choose("wait", fields.words(), fields.flag("all")).names
+        what = fields.maybe_text("for") or UP
+        return Waiting(self._office, self._ear, names, what).until(
+            fields.seconds("timeout"), caller
+        )
+
+    def _doctor(self, _: Fields, caller: Client) -> Answer:
+        return Health(self._office, self._loader).answer(caller.say)
 
     def _quit(self, _: Fields, caller: Client) -> Answer:
         caller.afterwards = self._office.leave

@@ -62,7 +62,7 @@ class Loader:
             return done(
                 error.exit_code,
                 error=f"{error}\nnothing was changed",
-                problems=[asdict(problem) for problem in error.problems],
+                problems=[problem._asdict() for problem in error.problems],
             )
         beside = self._beside.lines(proposal.config, self._is_whole(proposal.config))
         changes = proposal.plan.changes
@@ -73,6 +73,22 @@ class Loader:
             warnings=list(map(str, proposal.part.warnings)),
             asks=proposal.plan.disturbs,
         )
+
+    def files(self) -> tuple[str, ...]:
+        """Every watch file in force: roots, and what they include."""
+        return self._roots.files
+
+    def differs(self) -> Answer:
+        """Would a load of what is loaded change anything? Nothing is shown, kept or changed."""
+        if not self._roots.all:
+            return {"changes": [], "problems": []}
+        try:
+            proposal = self._propose(self._roots.all, "stop", "rolling")
+        except ConfigError as error:
+            return {"changes": [], "problems": list(map(str, error.problems))}
+        changed = [change.name for change in proposal.plan.changes]
+        beside = self._beside.lines(proposal.config, self._is_whole(proposal.config))
+        return {"changes": [*changed, *beside], "problems": []}
 
     def apply(self, id: str, timeout: float | None, by: str, voice: Voice) -> Answer:
         """Exactly what was shown under *id*; Refused if it is no longer what would follow."""

@@ -25,6 +25,7 @@ class Moments:
         return at.strftime("%H:%M:%S" if near else "%Y-%m-%d %H:%M")
 
 
-def told(epoch: float) -> str:
-    """RFC 3339, in the zone of the machine."""
-    return datetime.fromtimestamp(epoch, UTC).astimezone().isoformat(timespec="seconds")
+def told(epoch: float, *, fine: bool = False) -> str:
+    """RFC 3339, in the zone of the machine; *fine* to the millisecond."""
+    at = datetime.fromtimestamp(epoch, UTC).astimezone()
+    return at.isoformat(timespec="milliseconds" if fine else "seconds")

@@ -1,6 +1,6 @@
 """What the desk needs of the daemon around it, in one place for the app to fill."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,6 +106,25 @@ class Sampled(Protocol):
     def met(self) -> bool: ...
 
 
+class Undelivered(Protocol):
+    """Alerts that have not gone, in words; false where there are none."""
+
+    @property
+    def waiting(self) -> int: ...
+    @property
+    def lost(self) -> int: ...
+    def __bool__(self) -> bool: ...
+
+
+class Family(NamedTuple):
+    """A process with its descendants. *rss* in bytes, *cpu* in percent of one core; None until
+    it has been asked about twice."""
+
+    processes: int
+    rss: int
+    cpu: float | None
+
+
 class LogFiles(NamedTuple):
     log: str | None
     err_log: str | None  # None: with the log
@@ -128,6 +147,7 @@ class Facts:
     host: str
     socket: str
     state_dir: str
+    log_dir: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,9 +162,14 @@ class Office:
     configured: Callable[[Config], None]  # in force now, for the roots in its sources
     identify: Callable[[int], Process | None]  # the living process of that pid
     reading: Callable[[str], Reading | None]  # the last look at a watch's process
+    families: Callable[[], Mapping[str, Family]]  # of every watch with a process, as of now
     samples: Callable[[str], Sequence[Sampled]]
     log_files: Callable[[Watch], LogFiles]
+    knock: Callable[[], Iterator[tuple[str, str, bool]]]  # contact, what it says, whether it does
+    undelivered: Callable[[], Undelivered]
+    trouble: Callable[[], str]  # why the disk does not take what is to be kept; "" while it does
     test_contact: Callable[[str, Callable[[str], None]], None]  # raises OverseerError
+    access: Callable[[], str]  # who may use the socket beside its owner, in words
     notices: Callable[[], Sequence[str]]  # what everybody who asks for the status is to know
     left_over: Callable[[], Sequence[LeftOver]]
     leave: Callable[[], None]  # end the daemon, leave the processes

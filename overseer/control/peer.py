@@ -1,4 +1,4 @@
-"""Who is at the other end of a socket, as the kernel knows it, and what they may do."""
+"""Who is at the other end of a socket, as the kernel knows it."""
 
 import os
 import pwd
@@ -22,13 +22,13 @@ class Peer:
         _, uid, gid = CREDENTIALS.unpack(raw)
         return cls(uid, gid, _name(uid))
 
-    def may_act(self, group: int | None) -> bool:
-        """Root, the daemon's own user, and the members of *group* where there is one."""
-        if self.uid in (0, os.geteuid()):
-            return True
-        return group is not None and group in self._groups()
+    @property
+    def is_own(self) -> bool:
+        """Root, or the user that we run as."""
+        return self.uid in (0, os.geteuid())
 
-    def _groups(self) -> list[int]:
+    def groups(self) -> list[int]:
+        """Those of the user, and the one that the process has at present."""
         try:
             return os.getgrouplist(pwd.getpwuid(self.uid).pw_name, self.gid)
         except KeyError:

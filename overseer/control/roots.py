@@ -39,6 +39,12 @@ class Roots:
     def all(self) -> tuple[str, ...]:
         return tuple(self._sources)
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Those that were read because of them."""
+        every = (file for files in list(self._sources.values()) for file in files)
+        return tuple(dict.fromkeys(every))
+
     def took(self, config: Part) -> None:
         """It is in force; its roots are remembered for the next daemon."""
         self._sources |= {root: tuple(files) for root, files in config.sources.items()}

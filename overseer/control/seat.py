@@ -1,22 +1,25 @@
 """The path of the control socket: taken safely, given back, never taken from a living daemon."""
 
-import grp
+import logging
 import os
 import socket
 import stat
 
 from overseer.control.protocol import check_path
-from overseer.errors import Refused, UsageError
+from overseer.control.roles import NOBODY_ELSE, Roles
+from overseer.errors import Refused
+
+log = logging.getLogger(__name__)
 
 BACKLOG = 128
 
 
 class Seat:
-    """A listening socket at *path*, for our own user, or for *group* too."""
+    """A listening socket at *path*, for our own user, and for whom *roles* let in."""
 
-    def __init__(self, path: str, group: str | None = None) -> None:
+    def __init__(self, path: str, roles: Roles = NOBODY_ELSE) -> None:
         self.path = path
-        self.gid = None if group is None else _gid(group)
+        self.roles = roles
         self._listener: socket.socket | None = None
         self._inode = 0
 
@@ -33,6 +36,16 @@ class Seat:
                 " name another with --socket"
             ) from error
 
+    def admit(self, roles: Roles) -> None:
+        """Others may come in from now on."""
+        self.roles = roles
+        if not self._listener:
+            return
+        try:
+            self._open_to(roles)
+        except OSError as error:
+            log.warning("%s: its mode could not be changed: %s", self.path, error.strerror)
+
     def leave(self) -> None:
         """Take the path away if it is still ours, and stop listening."""
         if not self._listener:
@@ -48,7 +61,8 @@ class Seat:
 
     def _make_folder(self) -> None:
         folder = os.path.dirname(self.path)
-        os.makedirs(folder, mode=0o755 if os.geteuid() == 0 else 0o700, exist_ok=True)
+        shared = os.geteuid() == 0 or self.roles != NOBODY_ELSE
+        os.makedirs(folder, mode=0o755 if shared else 0o700, exist_ok=True)
         mode = os.stat(folder).st_mode
         if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
             raise Refused(f"{folder}: everybody may write there, so no socket in it is safe")
@@ -81,9 +95,7 @@ class Seat:
             # Linux gives the file the mode of the unbound socket: no umask, which is everybody's
             os.fchmod(listener.fileno(), 0o600)
             listener.bind(self.path)
-            if self.gid is not None:
-                os.chown(self.path, -1, self.gid)
-                os.chmod(self.path, 0o660)
+            self._open_to(self.roles)
             listener.listen(BACKLOG)
         except OSError:
             listener.close()
@@ -91,9 +103,8 @@ class Seat:
         self._listener, self._inode = listener, os.lstat(self.path).st_ino
         return listener
 
-
-def _gid(group: str) -> int:
-    try:
-        return grp.getgrnam(group).gr_gid
-    except KeyError:
-        raise UsageError(f"socket_group: there is no group {group!r}") from None
+    def _open_to(self, roles: Roles) -> None:
+        os.chmod(self.path, 0o600)  # nobody of the group before, while it changes
+        if roles.gid is not None:
+            os.chown(self.path, -1, roles.gid)
+        os.chmod(self.path, roles.mode)

@@ -21,6 +21,7 @@ from overseer.control.protocol import (
     failed,
     read_line,
 )
+from overseer.control.roles import Role, Roles
 from overseer.control.seat import Seat
 from overseer.errors import BUG, OverseerError, Refused
 
@@ -35,8 +36,9 @@ RESPITE = 0.2  # seconds before accept is tried again when descriptors have run 
 class Caller:
     """The client at the other end, while its request is carried out."""
 
-    def __init__(self, line: socket.socket, by: str) -> None:
+    def __init__(self, line: socket.socket, by: str, role: Role = Role.OPERATOR) -> None:
         self.by = by  # the user's name, for the history
+        self.role = role
         self.afterwards: Callable[[], None] | None = None  # done when the answer is out
         self._line = line
 
@@ -76,6 +78,14 @@ class Server:
         """Refused if another daemon answers there already, or the place is not ours."""
         listener = self._seat.take()
         threading.Thread(target=self._accept, args=(listener,), name="control", daemon=True).start()
+
+    def admit(self, roles: Roles) -> None:
+        """Who may act and who may look, from the next connection on."""
+        self._seat.admit(roles)
+
+    @property
+    def roles(self) -> Roles:
+        return self._seat.roles
 
     def close(self) -> None:
         """Free the path at once, then hang up."""
@@ -117,9 +127,10 @@ class Server:
     def _serve(self, line: socket.socket) -> None:
         try:
             peer = Peer.of(line)
-            if not peer.may_act(self._seat.gid):
+            role = self._seat.roles.of(peer)
+            if role is Role.STRANGER:
                 raise Refused(f"you may not use this socket: it is not for {peer.name}")
-            caller = Caller(line, peer.name)
+            caller = Caller(line, peer.name, role)
             caller.say(self._greeting)
             with line.makefile("rb") as stream:
                 while self._one(line, stream, caller):
@@ -150,6 +161,7 @@ class Server:
         try:
             request = decode(text)
             check_version(request)
+            self._seat.roles.check(caller.role, str(request.get("do")))
             return self._desk.answer(request, caller)
         except HungUp:
             raise

@@ -2,35 +2,23 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from queue import Empty, Full, Queue
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
+from overseer.control import events
 from overseer.control.ear import Ear
+from overseer.control.feed import Feed, Heard, LeftOut, Reader
 from overseer.control.office import Entry, Office
 from overseer.control.output import Tail
 from overseer.control.protocol import Answer, done
 from overseer.control.view import entry
 from overseer.errors import Refused
-from overseer.model.news import News
-from overseer.model.status import Status
 from overseer.model.watch import Watch
 
-BACKLOG = 1_000  # lines kept for a client that reads slowly; then some are left out
 BREATH = 0.25  # seconds between two looks at a log file
 
 
-class Reader(Protocol):
-    """The client, as far as one who tells it something needs it."""
-
-    def say(self, answer: Answer) -> None: ...
-
-    def gone(self, patience: float = 0.0) -> bool:
-        """True if the client has hung up, or does within *patience* seconds."""
-        ...
-
-
-class Heard(NamedTuple):
-    """An entry of the history that has just been made."""
+class Line(NamedTuple):
+    """A line of the history that has just been made."""
 
     at: float
     watch: str
@@ -56,41 +44,35 @@ class Telling:
         self, names: Sequence[str], since: float | None, limit: int, reader: Reader
     ) -> Answer:
         """The history, and whatever is added to it until the client hangs up."""
-        news: Queue[Heard] = Queue(BACKLOG)
-        wanted = frozenset(names)
-
-        def hear(name: str, _: Watch, __: Status, told: tuple[News, ...]) -> None:
-            if not wanted or name in wanted:
-                self._take(news, name, told)
-
-        self._ear.listen(hear)
-        try:
-            found = self._office.chronicle.history(names, since, limit) if limit else ()
+        with Feed(self._ear, self._office.clock, names) as feed:
+            found = self._past(names, since, limit)
             for one in found:
                 reader.say(_line(one))
-            last = found[-1].at if found else 0.0
-            self._pass_on(news, last, reader)
-        finally:
-            self._ear.forget(hear)
+            reader.say({"caught_up": True})
+            for new in feed.until_gone(reader, found):
+                reader.say(_gap(new) if isinstance(new, LeftOut) else _line(_as_entry(new)))
         return done()
 
-    def _take(self, news: "Queue[Heard]", name: str, told: tuple[News, ...]) -> None:
-        for one in told:
-            try:
-                news.put_nowait(
-                    Heard(self._office.clock.wall(), name, one.kind, one.message, one.by)
-                )
-            except Full:  # the engine waits for nobody's terminal
-                return
+    def events(
+        self, names: Sequence[str], since: float | None, limit: int, reader: Reader
+    ) -> Answer:
+        """The same with all that is known of each event, and with what had to be left out."""
+        office = self._office
+        with Feed(self._ear, office.clock, names) as feed:
+            found = self._past(names, since, limit)
+            for one in found:
+                reader.say(_told(events.past(one)))
+            facts = office.facts
+            reader.say(_told(events.listening(office.clock.wall(), facts.version, facts.pid)))
+            for new in feed.until_gone(reader, found):
+                if isinstance(new, LeftOut):
+                    reader.say(_told(events.left_out(office.clock.wall(), new)))
+                else:
+                    reader.say(_told(events.heard(new)))
+        return done()
 
-    def _pass_on(self, news: "Queue[Heard]", last: float, reader: Reader) -> None:
-        while not reader.gone():
-            try:
-                one = news.get(timeout=BREATH)
-            except Empty:
-                continue
-            if one.at > last:  # else it was among the history already
-                reader.say(_line(one))
+    def _past(self, names: Sequence[str], since: float | None, limit: int) -> Sequence[Entry]:
+        return self._office.chronicle.history(names, since, limit) if limit else ()
 
     def files(self, watch: Watch, only_errors: bool) -> list[str]:
         found = self._office.log_files(watch)
@@ -114,6 +96,7 @@ class Telling:
         ]
         if not tails:
             raise Refused(f"{', '.join(names)}: no log file")
+        reader.say({"about": list(dict.fromkeys(name for name, _ in tails))})
         try:
             for name, tail in tails:
                 _say_all(name, tail, tail.last(lines), reader)
@@ -144,6 +127,19 @@ def last_lines(path: str | None, count: int) -> list[str]:
 def _say_all(name: str, tail: Tail, lines: Sequence[str] | Iterator[str], reader: Reader) -> None:
     for line in lines:
         reader.say({"watch": name, "file": tail.path, "say": line})
+
+
+def _as_entry(one: Heard) -> Entry:
+    news = one.news
+    return Line(one.at, one.name, news.kind, news.message, news.by)
+
+
+def _gap(gap: LeftOut) -> Answer:
+    return {"missing": gap.events, "say": f"({gap.events} lines left out)"}
+
+
+def _told(event: Answer) -> Answer:
+    return {"event": event}
 
 
 def _line(one: Entry) -> Answer:

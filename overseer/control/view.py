@@ -1,5 +1,6 @@
 """What is known of each watch, as `status` and its `--json` show it."""
 
+import shlex
 from collections.abc import Iterable, Mapping
 
 from overseer.control.moments import Moments, told
@@ -16,6 +17,7 @@ from overseer.model.status import Status
 from overseer.model.transition import Transition
 from overseer.model.watch import Watch
 
+ENTRIES = 10  # lines of the history of one watch in full
 AS_GOOD_AS_UP = frozenset({Phase.UP, Phase.RELOADING, Phase.EXITED})
 
 
@@ -27,41 +29,58 @@ class View:
 
     def whole(self, names: Iterable[str]) -> Answer:
         """The object of `status --json`, with the watches of these names."""
-        moments = Moments(self._office.clock)
-        pairs = self._known(names)
-        left_over = self._office.left_over()
+        office = self._office
+        moments = Moments(office.clock)
+        left_over, undelivered = office.left_over(), office.undelivered()
+        trouble = office.trouble()
         return {
-            "version": self._office.facts.version,
+            "version": office.facts.version,
             "daemon": self._daemon(),
-            "watches": [self._watch(watch, status, moments) for watch, status in pairs],
+            "watches": [self._watch(*pair, moments) for pair in self._known(names)],
+            "alerts": {"waiting": undelivered.waiting, "lost": undelivered.lost},
+            "trouble": trouble,
             "notices": [
-                *self._office.notices(),
+                *office.notices(),
+                *([f"kept in memory only: {trouble}"] if trouble else ()),
+                *([str(undelivered)] if undelivered else ()),
                 *(f"left over: {one.name} (pid {one.pid})" for one in left_over),
             ],
             "left_over": [one._asdict() for one in left_over],
         }
 
-    def full(self, name: str) -> Answer:
-        """What `status NAME` adds for one watch."""
+    def count_families(self, watches: Iterable[Answer]) -> None:
+        """Put the numbers of whole trees in place of those of main processes."""
+        families = self._office.families()
+        for watch in watches:
+            family = families.get(watch["name"])
+            watch["processes"] = family.processes if family else 0
+            if family:
+                watch |= {"memory_bytes": family.rss, "cpu_percent": family.cpu}
+
+    def full(self, name: str, entries: int = ENTRIES) -> Answer:
+        """What `status NAME` adds for one watch; *entries* of its history."""
         office = self._office
+        moments = Moments(office.clock)
         watch, status = office.engine.watches[name], office.engine.statuses[name]
         program = status.program or watch.program
         files = office.log_files(watch)
         return {
-            "command": " ".join(program.command or program.start or ()),
+            "command": shlex.join(program.command or program.start or ()),
             "user": program.user,
+            "group": program.group,
             "dir": program.dir,
             "pid_file": program.pid_file,
             "origin": f"{watch.origin.file}:{watch.origin.line}",
             "set_by": status.set_by,
             "set_words": status.set_words,
+            "set_at": moments.text(status.set_at),
             "log": files.log,
             "err_log": files.err_log,
             "program": _program(program),
             "transitions": [_row(row) for row in (*watch.transitions, *watch.lifecycle)],
-            "launched_at": Moments(office.clock).text(status.launched_at),
+            "launched_at": moments.text(status.launched_at),
             "trouble": status.trouble,
-            "history": [entry(one) for one in office.chronicle.history([name], None, 10)],
+            "history": [entry(one) for one in office.chronicle.history([name], None, entries)],
         }
 
     def _known(self, names: Iterable[str]) -> list[tuple[Watch, Status]]:
@@ -145,10 +164,11 @@ def _last_exit(status: Status, moments: Moments) -> Answer | None:
     if status.last_exit is None:
         return None
     more = {"at": moments.text(status.last_exit_at), "ran_for_s": status.last_ran_for}
-    return {**_exit(status.last_exit), **more}
+    return {**exit_of(status.last_exit), **more}
 
 
-def _exit(how: Exit) -> Answer:
+def exit_of(how: Exit) -> Answer:
+    """On the wire: its code, its signal, or that it is unknown."""
     if how.signal is not None:
         return {"signal": how.signal}
     return {"unknown": True} if how.code is None else {"code": how.code}

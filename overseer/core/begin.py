@@ -20,7 +20,7 @@ def begun(turn: Turn, event: Begun) -> None:
 
 def first_seen(turn: Turn) -> None:
     if turn.watch.autostart:
-        turn.set(goal=Goal.UP, set_by="autostart")
+        turn.set(goal=Goal.UP, set_by="autostart", set_at=turn.now)
         wanted_up(turn, "autostart")
 
 

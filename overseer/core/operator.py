@@ -33,7 +33,8 @@ def asked(turn: Turn, event: Asked) -> None:
 
 def wants(turn: Turn, goal: Goal, event: Asked) -> None:
     """The goal is taken at once, in every life; what counted before counts no more."""
-    turn.set(goal=goal, set_by=event.by, set_words=event.words, asked=False, finished=False)
+    turn.set(goal=goal, set_by=event.by, set_words=event.words, set_at=turn.now)
+    turn.set(asked=False, finished=False)
     turn.forget_counts()
 
 
@@ -114,7 +115,8 @@ def adopted(turn: Turn, event: Adopted) -> None:
     turn.by = event.by
     if turn.status.life not in (Life.DOWN, Life.WAITING, Life.UNKNOWN):
         return turn.set(request=event.request, refusal=f"not adopted: it is {turn.status.life}")
-    turn.set(goal=Goal.UP, set_by=event.by, request=event.request, asked=False, refusal="")
+    turn.set(goal=Goal.UP, set_by=event.by, set_at=turn.now, request=event.request)
+    turn.set(asked=False, refusal="")
     turn.forget_counts()
     turn.set(process=event.process, errand=None, program=turn.watch.program, steady_due=None)
     turn.do(Follow(event.process))

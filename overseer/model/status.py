@@ -80,10 +80,11 @@ class Status:
 
     name: str
     boot: str = ""
-    # what is wanted, who said so, in which words, and by which request
+    # what is wanted, who said so, in which words, when in this boot, and by which request
     goal: Goal = Goal.UNMONITORED
     set_by: str = ""
     set_words: str = ""
+    set_at: float | None = None
     request: int = 0
     asked: bool = False  # an attempt to be up that somebody asked for is under way
     # the graph

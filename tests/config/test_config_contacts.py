@@ -143,11 +143,20 @@ def test_settings_are_read_by_their_fields(read: Read) -> None:
     assert (settings.log_dir, settings.log_size, settings.log_files) == ("/var/log/x", 2**20, 3)
 
 
+@pytest.mark.parametrize("key", ["operator_group", "socket_group"])
+def test_operators_have_a_group_by_either_word(key: str, read: Read) -> None:
+    assert read(f"settings: {{{key}: root}}\n").settings.operators == "root"
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         ("settings: {log_dri: /x}", "1:12: settings has no option log_dri; did you mean log_dir?"),
         ("settings: {log_files: 0}", "1:23: settings: log_files: 0 is not understood; write 5"),
+        (
+            "settings: {operator_group: a, socket_group: a}",
+            "1:12: settings: socket_group and operator_group are the same; write operator_group",
+        ),
         ("mail: {from: nobody}", "1:8: mail: 'nobody' is not an address; write ops@example.org"),
         ("settings: {mail: {}}", "1:12: settings has no option mail"),
         ("mail: {smtp: 'http://x'}", "1:14: mail: smtp: 'http://x' is not understood; write smtp:"),

@@ -32,6 +32,17 @@ def test_the_group_must_exist_and_gods_meaning_is_hinted_at(problems: Problems) 
     ]
 
 
+@pytest.mark.parametrize("key", ["operator_group", "viewer_group", "socket_group"])
+def test_groups_of_the_control_socket_must_exist(key: str, problems: Problems) -> None:
+    def found(group: str) -> list[str]:
+        text = f"settings: {{{key}: {group}}}\n"
+        return problems(text, host=machine(folders=FOLDERS), check_host=True)
+
+    assert found("staff") == []
+    (said,) = found("nosuch")
+    assert said.endswith(f"{key}: there is no unix group nosuch here; make it with groupadd")
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [

@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from overseer.alerts.mailbag import Undelivered
 from overseer.conditions.base import Reading
 from overseer.conditions.process_exits import ProcessExits
 from overseer.conditions.process_running import ProcessRunning
 from overseer.control.desk import Desk
-from overseer.control.office import Config, Facts, LeftOver, LogFiles, Office
+from overseer.control.office import Config, Facts, Family, LeftOver, LogFiles, Office
 from overseer.control.protocol import Answer, HungUp
 from overseer.engine import Engine
 from overseer.errors import ConfigError, OverseerError, Problem, UnknownName
@@ -145,8 +146,12 @@ class Daemon:
         self.files = Files(clock, self.store)
         self.logs: dict[str, str] = {}
         self.readings: dict[str, Reading] = {}
+        self.families: dict[str, Family] = {}
         self.notices: list[str] = []
         self.left_over: list[LeftOver] = []
+        self.contacts: list[tuple[str, str, bool]] = []
+        self.undelivered = Undelivered()
+        self.trouble = ""
         self.left = False
         self.patience = PATIENCE
         self._running = False
@@ -162,6 +167,7 @@ class Daemon:
             host="mail1",
             socket="/run/o.sock",
             state_dir=str(state_dir),
+            log_dir=str(state_dir / "log"),
         )
         return Office(
             facts=facts,
@@ -174,9 +180,14 @@ class Daemon:
             configured=self.files.configured.append,
             identify=self._identify,
             reading=self.readings.get,
+            families=lambda: self.families,
             samples=lambda _: (),
             log_files=lambda watch: LogFiles(self.logs.get(watch.name), None),
+            knock=lambda: iter(self.contacts),
+            undelivered=lambda: self.undelivered,
+            trouble=lambda: self.trouble,
             test_contact=_test_contact,
+            access=lambda: "",
             notices=lambda: self.notices,
             left_over=lambda: self.left_over,
             leave=self._leave,

@@ -15,9 +15,21 @@ def test_history_is_there_although_nobody_was_listening(daemon: Daemon, alice: O
 
     answer = alice.ask("log", name="wb", limit=100)
 
-    assert answer["watch"] == "web"
-    assert any("exit code 7" in line for line in alice.said)
-    assert all(one["entry"]["watch"] == "web" for one in alice.heard)
+    assert answer["code"] == 0
+    about, *lines = alice.heard
+    assert about == {"about": ["web"]}
+    assert any("exit code 7" in one["say"] for one in lines)
+    assert all(one["entry"]["watch"] == "web" for one in lines)
+
+
+@pytest.mark.case(159)
+def test_log_may_be_of_a_tag(daemon: Daemon, alice: Operator) -> None:
+    daemon.begins(watch("web", "front"), watch("api", "front"), watch("db"))
+
+    assert alice.ask("log", name="@front")["code"] == 0
+    assert alice.heard[0] == {"about": ["web", "api"]}
+    assert {one["entry"]["watch"] for one in alice.heard[1:]} == {"web", "api"}
+    assert alice.ask("log", name="@back")["code"] == 4
 
 
 @pytest.mark.case(157)
@@ -42,19 +54,19 @@ def test_what_happens_next_is_told_while_somebody_listens(daemon: Daemon) -> Non
 
     bob.ask("history", names=["web"], limit=1, follow=True)
 
-    assert any("restart" in line for line in bob.said[1:])
+    assert any("restart" in one["say"] for one in bob.heard[2:])
 
 
 class Restarting(Operator):
-    """Hears one line, has the watch restarted, and leaves after the next few."""
+    """Hears what has been, has the watch restarted, and leaves after the next few lines."""
 
     def __init__(self, daemon: Daemon) -> None:
         super().__init__(daemon.desk, "bob")
         self._daemon = daemon
-        self.leaves_after = 3
+        self.leaves_after = 4
 
     def gone(self, patience: float = 0.0) -> bool:
-        if len(self.heard) == 1:
+        if self.heard[-1] == {"caught_up": True}:
             self._daemon.clock.time += 1
             self._daemon.alice.ask("restart", names=["web"])
         return super().gone()
@@ -66,7 +78,10 @@ def test_logs_gives_paths_and_lines(daemon: Daemon, alice: Operator, tmp_path: P
     daemon.begins(watch("web"), watch("db"))
 
     assert alice.ask("logs", names=["web"], lines=1)["code"] == 0
-    assert alice.heard == [{"watch": "web", "file": str(tmp_path / "web.log"), "say": "two"}]
+    assert alice.heard == [
+        {"about": ["web"]},
+        {"watch": "web", "file": str(tmp_path / "web.log"), "say": "two"},
+    ]
     alice.ask("logs", all=True, paths=True)
     assert alice.said == [str(tmp_path / "web.log")]
     assert alice.ask("logs", names=["db"])["code"] == 1
@@ -81,7 +96,7 @@ def test_logs_are_followed_until_the_client_leaves(daemon: Daemon, tmp_path: Pat
 
     writer.ask("logs", names=["web"], follow=True)
 
-    assert writer.said == ["one", "two"]
+    assert [one["say"] for one in writer.heard[1:]] == ["one", "two"]
 
 
 class Writing(Operator):
@@ -90,7 +105,7 @@ class Writing(Operator):
     def __init__(self, daemon: Daemon, log: Path) -> None:
         super().__init__(daemon.desk)
         self._log = log
-        self.leaves_after = 2
+        self.leaves_after = 3
 
     def gone(self, patience: float = 0.0) -> bool:
         self._log.write_text("one\ntwo\n")

@@ -168,6 +168,37 @@ def test_one_watch_in_full(daemon: Daemon, alice: Operator, tmp_path: Path) -> N
     }
     assert full["program"] == [["command", "/bin/serve web"], ["reload", "1"]]
     assert full["history"][-1]["watch"] == "web"
+    assert full["set_by"] == "autostart"
+    assert full["set_at"].startswith("2023-11-1")
+
+
+def test_how_much_of_log_and_history_is_for_the_asker_to_say(
+    daemon: Daemon, alice: Operator, tmp_path: Path
+) -> None:
+    (tmp_path / "web.log").write_text("one\ntwo\nthree\n")
+    daemon.logs["web"] = str(tmp_path / "web.log")
+    daemon.begins(watch("web"))
+
+    answer = alice.ask("status", names=["web"], full=True, lines=2, entries=1)
+
+    full = answer["status"]["watches"][0]["full"]
+    assert full["output"] == ["two", "three"]
+    assert len(full["history"]) == 1
+    assert alice.ask("status", names=["web"], full=True, lines=-1)["code"] == 2
+
+
+def test_whoever_set_the_goal_is_named_with_words_and_moment(
+    daemon: Daemon, alice: Operator
+) -> None:
+    daemon.begins(watch("web", "front"))
+    daemon.clock.time += 3600
+    alice.ask("stop", names=["@front"])
+
+    (web,) = alice.ask("status", names=["web"], full=True)["status"]["watches"]
+
+    full = web["full"]
+    assert (full["set_by"], full["set_words"]) == ("alice", "@front")
+    assert full["set_at"] == Moments(daemon.clock).text(daemon.status("web").set_at)
 
 
 def test_moments_are_told_in_wall_time(daemon: Daemon) -> None:

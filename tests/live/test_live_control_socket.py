@@ -16,6 +16,7 @@ import pytest
 
 from overseer.control.client import Client
 from overseer.control.protocol import Answer, HungUp, Request, done
+from overseer.control.roles import Roles
 from overseer.control.seat import Seat
 from overseer.control.server import CLIENTS, Caller, Server
 from overseer.errors import NoDaemon, Refused, UnknownName
@@ -23,6 +24,7 @@ from overseer.errors import NoDaemon, Refused, UnknownName
 pytestmark = pytest.mark.live
 
 SOON = 10.0
+NOBODY = 65534  # the user and his group
 
 
 class Echo:
@@ -244,7 +246,7 @@ def test_only_its_owner_may_connect(server: Server, path: str) -> None:
 
 def test_a_group_may_connect_where_one_is_named(tmp_path: Path, desk: Echo) -> None:
     group = grp.getgrgid(os.getgid()).gr_name
-    server = Server(Seat(str(tmp_path / "o.sock"), group), desk, "1")
+    server = Server(Seat(str(tmp_path / "o.sock"), Roles.named(group, None)), desk, "1")
 
     server.open()
 
@@ -292,16 +294,52 @@ def test_somebody_else_may_not_use_it(open_path: str, desk: Echo) -> None:
     server.close()
 
 
-def refusal_to_nobody(path: str) -> str:
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become somebody else")
+def test_a_viewer_may_look_and_not_act(open_path: str, desk: Echo) -> None:
+    server = Server(Seat(open_path, Roles(viewers=NOBODY)), desk, "1")
+    server.open()
+
+    assert refusal_to_nobody(open_path, "status") == ""
+    assert refusal_to_nobody(open_path, "stop") == (
+        "you may look, not act: `stop` is for root and overseer's own user"
+    )
+    server.close()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become somebody else")
+def test_roles_change_while_it_runs(open_path: str, desk: Echo) -> None:
+    server = Server(Seat(open_path), desk, "1")
+    server.open()
+    assert "you may not use this socket" in refusal_to_nobody(open_path)
+
+    server.admit(Roles(operators=0, viewers=NOBODY))
+    assert stat.S_IMODE(os.stat(open_path).st_mode) == 0o666
+    assert "you may look, not act" in refusal_to_nobody(open_path, "stop")
+
+    server.admit(Roles(operators=NOBODY))
+    found = os.stat(open_path)
+    assert (stat.S_IMODE(found.st_mode), found.st_gid) == (0o660, NOBODY)
+    assert refusal_to_nobody(open_path, "stop") == ""
+
+    server.admit(Roles())
+    assert stat.S_IMODE(os.stat(open_path).st_mode) == 0o600
+    server.close()
+
+
+def refusal_to_nobody(path: str, do: str = "ping") -> str:
+    """What somebody without any rights is told; "" if it is done."""
     read, write = os.pipe()
     if (child := os.fork()) == 0:
-        os.setuid(65534)
+        os.setgroups([])
+        os.setgid(NOBODY)
+        os.setuid(NOBODY)
         try:
-            Client(path).ask("ping")
+            os.write(write, str(Client(path).ask(do).get("error", "")).encode())
         except Refused as error:
             os.write(write, str(error).encode())
         os._exit(0)
-    os.waitpid(child, 0)
     os.close(write)
     with os.fdopen(read) as said:
-        return said.read()
+        text = said.read()
+    os.waitpid(child, 0)
+    return text

@@ -1,0 +1,102 @@
+"""One watch in full: what is so, why, what follows, and what it was made of."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from overseer.cli.lines import harmless, moment
+from overseer.cli.show import COLOURS, PLAIN, Watch, known
+from overseer.units import show_bytes, show_percent, show_seconds
+
+NAMES = 10
+"""Columns for the names of facts."""
+
+
+def page(watch: Watch, coloured: bool = False) -> list[str]:
+    """`overseer status NAME`."""
+    full = watch["full"]
+    lines = [watch["name"]]
+    lines += [f"  {name:<{NAMES}} {value}" for name, value in facts(watch, full, coloured)]
+    lines += section("checks", (sampled(one) for one in watch["samples"]))
+    lines += section("history", (history_line(entry) for entry in full["history"]))
+    return lines + section("output", map(harmless, full.get("output", ())))
+
+
+def facts(watch: Watch, full: dict[str, Any], coloured: bool) -> list[tuple[str, str]]:
+    said = [
+        ("state", state(watch, coloured)),
+        ("why", watch["note"] or watch["reason"] or "-"),
+        ("trouble", full["trouble"]),
+        ("next", following(watch["next"])),
+        ("goal", goal(watch, full)),
+        ("tags", " ".join(f"@{tag}" for tag in watch["tags"])),
+        ("pid", known(watch["pid"], str)),
+        ("up", known(watch["uptime_s"], show_seconds)),
+        ("cpu", known(watch["cpu_percent"], show_percent)),
+        ("memory", known(watch["memory_bytes"], show_bytes)),
+        ("restarts", str(watch["restarts"])),
+        ("last exit", last_exit(watch["last_exit"])),
+        ("command", full["command"]),
+        ("user", user(full)),
+        ("file", full["origin"]),
+        ("pid file", full["pid_file"] or ""),
+        ("log", full["log"] or "-"),
+        ("error log", full["err_log"] or ""),
+    ]
+    return [(name, value) for name, value in said if value]
+
+
+def state(watch: Watch, coloured: bool) -> str:
+    word = watch["phase"]
+    tinted = f"{COLOURS[word]}{word}{PLAIN}" if coloured and word in COLOURS else word
+    since = f" since {moment(watch['since'])}" if watch["since"] else ""
+    return f"{tinted} (in the graph: {watch['state']}{since})"
+
+
+def goal(watch: Watch, full: dict[str, Any]) -> str:
+    """What is wanted, who said so, in which words, and when."""
+    by = f", set by {full['set_by']}" if full["set_by"] else ""
+    words = full["set_words"]
+    asked = f" as {words!r}" if words and words != watch["name"] else ""
+    when = f", {moment(full['set_at'])}" if full["set_at"] else ""
+    return f"{watch['goal']}{by}{asked}{when}"
+
+
+def following(next: dict[str, Any] | None) -> str:
+    if next is None:
+        return "-"
+    return f"{next['what']} {moment(next['at'])} (in {show_seconds(next['in_s'])})"
+
+
+def user(full: dict[str, Any]) -> str:
+    who = full["user"] or "as overseer"
+    return f"{who}, group {full['group']}" if full["group"] else who
+
+
+def section(title: str, lines: Iterable[str]) -> list[str]:
+    found = [f"    {text}" for text in lines]
+    return [f"  {title}", *found] if found else []
+
+
+def sampled(one: dict[str, Any]) -> str:
+    values = ", ".join(one["values"]) or "no sample yet"
+    return f"{one['condition']}: {values}  (limit {one['limit']}{', met' if one['met'] else ''})"
+
+
+def last_exit(exit: dict[str, Any] | None) -> str:
+    if exit is None:
+        return "-"
+    ran = exit.get("ran_for_s")
+    return f"{ended(exit)}, {moment(exit['at'])}" + (
+        f", after {show_seconds(ran)}" if ran is not None else ""
+    )
+
+
+def ended(exit: dict[str, Any]) -> str:
+    if "signal" in exit:
+        return f"signal {exit['signal']}"
+    return f"exit code {exit['code']}" if "code" in exit else "exit code unknown"
+
+
+def history_line(entry: dict[str, Any]) -> str:
+    by = f" [{entry['by']}]" if entry["by"] else ""
+    return f"{moment(entry['at'])}  {entry['kind']}: {entry['message']}{by}"

@@ -1,0 +1,111 @@
+"""Numbers for Prometheus, in its text format: made of the daemon's answer to `status`."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from overseer.control.protocol import Answer
+
+PHASES = (
+    "starting",
+    "up",
+    "reloading",
+    "restarting",
+    "stopping",
+    "stopped",
+    "backoff",
+    "held",
+    "gave_up",
+    "exited",
+    "unmonitored",
+    "waiting",
+    "unknown",
+    "stop_failed",
+)
+FINE = ("up", "reloading", "exited")
+Sample = tuple[dict[str, str], float | None]
+
+
+def text(status: Answer) -> str:
+    """The page; *status* is best asked for with `tree`, so that whole families are counted."""
+    return "\n".join([*daemon(status), *watches(status["watches"])]) + "\n"
+
+
+def daemon(status: Answer) -> Iterator[str]:
+    about, alerts = status["daemon"], status["alerts"]
+    names = {"version": about["version"], "host": about["host"]}
+    yield from one("info", "Which overseer this is.", 1, names)
+    since = datetime.fromisoformat(about["since"]).timestamp()
+    yield from one("start_time_seconds", "When the daemon was started, since the epoch.", since)
+    yield from metric(
+        "watches",
+        "gauge",
+        "Watches by phase.",
+        [({"phase": phase}, counted(status["watches"], phase)) for phase in PHASES],
+    )
+    yield from one("alerts_undelivered", "Alerts that wait to be delivered.", alerts["waiting"])
+    yield from one("alerts_lost", "Alerts of the last day that were given up.", alerts["lost"])
+    left = len(status["left_over"])
+    yield from one("left_over_processes", "Processes whose watch is gone.", left)
+    kept = "1 while the disk takes what is to be kept."
+    yield from one("state_written", kept, float(not status["trouble"]))
+
+
+def watches(every: list[Answer]) -> Iterator[str]:
+    def by_watch(name: str, kind: str, what: str, numbers: Iterable[float | None]) -> Iterator[str]:
+        named = ({"watch": watch["name"]} for watch in every)
+        return metric(f"watch_{name}", kind, what, zip(named, numbers, strict=True))
+
+    yield from by_watch(
+        "up", "gauge", "1 while it is up, or has ended as expected.", map(is_fine, every)
+    )
+    wanted = (float(watch["goal"] == "up") for watch in every)
+    yield from by_watch("wanted", "gauge", "1 while it is wanted up.", wanted)
+    yield from by_watch(
+        "restarts_total",
+        "counter",
+        "Launches of overseer's own that followed an end.",
+        (watch["restarts"] for watch in every),
+    )
+    up = (watch["uptime_s"] for watch in every)
+    yield from by_watch("uptime_seconds", "gauge", "Age of its process.", up)
+    memory = (watch["memory_bytes"] for watch in every)
+    yield from by_watch("memory_bytes", "gauge", "Memory of its processes.", memory)
+    shares = (watch["cpu_percent"] for watch in every)
+    yield from by_watch(
+        "cpu_ratio",
+        "gauge",
+        "CPU of its processes since the look before; 1 is one core.",
+        (None if share is None else share / 100 for share in shares),
+    )
+    count = (watch.get("processes") for watch in every)
+    yield from by_watch("processes", "gauge", "Processes of its tree.", count)
+
+
+def is_fine(watch: Answer) -> float:
+    return float(watch["phase"] in FINE)
+
+
+def counted(every: list[Answer], phase: str) -> float:
+    return float(sum(watch["phase"] == phase for watch in every))
+
+
+def one(name: str, what: str, value: float, labels: dict[str, str] | None = None) -> Iterator[str]:
+    return metric(name, "gauge", what, [(labels or {}, value)])
+
+
+def metric(name: str, kind: str, what: str, samples: Iterable[Sample]) -> Iterator[str]:
+    """A family with its lines of help; what is not known has no line."""
+    yield f"# HELP overseer_{name} {what}"
+    yield f"# TYPE overseer_{name} {kind}"
+    for labels, value in samples:
+        if value is not None:
+            yield f"overseer_{name}{braced(labels)} {float(value):.10g}"
+
+
+def braced(labels: dict[str, str]) -> str:
+    said = ",".join(f'{name}="{escaped(value)}"' for name, value in labels.items())
+    return f"{{{said}}}" if said else ""
+
+
+def escaped(value: str) -> str:
+    return value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")

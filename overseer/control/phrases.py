@@ -1,0 +1,168 @@
+"""What is to be said of a watch in each phase, and what its operator may type then."""
+
+from collections.abc import Callable
+from typing import Any
+
+from overseer.control.protocol import Answer
+from overseer.units import show_seconds
+
+Sentences = list[str]
+
+
+def up(watch: Answer) -> Sentences:
+    text = f"{watch['name']} is up{for_how_long(watch)}{with_pid(watch)}{brought_by(watch)}."
+    if watch["held"]:
+        return [text, "It flaps by its checks: they may not restart it for now, so it was left."]
+    return [text]
+
+
+def starting(watch: Answer) -> Sentences:
+    name = watch["name"]
+    if watch["pid"] is None:
+        return [f"{name} is being started{brought_by(watch)}; it has no process yet."]
+    return [
+        f"{name} is starting{with_pid(watch)}{brought_by(watch)}:"
+        " it runs, but is not yet known to stay up."
+    ]
+
+
+def reloading(watch: Answer) -> Sentences:
+    return [f"{watch['name']} is up{with_pid(watch)} and is reading its configuration again."]
+
+
+def restarting(watch: Answer) -> Sentences:
+    ends = f"; the old process (pid {watch['pid']}) has to end first" if watch["pid"] else ""
+    return [f"{watch['name']} is being restarted{brought_by(watch)}{ends}."]
+
+
+def stopping(watch: Answer) -> Sentences:
+    return [
+        f"{watch['name']} is being stopped{with_pid(watch)}{brought_by(watch)}:"
+        " it has been told to end, and has not yet."
+    ]
+
+
+def stopped(watch: Answer) -> Sentences:
+    if watch["goal"] == "down":
+        return [f"{watch['name']} is down because it is wanted down."]
+    return [f"{watch['name']} is down although it is wanted up{brought_by(watch)}."]
+
+
+def backoff(watch: Answer) -> Sentences:
+    return [
+        f"{watch['name']} does not stay up: {reason(watch)}.",
+        "The pause before each new try grows while that goes on.",
+    ]
+
+
+def held(watch: Answer) -> Sentences:
+    return [f"{watch['name']} is held back because it flaps: {reason(watch)}."]
+
+
+def gave_up(watch: Answer) -> Sentences:
+    return [
+        f"overseer has given up on {watch['name']}: {reason(watch)}.",
+        "It does nothing more by itself.",
+    ]
+
+
+def exited(watch: Answer) -> Sentences:
+    return [f"{watch['name']} has ended as expected, and is left so."]
+
+
+def unmonitored(watch: Answer) -> Sentences:
+    if watch["pid"] is None:
+        return [f"{watch['name']} is not monitored, and has no process that overseer knows of."]
+    return [f"{watch['name']} is not monitored: its process (pid {watch['pid']}) is left alone."]
+
+
+def waiting(watch: Answer) -> Sentences:
+    return [f"{watch['name']} has not been started yet: {reason(watch)}."]
+
+
+def unknown(watch: Answer) -> Sentences:
+    return [
+        f"Whether {watch['name']} runs cannot be told: {reason(watch)}.",
+        "So it is neither signalled nor started a second time.",
+    ]
+
+
+def stop_failed(watch: Answer) -> Sentences:
+    return [
+        f"{watch['name']} could not be stopped: {reason(watch)}.",
+        "What outlives SIGKILL hangs in the kernel, most often on a disk or a network file system"
+        " that does not answer; nothing is launched while it lives.",
+    ]
+
+
+def other(watch: Answer) -> Sentences:
+    """A phase of a newer daemon."""
+    return [f"{watch['name']} is {watch['phase']}: {reason(watch)}."]
+
+
+PHRASES: dict[str, Callable[[Answer], Sentences]] = {
+    "starting": starting,
+    "up": up,
+    "reloading": reloading,
+    "restarting": restarting,
+    "stopping": stopping,
+    "stopped": stopped,
+    "backoff": backoff,
+    "held": held,
+    "gave_up": gave_up,
+    "exited": exited,
+    "unmonitored": unmonitored,
+    "waiting": waiting,
+    "unknown": unknown,
+    "stop_failed": stop_failed,
+}
+HELD_UP = (("restart {}", "restarts it all the same"),)
+TYPE: dict[str, tuple[tuple[str, str], ...]] = {
+    "starting": (("logs {}", "shows what it prints"), ("stop {}", "ends the attempt")),
+    "restarting": (("status {}", "shows how far it is"),),
+    "stopping": (("status {}", "shows how far it is"),),
+    "stopped": (("start {}", "brings it up"),),
+    "backoff": (
+        ("logs {}", "shows what it said"),
+        ("start {}", "tries at once"),
+        ("stop {}", "ends the tries"),
+    ),
+    "held": (
+        ("logs {}", "shows what it said"),
+        ("start {}", "tries at once"),
+        ("stop {}", "ends the tries"),
+    ),
+    "gave_up": (("logs {}", "shows what it said"), ("start {}", "tries once more")),
+    "exited": (("start {}", "runs it once more"),),
+    "unmonitored": (("monitor {}", "has it looked after"),),
+    "waiting": (("start {}", "starts it now"),),
+    "unknown": (("status {}", "shows what is known"), ("adopt {} PID", "says which one it is")),
+    "stop_failed": (("status {}", "shows the pid"),),
+}
+"""By phase: what to type, and what it does. Nothing where all is well."""
+
+
+def advice(watch: Answer) -> str:
+    """`Type ...` in one sentence, or that nothing needs to be done."""
+    words = TYPE.get(watch["phase"], HELD_UP if watch["held"] else ())
+    if not words:
+        return "Nothing needs to be done."
+    said = (f"`overseer {one.format(watch['name'])}` {does}" for one, does in words)
+    return f"Type: {'; '.join(said)}."
+
+
+def reason(watch: Answer) -> str:
+    return str(watch["full"]["trouble"] or watch["reason"] or "no reason is known")
+
+
+def brought_by(watch: Answer) -> str:
+    return f" ({watch['reason']})" if watch["reason"] else ""
+
+
+def with_pid(watch: Answer) -> str:
+    return f", pid {watch['pid']}" if watch["pid"] is not None else ""
+
+
+def for_how_long(watch: Answer) -> str:
+    spent: Any = watch["uptime_s"]
+    return "" if spent is None else f", for {show_seconds(spent)} now"

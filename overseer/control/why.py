@@ -1,0 +1,115 @@
+"""One paragraph on a watch: what happened, what shows it, who asked, what follows, what to type.
+
+Made of one watch of the daemon's answer to `status`, asked for in full, and of nothing else: so
+the command and a dashboard say the same.
+"""
+
+from typing import Any
+
+from overseer.control.phrases import PHRASES, advice, other
+from overseer.control.protocol import Answer
+from overseer.units import show_seconds
+
+WELL = frozenset({"steady", "finished"})  # what went wrong before is over
+FAILED = {"exited": "ended uninvited", "start_failed": "failed to start"}
+AT_ONCE = 0.1  # seconds
+CAUSED = frozenset({"restarted", "check_met", "check_unknown", "restart_failed"})
+
+
+def why(watch: Answer) -> str:
+    """The paragraph. *watch* has `full`; the more history there is in it, the better."""
+    said = PHRASES.get(watch["phase"], other)(watch)
+    said += trouble(watch, said)
+    said += [*last_end(watch), *failures(watch), *checks(watch)]
+    return " ".join([*said, *wish(watch), *following(watch), advice(watch)])
+
+
+def trouble(watch: Answer, said: list[str]) -> list[str]:
+    found = watch["full"]["trouble"]
+    return [f"Trouble: {found}."] if found and not_yet(found, said) else []
+
+
+def last_end(watch: Answer) -> list[str]:
+    """How the last process ended, where there was one."""
+    end = watch["last_exit"]
+    if end is None:
+        return []
+    ran = end.get("ran_for_s")
+    lived = "" if ran is None else f" after it had run for {show_seconds(ran)}"
+    lived = " at once" if ran is not None and ran < AT_ONCE else lived
+    before = "before this one " if watch["pid"] is not None else ""
+    return [f"The last process {before}{ended(end)}{lived}, {moment(end['at'])}."]
+
+
+def ended(end: dict[str, Any]) -> str:
+    if "signal" in end:
+        from overseer.model.process import signal_name
+
+        return f"was killed by {signal_name(end['signal'])}"
+    return f"ended with exit code {end['code']}" if "code" in end else "ended, nobody knows how"
+
+
+def failures(watch: Answer) -> list[str]:
+    """How often it has failed since it was well, as far as the history goes back."""
+    found: dict[str, list[str]] = {}
+    for one in reversed(watch["full"]["history"]):
+        if one["kind"] in WELL or one["kind"] == "asked":
+            break
+        if one["kind"] in FAILED:
+            found.setdefault(one["kind"], []).append(one["at"])
+    return [
+        f"It has {FAILED[kind]} {len(moments)} times since {moment(moments[-1])}."
+        for kind, moments in found.items()
+        if len(moments) > 1
+    ]
+
+
+def checks(watch: Answer) -> list[str]:
+    """The samples behind what a check caused, and how the checks stand that are met now."""
+    lines = []
+    proof = watch["full"].get("evidence")
+    last = next((one for one in reversed(watch["full"]["history"]) if one["kind"] in CAUSED), None)
+    if proof:
+        samples = ", ".join(proof["samples"])
+        lines.append(f"{moment(proof['at'])}: {proof['message']}; samples {samples}.")
+    elif last:
+        lines.append(f"{moment(last['at'])}: {last['message']}.")
+    met = (one for one in watch["samples"] if one["met"])
+    lines += [
+        f"{one['condition']} is met now: {', '.join(one['values'])}, limit {one['limit']}."
+        for one in met
+    ]
+    return lines
+
+
+def wish(watch: Answer) -> list[str]:
+    """Who wants it so, in which words, since when."""
+    full = watch["full"]
+    by, when = full["set_by"], f" since {moment(full['set_at'])}" if full["set_at"] else ""
+    wanted = (
+        f"It is wanted {watch['goal']}" if watch["goal"] != "unmonitored" else "It is left alone"
+    )
+    if not by:
+        return [f"{wanted}; nobody has asked for anything else."]
+    if by == "autostart":
+        return [f"{wanted}{when}, because its file says so (autostart)."]
+    words = full["set_words"]
+    named = f", who said {words!r}" if words and words != watch["name"] else ""
+    return [f"{wanted}{when} by {by}{named}."]
+
+
+def following(watch: Answer) -> list[str]:
+    """What overseer does next by itself, and when."""
+    coming = watch["next"]
+    if coming is None:
+        return []
+    return [f"Next: {coming['what']} {moment(coming['at'])}, in {show_seconds(coming['in_s'])}."]
+
+
+def moment(text: str) -> str:
+    """`at 15:42:07`, or with the date; as the daemon tells it, in its zone."""
+    return "at an unknown time" if not text else text[:19].replace("T", " ")
+
+
+def not_yet(text: str, said: list[str]) -> bool:
+    return not any(text in sentence for sentence in said)

@@ -1,0 +1,91 @@
+"""What the daemon says of itself, and how its socket stands in the file system."""
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+
+from overseer.control.protocol import Answer
+from overseer.doctor.finding import Finding, ok, problem, warning
+
+
+def version(theirs: str, ours: str) -> Finding:
+    if theirs == ours:
+        return ok("version", f"{ours}, the daemon's too")
+    said = f"the daemon is {theirs}, this command {ours}"
+    return warning("version", said, "`overseer quit`, then `overseer run`: the processes live on")
+
+
+def socket(path: str, pid: int, shared: str = "") -> Finding:
+    """*shared* says with whom, where settings open it to other users than its owner."""
+    try:
+        about = os.stat(path)
+        folder = os.stat(os.path.dirname(path))
+    except OSError as error:
+        said = f"{path}: {str(error.strerror).lower()}, although the daemon answers (pid {pid})"
+        return problem("socket", said, "`overseer quit`, then `overseer run`")
+    mode = stat.S_IMODE(about.st_mode)
+    if mode & 0o007 and not shared:
+        said = f"{path} may be used by everybody (mode {mode:04o})"
+        return problem("socket", said, f"chmod o= {path}")
+    if folder.st_mode & stat.S_IWOTH and not folder.st_mode & stat.S_ISVTX:
+        said = f"everybody may replace {path}"
+        return problem("socket", said, f"chmod o-w {os.path.dirname(path)}")
+    owner = _owner(pid)
+    if owner is not None and owner != about.st_uid:
+        said = f"{path} belongs to uid {about.st_uid}, the daemon runs as uid {owner}"
+        return problem("socket", said, "`overseer quit`, then `overseer run`")
+    return ok("socket", f"{path}, mode {mode:04o}" + (f"; {shared}" if shared else ""))
+
+
+def memory(health: Answer) -> Finding:
+    """Does the disk take what is to be kept?"""
+    if trouble := health["trouble"]:
+        return problem("state", trouble, "make room on that disk, or mend it")
+    return ok("state", "the disk takes what is to be kept")
+
+
+def alerts(health: Answer) -> Finding:
+    if said := health["undelivered"]:
+        do = "`overseer contacts test NAME` shows what its server says"
+        return problem("alerts", said, do)
+    return ok("alerts", "all delivered")
+
+
+def contacts(heard: Sequence[Answer]) -> Iterator[Finding]:
+    """*heard*: how each one's server answered."""
+    for one in heard:
+        said = f"{one['contact']}: {one['said']}"
+        if one["answers"]:
+            yield ok("contact", said)
+        else:
+            do = f"mend it, then `overseer contacts test {one['contact']}`"
+            yield problem("contact", said, do)
+    if not heard:
+        yield warning("contact", "nobody is told of anything", "write contacts: and notify:")
+
+
+def load(health: Answer) -> Finding:
+    """Are the files still what is in force?"""
+    found = health["load"]
+    if problems := found["problems"]:
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        return problem("loaded", f"{problems[0]}{more}", "`overseer check` says all; mend it")
+    if not health["files"]:
+        return warning("loaded", "no watch file is loaded", "`overseer load FILE`")
+    if changes := found["changes"]:
+        said = f"files have changed since they were loaded: {', '.join(changes)}"
+        return warning("loaded", said, "`overseer diff` shows it, `overseer load` applies it")
+    return ok("loaded", "the files are as they were loaded")
+
+
+def left_over(health: Answer) -> Iterator[Finding]:
+    for one in health["left_over"]:
+        said = f"{one['name']} (pid {one['pid']}) runs, and its watch is gone"
+        yield warning("left over", said, f"`kill {one['pid']}`, or give it a watch and adopt it")
+
+
+def _owner(pid: int) -> int | None:
+    try:
+        return os.stat(f"/proc/{pid}").st_uid
+    except OSError:
+        return None

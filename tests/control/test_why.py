@@ -1,0 +1,295 @@
+"""Every phase has its sentence: what happened, what shows it, what follows, what to type."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from make_believe_daemon import Daemon, Operator, watch
+
+from overseer.control.moments import Moments
+from overseer.control.phrases import PHRASES, TYPE
+from overseer.control.why import why
+from overseer.model.news import Kind, News
+from overseer.model.process import Exit, Process
+from overseer.model.state import RESTART, START, STOP, UNMONITORED, UP, Goal, Hold, Life, Phase
+from overseer.model.status import Errand, Job, Status, Then
+
+PROCESS = Process(4107, 40_000, "boot-one")
+NOW = 1_000.0
+RELOAD = Errand(id="1", job=Job.RELOAD, boot="boot-one", ticks=1, began=NOW)
+WANTED = Status(
+    name="web",
+    boot="boot-one",
+    goal=Goal.UP,
+    set_by="alice",
+    set_words="@front",
+    set_at=NOW - 3600,
+    state=UP,
+    since=NOW - 60,
+)
+ALIVE = replace(WANTED, life=Life.ALIVE, process=PROCESS, reason="start by alice")
+FAILING = replace(
+    WANTED,
+    state=START,
+    reason="start failed: exit code 1",
+    last_exit=Exit(code=1),
+    last_exit_at=NOW - 2,
+    last_ran_for=0.3,
+)
+
+
+def told(daemon: Daemon, alice: Operator, status: Status) -> str:
+    """Why the watch is where *status* says."""
+    if "web" not in daemon.engine.watches:
+        daemon.begins(watch("web"))
+        daemon.clock.time = NOW
+        daemon.store.news.clear()
+    daemon.engine.statuses["web"] = status
+    answer = alice.ask("status", names=["web"], full=True, entries=200)
+    return why(answer["status"]["watches"][0])
+
+
+def at(daemon: Daemon, moment: float) -> str:
+    text = Moments(daemon.clock).text(moment)
+    assert text is not None
+    return text[:19].replace("T", " ")
+
+
+def test_up(daemon: Daemon, alice: Operator) -> None:
+    text = told(daemon, alice, ALIVE)
+
+    assert text == (
+        "web is up, for 10m now, pid 4107 (start by alice)."
+        f" It is wanted up since {at(daemon, NOW - 3600)} by alice, who said '@front'."
+        " Nothing needs to be done."
+    )
+
+
+def test_up_but_held_from_restarts_by_its_checks(daemon: Daemon, alice: Operator) -> None:
+    text = told(daemon, alice, replace(ALIVE, hold=Hold.CHECKS, hold_due=NOW + 300))
+
+    assert "It flaps by its checks" in text
+    assert f"Next: checks may restart it again {at(daemon, NOW + 300)}, in 5m." in text
+    assert text.endswith("Type: `overseer restart web` restarts it all the same.")
+
+
+def test_up_again_after_a_crash_says_how_the_last_one_ended(
+    daemon: Daemon, alice: Operator
+) -> None:
+    again = replace(
+        ALIVE, last_exit=Exit(signal=9), last_exit_at=NOW - 700, last_ran_for=7200.0, restarts=1
+    )
+
+    text = told(daemon, alice, again)
+
+    assert (
+        "The last process before this one was killed by SIGKILL after it had run for 2h,"
+        f" {at(daemon, NOW - 700)}." in text
+    )
+
+
+def test_starting(daemon: Daemon, alice: Operator) -> None:
+    status = replace(ALIVE, state=START, life=Life.GRACE, due=NOW + 1)
+
+    text = told(daemon, alice, status)
+
+    assert text.startswith("web is starting, pid 4107 (start by alice): it runs, but is not yet")
+    assert f"Next: up {at(daemon, NOW + 1)}, in 1s." in text
+    launching = replace(WANTED, state=START, life=Life.LAUNCHING)
+    assert "it has no process yet" in told(daemon, alice, launching)
+
+
+def test_reloading(daemon: Daemon, alice: Operator) -> None:
+    assert "is reading its configuration again" in told(
+        daemon, alice, replace(ALIVE, errand=RELOAD)
+    )
+
+
+def test_restarting(daemon: Daemon, alice: Operator) -> None:
+    status = replace(
+        ALIVE,
+        state=RESTART,
+        life=Life.STOPPING,
+        then=Then.RENEW,
+        reason="memory 104MB, above 100MB (3 of 5)",
+        due=NOW + 30,
+        stop_deadline=NOW + 30,
+    )
+
+    text = told(daemon, alice, status)
+
+    assert text.startswith(
+        "web is being restarted (memory 104MB, above 100MB (3 of 5));"
+        " the old process (pid 4107) has to end first."
+    )
+    assert f"Next: SIGKILL {at(daemon, NOW + 30)}, in 30s." in text
+
+
+def test_stopping(daemon: Daemon, alice: Operator) -> None:
+    status = replace(
+        ALIVE, goal=Goal.DOWN, state=STOP, life=Life.STOPPING, reason="stopped by alice"
+    )
+
+    assert told(daemon, alice, status).startswith(
+        "web is being stopped, pid 4107 (stopped by alice): it has been told to end"
+    )
+
+
+def test_stopped(daemon: Daemon, alice: Operator) -> None:
+    status = replace(WANTED, goal=Goal.DOWN, state=STOP, life=Life.DOWN)
+
+    text = told(daemon, alice, status)
+
+    assert text.startswith("web is down because it is wanted down.")
+    assert f"It is wanted down since {at(daemon, NOW - 3600)} by alice" in text
+    assert text.endswith("Type: `overseer start web` brings it up.")
+
+
+def test_stopped_by_a_check_although_it_is_wanted_up(daemon: Daemon, alice: Operator) -> None:
+    status = replace(WANTED, state=STOP, life=Life.DOWN, reason="disk 97%, above 95%")
+
+    assert told(daemon, alice, status).startswith(
+        "web is down although it is wanted up (disk 97%, above 95%)."
+    )
+
+
+def test_backoff(daemon: Daemon, alice: Operator) -> None:
+    text = told(daemon, alice, replace(FAILING, life=Life.WAITING, due=NOW + 4))
+
+    assert text.startswith("web does not stay up: start failed: exit code 1.")
+    assert "ended with exit code 1 after it had run for 0.3s" in text
+    assert f"Next: next try {at(daemon, NOW + 4)}, in 4s." in text
+    assert "`overseer logs web` shows what it said" in text
+
+
+def test_backoff_says_how_often_it_failed_since_it_was_well(
+    daemon: Daemon, alice: Operator
+) -> None:
+    told(daemon, alice, FAILING)
+    kinds = (Kind.START_FAILED, Kind.STEADY, *[Kind.START_FAILED] * 3)
+    daemon.store.news += [("web", News(kind=kind, message="exit code 1")) for kind in kinds]
+
+    text = told(daemon, alice, replace(FAILING, life=Life.WAITING, due=NOW + 4))
+
+    assert f"It has failed to start 3 times since {at(daemon, NOW)}." in text
+
+
+def test_held(daemon: Daemon, alice: Operator) -> None:
+    status = replace(
+        FAILING,
+        state=UNMONITORED,
+        hold=Hold.FLAPPING,
+        hold_due=NOW + 600,
+        reason="5 launches within 5m, last exit code 1",
+    )
+
+    text = told(daemon, alice, status)
+
+    assert text.startswith(
+        "web is held back because it flaps: 5 launches within 5m, last exit code 1."
+    )
+    assert f"Next: tried again {at(daemon, NOW + 600)}, in 10m." in text
+    assert "`overseer start web` tries at once" in text
+
+
+def test_gave_up(daemon: Daemon, alice: Operator) -> None:
+    status = replace(FAILING, state=UNMONITORED, hold=Hold.GAVE_UP, reason="5 launches within 5m")
+
+    text = told(daemon, alice, status)
+
+    assert text.startswith("overseer has given up on web: 5 launches within 5m.")
+    assert "Next:" not in text
+    assert "`overseer start web` tries once more" in text
+
+
+def test_exited(daemon: Daemon, alice: Operator) -> None:
+    status = replace(FAILING, state=STOP, finished=True, last_exit=Exit(code=0), reason="done")
+
+    text = told(daemon, alice, status)
+
+    assert text.startswith("web has ended as expected, and is left so.")
+    assert "ended with exit code 0" in text
+
+
+def test_unmonitored(daemon: Daemon, alice: Operator) -> None:
+    status = replace(ALIVE, goal=Goal.UNMONITORED, state=UNMONITORED)
+
+    text = told(daemon, alice, status)
+
+    assert text.startswith("web is not monitored: its process (pid 4107) is left alone.")
+    assert "It is left alone since" in text
+    assert text.endswith("Type: `overseer monitor web` has it looked after.")
+    assert "has no process" in told(daemon, alice, Status(name="web"))
+
+
+def test_waiting(daemon: Daemon, alice: Operator) -> None:
+    told(daemon, alice, WANTED)
+    answer = alice.ask("status", names=["web"], full=True)
+    one: dict[str, Any] = answer["status"]["watches"][0]
+
+    text = why({**one, "phase": "waiting", "reason": "waits for db"})
+
+    assert text.startswith("web has not been started yet: waits for db.")
+    assert "`overseer start web` starts it now" in text
+
+
+def test_unknown(daemon: Daemon, alice: Operator) -> None:
+    doubt = "2 processes have its launch id"
+
+    text = told(daemon, alice, replace(WANTED, life=Life.UNKNOWN, trouble=doubt, due=NOW + 30))
+
+    assert text.startswith(f"Whether web runs cannot be told: {doubt}.")
+    assert text.count(doubt) == 1
+    assert "`overseer adopt web PID` says which one it is" in text
+
+
+def test_stop_failed(daemon: Daemon, alice: Operator) -> None:
+    trouble = "pid 4107 survived SIGKILL"
+    status = replace(ALIVE, life=Life.STUCK, trouble=trouble, due=NOW + 30, goal=Goal.DOWN)
+
+    text = told(daemon, alice, status)
+
+    assert text.startswith(f"web could not be stopped: {trouble}.")
+    assert "nothing is launched while it lives" in text
+    assert f"Next: looked at again {at(daemon, NOW + 30)}, in 30s." in text
+
+
+def test_trouble_of_a_watch_that_is_up_is_not_kept_back(daemon: Daemon, alice: Operator) -> None:
+    trouble = "its pid file names the start command itself"
+
+    assert f"Trouble: {trouble}." in told(daemon, alice, replace(ALIVE, trouble=trouble))
+
+
+def test_what_a_check_caused_comes_with_its_samples(daemon: Daemon, alice: Operator) -> None:
+    told(daemon, alice, ALIVE)
+    samples = ("61MB", "*104MB", "*104MB", "*104MB")
+    news = News(kind=Kind.RESTARTED, message="restarted: memory 104MB", samples=samples)
+    for observer in daemon.engine.observers:
+        observer("web", daemon.engine.watches["web"], ALIVE, (news,))
+
+    assert (
+        f"{at(daemon, NOW)}: restarted: memory 104MB; samples 61MB, *104MB, *104MB, *104MB."
+        in told(daemon, alice, ALIVE)
+    )
+
+
+def test_without_samples_the_history_has_the_words(daemon: Daemon, alice: Operator) -> None:
+    told(daemon, alice, ALIVE)
+    daemon.store.news.append(("web", News(kind=Kind.RESTARTED, message="restarted: memory 104MB")))
+
+    assert f"{at(daemon, NOW)}: restarted: memory 104MB." in told(daemon, alice, ALIVE)
+
+
+@pytest.mark.parametrize("word", Phase)
+def test_every_phase_has_its_own_sentence_and_advice_that_fits(word: Phase) -> None:
+    assert word in PHRASES
+    assert (word in TYPE) is (word not in (Phase.UP, Phase.RELOADING))
+
+
+def test_a_phase_of_a_newer_daemon_is_told_as_it_is(daemon: Daemon, alice: Operator) -> None:
+    told(daemon, alice, ALIVE)
+    one: dict[str, Any] = alice.ask("status", names=["web"], full=True)["status"]["watches"][0]
+
+    assert why({**one, "phase": "draining", "reason": "by hand"}).startswith(
+        "web is draining: by hand."
+    )
