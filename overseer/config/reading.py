@@ -126,7 +126,9 @@ class Reading:
                 presence.check(watch, rough.spot, table)
                 self._check_calendar(watch, table, calendar)
         settings = self._settings(draft)
-        people = ContactReader(settings.mail, self.catalogue, self._troubles)
+        people = ContactReader(
+            settings.mail, draft.contact_defaults, self.catalogue, self._troubles
+        )
         found = {name: people.read(name, entry) for name, entry in draft.contacts.items()}
         people.read_groups(draft.contact_groups, draft.contacts)
         people.check_names(draft.contact_groups, draft.contacts)
