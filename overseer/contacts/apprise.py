@@ -88,9 +88,9 @@ def imported() -> Any:
 
 
 def show(service: Any) -> str:
-    """Its URL as the library masks it, without what follows the host."""
-    whole = str(service.url(privacy=True)).partition("?")[0]
-    return whole.rstrip("/")
+    """`tgram://1...9`: as the library masks it, without what follows the host."""
+    scheme, _, rest = str(service.url(privacy=True)).partition("://")
+    return f"{scheme}://{re.split('[/?]', rest)[0]}"
 
 
 class Listening(logging.Handler):

@@ -94,7 +94,9 @@ class Session:
                 msubject=printable(self._contact.subject or notice.subject),
                 mtype="chat",
             )
-        ping = self._client["xep_0199"].send_ping(domain(self._contact.from_jid), timeout=None)
+        ping = self._client.plugin["xep_0199"].send_ping(
+            domain(self._contact.from_jid), timeout=None
+        )
         answer = asyncio.ensure_future(ping)
         await self._until(answer)
         answer.exception()  # that it cannot ping is an answer, too
@@ -128,22 +130,28 @@ class Session:
         self._hear(f"< logged in as {self._contact.from_jid}")
 
     def _start(self, _: Any) -> None:
+        if self._may_speak():
+            self._begun.set_result(None)
+
+    def _may_speak(self) -> bool:
+        """Not in the clear unless that is asked for; the library itself would."""
         encrypted = isinstance(self._client.socket, ssl.SSLSocket | ssl.SSLObject)
         if encrypted or self._contact.tls is Tls.NONE:
-            self._begun.set_result(None)
-            return
+            return True
         said = "does not offer TLS; write tls: none to send in the clear"
         self._break(NotDelivered(f"{self._contact.where()} {said}"))
+        return False
 
     def _failed(self, error: Any) -> None:
         self._break(error if isinstance(error, OSError) else OSError(str(error)))
 
     def _not_let_in(self, _: Any) -> None:
-        said = f"{self._contact.where()}: does not let {self._contact.from_jid} in"
-        self._break(NotDelivered(f"{said}: a wrong password, or no login is offered"))
+        if self._may_speak():
+            said = f"{self._contact.where()}: does not let {self._contact.from_jid} in"
+            self._break(NotDelivered(f"{said}: a wrong password, or no login is offered"))
 
     def _lost(self, reason: Any) -> None:
-        self._break(OSError(f"hung up ({reason})" if reason else "hung up"))
+        self._failed(reason or "hung up")
 
     def _undelivered(self, message: Any) -> None:
         who, why = str(message["from"].bare), str(message["error"]["condition"])
