@@ -6,7 +6,7 @@ from overseer.config.catalogue import Catalogue
 from overseer.config.forms import wrong
 from overseer.config.node import Entry, Series, Table, Text, is_null
 from overseer.config.record import options, read_options
-from overseer.config.trouble import Troubles, Unread
+from overseer.config.trouble import UNREAD, Troubles, Unread
 from overseer.contacts.base import Contact
 
 PLACES = ("", "_file", "_env")
@@ -32,23 +32,23 @@ class ContactDefaults:
             if not isinstance(entry.node, Table):
                 wrong(entry.node, key, "a mapping, like {log_lines: 5}", troubles)
                 continue
-            read_options(options(kind), entry.node, key, troubles)  # also where nobody takes them
-            known = set(options(kind))
-            self._tables[name] = entry.node.without(set(entry.node.entries) - known)
+            # Read here once: what is wrong is said of the default, and of none that takes it.
+            given = read_options(options(kind), entry.node, key, troubles)
+            wrongs = {option for option, value in given.items() if value is UNREAD}
+            self._tables[name] = entry.node.without(wrongs)
 
     def under(self, name: str, kind: type[Contact], way: Entry) -> Entry:
         """What a contact writes, on top of the defaults of its kind."""
         defaults = self._tables.get(name)
-        node = way.node
-        if is_null(node) and (defaults is not None or not kind.brief):
-            node = Table({}, node.spot)
+        node = Table({}, way.node.spot) if is_null(way.node) else way.node
         if defaults is None:
             return Entry(way.spot, node)
         if isinstance(node, Text | Series) and kind.brief:
             node = Table({kind.brief: Entry(node.spot, node)}, node.spot)
         if not isinstance(node, Table):
             return way
-        below = defaults.without({rival for key in node.entries for rival in rivals(key)})
+        written = (key for key, entry in node.entries.items() if not is_null(entry.node))
+        below = defaults.without({rival for key in written for rival in rivals(key)})
         return Entry(way.spot, Table({**below.entries, **node.entries}, node.spot))
 
 

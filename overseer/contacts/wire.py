@@ -1,5 +1,6 @@
 """What contacts share of the wire: TLS that is verified, and what goes wrong on it, in words."""
 
+import os
 import socket
 import ssl
 
@@ -20,6 +21,8 @@ def plain(error: Exception) -> str:
         return "no answer in time"
     if isinstance(error, socket.gaierror):
         return "no such host"
+    if isinstance(error, OSError) and (error.errno or 0) > 0:
+        return os.strerror(error.errno or 0)  # asyncio has words of its own
     return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 

@@ -12,11 +12,13 @@ from urllib.parse import parse_qs
 
 import pytest
 from receivers import CERTIFICATE, DEADLINE, Web, agent, free_port, udp
+from test_alerts import FLAPPING, RESTARTED_BY_A_CHECK, STEADY, Daemon, until
 
 from overseer.alerts import render, trial
 from overseer.alerts.letter import Facts
 from overseer.contacts.alertmanager import Alertmanager
 from overseer.contacts.base import Contact, NotDelivered, Notice
+from overseer.contacts.book import Book
 from overseer.contacts.command import Command, Input
 from overseer.contacts.sensu import Sensu
 from overseer.contacts.slack import Slack
@@ -478,6 +480,26 @@ def test_a_program_may_be_run_as_somebody_else(tmp_path: Path) -> None:
     assert contact.deliver(notice()) == f"by /bin/sh: nobody {nobody.pw_gid} {nobody.pw_dir}"
     with pytest.raises(NotDelivered, match="there is no user nobodyatall here"):
         Command(command=("sh",), user="nobodyatall").knock()
+
+
+def test_a_webhook_is_told_of_the_alarm_and_that_it_is_over(web: Hire, tmp_path: Path) -> None:
+    server = web()
+    daemon = Daemon(tmp_path, Book({"ops": Webhook(url=server.url)}))
+    try:
+        for news in (FLAPPING, STEADY, RESTARTED_BY_A_CHECK):
+            daemon.tells("web", news)
+            daemon.clock.ahead += 60.0
+        bodies = [server.next().json for _ in range(3)]
+        until(lambda: not daemon.alerts.undelivered())
+    finally:
+        daemon.stop()
+
+    assert [(one["event"], one["open"], one["severity"]) for one in bodies] == [
+        ("flapping", True, "critical"),
+        ("recovered", False, "ok"),
+        ("restarted", False, "warning"),
+    ]
+    assert bodies[0]["incident"] == bodies[1]["incident"] != bodies[2]["incident"]
 
 
 def test_a_trial_goes_through_every_kind(web: Hire, tmp_path: Path) -> None:

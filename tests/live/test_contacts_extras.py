@@ -166,7 +166,7 @@ def test_jabber_says_what_goes_wrong(prosody: Serve, tmp_path: Path) -> None:
         ({"password_file": str(wrong)}, "does not let overseer@localhost in: a wrong password"),
         ({"ca_file": None}, "its certificate is not believed"),
         ({"ca_file": None, "tls": Tls.IMPLICIT, "port": server.tls_port}, "is not believed"),
-        ({"port": free_port()}, "Connect call failed|Connection refused"),
+        ({"port": free_port()}, "Connection refused"),
         ({"password_file": "/nowhere/pw"}, "password_file /nowhere/pw: No such file"),
     ):
         with pytest.raises(NotDelivered, match=said) as caught:
@@ -201,7 +201,7 @@ def test_jabber_gives_a_silent_server_up() -> None:
             contact.deliver(notice())
 
 
-APPRISE = pytest.mark.filterwarnings("default::DeprecationWarning")  # the library's own
+APPRISE = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # the library's own
 
 
 def urls(folder: Path, *lines: str) -> str:
