@@ -30,7 +30,7 @@ WEB = "watches: {web: {command: x, notify: ops}}\n"
         (f"webhook: {{url: '{URL}', headers: {{X-A: b}}}}", Webhook(url=URL, headers={"X-A": "b"})),
         (f"slack: '{URL}'", Slack(url=URL)),
         ("slack: {url_file: /x, emoji: ':fire:'}", Slack(url_file="/x", emoji=":fire:")),
-        ("command: /bin/page 'a b' -n", Command(command=("/bin/page", "a b", "-n"))),
+        ("command: /bin/page 'a b' -n", Command(command="/bin/page 'a b' -n")),
         ("command: [/bin/page, a b]", Command(command=("/bin/page", "a b"))),
         ("command: {command: [x], timeout: 5s}", Command(command=("x",), timeout=5.0)),
         ("statsd: graphite", Statsd(host="graphite")),
@@ -51,7 +51,7 @@ def test_ways_of_telling_are_read_by_their_fields(way: str, contact: Contact, re
         ("jabber: {password: hunter2}", "ops has no option password; did you mean password_"),
         ("webhook: {}", "ops: url is missing; write url: "),
         ("webhook: {url: x}", "ops: url: is no URL that HTTP understands; write https://host/path"),
-        ("command: page | mail", "ops: an unquoted | means something to a shell only"),
+        ("command: page | mail", "ops: command: an unquoted | means something to a shell only"),
         ("slack: {account: x}", "ops has no option account"),
     ],
 )

@@ -409,6 +409,14 @@ def test_a_program_gets_the_text_and_the_facts(tmp_path: Path) -> None:
     assert "VIRTUAL_ENV" not in env
 
 
+def test_a_program_may_be_written_as_text_or_for_a_shell(tmp_path: Path) -> None:
+    page = program(tmp_path, 'echo "$2"')
+
+    assert Command(command=f"{page} -m 'a b'").deliver(notice()) == f"by {page}: a b"
+    line = f"{page} -m $OVERSEER_WATCH | tr a-z A-Z"
+    assert Command(command=line, shell=True).deliver(notice()) == "by /bin/sh: WEB"
+
+
 def test_a_program_may_ask_for_json(tmp_path: Path) -> None:
     page = program(tmp_path, f"cat >{tmp_path}/in")
 
