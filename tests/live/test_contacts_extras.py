@@ -7,6 +7,7 @@ import subprocess
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -132,7 +133,8 @@ def test_jabber_hands_the_message_to_the_server(tls: Tls, prosody: Serve) -> Non
         contact = replace(contact, port=server.tls_port)
     lines: list[str] = []
 
-    said = contact.deliver(notice(), lines.append)
+    with ThreadPoolExecutor(1) as thread:  # as the daemon delivers
+        said = thread.submit(contact.deliver, notice(), lines.append).result(DEADLINE)
 
     assert said == f"ops@localhost by xmpp to localhost:{contact.port}"
     until(server.kept)
