@@ -39,7 +39,17 @@ OURS = {
         "uptime:Uptime",
     ),
     "behaviors": ("clean_pid_file:CleanPidFile",),
-    "contacts": ("email:Email",),
+    "contacts": (
+        "alertmanager:Alertmanager",
+        "apprise:Apprise",
+        "command:Command",
+        "email:Email",
+        "jabber:Jabber",
+        "sensu:Sensu",
+        "slack:Slack",
+        "statsd:Statsd",
+        "webhook:Webhook",
+    ),
 }
 """The entry points of pyproject.toml once more: whoever names only these does not pay the
 fifteen milliseconds that looking through all installed packages takes."""

@@ -18,7 +18,6 @@ LATER = {
     46: "a task's command per state",
     58: "a task among watches",
     76: "a task's commands",
-    146: "contacts other than e-mail",
     150: "digests",
 }
 HELD = CASES - LATER.keys()

@@ -36,6 +36,8 @@ HOMES = {
     "psutil": {"conditions"},
     "yaml": {"config"},
     "jinja2": {"config", "alerts", "contacts", "mail"},
+    "slixmpp": {"contacts"},
+    "apprise": {"contacts"},
 }
 LONGEST = 250
 PURE = ("asyncio", "logging", "os", "socket", "subprocess", "threading", "time", "random")

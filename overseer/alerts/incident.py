@@ -64,6 +64,7 @@ class Alert:
     contacts: tuple[str, ...]
     incident: str
     follows: bool = False  # somebody of these has had an alert of this incident
+    open: bool = False  # the incident goes on: these will be told when it is over
     next: str = ""
     due: float | None = None  # seconds of CLOCK_BOOTTIME: when *next* happens
     exit: Exit | None = None

@@ -22,6 +22,7 @@ class Facts:
     at: float
     incident: str
     follows: bool = False
+    open: bool = False  # a `recovered` of the same incident will follow
     next: str = ""
     until: float | None = None  # when *next* happens
     exit: str = ""
@@ -56,6 +57,7 @@ def facts_of(alert: Alert, watch: str, log: str | None, now: float, wall: float)
         at=wall,
         incident=alert.incident,
         follows=alert.follows,
+        open=alert.open,
         next=alert.next,
         until=None if alert.due is None else wall + alert.due - now,
         exit="" if alert.exit is None else str(alert.exit),

@@ -122,7 +122,8 @@ class Post:
         except NotDelivered as error:
             if error.final:
                 return dead(str(error))
-            return retry(str(error)) if error.only_this else down(str(error))
+            again = retry if error.only_this else down
+            return again(str(error), delay=error.after)
         except Exception as error:  # other people's contacts
             log.exception("contact %s stumbled", job.rcpt)
             return retry(f"{type(error).__name__}: {error}")

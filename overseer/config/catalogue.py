@@ -16,9 +16,9 @@ GONE = {
     "airbrake": "email or webhook",
     "campfire": "slack or webhook",
     "hipchat": "slack or webhook",
-    "prowl": "webhook",
+    "prowl": "apprise",
     "scout": "webhook",
-    "twitter": "webhook",
+    "twitter": "apprise or webhook",
 }
 """god's services that have ended or changed beyond use, and what to use instead."""
 

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping
 
 from overseer.config.catalogue import Catalogue
+from overseer.config.contact_defaults import ContactDefaults
 from overseer.config.forms import NAMES, wrong
 from overseer.config.keys import NAME
-from overseer.config.node import Entry, Series, Spot, Table, Text, is_null
+from overseer.config.node import Entry, Series, Spot, Table, Text
 from overseer.config.record import build
 from overseer.config.trouble import UNREAD, Troubles, Unread, suggestion
 from overseer.config.watch import Call
@@ -19,10 +20,17 @@ EXAMPLE = "{email: ops@example.org}"
 class ContactReader:
     """*groups* gathers who is in which."""
 
-    def __init__(self, mail: MailDefaults, catalogue: Catalogue, troubles: Troubles) -> None:
+    def __init__(
+        self,
+        mail: MailDefaults,
+        defaults: Mapping[str, Entry],
+        catalogue: Catalogue,
+        troubles: Troubles,
+    ) -> None:
         self._mail = mail
         self._catalogue = catalogue
         self._troubles = troubles
+        self._defaults = ContactDefaults(defaults, catalogue, troubles)
         self.groups: dict[str, list[str]] = {}
 
     def read(self, name: str, entry: Entry) -> Contact | Unread:
@@ -38,11 +46,11 @@ class ContactReader:
         self._join(name, node)
         way = node.entries[kinds[0]]
         kind = self._catalogue.contact(kinds[0], way.spot)
-        return UNREAD if isinstance(kind, Unread) else self._build(kind, way, name)
+        if isinstance(kind, Unread):
+            return UNREAD
+        return self._build(kind, self._defaults.under(kinds[0], kind, way), name)
 
     def _build(self, kind: type[Contact], way: Entry, name: str) -> Contact | Unread:
-        if not kind.brief and is_null(way.node):
-            way = Entry(way.spot, Table({}, way.node.spot))
         contact = build(kind, way.node, name, self._troubles)
         if not isinstance(contact, Email):
             return contact

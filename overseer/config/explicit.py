@@ -49,7 +49,12 @@ def _people(draft: Draft, config: Config, calls: Iterable[Call]) -> Iterator[str
     named.update(member for group in groups for member in config.contact_groups[group])
     contacts = {name: entry for name, entry in draft.contacts.items() if name in named}
     kept = {group: tuple(config.contact_groups[group]) for group in groups}
-    for key, entries in (("mail", draft.mail), ("contacts", contacts)):
+    sections = {
+        "mail": draft.mail,
+        "contact_defaults": draft.contact_defaults,
+        "contacts": contacts,
+    }
+    for key, entries in sections.items():
         if entries:
             yield f"{key}:"
         for name, entry in entries.items():

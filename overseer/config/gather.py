@@ -17,11 +17,13 @@ TOP = (
     "defaults",
     "contacts",
     "contact_groups",
+    "contact_defaults",
     "mail",
     "settings",
     "watches",
 )
-ONCE = ("contacts", "contact_groups", "mail", "settings")  # each name in them, in all files
+# each name in them, in all files
+ONCE = ("contacts", "contact_groups", "contact_defaults", "mail", "settings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class Draft:
     watches: dict[str, Rough] = field(default_factory=dict)
     contacts: dict[str, Entry] = field(default_factory=dict)
     contact_groups: dict[str, Entry] = field(default_factory=dict)
+    contact_defaults: dict[str, Entry] = field(default_factory=dict)
     mail: dict[str, Entry] = field(default_factory=dict)
     settings: dict[str, Entry] = field(default_factory=dict)
     sources: dict[str, tuple[str, ...]] = field(default_factory=dict)  # of each root

@@ -128,7 +128,9 @@ class Reading:
         self._check_heirs(draft, watches)
         settings = self._settings(draft)
         presence.check_groups(settings, draft.settings)
-        people = ContactReader(settings.mail, self.catalogue, self._troubles)
+        people = ContactReader(
+            settings.mail, draft.contact_defaults, self.catalogue, self._troubles
+        )
         found = {name: people.read(name, entry) for name, entry in draft.contacts.items()}
         people.read_groups(draft.contact_groups, draft.contacts)
         people.check_names(draft.contact_groups, draft.contacts)

@@ -40,6 +40,7 @@ def build() -> Schema:
         "defaults": {"$ref": "#/$defs/watch"},
         "contacts": _mapping({"$ref": "#/$defs/contact"}),
         "contact_groups": _mapping(forms.NAMES.schema),
+        "contact_defaults": _closed(_contact_defaults()),
         "mail": _record(MailDefaults),
         "settings": _without(_record(Settings), "mail"),
         "watches": _mapping({"$ref": "#/$defs/watch"}),
@@ -156,6 +157,15 @@ def _contact() -> Schema:
     names = plugins.ours("contacts")
     kinds = {name: record(plugins.load(one, Contact)).schema for name, one in names.items()}
     return _closed({**kinds, "group": forms.NAMES.schema, "groups": forms.NAMES.schema})
+
+
+def _contact_defaults() -> Schema:
+    """Their options, none of them required."""
+    kinds = {name: plugins.load(one, Contact) for name, one in plugins.ours("contacts").items()}
+    return {
+        name: _closed({key: form_of(option.hint).schema for key, option in options(kind).items()})
+        for name, kind in kinds.items()
+    }
 
 
 def _record(kind: type) -> Schema:

@@ -18,12 +18,21 @@ class NotDelivered(OverseerError):
     """The contact could not be reached: worth another try, unless *final*.
 
     *only_this*: it is this notice that was not taken; others need not wait for it.
+    *after*: seconds that the other side asks to wait; None: what is usual.
     """
 
-    def __init__(self, message: str, *, final: bool = False, only_this: bool = False) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        final: bool = False,
+        only_this: bool = False,
+        after: float | None = None,
+    ) -> None:
         super().__init__(message)
         self.final = final
         self.only_this = only_this or final
+        self.after = after
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

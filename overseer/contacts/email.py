@@ -7,10 +7,11 @@ from enum import StrEnum
 from typing import ClassVar
 from urllib.parse import unquote, urlsplit
 
+from overseer.contacts import secret
 from overseer.contacts.base import Contact, Hear, Notice, unheard
+from overseer.contacts.url import LOOPBACK
 
 SENDMAIL = "/usr/sbin/sendmail"
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 IMPLICIT_PORT = 465
 
 
@@ -45,7 +46,7 @@ class MailDefaults:
             raise ValueError("smtp and sendmail exclude each other; write one of them")
         if self.from_ is not None:
             check_address(self.from_)
-        one_password(self.password_file, self.password_env)
+        secret.at_most_one("password", self.password_file, self.password_env)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +64,7 @@ class Email(Contact):
     password_file: str | None = None
     password_env: str | None = None
     ca_file: str | None = None
-    insecure: bool = False  # true: take any certificate
+    insecure: bool | None = None  # true: take any certificate
     sendmail: str | None = None  # a path; instead of a server
 
     def __post_init__(self) -> None:
@@ -76,7 +77,7 @@ class Email(Contact):
             raise ValueError("sendmail and server_host exclude each other; write one of them")
         if self.server_port is not None and not 0 < self.server_port < 65536:
             raise ValueError(f"server_port: {self.server_port} is not a port; write 587")
-        one_password(self.password_file, self.password_env)
+        secret.at_most_one("password", self.password_file, self.password_env)
 
     def with_defaults(self, mail: MailDefaults) -> "Email":
         """Filled up from the top-level `mail:`; a contact with a way of its own takes only From."""
@@ -96,7 +97,7 @@ class Email(Contact):
             password_file=self.password_file if own_password else mail.password_file,
             password_env=self.password_env if own_password else mail.password_env,
             ca_file=self.ca_file or mail.ca_file,
-            insecure=self.insecure or mail.insecure,
+            insecure=(mail.insecure or None) if self.insecure is None else self.insecure,
         )
 
     def deliver(self, notice: Notice, hear: Hear = unheard) -> str:
@@ -154,8 +155,3 @@ def check_address(text: str) -> None:
         raise ValueError(f"{text!r} is not an address; write ops@example.org")
     if not text.isprintable():
         raise ValueError(f"{text!r} holds a character that no header may hold")
-
-
-def one_password(file: str | None, env: str | None) -> None:
-    if file is not None and env is not None:
-        raise ValueError("password_file and password_env exclude each other; write one of them")

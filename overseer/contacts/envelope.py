@@ -2,15 +2,14 @@
 
 import os
 import smtplib
-import socket
 import ssl
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from email.message import EmailMessage
 from email.utils import format_datetime, localtime, parseaddr
-from pathlib import Path
 
+from overseer.contacts import secret, wire
 from overseer.contacts.base import Hear, NotDelivered, Notice
 from overseer.contacts.dialogue import Dialogue, ImplicitDialogue
 from overseer.contacts.email import Email, Tls
@@ -75,9 +74,10 @@ def connected(contact: Email, hear: Hear) -> Iterator[Dialogue]:
     with troubles(contact, f"{host}:{port}"):
         hear(f"connecting to {host}:{port}, tls: {tls}")
         kind = ImplicitDialogue if tls is Tls.IMPLICIT else Dialogue
-        with closing(kind(host, port, PATIENCE, context(contact), hear)) as server:
+        context = wire.context(contact.ca_file, contact.insecure)
+        with closing(kind(host, port, PATIENCE, context, hear)) as server:
             if tls is Tls.STARTTLS:
-                server.starttls(context=context(contact))
+                server.starttls(context=context)
                 server.ehlo()
             if contact.user is not None:
                 server.login(contact.user, password(contact))
@@ -98,31 +98,11 @@ def knock(contact: Email, hear: Hear) -> str:
     return f"{host}:{port} answers"
 
 
-def context(contact: Email) -> ssl.SSLContext:
-    try:
-        made = ssl.create_default_context(cafile=contact.ca_file)
-    except OSError as error:
-        raise NotDelivered(f"ca_file {contact.ca_file}: {plain(error)}") from error
-    if contact.insecure:
-        made.check_hostname = False
-        made.verify_mode = ssl.CERT_NONE
-    return made
-
-
 def password(contact: Email) -> str:
-    if contact.password_file is not None:
-        try:
-            return Path(contact.password_file).read_text(encoding="utf-8").rstrip("\r\n")
-        except (OSError, ValueError) as error:
-            raise NotDelivered(f"password_file {contact.password_file}: {error}") from error
-    if contact.password_env is None:
+    found = secret.read("password", contact.password_file, contact.password_env)
+    if found is None:
         raise NotDelivered(f"user {contact.user} has no password; write password_file:")
-    try:
-        return os.environ[contact.password_env]
-    except KeyError:
-        raise NotDelivered(
-            f"password_env: {contact.password_env} is not in overseer's environment"
-        ) from None
+    return found
 
 
 @contextmanager
@@ -143,15 +123,12 @@ def troubles(contact: Email, where: str) -> Iterator[None]:
         final = this and error.smtp_code >= 500
         raise NotDelivered(f"{where}: {said}", final=final, only_this=this) from error
     except ssl.SSLCertVerificationError as error:
-        raise NotDelivered(
-            f"{where}: its certificate is not believed ({error.verify_message});"
-            " write ca_file: with the authority's certificate"
-        ) from error
+        raise wire.not_believed(where, error) from error
     except ssl.SSLError as error:
         why = error.reason or error
         raise NotDelivered(f"{where}: no TLS ({why}); see tls: starttls or implicit") from error
     except (smtplib.SMTPException, OSError, ValueError) as error:
-        raise NotDelivered(f"{where}: {plain(error)}") from error
+        raise NotDelivered(f"{where}: {wire.plain(error)}") from error
 
 
 def lacking(contact: Email, error: Exception) -> str:
@@ -165,14 +142,6 @@ def lacking(contact: Email, error: Exception) -> str:
 def answer(code: int, text: bytes | str) -> str:
     words = text.decode(errors="replace") if isinstance(text, bytes) else text
     return f"{code} {' '.join(words.split())}"
-
-
-def plain(error: Exception) -> str:
-    if isinstance(error, TimeoutError):
-        return "no answer in time"
-    if isinstance(error, socket.gaierror):
-        return "no such host"
-    return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
 def pipe(program: str, sender: str, to: list[str], message: bytes, hear: Hear) -> None:

@@ -270,6 +270,7 @@ def daemon(tmp_path: Path) -> Iterator[Callable[[Book], Daemon]]:
 
 FLAPPING = News(kind=Kind.FLAPPING, message="flapping: 5 launches within 5m")
 GAVE_UP = News(kind=Kind.GAVE_UP, message="gave up after 5 times")
+RESTARTED_BY_A_CHECK = News(kind=Kind.RESTARTED, message="restarted: memory 104MB, above 100MB")
 STEADY = News(kind=Kind.STEADY, message="up and steady")
 
 
