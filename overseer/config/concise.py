@@ -67,6 +67,7 @@ GRAPH: Mapping[str, Form] = {
     "restart_if": _checks(),
     "stop_if": _checks(),
     "start_if": _checks(),
+    "reload_if": _checks(),
     "alert_if": _checks(),
     "flapping": _or_mapping(Form(forms.TEXT.read, "off", OFF), {"type": "object"}),
 }

@@ -8,16 +8,17 @@ from overseer.conditions.base import Condition, Polled
 from overseer.conditions.complex import Complex
 from overseer.conditions.flapping import Flapping
 from overseer.config.catalogue import Catalogue
+from overseer.config.command import SIGNAL
 from overseer.config.forms import NOTIFY, wrong
 from overseer.config.members import MemberReader
 from overseer.config.node import Entry, Node, Series, Spot, Table, Text, is_null
 from overseer.config.record import build, unknown
 from overseer.config.trouble import UNREAD, Troubles, Unread, suggestion
 from overseer.model.state import INIT, RESTART, START, STATES, STOP, UNMONITORED, UP
-from overseer.model.transition import Notify, Transition
+from overseer.model.transition import RELOAD, Notify, Transition
 
 ROW = "{from: up, when: process_exits, to: start}"
-KEYS = ("from", "when", "to", "else", "notify")
+KEYS = ("from", "when", "to", "else", "notify", "signal")
 SOURCES = tuple(state for state in STATES if state != UNMONITORED)
 
 
@@ -43,10 +44,22 @@ class RowReader:
         states = self._from(node)
         when, to, notify = self._when(node)
         otherwise = self._state(node.get("else"), "else", STATES)
-        if strange or UNREAD in (states, when, to, notify, otherwise):
+        signal = self._signal(node, to)
+        if strange or UNREAD in (states, when, to, notify, otherwise, signal):
             return UNREAD
         self._check_else(node, when)
-        return Transition(states, when, to, otherwise, notify)
+        if to == RELOAD:
+            return Transition(states, when, None, otherwise, notify, reload=True)
+        return Transition(states, when, to, otherwise, notify, signal=signal)
+
+    def _signal(self, node: Table, to: str | None) -> Any:
+        given = node.entries.get("signal")
+        if given is None:
+            return None
+        if to is not None:
+            said = f"signal stands beside to: {to}; a row does one of them, write two rows"
+            return self._troubles.error(given.spot, said)
+        return SIGNAL.read(given.node, "signal", self._troubles)
 
     def _from(self, node: Table) -> Any:
         if self._lifecycle:
@@ -72,7 +85,7 @@ class RowReader:
 
     def _when(self, node: Table) -> tuple[Any, Any, Any]:
         """The condition, where to, and whom to tell: the last two may stand in the condition."""
-        to = self._state(node.get("to"), "to", STATES)
+        to = self._state(node.get("to"), "to", (*STATES, RELOAD))
         notify = self._notify(node.get("notify"))
         when = node.get("when")
         if when is None:
@@ -170,7 +183,11 @@ def _fault(limit: Flapping) -> str:
 
 
 def check(name: str, node: Table, rows: Iterable[Transition], troubles: Troubles) -> None:
-    """`up` can be reached, and no state is a trap."""
+    """`up` can be reached, no state is a trap, and what is to be reloaded says how."""
+    rows = tuple(rows)
+    if any(row.reload for row in rows) and "reload" not in node.entries:
+        said = f"{name}: to: reload needs reload:; write reload: HUP, or a command"
+        troubles.error(node.spot, said)
     ways: dict[str, set[str]] = {}
     for row in rows:
         for state in row.states:

@@ -3,7 +3,7 @@
 from overseer.config.concise import GRAPH
 from overseer.config.node import Entry, Table, is_null
 
-KEY_BY_KEY = frozenset({"env", "start_if", "restart_if", "stop_if", "alert_if"})
+KEY_BY_KEY = frozenset({"env", "start_if", "restart_if", "stop_if", "reload_if", "alert_if"})
 RIVALS = {
     "user": ("uid",),
     "uid": ("user",),

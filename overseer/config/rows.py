@@ -24,6 +24,7 @@ from overseer.config.node import (
 from overseer.config.record import build, options, unknown
 from overseer.config.trouble import Troubles, Unread
 from overseer.model.state import INIT, RESTART, START, STOP, UNMONITORED, UP
+from overseer.model.transition import RELOAD
 
 FLAPPING = {"times": text("8"), "within": text("5m"), "retry_in": text("5m")}
 LAUNCHING = (START, RESTART)
@@ -32,6 +33,7 @@ CHECKS = {  # concise key: from, to, whether three of five are the usual times
     "restart_if": ((UP,), RESTART, True),
     "stop_if": ((UP,), STOP, True),
     "start_if": ((STOP,), START, False),
+    "reload_if": ((UP,), RELOAD, True),
     "alert_if": ((UP,), None, False),
 }
 OF_THE_PROCESS = frozenset({"process_running", "process_exits"})  # start_if asks them in `up`

@@ -13,6 +13,7 @@ from overseer.behaviors.base import Behavior
 from overseer.conditions.base import Condition
 from overseer.conditions.complex import Complex
 from overseer.config import forms, keys
+from overseer.config.command import SIGNAL
 from overseer.config.concise import ATTRIBUTES, CHECKS, GRAPH
 from overseer.config.graph import SOURCES
 from overseer.config.members import CHAIN, GROUPS
@@ -22,6 +23,7 @@ from overseer.contacts.base import Contact
 from overseer.contacts.email import MailDefaults
 from overseer.model.program import Program
 from overseer.model.state import STATES
+from overseer.model.transition import RELOAD
 from overseer.model.watch import Watch
 
 Schema = dict[str, Any]
@@ -139,8 +141,9 @@ def _row(more: Mapping[str, Any]) -> Schema:
     row = {
         **more,
         "when": {"$ref": "#/$defs/when"},
-        "to": state,
+        "to": {"anyOf": [state, {"const": RELOAD}]},
         "else": state,
+        "signal": SIGNAL.schema,
         "notify": forms.NOTIFY.schema,
     }
     return _closed(row) | {"required": list(more)}

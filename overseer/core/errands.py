@@ -35,8 +35,9 @@ def ask_look(turn: Turn) -> None:
     turn.do(Look(status.token, turn.program, None if unseen else status.process, errand))
 
 
-def send(turn: Turn, job: Job) -> None:
-    """Run a command; one at a time, known by an id of its own."""
+def send(turn: Turn, job: Job, why: str = "") -> None:
+    """Run a command; one at a time, known by an id of its own. *why* is what it is told, the
+    status's reason where nothing is said."""
     turn.set(token=turn.status.token + 1)  # a look still out is of another time
     status, now = turn.status, turn.now
     errand = Errand(
@@ -48,7 +49,7 @@ def send(turn: Turn, job: Job) -> None:
         by=turn.by,
     )
     turn.set(errand=errand)
-    turn.do(Spawn(errand, turn.program, status.process, status.reason))
+    turn.do(Spawn(errand, turn.program, status.process, why or status.reason))
 
 
 def at(turn: Turn, stage: Stage) -> None:

@@ -1,7 +1,7 @@
 """The graph of the watch file: what an answer leads to, and what entering a state asks."""
 
 from overseer.conditions.process_running import ProcessRunning
-from overseer.core import ends, errands, gate, life
+from overseer.core import acts, ends, errands, gate, life
 from overseer.core.turn import Ended, Turn
 from overseer.model.event import Answered, Doubted
 from overseer.model.news import Kind
@@ -130,6 +130,8 @@ def answered(turn: Turn, event: Answered) -> None:
     if row is None or event.entry not in (None, status.entry) or not status.monitored:
         return
     to = row.to if event.met else row.otherwise
+    if to is None and acts.act(turn, row, event):
+        return
     if to is None:
         said = event.reason if event.met else f"no longer: {event.reason}"
         turn.tell(Kind.CHECK_MET, said, samples=event.samples, notify=row.notify)

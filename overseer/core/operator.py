@@ -1,12 +1,12 @@
 """What an operator, a load or the calendar asks: the goal first, then the graph."""
 
-from overseer.core import errands, graph, launching, life
+from overseer.core import acts, errands, graph, launching, life
 from overseer.core.turn import Turn
-from overseer.model.action import Follow, Signal
+from overseer.model.action import Follow
 from overseer.model.event import Adopted, Asked, Closing, Reshaped, Scheduled, Verb
 from overseer.model.news import Kind
 from overseer.model.state import INIT, RESTART, START, STOP, UNMONITORED, UP, Goal, Hold, Life
-from overseer.model.status import Job, Then
+from overseer.model.status import Then
 
 
 def asked(turn: Turn, event: Asked) -> None:
@@ -28,7 +28,9 @@ def asked(turn: Turn, event: Asked) -> None:
             wants(turn, Goal.UNMONITORED, event)
             graph.enter(turn, UNMONITORED, f"unmonitored by {event.by}")
         case Verb.RELOAD:
-            reload(turn)
+            turn.set(refusal=acts.reload(turn, f"reload by {turn.by}"))
+            if isinstance(turn.program.reload, int) and not turn.status.refusal:
+                turn.tell(Kind.RELOADED, f"reloaded by {turn.by}", by=turn.by)
 
 
 def wants(turn: Turn, goal: Goal, event: Asked) -> None:
@@ -50,20 +52,6 @@ def start(turn: Turn) -> None:
         return life.RUN[status.life](turn)
     graph.enter(turn, INIT, why)
     return None
-
-
-def reload(turn: Turn) -> None:
-    """No new process, no launch counted."""
-    status = turn.status
-    how = turn.program.reload
-    if status.life is not Life.ALIVE or status.process is None or how is None or status.errand:
-        return turn.set(refusal="not reloaded: " + ("it is busy" if how else "no `reload:`"))
-    turn.set(refusal="")
-    if isinstance(how, int):
-        turn.do(Signal(status.process, how))
-        return turn.tell(Kind.RELOADED, f"reloaded by {turn.by}", by=turn.by)
-    errands.send(turn, Job.RELOAD)
-    return turn.set(due=turn.now + turn.watch.restart_timeout)
 
 
 def scheduled(turn: Turn, event: Scheduled) -> None:

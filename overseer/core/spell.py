@@ -59,6 +59,8 @@ def row(transition: Transition) -> str:
     """`up -> restart when memory_usage above 100MB (3 of 5)`."""
     places = ", ".join(transition.states) or "any state"
     text = f"{places} -> {transition.to}" if transition.to else places
+    text += ", reload" if transition.reload else ""
+    text += f", {signal_name(transition.signal)}" if transition.signal else ""
     text += f" when {when(transition.when)}"
     return f"{text}, else {transition.otherwise}" if transition.otherwise else text
 

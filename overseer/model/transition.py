@@ -7,6 +7,10 @@ if TYPE_CHECKING:
     from overseer.conditions.base import Condition
 
 
+RELOAD = "reload"
+"""Stands where a state does in the watch file's `to`, and leads nowhere."""
+
+
 @dataclass(frozen=True, slots=True)
 class Notify:
     """Whom to tell: names of contacts or contact groups, with god's two labels."""
@@ -21,11 +25,14 @@ NOBODY = Notify()
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """A row of the graph. Without *to* it only tells (`alert_if`); without *states* it is a
-    lifecycle row, which holds in every monitored state."""
+    """A row of the graph. Without *to* it only tells (`alert_if`), or does something to the
+    process that goes on; without *states* it is a lifecycle row, which holds in every monitored
+    state."""
 
     states: tuple[str, ...]
     when: "Condition"
     to: str | None = None
     otherwise: str | None = None  # the watch file's `else`
     notify: Notify | None = None
+    reload: bool = False  # as `overseer reload` does
+    signal: int | None = None  # sent to the process

@@ -370,3 +370,26 @@ def test_whom_to_tell_is_written_in_gods_ways(
     web = config.watches["web"]  # type: ignore[attr-defined]
     assert web.notify == notify
     assert web.transitions[-1].notify == notify
+
+
+def test_reload_if_reloads_and_needs_to_know_how(
+    watch: Make, problems: Callable[..., list[str]]
+) -> None:
+    (row,) = added(watch("reload: HUP\nreload_if: {file_touched: {path: /srv/app/config}}"))
+
+    assert (row.states, row.to, row.reload) == (("up",), None, True)
+    text = "watches:\n  web:\n    command: /bin/w\n    reload_if: {file_touched: {path: /x}}\n"
+    assert problems(text) == ["3:5: web: to: reload needs reload:; write reload: HUP, or a command"]
+
+
+def test_a_row_sends_a_signal_or_leads_somewhere_and_not_both(
+    watch: Make, problems: Callable[..., list[str]]
+) -> None:
+    row = "{from: up, when: {memory_usage: 9MB}, signal: USR1}"
+    assert added(watch(f"transitions: {{extend: default, add: [{row}]}}"))[0].signal == 10
+
+    both = row.replace("signal", "to: stop, signal")
+    said = problems(
+        f"watches: {{web: {{command: /bin/w, transitions: {{extend: default, add: [{both}]}}}}}}"
+    )
+    assert "signal stands beside to: stop; a row does one of them, write two rows" in said[0]

@@ -1,5 +1,6 @@
 """Stories of the graph: where answers lead, and which of them are too late."""
 
+import signal
 from dataclasses import replace
 
 import pytest
@@ -163,3 +164,45 @@ def test_process_running_is_met_by_what_is_known_and_by_nothing_else(
 
     assert (launching, in_grace) == ("start", "start")
     assert life.status.state == ("stop" if running else "start")
+
+
+def noticing(foreground: Watch, how: object, **does: object) -> Life:
+    """Up, with a row that does something to the process that goes on."""
+    row = Transition(("up",), Always(), **does)  # type: ignore[arg-type]
+    program = replace(foreground.program, reload=how)
+    life = Life(replace(foreground, program=program, transitions=(*GOD, row)))
+    life.passes(2)
+    for pretend in life.processes.living.values():
+        pretend.ignores_term = True
+    return life
+
+
+def test_a_row_may_reload_and_leaves_process_and_state(foreground: Watch) -> None:
+    life = noticing(foreground, signal.SIGHUP, reload=True)
+    pid, entry = life.pid, life.status.entry
+
+    life.answers(len(GOD), "touched")
+
+    assert (life.pid, life.status.entry) == (pid, entry)
+    assert life.processes.signals == [(pid, signal.SIGHUP)]
+    assert life.told(Kind.RELOADED) == ["reload: touched"]
+
+
+def test_a_row_may_reload_by_a_command_that_is_told_why(foreground: Watch) -> None:
+    life = noticing(foreground, ("/bin/reload",), reload=True)
+
+    life.answers(len(GOD), "touched")
+    life.answers(len(GOD), "touched again")
+
+    assert life.processes.spawned[1:] == [("worker", Job.RELOAD)]
+    assert life.told(Kind.WARNING) == ["not reloaded: it is busy: touched again"]
+
+
+def test_a_row_may_send_a_signal(foreground: Watch) -> None:
+    life = noticing(foreground, None, signal=signal.SIGUSR1)
+
+    life.answers(len(GOD), "memory 104MB")
+    life.answers(len(GOD), "memory 99MB", met=False)
+
+    assert life.processes.signals == [(life.pid, signal.SIGUSR1)]
+    assert life.told(Kind.CHECK_MET)[0] == "SIGUSR1 sent: memory 104MB"
