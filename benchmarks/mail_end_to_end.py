@@ -139,7 +139,8 @@ def main() -> None:
         base = floor(folder / "floor.db", args.mails)
         rate = end_to_end(folder, args.mails, args.threads)
         print(f"floor: one row a commit     {base:8,.0f}/s")
-        print(f"queue to server, {args.threads} threads {rate:8,.0f}/s  {rate / base:.2f} of the floor")
+        share = f"{rate / base:.2f} of the floor"
+        print(f"queue to server, {args.threads} threads {rate:8,.0f}/s  {share}")
         print(f"{'':28} bar: {BAR}")
         used, memory = idle(folder, args.seconds)
         print(f"idle: {used:.2f} % of a core, PSS {memory:.1f} MB")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
+from overseer.config import circle
 from overseer.config.catalogue import Catalogue
 from overseer.config.contacts import ContactReader, check_calls
 from overseer.config.expand import expand
@@ -135,9 +136,11 @@ class Reading:
         people.read_groups(draft.contact_groups, draft.contacts)
         people.check_names(draft.contact_groups, draft.contacts)
         check_calls(reader.calls, draft.contacts, people.groups, self._troubles)
+        known = {name: one for name, one in found.items() if not isinstance(one, Unread)}
+        circle.check(known, watches, draft.contacts, self._troubles)
         return Config(
             watches=watches,
-            contacts={name: one for name, one in found.items() if not isinstance(one, Unread)},
+            contacts=known,
             contact_groups={name: tuple(dict.fromkeys(g)) for name, g in people.groups.items()},
             settings=settings,
             warnings=tuple(one for one in self._troubles.problems if one.warning),

@@ -2,7 +2,7 @@
 
 import math
 
-BEAT = 0.1
+BEAT = 0.25
 """Seconds between two moments at which looks are taken: those due together wake the daemon
 once. Well below what a person or a limit notices, well above the cost of waking."""
 ROOM = 16

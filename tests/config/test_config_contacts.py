@@ -167,3 +167,24 @@ def test_settings_that_make_no_sense_are_an_error(text: str, said: str, problems
     (found,) = problems(f"{text}\n")
 
     assert found.startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("contact", "warned"),
+    [
+        ("{email: a@b.c}", True),
+        ("{email: {to: a@b.c, sendmail: /usr/sbin/sendmail}}", True),
+        ("{email: {to: a@b.c, server_host: relay.example.org}}", False),
+        ("{command: {command: /usr/bin/page-me}}", False),
+    ],
+)
+def test_a_contact_that_needs_what_overseer_watches_is_a_warning(
+    problems: Problems, contact: str, warned: bool
+) -> None:
+    text = "watches: {mta: {command: /usr/sbin/postfix start-fg, user: ada, notify: ops}}\n"
+    found = problems(f"{text}contacts: {{ops: {contact}}}\n", warnings=True)
+
+    said = (
+        "its mails go through mta, which overseer watches: of its death nobody would hear in time"
+    )
+    assert any(said in line for line in found) is warned
