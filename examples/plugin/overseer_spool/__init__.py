@@ -1,0 +1,1 @@
+"""What overseer does not know about spool folders."""
