@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass, field
 
+from overseer.config.copies import Copier
 from overseer.config.files import NoFile, Texts, expand_root
 from overseer.config.merge import merge, strip
 from overseer.config.node import Broken, Entry, Node, Series, Spot, Table, Text, describe, is_null
@@ -15,6 +16,7 @@ TOP = (
     "include",
     "vars",
     "defaults",
+    "templates",
     "contacts",
     "contact_groups",
     "contact_defaults",
@@ -57,6 +59,16 @@ class Around:
     trail: tuple[str, ...]  # the files that led here
 
 
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """What stands under a name in `watches`: one watch, or several."""
+
+    name: str
+    spot: Spot
+    table: Table
+    around: Around
+
+
 class Gatherer:
     def __init__(self, texts: Texts, renderer: Renderer, troubles: Troubles) -> None:
         self.draft = Draft()
@@ -65,6 +77,8 @@ class Gatherer:
         self._troubles = troubles
         self._read: dict[str, Spot] = {}  # each file, and who asked for it first
         self._files: list[str] = []  # of the root at hand
+        self._copier = Copier(renderer, troubles)
+        self._definitions: list[Definition] = []
 
     def root(self, root: str) -> None:
         """Read an argument: a file, a folder, or a ready-made watch's name."""
@@ -78,6 +92,20 @@ class Gatherer:
         for path in paths:
             self._file(path, Around({}, None, root, ()), Spot(root, 0, 0))
         self.draft.sources[root] = tuple(self._files)
+
+    def finish(self) -> Draft:
+        """When every file has been read: a template may stand in a later one."""
+        for one in self._definitions:
+            defaults, scope = one.around.defaults, one.around.scope
+            for copy, table in self._copier.copies(one.name, one.table, defaults, scope):
+                known = self.draft.watches.get(copy.name)
+                if known is not None:
+                    said = f"the watch {copy.name} is here and at {known.spot}; write it once"
+                    self._troubles.error(one.spot, said)
+                else:
+                    rough = Rough(one.spot, table, copy.scope, one.around.root)
+                    self.draft.watches[copy.name] = rough
+        return self.draft
 
     def _file(self, path: str, around: Around, asked: Spot) -> None:
         real = os.path.realpath(path)
@@ -128,6 +156,7 @@ class Gatherer:
         inner = self._around(node, around, path)
         for key in ONCE:
             self._once(getattr(self.draft, key), self._table(node, key), key, inner.scope)
+        self._copier.learn(self._table(node, "templates"), inner.scope)
         self._watches(self._table(node, "watches"), inner)
         if include := node.get("include"):
             self._include(include, inner, path)
@@ -171,17 +200,12 @@ class Gatherer:
                 known[name] = Entry(entry.spot, self._renderer.node(entry.node, names))
 
     def _watches(self, table: Table, around: Around) -> None:
-        known = self.draft.watches
         for name, entry in table.entries.items():
             if name.startswith("x-"):
                 continue
             node = entry.node
-            if name in known:
-                said = f"the watch {name} is here and at {known[name].spot}; write it once"
-                self._troubles.error(entry.spot, said)
-            elif isinstance(node, Table):
-                merged = merge(around.defaults, node)
-                known[name] = Rough(entry.spot, merged, around.scope, around.root)
+            if isinstance(node, Table):
+                self._definitions.append(Definition(name, entry.spot, node, around))
             elif not isinstance(node, Broken):
                 found = describe(node)
                 said = f"{name}: {found} is not understood; write {name}: {{command: …}}"

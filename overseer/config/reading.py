@@ -105,7 +105,7 @@ class Reading:
         gatherer = Gatherer(texts, self._renderer, self._troubles)
         for path in paths:
             gatherer.root(path)
-        return gatherer.draft
+        return gatherer.finish()
 
     def explicit(self, name: str, rough: Rough) -> Table:
         """The watch with everything filled in and spelled out."""

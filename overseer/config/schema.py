@@ -15,6 +15,7 @@ from overseer.conditions.complex import Complex
 from overseer.config import forms, keys
 from overseer.config.command import SIGNAL
 from overseer.config.concise import ATTRIBUTES, CHECKS, GRAPH
+from overseer.config.copies import INSTANCES
 from overseer.config.graph import SOURCES
 from overseer.config.members import CHAIN, GROUPS
 from overseer.config.record import form_of, options, record
@@ -45,7 +46,8 @@ def build() -> Schema:
         "contact_defaults": _closed(_contact_defaults()),
         "mail": _record(MailDefaults),
         "settings": _without(_record(Settings), "mail"),
-        "watches": _mapping({"$ref": "#/$defs/watch"}),
+        "templates": _mapping({"$ref": "#/$defs/definition"}),
+        "watches": _mapping({"$ref": "#/$defs/definition"}),
     }
     return {
         "$schema": DRAFT,
@@ -53,6 +55,7 @@ def build() -> Schema:
         **_closed(top),
         "$defs": {
             "watch": _watch(),
+            "definition": _definition(),
             "state": {"enum": list(STATES)},
             "conditions": _conditions(),
             "checks": _one_or_list({"anyOf": [{"$ref": "#/$defs/conditions"}, {"type": "string"}]}),
@@ -86,6 +89,18 @@ def _watch() -> Schema:
     # null removes what `defaults` would give
     with_null = {key: {"anyOf": [one, {"type": "null"}]} for key, one in found.items()}
     return _closed(dict(sorted(with_null.items())))
+
+
+def _definition() -> Schema:
+    """A watch, with what makes several of it."""
+    found = _watch()
+    found["properties"] |= {
+        "use": forms.NAMES.schema,
+        "with": {"type": "object"},
+        "each": {"type": ["array", "object", "string"]},
+        "instances": INSTANCES.schema,
+    }
+    return found
 
 
 def _conditions() -> Schema:

@@ -1,0 +1,215 @@
+"""From one definition to many watches: templates it uses, things it is for, instances."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from overseer.config import forms
+from overseer.config.merge import merge
+from overseer.config.node import Broken, Entry, Node, Series, Spot, Table, Text, describe, is_null
+from overseer.config.render import OURS, Renderer, Scope, plain_value
+from overseer.config.trouble import UNREAD, Troubles, Unread, suggestion
+
+KEYS = ("use", "with", "each", "instances")
+"""Keys of a definition that are gone when its watches are made."""
+MOST = 1000
+INSTANCES = forms.whole(0, MOST, "4")
+EACH_HINT = "write each: [mail, sms], or {mail: 2525, sms: 2526}"
+IN_NAMES = re.compile(r"[\w.@+-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """*parameters* that stand without a value must be given by whoever uses it."""
+
+    spot: Spot
+    table: Table
+    parameters: Table
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One watch: its name, what is added to its variables, and what it wears for that."""
+
+    name: str
+    scope: Scope
+    tags: tuple[str, ...] = ()
+    instance: str | None = None
+
+
+class Copier:
+    """Knows the templates of all files."""
+
+    def __init__(self, renderer: Renderer, troubles: Troubles) -> None:
+        self._renderer = renderer
+        self._troubles = troubles
+        self._templates: dict[str, Template] = {}
+
+    def learn(self, templates: Table, scope: Scope) -> None:
+        for name, entry in templates.entries.items():
+            if not name.startswith("x-"):
+                self._learn(name, entry, scope)
+
+    def _learn(self, name: str, entry: Entry, scope: Scope) -> None:
+        node, known = entry.node, self._templates.get(name)
+        if known is not None:
+            said = f"the template {name} is here and at {known.spot}; write it once"
+            self._troubles.error(entry.spot, said)
+        elif isinstance(node, Table):
+            parameters = self._table(node, "with", f"template {name}")
+            table = node.without(("with",))
+            self._templates[name] = Template(entry.spot, table, parameters, scope)
+        elif not isinstance(node, Broken):
+            said = f"{name}: {describe(node)} is not understood; write {name}: {{command: …}}"
+            self._troubles.error(entry.spot, said)
+
+    def copies(
+        self, name: str, own: Table, defaults: Table | None, scope: Scope
+    ) -> Iterator[tuple[Copy, Table]]:
+        """Each watch that the definition *name* stands for, and all that is written about it."""
+        scope = dict(scope)
+        merged = defaults
+        for template in self._used(name, own):
+            merged = merge(merged, template.table)
+            scope = {**template.scope, **scope, **self._given(name, template, own, scope)}
+        self._check_with(name, own)
+        table = merge(merged, own.without(KEYS))
+        for copy in self._spread(name, own, scope):
+            yield copy, dressed(table, copy)
+
+    def _used(self, name: str, own: Table) -> list[Template]:
+        node = own.get("use")
+        items = node.items if isinstance(node, Series) else () if node is None else (node,)
+        found = []
+        for item in items:
+            word = item.value if isinstance(item, Text) else ""
+            if word in self._templates:
+                found.append(self._templates[word])
+            elif not isinstance(item, Broken):
+                known = self._templates
+                near = suggestion(word, known, otherwise=f"write it under templates: {word}: …")
+                said = f"{name}: there is no template {word or describe(item)}{near}"
+                self._troubles.error(item.spot, said)
+        return found
+
+    def _given(self, name: str, template: Template, own: Table, scope: Scope) -> dict[str, object]:
+        """The template's parameters: as the watch gives them, or as the template has them."""
+        given = self._table(own, "with", name)
+        names = self._renderer.scope(scope)
+        found: dict[str, object] = {}
+        for key, entry in template.parameters.entries.items():
+            chosen = given.entries.get(key, entry)
+            if is_null(chosen.node):
+                said = f"{name}: the template at {template.spot} needs {key}; "
+                said += f"write with: {{{key}: …}}"
+                found[key] = self._troubles.error(own.entries["use"].spot, said)
+            else:
+                inner = names if key in given.entries else self._renderer.scope(template.scope)
+                found[key] = plain_value(self._renderer.node(chosen.node, {**inner, **found}))
+        return found
+
+    def _check_with(self, name: str, own: Table) -> None:
+        wanted = {key for one in self._used_quietly(own) for key in one.parameters.entries}
+        for key, entry in self._table(own, "with", name).entries.items():
+            if key not in wanted:
+                near = suggestion(key, wanted, otherwise="no template that it uses has it")
+                self._troubles.error(entry.spot, f"{name}: with: there is no {key}{near}")
+
+    def _used_quietly(self, own: Table) -> Iterable[Template]:
+        node = own.get("use")
+        items = node.items if isinstance(node, Series) else () if node is None else (node,)
+        words = (item.value for item in items if isinstance(item, Text))
+        return [self._templates[word] for word in words if word in self._templates]
+
+    def _spread(self, name: str, own: Table, scope: Scope) -> Iterator[Copy]:
+        for copy in self._for_each(name, own, scope):
+            yield from self._instances(name, copy, own)
+
+    def _for_each(self, name: str, own: Table, scope: Scope) -> Iterator[Copy]:
+        node = own.get("each")
+        if node is None or is_null(node):
+            yield Copy(name, scope)
+            return
+        node = self._renderer.node(node, self._renderer.scope(scope))
+        if isinstance(node, Series):
+            pairs = [(item, {"item": plain_value(item)}) for item in node.items]
+        elif isinstance(node, Table):
+            pairs = [
+                (Text(key, entry.spot), {"key": key, "value": plain_value(entry.node)})
+                for key, entry in node.entries.items()
+            ]
+        else:
+            if not isinstance(node, Broken):
+                said = f"{name}: each: {describe(node)} is not understood; {EACH_HINT}"
+                self._troubles.error(node.spot, said)
+            return
+        for label, variables in pairs:
+            word = self._word(name, label)
+            if not isinstance(word, Unread):
+                yield Copy(f"{name}-{word}", {**scope, **variables}, (name,))
+
+    def _word(self, name: str, label: Node) -> str | Unread:
+        """What tells one from the others; of a mapping in a list its `name`."""
+        node = label.get("name") if isinstance(label, Table) else label
+        if isinstance(node, Text) and IN_NAMES.fullmatch(node.value):
+            return node.value
+        if isinstance(label, Broken):
+            return UNREAD
+        said = f"{name}: each: {describe(label)} cannot be part of a name"
+        hint = "; write name: … in it" if isinstance(label, Table) else f"; {EACH_HINT}"
+        return self._troubles.error(label.spot, said + hint)
+
+    def _instances(self, name: str, copy: Copy, own: Table) -> Iterator[Copy]:
+        node = own.get("instances")
+        if node is None or is_null(node):
+            yield copy
+            return
+        filled = self._renderer.node(node, self._renderer.scope(copy.scope))
+        count = INSTANCES.read(filled, f"{name}: instances", self._troubles)
+        for number in range(1, 1 + (0 if isinstance(count, Unread) else count)):
+            tags = tuple(dict.fromkeys((*copy.tags, name, copy.name)))
+            scope = {**copy.scope, "instance": number}
+            yield Copy(f"{copy.name}-{number}", scope, tags, str(number))
+
+    def _table(self, node: Table, key: str, name: str) -> Table:
+        found = node.get(key)
+        if found is None or is_null(found) or isinstance(found, Broken):
+            return Table({}, node.spot)
+        if not isinstance(found, Table):
+            said = f"{name}: {key}: {describe(found)} is not understood; write {key}: {{NAME: …}}"
+            self._troubles.error(found.spot, said)
+            return Table({}, node.spot)
+        for inner, entry in found.entries.items():
+            if inner in OURS:
+                said = f"{name}: {key}: {inner} is overseer's own; choose another name"
+                self._troubles.error(entry.spot, said)
+        return found
+
+
+def dressed(table: Table, copy: Copy) -> Table:
+    """With the name of the definition as a tag, and the instance in the environment."""
+    more: dict[str, Entry] = {}
+    if copy.tags:
+        more["tags"] = with_tags(table, copy.tags)
+    if copy.instance is not None:
+        more["env"] = with_instance(table, copy.instance)
+    return table.with_entries(more) if more else table
+
+
+def with_tags(table: Table, tags: Iterable[str]) -> Entry:
+    entry = table.entries.get("tags")
+    spot = entry.spot if entry else table.spot
+    node = entry.node if entry else None
+    own = node.items if isinstance(node, Series) else (node,) if node else ()
+    return Entry(spot, Series((*own, *(Text(tag, spot) for tag in tags)), spot))
+
+
+def with_instance(table: Table, instance: str) -> Entry:
+    entry = table.entries.get("env")
+    spot = entry.spot if entry else table.spot
+    number = Entry(spot, Text(instance, spot, True))
+    if entry is not None and not isinstance(entry.node, Table):
+        return entry  # it is blamed where it is read
+    own: Mapping[str, Entry] = entry.node.entries if entry else {}  # type: ignore[union-attr]
+    return Entry(spot, Table({"OVERSEER_INSTANCE": number, **own}, spot))
