@@ -119,7 +119,7 @@ module God
     def recording
       kinds = Contacts.constants.map { |name| Contacts.const_get(name) }.select { |type| type < Contact }
       defaults = kinds.map { |type| [type.name.split('::').last, type.defaults__.told__] }.to_h
-      { 'options' => Value.of(@options), 'places' => @places, 'notes' => @notes, 'changed' => changed,
+      { 'pid_folder' => pid_file_directory.to_s, 'options' => Value.of(@options), 'places' => @places, 'notes' => @notes, 'changed' => changed,
         'watches' => @watches.map { |one| one.told__.merge('task' => !one.is_a?(Watch)) },
         'contacts' => @contacts.map(&:told__), 'defaults' => defaults }
     end

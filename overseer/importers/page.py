@@ -59,5 +59,11 @@ def comment(remark: Remark, indent: str = "") -> Iterator[str]:
     width = max(40, WIDTH - len(indent) - 2)
     for line in textwrap.wrap(remark.text, width, break_long_words=False, break_on_hyphens=False):
         yield f"{indent}# {line}"
-    for line in textwrap.dedent(remark.code).splitlines():
+    for line in _even(remark.code):
         yield f"{indent}#     {line}".rstrip()
+
+
+def _even(code: str) -> list[str]:
+    """The first line of a block begins in the middle of one, the others do not."""
+    first, _, rest = code.strip("\n").partition("\n")
+    return [*([first.strip()] if first.strip() else []), *textwrap.dedent(rest).splitlines()]

@@ -55,7 +55,7 @@ class Behavior:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
-    """A watch, or a *task*: a graph without a process. *keepalive* is None where it was not said."""
+    """A watch, or a *task*: a graph without a process. *keepalive* is None where not said."""
 
     options: Options
     at: str
@@ -78,8 +78,10 @@ class Contact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
-    """*defaults* are those of a kind of contact; *notes* what was done that means nothing here."""
+    """*defaults* are those of a kind of contact; *notes* what was done that means nothing here.
+    *pid_folder* is where god writes the pids of what it daemonizes."""
 
+    pid_folder: str = "/var/run/god"
     options: Options = field(default_factory=dict)
     places: Mapping[str, str] = field(default_factory=dict)
     watches: tuple[Watch, ...] = ()
@@ -96,6 +98,7 @@ def read(text: str) -> Recording:
         for name in told["changed"]
     ]
     return Recording(
+        pid_folder=told["pid_folder"],
         options=told["options"],
         places={key: short(at) for key, at in told["places"].items()},
         watches=tuple(map(_watch, told["watches"])),

@@ -1,0 +1,38 @@
+"""god's global options: a setting, a word on the command line, or a remark."""
+
+from collections.abc import Iterator, Mapping
+
+from overseer.config.node import table
+from overseer.importers.page import Item, said
+from overseer.importers.recording import Recording
+from overseer.importers.values import shown, word
+
+HINTS: Mapping[str, str] = {
+    "allow": "there is no TCP port",
+    "host": "there is no TCP port",
+    "interval": "it is the interval of each watch",
+    "log_buffer_size": "`overseer history` keeps 90 days",
+    "log_file": "`overseer run --log-file`",
+    "log_level": "`overseer run --log-level`",
+    "pid": "`overseer run --pid-file`",
+    "pid_file_directory": "only god's own pid files stand there, see the end",
+    "port": "there is no TCP port; `--instance NAME` for a second overseer",
+    "server": "there is no TCP port",
+    "socket_perms": "the socket is its owner's alone, and that of settings: socket_group",
+    "socket_user": "the socket belongs to whoever runs overseer",
+    "terminate_timeout": "`overseer terminate` gives each watch its own stop_timeout",
+    "use_events": "exits are always seen at once",
+}
+
+
+def items(recording: Recording) -> Iterator[Item]:
+    for key, value in recording.options.items():
+        if key == "socket_group" or value is None:
+            continue
+        hint = HINTS.get(key, "nothing here is like it")
+        yield said(f"God.{key} = {shown(value)}: {hint}")
+    for at, what in recording.notes:
+        yield said(f"{at}: {what}" if at else what)
+    group = recording.options.get("socket_group")
+    if group is not None:
+        yield Item(key="settings", node=table({"socket_group": word(group)}))
