@@ -1,11 +1,11 @@
 """god's conditions, in the words of a watch file."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
-from overseer.config.node import Node, Series, Table, Text, table, text
-from overseer.importers import http
+from overseer.config.node import Node, Text, table, text
+from overseer.importers import complex, http
 from overseer.importers.page import Remark
 from overseer.importers.recording import Code, Condition
 from overseer.importers.values import (
@@ -67,7 +67,7 @@ def asked(condition: Condition) -> Asked:
         at = f" ({found.at})" if isinstance(found, Code) else ""
         raise NotCarried(f"{kind}{at}: {RUBY}", found.source if isinstance(found, Code) else "")
     if kind == "complex":
-        return Asked(name=kind, options=whole_of(condition))
+        return Asked(name=kind, options=complex.whole(condition, part))
     if kind not in KINDS:
         given = ", ".join(f"{key} = {shown(value)}" for key, value in options.items())
         own = f"{kind} is a condition of your own"
@@ -205,42 +205,11 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def whole_of(condition: Condition) -> Mapping[str, Node]:
-    """god's operators, from left to right without precedence, as groups within each other."""
-    expression: Node | None = None
-    for part in condition.operands:
-        one = part_of(part)
-        denied = part.operator.endswith("_not")
-        member = table({"not": one}) if denied else one
-        if expression is None:
-            expression = member
-        else:
-            group = "any" if part.operator.startswith("or") else "all"
-            expression = joined(group, expression, member)
-    if expression is None:
-        raise NotCarried("complex has no parts")
-    assert isinstance(expression, Table)
-    if set(expression.entries) <= {"any", "all", "not"}:
-        return {key: entry.node for key, entry in expression.entries.items()}
-    return {"all": expression}
-
-
-def joined(group: str, before: Node, member: Node) -> Table:
-    inner = before.get(group) if isinstance(before, Table) else None
-    if isinstance(inner, Series) and len(before.entries) == 1:  # type: ignore[union-attr]
-        return table({group: Series((*inner.items, member), inner.spot)})
-    return table({group: Series((before, member), before.spot)})
-
-
-def part_of(part: Condition) -> Table:
-    """A part that is missing would turn the whole into something else."""
-    if part.kind in UNPOLLED:
-        raise NotCarried(f"complex: {part.kind} needs a row of its own here")
-    try:
-        found = asked(part)
-    except NotCarried as error:
-        raise NotCarried(f"complex: its part {error}", error.code) from None
-    if part.kind == "complex":
+def part(condition: Condition) -> Node:
+    """As one of those that `complex` is made of."""
+    if condition.kind in UNPOLLED:
+        raise NotCarried(f"{condition.kind} needs a row of its own here")
+    found = asked(condition)
+    if condition.kind == "complex":
         return table(found.options)
-    options = replace(found, remarks=()).options
-    return table({found.name: table(options) if options else text("true")})
+    return table({found.name: table(found.options) if found.options else text("true")})

@@ -113,7 +113,9 @@ def shared(contacts: Sequence[Mapping[str, Node]]) -> Mail | None:
     ]
     if not first or any(one != first for one in others):
         return None
-    found = {key: first[key] for key in ("sendmail", "tls", "from") if key in first}
+    found: dict[str, Node] = {
+        key: first[key] for key in ("sendmail", "tls", "from") if key in first
+    }
     if "server_host" in first:
         found = {"smtp": text(_url(first)), **found}
     remarks: list[Remark] = []
