@@ -1,10 +1,11 @@
 """The usual god watch in few words: what its rows say is mostly what overseer does by itself."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from overseer.config.node import Node, Series, Text, table, text
+from overseer.importers.notify import Told
 from overseer.importers.page import Item, Remark, said
 from overseer.importers.values import NotCarried, share, shown, size, span, times
 from overseer.importers.ways import Way
@@ -100,11 +101,19 @@ def items(graph: Graph, keepalive: Mapping[str, Any] | None) -> Iterator[Item]:
     yield from (Item(remarks=way.remarks) for way in graph.lost)
     yield from map(_tries, graph.tries)
     yield from _keepalive(keepalive or {})
+    usual = graph.exits[0].notify.node if graph.exits else None
     for key, found in graph.checks.items():
-        yield from _checks(key, found)
-    for way in graph.flapping:
+        yield from _checks(key, [_unless(usual, way) for way in found])
+    for way in (_unless(usual, one) for one in graph.flapping):
         yield Item(key="flapping", node=_flapping(way), remarks=way.remarks)
     yield Item(key="lifecycle", children=tuple(way.row() for way in graph.lifecycle))
+
+
+def _unless(usual: Node | None, way: Way) -> Way:
+    """Whoever is told of the watch anyway need not be named again."""
+    if way.notify.node is None or way.notify.node != usual:
+        return way
+    return replace(way, notify=Told(None, way.notify.remarks))
 
 
 def _exits(found: list[Way]) -> Iterator[Item]:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from overseer.config.node import Node, Text, table, text
+from overseer.config.explicit import flow
+from overseer.config.node import Node, table, text
 from overseer.importers import complex, http
 from overseer.importers.page import Remark
 from overseer.importers.recording import Code, Condition
@@ -23,6 +24,7 @@ from overseer.importers.values import (
     whole,
     word,
 )
+from overseer.network.address import read_address
 
 WINDOWED = frozenset({"memory_usage", "cpu_usage", "http_response_code", "socket_responding"})
 ONCE = {"times": text("1")}
@@ -137,16 +139,15 @@ def _socket(options: Options) -> Made:
     if place is None:
         family = str(options.get("family") or "tcp")
         if family == "unix":
-            place = f"unix:{needed(options, 'path', word_of_path).value}"  # type: ignore[union-attr]
+            place = f"unix:{flow(needed(options, 'path', path))}"
         else:
-            port = needed(options, "port", whole)
-            assert isinstance(port, Text)
-            place = f"{family}:{options.get('addr') or '127.0.0.1'}:{port.value}"
+            port = flow(needed(options, "port", whole))
+            place = f"{family}:{options.get('addr') or '127.0.0.1'}:{port}"
+    try:
+        read_address(str(place))
+    except ValueError as error:
+        raise NotCarried(f"socket: {error}") from None
     return {"socket": word(place), "responding": responding}, ()
-
-
-def word_of_path(value: Any) -> Text:
-    return path(value)
 
 
 def _flapping(options: Options) -> Made:

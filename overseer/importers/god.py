@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from overseer.config.node import text
 from overseer.errors import Refused
 from overseer.importers import adoption, behaviors, concise, explicit, people, settings, task
 from overseer.importers.page import Item, Remark, comment, lines
@@ -12,7 +11,6 @@ from overseer.importers.values import name
 from overseer.importers.ways import Setting, keepalive, ways
 
 HEAD = "From {files}. `overseer check` reads it; docs/moving-from-god.md says what is different."
-HELD = Remark("until what god runs has been adopted, see the end; then take these two lines out")
 
 
 def translate(recording: Recording, files: Sequence[str]) -> str:
@@ -21,13 +19,11 @@ def translate(recording: Recording, files: Sequence[str]) -> str:
     found = people.reached(recording)
     setting = Setting(people=people.people(found))
     adopted = adoption.plan(recording, names)
-    body: list[Item] = [*settings.items(recording)]
-    if any(one.pid for one in adopted):
-        children = (Item(key="autostart", node=text("false")),)
-        body.append(Item(key="defaults", children=children, remarks=(HELD,)))
+    body = [*settings.items(recording)]
+    body += settings.defaults(recording, held=any(one.pid for one in adopted))
     body += people.items(found)
     page = [comment(Remark(HEAD.format(files=", ".join(files))))]
-    page += [lines([item]) for item in body if item.is_there or item.remarks or item.children]
+    page += [lines([item]) for item in body]
     page.append(iter(["watches:"] if names else ["watches: {}"]))
     blocks = ["\n".join(one) for one in page]
     for watch in recording.watches:

@@ -30,7 +30,6 @@ PLAIN = Remark("god spoke to the server without TLS; tls: starttls, if it can, i
 LOGIN = Remark(
     "god sent the password without TLS; here TLS is spoken before a login (tls: starttls)"
 )
-SHARED = (PLAIN, LOGIN)
 SENDMAIL = "/usr/sbin/sendmail"
 
 

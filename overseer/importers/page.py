@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from overseer.config.explicit import flow
-from overseer.config.node import Node
+from overseer.config.node import Node, Table
 
 WIDTH = 96
+LONGEST = 110
 INDENT = "  "
 
 
@@ -46,13 +47,28 @@ def lines(items: Iterable[Item], indent: str = "") -> Iterator[str]:
         for remark in item.remarks:
             yield from comment(remark, indent)
         if item.node is not None:
-            mark = "- " if item.key == "-" else f"{item.key}: "
-            yield f"{indent}{mark}{flow(item.node)}"
+            yield from _node(item.key, item.node, indent)
         elif item.is_there:
             yield f"{indent}{item.key}:"
             yield from lines(item.children, indent + INDENT)
         else:
             yield from lines(item.children, indent)
+
+
+def _node(key: str, node: Node, indent: str) -> Iterator[str]:
+    """On one line, or key by key where that is too long."""
+    mark = "- " if key == "-" else f"{key}: "
+    line = f"{indent}{mark}{flow(node)}"
+    if len(line) <= LONGEST or not isinstance(node, Table) or not node.entries:
+        yield line
+        return
+    if key != "-":
+        yield f"{indent}{key}:"
+    for place, (name, entry) in enumerate(node.entries.items()):
+        inner = list(_node(name, entry.node, indent + INDENT))
+        if key == "-" and place == 0:
+            inner[0] = f"{indent}- {inner[0].lstrip()}"
+        yield from inner
 
 
 def comment(remark: Remark, indent: str = "") -> Iterator[str]:

@@ -78,7 +78,15 @@ class Reached:
 
 
 def reached(recording: Recording) -> list[Reached]:
-    return [_reached(contact, recording.defaults) for contact in recording.contacts]
+    """god ignored a second contact of a name."""
+    found: dict[str, Reached] = {}
+    twice = []
+    for contact in recording.contacts:
+        one = _reached(contact, recording.defaults)
+        if found.setdefault(name(one.name), one) is not one:
+            why = f"{one.name} is left out ({contact.at}): it is there twice"
+            twice.append(Reached(name=one.name, kind=one.kind, why=why))
+    return [*found.values(), *twice]
 
 
 def people(found: Iterable[Reached]) -> People:
@@ -113,7 +121,8 @@ def _item(one: Reached, shared: bool) -> Item:
     inner = {one.kind: options["to"] if brief else table(options) if options else text("null")}
     if one.group:
         inner["group"] = text(name(one.group))
-    remarks = tuple(r for r in one.remarks if not (shared and r in mail.SHARED))
+    above = (mail.PLAIN, mail.LOGIN, mail.password_file(name(one.name))[1]) if shared else ()
+    remarks = tuple(remark for remark in one.remarks if remark not in above)
     return Item(key=name(one.name), node=table(inner), remarks=remarks)
 
 

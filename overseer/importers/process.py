@@ -7,8 +7,8 @@ from typing import Any
 
 from overseer.config.command import as_signal
 from overseer.config.forms import NotRight
-from overseer.config.node import Node, series, table, text
-from overseer.importers.commands import VERBS, Commands, commands
+from overseer.config.node import DEFAULT, Node, Series, series, table, text
+from overseer.importers.commands import VERBS, Commands, commands, needs_shell
 from overseer.importers.page import Item, Remark, said
 from overseer.importers.recording import Watch, names
 from overseer.importers.values import (
@@ -22,6 +22,7 @@ from overseer.importers.values import (
     span,
     word,
 )
+from overseer.model.argv import SHELL
 
 NOWHERE = Remark(
     "there is nothing to start; write a command, and take autostart out. Until then nothing is done"
@@ -55,11 +56,13 @@ def environment(value: Any) -> Node:
     strange = [key for key in value if not re.fullmatch(r"[A-Za-z_]\w*", key)]
     if strange:
         raise NotCarried(f"{shown(strange[0])} is no name of a variable")
-    return table({key: word("" if one is None else _env(one)) for key, one in value.items()})
+    return table({key: word(_env(one)) for key, one in value.items()})
 
 
 def _env(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value is None else str(value)
 
 
 Reader = Callable[[Any], Node]
@@ -109,30 +112,32 @@ def process(watch: Watch, pid_path: str) -> Process:
 
 def _commands(told: Commands, watch: Watch, daemonizes: bool) -> Iterator[Item]:
     keys = {"start": "start" if daemonizes else "command"}
-    remark = told.remarks.get("start")
     if "start" not in told.texts:
-        remarks = (*((remark,) if remark else ()), NOWHERE)
+        remarks = (*told.remarks.get("start", ()), NOWHERE)
         yield Item(key=keys["start"], node=text("/bin/false"), remarks=remarks)
         yield Item(key="autostart", node=text("false"))
     for verb in VERBS:
-        remark = told.remarks.get(verb)
+        remarks = tuple(told.remarks.get(verb, ()))
         if verb in told.texts:
-            remarks = (remark,) if remark else ()
-            yield Item(key=keys.get(verb, verb), node=word(told.texts[verb]), remarks=remarks)
-        elif remark and verb != "start":
-            yield Item(remarks=(remark,))
+            yield Item(key=keys.get(verb, verb), node=_command(told, verb), remarks=remarks)
+        elif verb != "start":
+            yield Item(remarks=remarks)
     if daemonizes:
         yield from carried("pid_file", "pid_file", path, watch.options["pid_file"])
     if told.shell:
         yield Item(key="shell", node=text("true"))
 
 
+def _command(told: Commands, verb: str) -> Node:
+    """Where only others need a shell they have one of their own."""
+    line = told.texts[verb]
+    if not told.shell and needs_shell(line):
+        return Series((text(SHELL), text("-c"), word(line)), DEFAULT)
+    return word(line)
+
+
 def _attributes(told: Commands, watch: Watch) -> Iterator[Item]:
-    options = dict(watch.options)
-    if told.dir:
-        options["dir"] = told.dir
-    if told.signal:
-        options["stop_signal"] = told.signal
+    options = {**watch.options, **told.more}
     if "start" not in told.texts:
         options.pop("autostart", None)
     if options.get("autostart") is not False:

@@ -2,15 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 
-from overseer.config.node import table
-from overseer.importers.page import Item, said
+from overseer.config.node import table, text
+from overseer.importers.page import Item, Remark, said
 from overseer.importers.recording import Recording
-from overseer.importers.values import shown, word
+from overseer.importers.values import duration, shown, word
 
 HINTS: Mapping[str, str] = {
     "allow": "there is no TCP port",
     "host": "there is no TCP port",
-    "interval": "it is the interval of each watch",
     "log_buffer_size": "`overseer history` keeps 90 days",
     "log_file": "`overseer run --log-file`",
     "log_level": "`overseer run --log-level`",
@@ -24,15 +23,29 @@ HINTS: Mapping[str, str] = {
     "use_events": "exits are always seen at once",
 }
 
+HELD = Remark("until what god runs has been adopted, see the end; then take this line out")
+CARRIED = frozenset({"interval", "socket_group"})
+
 
 def items(recording: Recording) -> Iterator[Item]:
     for key, value in recording.options.items():
-        if key == "socket_group" or value is None:
-            continue
-        hint = HINTS.get(key, "nothing here is like it")
-        yield said(f"God.{key} = {shown(value)}: {hint}")
+        if key not in CARRIED and value is not None:
+            hint = HINTS.get(key, "nothing here is like it")
+            found = f"{value:#o}" if key == "socket_perms" else shown(value)
+            yield said(f"God.{key} = {found}: {hint}")
     for at, what in recording.notes:
         yield said(f"{at}: {what}" if at else what)
     group = recording.options.get("socket_group")
     if group is not None:
         yield Item(key="settings", node=table({"socket_group": word(group)}))
+
+
+def defaults(recording: Recording, *, held: bool) -> Iterator[Item]:
+    """For all watches. *held*: none of them is started by itself."""
+    found = []
+    interval = recording.options.get("interval")  # of God.meddle
+    if interval is not None:
+        found.append(Item(key="interval", node=duration(interval)))
+    if held:
+        found.append(Item(key="autostart", node=text("false"), remarks=(HELD,)))
+    yield Item(key="defaults", children=tuple(found))

@@ -28,7 +28,9 @@ God.watch do |w|
     end
   end
 
-  w.stop_if { |on| on.condition(:process_running) { |c| c.running = true; c.notify = 'nobody' } }
+  w.stop_if do |on|
+    on.condition(:file_touched) { |c| c.path = '/srv/app/tmp/stop.txt'; c.notify = 'nobody' }
+  end
 
   w.lifecycle do |on|
     on.condition(:flapping) do |c|

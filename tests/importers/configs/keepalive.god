@@ -14,7 +14,13 @@ end
 
 God.watch do |w|
   w.name = 'through-a-shell'
-  w.start = 'QUEUE=mail rake resque:work >> /var/log/resque.log 2>&1'
+  w.start = 'QUEUE=mail rake resque:work | logger -t resque'
   w.dir = '/srv/jobs'
   w.keepalive(:memory_max => 300.megabytes, :cpu_max => 80.percent, :cpu_times => 6)
+end
+
+God.watch do |w|
+  w.name = 'through-no-shell'
+  w.start = 'cd /srv/jobs && QUEUE=mail rake resque:work >> /var/log/resque.log 2>&1'
+  w.keepalive
 end

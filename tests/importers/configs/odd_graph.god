@@ -23,6 +23,7 @@ God.watch do |w|
   w.transition(:up, :nirvana) { |on| on.condition(:process_exits) }
   w.transition(:up, :restart) { |on| on.condition(:flapping) { |c| c.to_state = :start; c.times = 2; c.within = 9 } }
   w.transition(:stop, :start)
+  w.transition(:up, :stop) { |on| on.condition(:process_running) { |c| c.running = true } }
 end
 
 God.watch do |w|
