@@ -66,8 +66,7 @@ def asked(condition: Condition) -> Asked:
     kind, options = condition.kind, condition.options
     if kind in ("lambda", "degrading_lambda"):
         found = options.get("lambda")
-        at = f" ({found.at})" if isinstance(found, Code) else ""
-        raise NotCarried(f"{kind}{at}: {RUBY}", found.source if isinstance(found, Code) else "")
+        raise NotCarried(f"{kind}: {RUBY}", found.source if isinstance(found, Code) else "")
     if kind == "complex":
         return Asked(name=kind, options=complex.whole(condition, part))
     if kind not in KINDS:
