@@ -21,6 +21,7 @@ LAYERS = (  # a room may import from itself and from the lines above its own
     "conditions behaviors contacts",
     "core plugins",
     "config",
+    "importers",
     "engine rounds system store alerts",
     "testing control",
     "legacy opening readings signals doctor",

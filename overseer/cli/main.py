@@ -14,6 +14,7 @@ COMMANDS = {  # word: (file, what it does); help lists them in this order
     "run": ("run", "the daemon: keep what the watch files name as wanted"),
     "check": ("check", "read watch files and say every problem in them"),
     "config": ("config", "show a watch with everything filled in"),
+    "import": ("import_", "turn the configuration of god into a watch file"),
     "schema": ("schema", "print the JSON Schema of watch files, for editors"),
     "status": ("status", "what is up, what is not, why, and what next"),
     "why": ("why", "one watch in a paragraph: what happened, what follows, what to type"),

@@ -60,7 +60,7 @@ ATTRIBUTES: Mapping[str, Form] = {
 
 GRAPH: Mapping[str, Form] = {
     "on_exit": form_of(OnExit),
-    "start_tries": forms.whole(1, 1000, "5"),
+    "start_tries": _or_mapping(forms.whole(1, 1000, "5"), {"type": "object"}),
     "memory": _or_mapping(form_of(Bytes), {"type": "object"}),
     "cpu": _or_mapping(form_of(Percent), {"type": "object"}),
     "keepalive": _or_mapping(forms.BOOL, record(Keepalive).schema),

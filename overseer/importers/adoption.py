@@ -1,0 +1,69 @@
+"""What god keeps running now: so that moving starts nothing twice."""
+
+import os
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from overseer.importers.page import Remark, comment
+from overseer.importers.recording import Recording, Watch
+
+HOW = (
+    "What god has put into the background itself is taken over by hand, so that nothing is "
+    "started twice: `god quit`, which leaves it running; `overseer run` with this file; then, as "
+    "`overseer import god --adopt` prints them with the pids of the moment:"
+)
+THEN = "and `overseer start --all`. What has a pid_file is found by itself."
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """A watch whose process god daemonizes. *pid* is None where none is alive on this machine."""
+
+    name: str
+    pid_file: str
+    pid: int | None
+
+
+def pid_file(watch: Watch, recording: Recording) -> str:
+    """Where the pid stands: in the program's own file, or in god's."""
+    own = watch.options.get("pid_file")
+    return str(own or os.path.join(recording.pid_folder, f"{watch.name}.pid"))
+
+
+def plan(recording: Recording, names: Mapping[str, str]) -> list[Adopted]:
+    found = []
+    for watch in recording.watches:
+        if not watch.task and watch.options.get("pid_file") is None:
+            path = pid_file(watch, recording)
+            found.append(Adopted(names[watch.name], path, alive(path)))
+    return found
+
+
+def alive(path: str) -> int | None:
+    """As god reads it: a line of digits alone."""
+    try:
+        with open(path, encoding="ascii", errors="replace") as file:
+            pids = [int(line) for line in file if line.strip().isdigit()]
+    except OSError:
+        return None
+    return next((pid for pid in pids if pid > 0 and os.path.exists(f"/proc/{pid}")), None)
+
+
+def remarks(adopted: Sequence[Adopted]) -> Iterator[str]:
+    """For the end of the watch file."""
+    if adopted:
+        commands = "\n".join(
+            f'overseer adopt {one.name} "$(cat {shlex.quote(one.pid_file)})"' for one in adopted
+        )
+        yield from comment(Remark(HOW, commands))
+        yield from comment(Remark(THEN))
+
+
+def commands(adopted: Sequence[Adopted]) -> Iterator[str]:
+    """For a shell, with the pids of this moment."""
+    for one in adopted:
+        if one.pid is None:
+            yield f"# {one.name}: nothing runs ({one.pid_file})"
+        else:
+            yield f"overseer adopt {one.name} {one.pid}"

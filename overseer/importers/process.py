@@ -1,0 +1,172 @@
+"""The process of a god watch: what is run, as whom, and with what around it."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from overseer.config.command import as_signal
+from overseer.config.forms import NotRight
+from overseer.config.node import DEFAULT, Node, Series, series, table, text
+from overseer.importers.commands import VERBS, Commands, commands, needs_shell
+from overseer.importers.page import Item, Remark, said
+from overseer.importers.recording import Watch, names
+from overseer.importers.values import (
+    NotCarried,
+    duration,
+    flag,
+    name,
+    number,
+    path,
+    shown,
+    span,
+    word,
+)
+from overseer.model.argv import SHELL
+
+NOWHERE = Remark(
+    "there is nothing to start; write a command, and take autostart out. Until then nothing is done"
+)
+
+
+def umask(value: Any) -> Node:
+    if isinstance(value, str):
+        return text(value)
+    return text(f"{int(number(value)):03o}".rjust(4, "0"))
+
+
+def a_signal(value: Any) -> Node:
+    found = str(value).removeprefix("SIG").upper()
+    try:
+        as_signal(found)
+    except NotRight:
+        raise NotCarried(
+            f"there is no signal {shown(value)}; god killed it after its time"
+        ) from None
+    return text(found)
+
+
+def tags(value: Any) -> Node:
+    return series([name(one) for one in names(value)])
+
+
+def environment(value: Any) -> Node:
+    if not isinstance(value, dict):
+        raise NotCarried(f"{shown(value)} is no mapping; god ignored it")
+    strange = [key for key in value if not re.fullmatch(r"[A-Za-z_]\w*", key)]
+    if strange:
+        raise NotCarried(f"{shown(strange[0])} is no name of a variable")
+    return table({key: word(_env(one)) for key, one in value.items()})
+
+
+def _env(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value is None else str(value)
+
+
+Reader = Callable[[Any], Node]
+BEFORE: Mapping[str, tuple[str, Reader]] = {
+    "uid": ("user", word),
+    "gid": ("group", word),
+    "dir": ("dir", path),
+    "env": ("env", environment),
+    "umask": ("umask", umask),
+    "chroot": ("chroot", path),
+    "log": ("log", path),
+    "err_log": ("err_log", path),
+    "interval": ("interval", span),
+    "grace": ("grace", duration),
+    "start_grace": ("start_grace", duration),
+    "stop_grace": ("stop_grace", duration),
+    "restart_grace": ("restart_grace", duration),
+    "stop_signal": ("stop_signal", a_signal),
+    "stop_timeout": ("stop_timeout", duration),
+    "autostart": ("autostart", flag),
+    "group": ("tags", tags),
+}
+"""god's attribute, and the key here with what reads it; written in this order."""
+LOGS = {"log_cmd": "log", "err_log_cmd": "err_log"}
+ELSEWHERE = frozenset({"name", "pid_file", "unix_socket", *VERBS, *LOGS})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Process:
+    """*through_shell*: what is watched is a shell, and the program its child."""
+
+    items: tuple[Item, ...]
+    daemonizes: bool
+    through_shell: bool = False
+
+
+def process(watch: Watch, pid_path: str) -> Process:
+    told = commands(watch, pid_path)
+    daemonizes = watch.options.get("pid_file") is not None
+    items = [*_commands(told, watch, daemonizes), *_attributes(told, watch), *_rest(watch)]
+    return Process(
+        items=tuple(items),
+        daemonizes=daemonizes,
+        through_shell=told.shell and not daemonizes,
+    )
+
+
+def _commands(told: Commands, watch: Watch, daemonizes: bool) -> Iterator[Item]:
+    keys = {"start": "start" if daemonizes else "command"}
+    if "start" not in told.texts:
+        remarks = (*told.remarks.get("start", ()), NOWHERE)
+        yield Item(key=keys["start"], node=text("/bin/false"), remarks=remarks)
+        yield Item(key="autostart", node=text("false"))
+    for verb in VERBS:
+        remarks = tuple(told.remarks.get(verb, ()))
+        if verb in told.texts:
+            yield Item(key=keys.get(verb, verb), node=_command(told, verb), remarks=remarks)
+        elif verb != "start":
+            yield Item(remarks=remarks)
+    if daemonizes:
+        yield from carried("pid_file", "pid_file", path, watch.options["pid_file"])
+    if told.shell:
+        yield Item(key="shell", node=text("true"))
+
+
+def _command(told: Commands, verb: str) -> Node:
+    """Where only others need a shell they have one of their own."""
+    line = told.texts[verb]
+    if not told.shell and needs_shell(line):
+        return Series((text(SHELL), text("-c"), word(line)), DEFAULT)
+    return word(line)
+
+
+def _attributes(told: Commands, watch: Watch) -> Iterator[Item]:
+    options = {**watch.options, **told.more}
+    if "start" not in told.texts:
+        options.pop("autostart", None)
+    if options.get("autostart") is not False:
+        options.pop("autostart", None)  # god's default, and ours
+    for theirs, (ours, read) in BEFORE.items():
+        if options.get(theirs) is not None:
+            yield from carried(theirs, ours, read, options[theirs])
+
+
+def carried(theirs: str, ours: str, read: Reader, value: Any) -> Iterator[Item]:
+    try:
+        node = read(value)
+    except NotCarried as error:
+        yield said(f"{theirs} is left out: {error}")
+        return
+    if ours == "env" and len(value) > 1:
+        children = tuple(Item(key=key, node=word(_env(one))) for key, one in value.items())
+        yield Item(key=ours, children=children)
+    else:
+        yield Item(key=ours, node=node)
+
+
+def _rest(watch: Watch) -> Iterator[Item]:
+    for key, ours in LOGS.items():
+        if watch.options.get(key) is not None:
+            yield said(
+                f"{key} = {shown(watch.options[key])}: overseer pipes no output; {ours} names a "
+                "file, and `overseer logs -f` follows it"
+            )
+    for key, value in watch.options.items():
+        if key not in BEFORE and key not in ELSEWHERE and not key.startswith("@"):
+            yield said(f"{key} = {shown(value)} is left out; god has no such attribute")

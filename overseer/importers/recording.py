@@ -1,0 +1,165 @@
+"""What a god configuration asks for, as its recorder wrote it down."""
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+Options = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A lambda, a block or a method: Ruby that nothing here can run."""
+
+    source: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """An object of a class that says nothing here."""
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """*then* is the watch's interval at that moment. A part of `complex` has an *operator*."""
+
+    kind: str
+    options: Options
+    at: str = ""
+    then: Any = None
+    operator: str = ""
+    operands: tuple["Condition", ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A transition, or a lifecycle (*states* is None). *to* has `true`, `false` or both."""
+
+    states: tuple[str, ...] | None
+    to: Mapping[str, str]
+    at: str
+    conditions: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Behavior:
+    kind: str
+    options: Options
+    at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """A watch, or a *task*: a graph without a process. *keepalive* is None where not said."""
+
+    options: Options
+    at: str
+    task: bool = False
+    rows: tuple[Row, ...] = ()
+    keepalive: Options | None = None
+    behaviors: tuple[Behavior, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return str(self.options.get("name") or "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    kind: str
+    options: Options
+    at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """*defaults* are those of a kind of contact; *notes* what was done that means nothing here.
+    *pid_folder* is where god writes the pids of what it daemonizes."""
+
+    pid_folder: str = "/var/run/god"
+    options: Options = field(default_factory=dict)
+    places: Mapping[str, str] = field(default_factory=dict)
+    watches: tuple[Watch, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    defaults: Mapping[str, Options] = field(default_factory=dict)
+    notes: tuple[tuple[str, str], ...] = ()  # where, what
+
+
+def read(text: str) -> Recording:
+    told = json.loads(text, object_hook=_marked)
+    kinds = {name.lower(): one["attributes"] for name, one in told["defaults"].items()}
+    changed = [
+        ("", f"{name} is opened again; what it defines there is not carried over")
+        for name in told["changed"]
+    ]
+    return Recording(
+        pid_folder=told["pid_folder"],
+        options=told["options"],
+        places={key: short(at) for key, at in told["places"].items()},
+        watches=tuple(map(_watch, told["watches"])),
+        contacts=tuple(
+            Contact(kind=one["kind"], options=one["attributes"], at=short(one["at"]))
+            for one in told["contacts"]
+        ),
+        defaults={kind: options for kind, options in kinds.items() if options},
+        notes=(*((short(one["at"]), one["text"]) for one in told["notes"]), *changed),
+    )
+
+
+def short(at: str) -> str:
+    """`web.god:12`"""
+    return os.path.basename(at)
+
+
+def _marked(value: dict[str, Any]) -> Any:
+    if "god:code" in value:
+        return Code(value["god:code"], short(value["at"]))
+    return Thing(value["god:object"]) if "god:object" in value else value
+
+
+def _watch(told: Options) -> Watch:
+    return Watch(
+        options=told["attributes"],
+        at=short(told["at"]),
+        task=told["task"],
+        rows=tuple(map(_row, told["rows"])),
+        keepalive=told["keepalive"],
+        behaviors=tuple(
+            Behavior(kind=one["kind"], options=one["attributes"], at=short(one["at"]))
+            for one in told["behaviors"]
+        ),
+    )
+
+
+def _row(told: Options) -> Row:
+    to = told["to"]
+    conditions = tuple(map(_condition, told["conditions"]))
+    if told["bare"]:
+        conditions = (Condition(kind="always", options={"what": True}, at=short(told["at"])),)
+    return Row(
+        states=None if told["from"] is None else tuple(told["from"]),
+        to={} if to is None else to if isinstance(to, dict) else {"true": str(to)},
+        at=short(told["at"]),
+        conditions=conditions,
+    )
+
+
+def _condition(told: Options) -> Condition:
+    return Condition(
+        kind=told["kind"],
+        options=told["attributes"],
+        at=short(told["at"]),
+        then=told.get("then"),
+        operator=told.get("operator") or "",
+        operands=tuple(map(_condition, told["operands"])),
+    )
+
+
+def names(values: Any) -> Sequence[str]:
+    """One name, or a list of them."""
+    return [str(one) for one in values] if isinstance(values, list) else [str(values)]

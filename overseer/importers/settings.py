@@ -1,0 +1,51 @@
+"""god's global options: a setting, a word on the command line, or a remark."""
+
+from collections.abc import Iterator, Mapping
+
+from overseer.config.node import table, text
+from overseer.importers.page import Item, Remark, said
+from overseer.importers.recording import Recording
+from overseer.importers.values import duration, shown, word
+
+HINTS: Mapping[str, str] = {
+    "allow": "there is no TCP port",
+    "host": "there is no TCP port",
+    "log_buffer_size": "`overseer history` keeps 90 days",
+    "log_file": "`overseer run --log-file`",
+    "log_level": "`overseer run --log-level`",
+    "pid": "`overseer run --pid-file`",
+    "pid_file_directory": "only god's own pid files stand there, see the end",
+    "port": "there is no TCP port; `--instance NAME` for a second overseer",
+    "server": "there is no TCP port",
+    "socket_perms": "the socket is its owner's alone, and that of settings: socket_group",
+    "socket_user": "the socket belongs to whoever runs overseer",
+    "terminate_timeout": "`overseer terminate` gives each watch its own stop_timeout",
+    "use_events": "exits are always seen at once",
+}
+
+HELD = Remark("until what god runs has been adopted, see the end; then take this line out")
+CARRIED = frozenset({"interval", "socket_group"})
+
+
+def items(recording: Recording) -> Iterator[Item]:
+    for key, value in recording.options.items():
+        if key not in CARRIED and value is not None:
+            hint = HINTS.get(key, "nothing here is like it")
+            found = f"{value:#o}" if key == "socket_perms" else shown(value)
+            yield said(f"God.{key} = {found}: {hint}")
+    for at, what in recording.notes:
+        yield said(f"{at}: {what}" if at else what)
+    group = recording.options.get("socket_group")
+    if group is not None:
+        yield Item(key="settings", node=table({"socket_group": word(group)}))
+
+
+def defaults(recording: Recording, *, held: bool) -> Iterator[Item]:
+    """For all watches. *held*: none of them is started by itself."""
+    found = []
+    interval = recording.options.get("interval")  # of God.meddle
+    if interval is not None:
+        found.append(Item(key="interval", node=duration(interval)))
+    if held:
+        found.append(Item(key="autostart", node=text("false"), remarks=(HELD,)))
+    yield Item(key="defaults", children=tuple(found))

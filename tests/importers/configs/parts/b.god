@@ -1,0 +1,1 @@
+God.watch { |w| w.name = 'part-b'; w.start = '/srv/b'; w.keepalive } unless God.watches['part-b']
