@@ -92,7 +92,7 @@ def command(words: Sequence[str], context: Context) -> int:
     if word == "mail":
         return mail(rest)
     module = module_of(word)
-    args = parser_of(word, module).parse_args(rest)
+    args = parse(parser_of(word, module), rest)
     args.command = word
     context.point(args.socket, args.state_dir, args.instance)
     code: int = module.run(args, context)
@@ -126,6 +126,14 @@ def mail(rest: Sequence[str]) -> int:
     cli.add_arguments(parser)
     code: int = cli.run(parser.parse_args(rest))
     return code
+
+
+def parse(parser: argparse.ArgumentParser, words: Sequence[str]) -> argparse.Namespace:
+    """Options may stand between the names, as in `config show web --explicit web.yml`."""
+    try:
+        return parser.parse_intermixed_args(words)
+    except TypeError:  # what takes all that follows cannot be mixed with anything
+        return parser.parse_args(words)
 
 
 def add_connection(parser: argparse.ArgumentParser) -> None:

@@ -9,6 +9,7 @@ from overseer.conditions.base import Times
 from overseer.config import forms
 from overseer.config.command import SIGNAL
 from overseer.config.forms import Form
+from overseer.config.healthy import EXAMPLE
 from overseer.config.record import form_of, record
 from overseer.model.units import Bytes, Percent, Seconds
 
@@ -38,8 +39,15 @@ CHECKS: Mapping[str, Any] = {"type": ["object", "array"]}
 """A mapping of conditions, or a list; what stands in them is described with the conditions."""
 
 
+MUSTS: Mapping[str, Any] = {"type": ["object", "array"], "$comment": EXAMPLE}
+
+
 def _checks() -> Form:
     return Form(lambda node, key, troubles: node, "{memory_usage: {above: 100MB}}", CHECKS)
+
+
+def _musts() -> Form:
+    return Form(lambda node, key, troubles: node, EXAMPLE, MUSTS)
 
 
 def _or_mapping(form: Form, inner: Mapping[str, Any]) -> Form:
@@ -64,6 +72,7 @@ GRAPH: Mapping[str, Form] = {
     "memory": _or_mapping(form_of(Bytes), {"type": "object"}),
     "cpu": _or_mapping(form_of(Percent), {"type": "object"}),
     "keepalive": _or_mapping(forms.BOOL, record(Keepalive).schema),
+    "healthy": _musts(),
     "restart_if": _checks(),
     "stop_if": _checks(),
     "start_if": _checks(),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from overseer.config import healthy
 from overseer.config.catalogue import Catalogue
 from overseer.config.concise import GRAPH, Keepalive, OnExit
 from overseer.config.members import counts_itself
@@ -23,11 +24,19 @@ from overseer.config.node import (
 )
 from overseer.config.record import build, options, unknown
 from overseer.config.trouble import Troubles, Unread
-from overseer.model.state import INIT, RESTART, START, STOP, UNMONITORED, UP
+from overseer.config.usual import (
+    FLAPPING_HINT,
+    FROM_INIT,
+    HELD_BACK,
+    LAUNCHING,
+    ON_EXIT,
+    TO_UP,
+    flapping_row,
+    row,
+)
+from overseer.model.state import RESTART, START, STOP, UP
 from overseer.model.transition import RELOAD
 
-FLAPPING = {"times": text("8"), "within": text("5m"), "retry_in": text("5m")}
-LAUNCHING = (START, RESTART)
 ENDING = (START, RESTART, UP)
 CHECKS = {  # concise key: from, to, whether three of five are the usual times
     "restart_if": ((UP,), RESTART, True),
@@ -56,17 +65,6 @@ def expand(watch: Table, catalogue: Catalogue, troubles: Troubles) -> Table:
 EXTEND = "write it as a row, or write transitions: {extend: default, add: [...]}"
 
 
-def row(spot: Spot, states: tuple[str, ...], when: Node, to: str | None, **more: str) -> Table:
-    entries: dict[str, Node] = {}
-    if states:
-        entries["from"] = series(states, spot) if len(states) > 1 else text(states[0], spot)
-    entries["when"] = when
-    if to is not None:
-        entries["to"] = text(to, spot)
-    entries |= {key.rstrip("_"): text(value, spot) for key, value in more.items()}
-    return table(entries, spot)
-
-
 class _Graph:
     def __init__(self, watch: Table, catalogue: Catalogue, troubles: Troubles) -> None:
         self._watch = watch
@@ -81,6 +79,7 @@ class _Graph:
         yield from self._limit("memory", "memory_usage")
         yield from self._limit("cpu", "cpu_usage")
         yield from self._keepalive()
+        yield from self._healthy()
         for key in CHECKS:
             yield from self._checks(key)
         yield from self._added()
@@ -158,6 +157,15 @@ class _Graph:
             when = self._with_times(name, entry, many=many)
             yield row(entry.spot, here, table({name: when}, entry.spot), to)
 
+    def _healthy(self) -> Iterator[Node]:
+        """up -> restart, when what must be so is not."""
+        entry = self._watch.entries.get("healthy")
+        for name, one in healthy.items(entry.node, "healthy", self._troubles) if entry else ():
+            found = healthy.turned(name, one, self._troubles, so=False)
+            if found:
+                kind, when = found[0], self._with_times(*found, many=True)
+                yield row(one.spot, (UP,), table({kind: when}, one.spot), RESTART)
+
     def _conditions(self, key: str) -> Iterator[tuple[str, Entry]]:
         """Of a mapping, or of a list of mappings and bare names."""
         entry = self._watch.entries.get(key)
@@ -218,24 +226,6 @@ class _Graph:
         elif word not in ("off", "false") and not isinstance(node, Broken):
             said = f"flapping: {describe(node)} is not understood; {FLAPPING_HINT}"
             self._troubles.error(node.spot, said)
-
-
-def flapping_row(own: Table, spot: Spot) -> Table:
-    """What is not written is as usual, what is null is not there at all."""
-    usual: dict[str, Node] = {"to_state": series(LAUNCHING), **FLAPPING}
-    if "from_state" in own.entries:
-        del usual["to_state"]
-    limit = table(usual, spot).with_entries(own.entries)
-    kept = {key: one for key, one in limit.entries.items() if not is_null(one.node)}
-    return row(spot, (), table({"flapping": Table(kept, limit.spot)}, spot), UNMONITORED)
-
-
-RUNNING = table({"process_running": text("true")})
-FROM_INIT = row(DEFAULT, (INIT,), RUNNING, UP, else_=START)
-TO_UP = row(DEFAULT, LAUNCHING, RUNNING, UP)
-ON_EXIT = row(DEFAULT, (UP,), text("process_exits"), START)
-HELD_BACK = flapping_row(Table({}, DEFAULT), DEFAULT)
-FLAPPING_HINT = "write off, or {times: 8, within: 5m, retry_in: 5m}"
 
 
 def _exit(expected: str, spot: Spot) -> Node:

@@ -1,0 +1,81 @@
+"""`healthy` and `ready`: what must be so, as the conditions that say when it is, or is not."""
+
+from collections.abc import Iterator
+
+from overseer.config.node import Broken, Entry, Node, Series, Spot, Table, Text, describe, text
+from overseer.config.trouble import Troubles
+
+HTTP, SOCKET, RUN = "http_response_code", "socket_responding", "command"
+WORDS = {"http": HTTP, "socket": SOCKET, "run": RUN, HTTP: HTTP, SOCKET: SOCKET, RUN: RUN}
+FINE = "200-399"
+"""Codes of a page that is there, or says where it is."""
+EXAMPLE = "[http: {port: 8000, path: /ping}, socket: tcp:5432, run: /usr/bin/pg_isready]"
+WRONG_WAY = {
+    "code_is_not": "code_is, the code of an answer that is fine",
+    "responding": "the socket alone",
+    "fails": "run: and the command",
+    "succeeds": "run: and the command",
+}
+"""Options that say which way a condition is read: here it is clear, and may be wrong."""
+
+Named = tuple[str, Entry]
+
+
+def items(node: Node, key: str, troubles: Troubles) -> Iterator[Named]:
+    """Names and options, of a mapping or of a list of mappings."""
+    for item in node.items if isinstance(node, Series) else (node,):
+        if isinstance(item, Table):
+            yield from item.entries.items()
+        elif isinstance(item, Text) and item.value:
+            yield item.value, Entry(item.spot, text("", item.spot))
+        elif not isinstance(item, Broken):
+            said = f"{key}: {describe(item)} is not understood; write {EXAMPLE}"
+            troubles.error(item.spot, said)
+
+
+def turned(name: str, entry: Entry, troubles: Troubles, *, so: bool) -> Named | None:
+    """The condition that is met when what *name* asks for is *so*, or is not."""
+    kind = WORDS.get(name)
+    if kind is None:
+        return plain(name, entry, troubles, so=so)
+    node = entry.node
+    if isinstance(node, Broken):
+        return None
+    if isinstance(node, Table):
+        for option, right in WRONG_WAY.items():
+            if option in node.entries:
+                said = f"{name}: {option} says which way; here write {right}"
+                troubles.error(node.entries[option].spot, said)
+                return None
+    make = {HTTP: http, SOCKET: socket, RUN: run}[kind]
+    return kind, Entry(entry.spot, make(node, entry.spot, so))
+
+
+def plain(name: str, entry: Entry, troubles: Troubles, *, so: bool) -> Named | None:
+    """A condition of its own name: `ready` waits until it is met; that something is wrong, as
+    most say, is no sign of health."""
+    if so or name == "heartbeat":
+        return name, entry
+    said = f"healthy: {name} says what must not be; write it under restart_if"
+    troubles.error(entry.spot, said)
+    return None
+
+
+def http(node: Node, spot: Spot, so: bool) -> Node:
+    table = node if isinstance(node, Table) else Table({"url": Entry(spot, node)}, spot)
+    right = table.entries.get("code_is") or Entry(spot, text(FINE, spot))
+    word = "code_is" if so else "code_is_not"
+    return table.without(("code_is",)).with_entries({word: right})
+
+
+def socket(node: Node, spot: Spot, so: bool) -> Node:
+    table = node if isinstance(node, Table) else Table({"socket": Entry(spot, node)}, spot)
+    return table.with_entries({"responding": Entry(spot, text("true" if so else "false", spot))})
+
+
+def run(node: Node, spot: Spot, so: bool) -> Node:
+    word = "succeeds" if so else "fails"
+    if not isinstance(node, Table):
+        return Table({word: Entry(spot, node)}, spot)
+    command = node.entries.get("command") or Entry(spot, text("", spot))
+    return node.without(("command",)).with_entries({word: command})

@@ -1,0 +1,74 @@
+"""What must be so becomes rows that restart the process when it is not."""
+
+from collections.abc import Callable
+
+import pytest
+
+from overseer.conditions.base import Times
+from overseer.conditions.command import Command
+from overseer.conditions.http_response_code import HttpResponseCode
+from overseer.conditions.socket_responding import SocketResponding
+from overseer.model.codes import read_codes
+from overseer.model.watch import Watch
+
+Make = Callable[..., Watch]
+Problems = Callable[..., list[str]]
+OFTEN = Times(3, 5)
+
+
+def rows(watch: Watch) -> list[object]:
+    return [row.when for row in watch.transitions if row.to == "restart"]
+
+
+def test_a_page_a_socket_and_a_program_must_be_fine(watch: Make) -> None:
+    made = watch(
+        """
+        healthy:
+          - http: {port: 8000, path: /ping}
+          - socket: tcp:5432
+          - run: /usr/bin/pg_isready
+        """
+    )
+
+    assert rows(made) == [
+        HttpResponseCode(port=8000, path="/ping", code_is_not=read_codes("200-399"), times=OFTEN),
+        SocketResponding(socket="tcp:5432", responding=False, times=OFTEN),
+        Command(fails="/usr/bin/pg_isready", times=OFTEN),
+    ]
+
+
+def test_options_are_those_of_the_condition_and_times_may_be_said(watch: Make) -> None:
+    made = watch(
+        "healthy: {http: {url: 'http://127.0.0.1:1/', code_is: 204, times: 2, within: 1s},"
+        " run: {command: redis-cli ping, output: PONG}}"
+    )
+
+    http, run = rows(made)
+    assert isinstance(http, HttpResponseCode)
+    assert (http.code_is_not, http.times, http.within) == (read_codes("204"), Times(2, 2), 1.0)
+    assert run == Command(fails="redis-cli ping", output="PONG", times=OFTEN)
+
+
+def test_a_url_alone_is_a_page(watch: Make) -> None:
+    (http,) = rows(watch("healthy: [http: 'http://127.0.0.1:8000/ping']"))
+
+    assert isinstance(http, HttpResponseCode)
+    assert str(http.url) == "http://127.0.0.1:8000/ping"
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("healthy: [http: {port: 1, code_is_not: 500}]", "code_is_not says which way; here write"),
+        ("healthy: [socket: {port: 1, responding: true}]", "responding says which way; here write"),
+        ("healthy: [memory_usage: 5MB]", "says what must not be; write it under restart_if"),
+        ("healthy: [[a]]", "healthy: a list is not understood; write [http:"),
+        ("healthy: [http: {prot: 1}]", "has no option prot; did you mean port?"),
+    ],
+)
+def test_what_is_not_understood_is_said_with_what_to_write(
+    problems: Problems, line: str, said: str
+) -> None:
+    found = problems(f"watches:\n  web:\n    command: /bin/w\n    {line}\n")
+
+    assert any(said in one for one in found), found
