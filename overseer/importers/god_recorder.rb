@@ -17,6 +17,11 @@ module God
     File.expand_path(path).start_with?("#{HERE}/god_")
   end
 
+  # Ruby's own, or a gem's.
+  def self.library?(path)
+    [RbConfig::CONFIG['rubylibprefix'], *Gem.path].compact.any? { |folder| path.start_with?("#{folder}/") }
+  end
+
   # Where in the user's files we are.
   def self.at
     paths = caller_locations.map { |one| [one.absolute_path || one.path, one.lineno] }
@@ -127,7 +132,7 @@ module God
     # What went wrong, and where in the files of the user.
     def failure(error)
       files = (error.backtrace_locations || []).map { |one| [one.absolute_path || one.path, one.lineno] }
-      file, line = files.find { |path, _| path && File.exist?(path) && !ours?(path) }
+      file, line = files.find { |path, _| path && File.exist?(path) && !ours?(path) && !library?(path) }
       file, line = @loaded.last, nil if file.nil? || error.is_a?(SyntaxError)
       { 'failed' => { 'at' => [file, line].compact.join(':'), 'kind' => error.class.name,
                       'message' => Value.text(error.message), 'status' => error.is_a?(SystemExit) ? error.status : nil } }

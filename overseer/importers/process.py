@@ -131,9 +131,11 @@ def _commands(told: Commands, watch: Watch, daemonizes: bool) -> Iterator[Item]:
 def _command(told: Commands, verb: str) -> Node:
     """Where only others need a shell they have one of their own."""
     line = told.texts[verb]
-    if not told.shell and needs_shell(line):
-        return Series((text(SHELL), text("-c"), word(line)), DEFAULT)
-    return word(line)
+    return by_shell(line) if needs_shell(line) and not told.shell else word(line)
+
+
+def by_shell(line: str) -> Node:
+    return Series((text(SHELL), text("-c"), word(line)), DEFAULT)
 
 
 def _attributes(told: Commands, watch: Watch) -> Iterator[Item]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from overseer.config.node import table, text
+from overseer.config.node import Node, table, text
 from overseer.importers.page import Item, Remark, said
 from overseer.importers.recording import Recording
 from overseer.importers.values import duration, shown, word
@@ -23,7 +23,7 @@ HINTS: Mapping[str, str] = {
     "use_events": "exits are always seen at once",
 }
 
-HELD = Remark("until what god runs has been adopted, see the end; then take this line out")
+HELD = Remark("nothing starts until what god runs is adopted, see the end; then take autostart out")
 CARRIED = frozenset({"interval", "socket_group"})
 
 
@@ -42,10 +42,11 @@ def items(recording: Recording) -> Iterator[Item]:
 
 def defaults(recording: Recording, *, held: bool) -> Iterator[Item]:
     """For all watches. *held*: none of them is started by itself."""
-    found = []
+    found: dict[str, Node] = {}
     interval = recording.options.get("interval")  # of God.meddle
     if interval is not None:
-        found.append(Item(key="interval", node=duration(interval)))
+        found["interval"] = duration(interval)
     if held:
-        found.append(Item(key="autostart", node=text("false"), remarks=(HELD,)))
-    yield Item(key="defaults", children=tuple(found))
+        found["autostart"] = text("false")
+    if found:
+        yield Item(key="defaults", node=table(found), remarks=(HELD,) if held else ())

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from overseer.config.node import text
 from overseer.importers.commands import needs_shell
 from overseer.importers.page import Item, Remark
-from overseer.importers.process import carried, tags
+from overseer.importers.process import by_shell, carried, tags
 from overseer.importers.recording import Code, Watch, names
 from overseer.importers.values import flag, shown, span, word
 from overseer.importers.ways import Setting, ways
@@ -26,8 +26,6 @@ def items(watch: Watch, setting: Setting) -> Iterator[Item]:
         yield Item(key="autostart", node=flag(False))
     if options.get("group") is not None:
         yield Item(key="tags", node=tags(options["group"]))
-    if any(needs_shell(str(options[state])) for state in states if options.get(state)):
-        yield Item(key="shell", node=text("true"))
     for key, value in options.items():
         if key not in KNOWN and key not in states:
             yield Item(remarks=(Remark(f"{key} = {shown(value)} is left out"),))
@@ -40,7 +38,7 @@ def items(watch: Watch, setting: Setting) -> Iterator[Item]:
 def _state(state: str, watch: Watch) -> Item:
     value = watch.options.get(state)
     if isinstance(value, str):
-        return Item(key=state, node=word(value))
+        return Item(key=state, node=by_shell(value) if needs_shell(value) else word(value))
     if isinstance(value, Code):
         said = Remark(f"{state} was Ruby code ({value.at}); write it as a command", value.source)
         return Item(key=state, node=text("null"), remarks=(said,))

@@ -331,6 +331,7 @@ def test_a_watch_that_is_there_twice_is_refused_as_god_does(
         ("God.watch do |w|\n  w.name = nope\nend\n", r":2: undefined local variable .*NameError"),
         ("God.watch do |w|\n", r":\d: syntax error"),
         ("require 'no_such_library'\n", r":1: cannot load such file .*install that library"),
+        ("require 'yaml'\n\nYAML.load('{')\n", r":3: .*SyntaxError"),
         ("\nabort 'set STAGE'\n", r":2: it ended itself, exit code 1: set STAGE"),
         ("exit\n", r":1: it ended itself, exit code 0"),
     ],
