@@ -8,7 +8,7 @@ from overseer.conditions.base import Times
 from overseer.conditions.command import Command
 from overseer.conditions.http_response_code import HttpResponseCode
 from overseer.conditions.socket_responding import SocketResponding
-from overseer.model.codes import read_codes
+from overseer.model.codes import Codes
 from overseer.model.watch import Watch
 
 Make = Callable[..., Watch]
@@ -31,7 +31,7 @@ def test_a_page_a_socket_and_a_program_must_be_fine(watch: Make) -> None:
     )
 
     assert rows(made) == [
-        HttpResponseCode(port=8000, path="/ping", code_is_not=read_codes("200-399"), times=OFTEN),
+        HttpResponseCode(port=8000, path="/ping", code_is_not=Codes(((200, 399),)), times=OFTEN),
         SocketResponding(socket="tcp:5432", responding=False, times=OFTEN),
         Command(fails="/usr/bin/pg_isready", times=OFTEN),
     ]
@@ -45,7 +45,7 @@ def test_options_are_those_of_the_condition_and_times_may_be_said(watch: Make) -
 
     http, run = rows(made)
     assert isinstance(http, HttpResponseCode)
-    assert (http.code_is_not, http.times, http.within) == (read_codes("204"), Times(2, 2), 1.0)
+    assert (http.code_is_not, http.times, http.within) == (Codes(((204, 204),)), Times(2, 2), 1.0)
     assert run == Command(fails="redis-cli ping", output="PONG", times=OFTEN)
 
 
