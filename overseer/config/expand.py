@@ -1,10 +1,10 @@
 """From the concise form to the explicit one: every key that stands for others is spelled out."""
 
-from overseer.config import rows
+from overseer.config import healthy, rows
 from overseer.config.catalogue import Catalogue
 from overseer.config.concise import ATTRIBUTES
 from overseer.config.merge import extends
-from overseer.config.node import DEFAULT, Entry, Series, Table, Text, series, text
+from overseer.config.node import DEFAULT, Entry, Series, Table, Text, is_null, series, text
 from overseer.config.trouble import Troubles, Unread
 from overseer.model.argv import SHELL
 from overseer.model.program import StopStep
@@ -18,7 +18,18 @@ def expand(watch: Table, catalogue: Catalogue, troubles: Troubles) -> Table:
     """The same watch with explicit keys only; defaults that hang on other keys are filled in."""
     for step in (_names, _shell, _grace, _stopping):
         watch = step(watch, troubles)
-    return rows.expand(_defaults(watch), catalogue, troubles)
+    return rows.expand(_defaults(_ready(watch, troubles)), catalogue, troubles)
+
+
+def _ready(watch: Table, troubles: Troubles) -> Table:
+    """Pages, sockets and programs as the conditions they are."""
+    entry = watch.entries.get("ready")
+    if entry is None or is_null(entry.node):
+        return watch
+    named = healthy.items(entry.node, "ready", troubles)
+    turned = (healthy.turned(name, one, troubles, so=True) for name, one in named)
+    found = tuple(Table({one[0]: one[1]}, one[1].spot) for one in turned if one)
+    return watch.with_entries({"ready": Entry(entry.spot, Series(found, entry.spot))})
 
 
 def _names(watch: Table, troubles: Troubles) -> Table:

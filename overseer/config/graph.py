@@ -114,6 +114,11 @@ class RowReader:
             wrong(when, "when", "process_exits, or {memory_usage: {above: 100MB}}", self._troubles)
         return None, when
 
+    def condition(self, node: Node) -> Condition | Unread:
+        """One that stands by itself: its name, or a mapping of its name and its options."""
+        name, options = self._condition(node)
+        return UNREAD if name is None else self._named(name, options, node.spot)
+
     def _named(self, name: str, options: Node, spot: Spot) -> Condition | Unread:
         kind = self._catalogue.condition(name, spot)
         if isinstance(kind, Unread):

@@ -64,7 +64,7 @@ OWN: Mapping[str, Form] = {
 """Keys whose type does not say how they are written."""
 
 ELSEWHERE = frozenset({"name", "program", "origin"})  # not keys of the file
-STRUCTURE = frozenset({"behaviors", "transitions", "lifecycle"})  # read row by row
+STRUCTURE = frozenset({"behaviors", "transitions", "lifecycle", "ready"})  # read row by row
 MORE_THAN_NOTHING = frozenset({"interval", "start_timeout", "restart_timeout"})
 
 SYNONYMS: Mapping[str, str] = {

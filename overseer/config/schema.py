@@ -14,7 +14,7 @@ from overseer.conditions.base import Condition
 from overseer.conditions.complex import Complex
 from overseer.config import forms, keys
 from overseer.config.command import SIGNAL
-from overseer.config.concise import ATTRIBUTES, CHECKS, GRAPH
+from overseer.config.concise import ATTRIBUTES, CHECKS, GRAPH, MUSTS
 from overseer.config.copies import INSTANCES
 from overseer.config.graph import SOURCES
 from overseer.config.members import CHAIN, GROUPS
@@ -81,6 +81,7 @@ def _watch() -> Schema:
     found: Schema = {
         "transitions": {"anyOf": [rows, extended]},
         "lifecycle": _one_or_list({"$ref": "#/$defs/lifecycle_row"}),
+        "ready": MUSTS,
         "behaviors": _one_or_list({"$ref": "#/$defs/behavior"}),
     }
     for key, form in known.items():

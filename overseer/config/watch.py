@@ -1,10 +1,11 @@
 """From the explicit form of a watch to the Watch."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from overseer.behaviors.base import Behavior
+from overseer.conditions.base import Condition, Polled
 from overseer.config import graph, keys
 from overseer.config.catalogue import Catalogue
 from overseer.config.concise import ATTRIBUTES, GRAPH
@@ -15,6 +16,9 @@ from overseer.config.trouble import UNREAD, Troubles, Unread, suggestion
 from overseer.model.program import Program
 from overseer.model.transition import Notify, Transition
 from overseer.model.watch import Origin, Watch
+
+READY_EVERY = 1.0
+"""Seconds between two looks whether it is ready, where nothing else is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ class WatchReader:
         own["behaviors"] = self._behaviors(node.get("behaviors"))
         for key in ("transitions", "lifecycle"):
             own[key] = self._rows(node.get(key), key)
+        own["ready"] = self._ready(node.get("ready"))
         self._positive(node, own)
         if not good or UNREAD in program.values() or UNREAD in own.values():
             return UNREAD
@@ -107,6 +112,23 @@ class WatchReader:
         rows = tuple(self._row(item, key, reader) for item in nodes)
         self.calls += [Call(notify, spot) for notify, spot in reader.calls]
         return UNREAD if UNREAD in rows else rows
+
+    def _ready(self, node: Node | None) -> Any:
+        """Conditions that are asked until they hold."""
+        if node is None or is_null(node):
+            return ()
+        reader = graph.RowReader(False, self._catalogue, self._troubles)
+        items = node.items if isinstance(node, Series) else (node,)
+        found = [self._readiness(item, reader.condition(item)) for item in items]
+        return UNREAD if UNREAD in found else tuple(found)
+
+    def _readiness(self, node: Node, condition: Condition | Unread) -> Condition | Unread:
+        if isinstance(condition, Unread):
+            return UNREAD
+        if not isinstance(condition, Polled):
+            said = "ready: what cannot be asked again and again says nothing; write http: {port: …}"
+            return self._troubles.error(node.spot, said)
+        return replace(condition, interval=condition.interval or READY_EVERY)
 
     def _row(self, node: Node, key: str, reader: graph.RowReader) -> Transition | Unread:
         """A row of the defaults is read once for all watches, and shared by them."""

@@ -38,19 +38,24 @@ def born(turn: Turn, process: Process) -> None:
 
 def grace(turn: Turn, began: float) -> None:
     """Not up until it has lived long enough; how long depends on what brought it here."""
+    turn.set(then=Then.NOTHING, launched_at=began, ready=(), unready="")
+    ends = grace_ends(turn)
+    if turn.now >= ends and not turn.watch.ready:
+        return alive(turn)
+    return turn.becomes(Life.GRACE, max(ends, turn.now))
+
+
+def grace_ends(turn: Turn) -> float:
     watch = turn.watch
     longer = turn.status.state == RESTART and watch.restart_grace is not None
     patience = watch.restart_grace if longer else watch.start_grace
-    turn.set(then=Then.NOTHING, launched_at=began)
-    if turn.now >= began + (patience or 0.0):
-        return alive(turn)
-    return turn.becomes(Life.GRACE, began + (patience or 0.0))
+    return (turn.status.launched_at or turn.now) + (patience or 0.0)
 
 
 def alive(turn: Turn) -> None:
     began = turn.status.launched_at or turn.now
     turn.becomes(Life.ALIVE, None)
-    turn.set(up_at=turn.now, asked=False, trouble="", then=Then.NOTHING)
+    turn.set(up_at=turn.now, asked=False, trouble="", unready="", then=Then.NOTHING)
     if turn.status.steady_due is None:
         turn.set(steady_due=max(began + turn.watch.restart_delay.reset_after, turn.now))
 

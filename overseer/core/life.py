@@ -45,7 +45,10 @@ def by_the_gate(turn: Turn) -> None:
 
 
 def last_end(turn: Turn) -> str:
-    return f"last {turn.status.last_exit}" if turn.status.last_exit else ""
+    status = turn.status
+    if status.unready and status.last_exit and status.last_exit.signal:  # overseer's own
+        return f"last not ready: {status.unready}"
+    return f"last {status.last_exit}" if status.last_exit else ""
 
 
 def start(turn: Turn) -> None:

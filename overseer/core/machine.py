@@ -7,7 +7,17 @@ to the process, graph.py for where the watch goes.
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from overseer.core import begin, errands, graph, judging, launching, life, operator, stopping
+from overseer.core import (
+    begin,
+    errands,
+    graph,
+    judging,
+    launching,
+    life,
+    operator,
+    readiness,
+    stopping,
+)
 from overseer.core.turn import Ended, Turn
 from overseer.model import event as happened
 from overseer.model.action import Action
@@ -113,7 +123,7 @@ LIFE_TIMER: Mapping[Life, Callable[[Turn], None]] = {
     Life.DOWN: life.stays,
     Life.LOOKING: look_is_late,
     Life.LAUNCHING: launching.rang,
-    Life.GRACE: launching.alive,
+    Life.GRACE: readiness.grace_is_over,
     Life.ALIVE: in_alive,
     Life.STOPPING: stopping.rang,
     Life.WAITING: life.waited,
@@ -134,5 +144,6 @@ RULES: Mapping[type, Callable[[Turn, Any], None]] = {
     happened.Swept: stopping.swept,
     happened.TimerRang: rang,
     happened.Answered: graph.answered,
+    happened.Readied: readiness.readied,
     happened.Doubted: graph.doubted,
 }

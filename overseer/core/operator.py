@@ -65,6 +65,8 @@ def scheduled(turn: Turn, event: Scheduled) -> None:
 def reshaped(turn: Turn, event: Reshaped) -> None:
     """The watch file says something else now; nothing whose goal is not up is started."""
     status = turn.status
+    if status.life is Life.GRACE:  # what it must be ready for may be something else now
+        turn.set(ready=(), unready="", due=turn.now)
     if status.monitored and status.state not in states(turn):
         graph.enter(turn, INIT, f"no state {status.state} any more")
     if not event.hard or turn.status.goal is not Goal.UP:

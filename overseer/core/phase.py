@@ -62,9 +62,10 @@ def upcoming(watch: Watch, status: Status) -> tuple[str, float] | None:
         return what, status.hold_due
     if status.due is None:
         return None
+    late = bool(status.unready)
     what = {
         Life.WAITING: "next try",
-        Life.GRACE: "up",
+        Life.GRACE: "given up if not ready" if late else "up",
         Life.STOPPING: "SIGKILL",
         Life.STUCK: "looked at again",
         Life.UNKNOWN: "looked at again",
@@ -78,6 +79,8 @@ def because(status: Status) -> str:
     """Why it is where it is, in one clause; for a living process what brought it here."""
     if status.trouble:
         return status.trouble
+    if status.life is Life.GRACE and status.unready:
+        return f"not ready: {status.unready}"
     if status.hold is Hold.CHECKS:
         return "flapping by its checks, left running"
     return status.reason

@@ -135,6 +135,17 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
+class Readied:
+    """A condition of `ready` has an answer about this process. *row* is its place in
+    Watch.ready, *said* the sample where it is not met."""
+
+    process: Process
+    row: int
+    met: bool
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Doubted:
     """A polled condition had no answer three times in a row."""
 
@@ -157,5 +168,6 @@ Event = (
     | Adopted
     | TimerRang
     | Answered
+    | Readied
     | Doubted
 )

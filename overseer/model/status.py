@@ -108,6 +108,8 @@ class Status:
     stop_step: int = 0  # index into program.stop_signals; its length: SIGKILL has been sent
     launched_at: float | None = None
     up_at: float | None = None
+    ready: tuple[int, ...] = ()  # the conditions of Watch.ready that hold, by their places
+    unready: str = ""  # what does not, in words
     steady_due: float | None = None
     trouble: str = ""  # what is wrong with this life, told once
     # counting

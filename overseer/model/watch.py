@@ -9,6 +9,7 @@ from overseer.model.units import Percent, Seconds
 
 if TYPE_CHECKING:
     from overseer.behaviors.base import Behavior
+    from overseer.conditions.base import Condition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,7 @@ class Watch:
     behaviors: tuple["Behavior", ...] = ()
     transitions: tuple[Transition, ...] = ()
     lifecycle: tuple[Transition, ...] = ()
+    ready: tuple["Condition", ...] = ()  # all of them hold, or it is not up yet
     success_codes: tuple[int, ...] = (0,)
     restart_delay: RestartDelay = RestartDelay()
     restart_at: tuple[Schedule, ...] = ()

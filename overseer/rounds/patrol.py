@@ -9,6 +9,7 @@ from overseer.model.state import Life
 from overseer.model.status import Status
 from overseer.model.transition import Transition
 from overseer.model.watch import Watch
+from overseer.rounds.readying import ReadyRound
 from overseer.rounds.ring import Ring
 from overseer.rounds.round import Rhythm, Round
 
@@ -63,12 +64,13 @@ class Patrol:
 
     def arrange(self, watch: Watch, status: Status, now: float) -> None:
         """Go by what holds now. What has begun to hold is asked at once."""
-        process = status.process if status.life is Life.ALIVE else None
+        process = status.process if is_measured(watch, status) else None
         before = list(self.rounds)
         rounds = tuple(
             take(before, watch.name, row, transition, entry)
             for row, transition, entry in holding(watch, status, process)
         )
+        rounds += tuple(readying(before, watch, status, process))
         if process != self.process:
             self.reading = None
             for one in rounds:
@@ -147,6 +149,22 @@ def holding(watch: Watch, status: Status, process: Process | None) -> Iterator[R
                 yield row, transition, entry
     if process is not None and not measured:
         yield -1, SHOW, None
+
+
+def is_measured(watch: Watch, status: Status) -> bool:
+    return status.life is Life.ALIVE or (status.life is Life.GRACE and bool(watch.ready))
+
+
+def readying(
+    before: Iterable[Round], watch: Watch, status: Status, process: Process | None
+) -> Iterator[Round]:
+    """What is asked of a process that is not up yet."""
+    if status.life is not Life.GRACE or process is None:
+        return
+    under_way = [one for one in before if isinstance(one, ReadyRound)]
+    for row, condition in enumerate(watch.ready):
+        known = (one for one in under_way if one.is_for(process, row, condition))
+        yield next(known, None) or ReadyRound(watch.name, row, condition, process)
 
 
 def rows(watch: Watch, status: Status) -> Iterator[Row]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from overseer.conditions.base import Check, Polled, Scene, word, worded
-from overseer.model.event import Answered, Doubted
+from overseer.model.event import Answered, Doubted, Readied
 from overseer.model.transition import Transition
 from overseer.model.usage import Usage
 from overseer.model.window import Sample
@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 DOUBTS = 3
 """So many times in a row without an answer are worth telling."""
 
+Told = Answered | Doubted | Readied
 Rhythm = tuple[float, bool]
 """Seconds between two looks, and whether they take in the descendants."""
 
@@ -133,7 +134,7 @@ class Round:
             self.fails(error)
             return None
 
-    def answer(self, value: Any, now: float) -> Iterator[Answered | Doubted]:
+    def answer(self, value: Any, now: float) -> Iterator[Told]:
         """Take in what was measured, None for unknown; yield what is worth telling."""
         hit = None
         if value is not None:
@@ -155,13 +156,16 @@ class Round:
             met=self._told,
         )
 
-    def _doubt(self) -> Iterator[Doubted]:
+    def _doubt(self) -> Iterator[Told]:
         self._unanswered += 1
         if self._unanswered == DOUBTS:
-            why = self._broken or "it cannot be measured"
-            yield Doubted(self.row, self.entry, f"{word(self.condition)}: {why}")
+            yield Doubted(self.row, self.entry, f"{word(self.condition)}: {self.doubt()}")
 
-    def _judge(self) -> Iterator[Answered]:
+    def doubt(self) -> str:
+        """Why there is no answer."""
+        return self._broken or "it cannot be measured"
+
+    def _judge(self) -> Iterator[Told]:
         met, was_met = self.window.met, self._told
         self._told = met
         if met:

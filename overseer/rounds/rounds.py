@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 
 from overseer.conditions.base import Check, Ended, Reading, Scene, Weigh, cannot_run
-from overseer.model.event import Answered, Doubted
 from overseer.model.process import Process
 from overseer.model.status import Status
 from overseer.model.usage import Metric, Usage, cpu_share
@@ -15,7 +14,7 @@ from overseer.rounds.checkers import Checkers
 from overseer.rounds.patrol import Patrol
 from overseer.rounds.probe import Probe
 from overseer.rounds.ring import Ring
-from overseer.rounds.round import Round, Tally
+from overseer.rounds.round import Round, Tally, Told
 
 SLICE = 0.002
 """Seconds of work after which a turn ends, so that no exit waits long behind it."""
@@ -191,11 +190,11 @@ class Rounds:
             if patrol.hasten(one, now):
                 self._enqueue(patrol)
 
-    def _tell(self, name: str, events: Iterator[Answered | Doubted]) -> None:
+    def _tell(self, name: str, events: Iterator[Told]) -> None:
         for event in events:
             self._inbox(name, event)
 
-    def _answers(self, one: Round, scene: Scene, patrol: Patrol) -> Iterator[Answered | Doubted]:
+    def _answers(self, one: Round, scene: Scene, patrol: Patrol) -> Iterator[Told]:
         value, reading = one.measure(scene), scene.reading
         if value is None and reading is not None and reading.cpu is None:
             return iter(())  # the first look at a process: of its CPU there is nothing to say yet

@@ -72,3 +72,28 @@ def test_what_is_not_understood_is_said_with_what_to_write(
     found = problems(f"watches:\n  web:\n    command: /bin/w\n    {line}\n")
 
     assert any(said in one for one in found), found
+
+
+def test_ready_is_the_same_read_the_other_way_and_asked_every_second(watch: Make) -> None:
+    made = watch(
+        """
+        ready:
+          - http: {port: 8000, path: /ping}
+          - socket: tcp:5432
+          - log_match: {path: /var/log/app.log, pattern: listening}
+        """
+    )
+
+    http, socket, log = made.ready
+    assert http == HttpResponseCode(
+        port=8000, path="/ping", code_is=Codes(((200, 399),)), interval=1.0
+    )
+    assert socket == SocketResponding(socket="tcp:5432", responding=True, interval=1.0)
+    assert (type(log).__name__, log.interval) == ("LogMatch", 1.0)
+    assert rows(made) == []
+
+
+def test_what_is_never_asked_again_cannot_be_waited_for(problems: Problems) -> None:
+    found = problems("watches: {web: {command: /bin/w, ready: [process_exits]}}")
+
+    assert "ready: what cannot be asked again and again says nothing" in found[0]

@@ -19,6 +19,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from overseer.conditions.always import Always
 from overseer.conditions.base import Times
 from overseer.conditions.flapping import Flapping
 from overseer.conditions.memory_usage import MemoryUsage
@@ -35,6 +36,7 @@ from overseer.model.event import (
     Exited,
     Launched,
     Looked,
+    Readied,
     Reshaped,
     Scheduled,
     Timer,
@@ -88,6 +90,7 @@ WATCHES = {
     "foreground": watch_of(COMMAND),
     "daemonizing": watch_of(CONTROL),
     "scripted": watch_of(SCRIPTED),
+    "getting ready": replace(watch_of(COMMAND), ready=(Always(), Always()), start_timeout=20.0),
 }
 SEEN: set[tuple[Living, str]] = set()
 HOLDS: set[Hold] = set()
@@ -221,6 +224,12 @@ class Walk(RuleBasedStateMachine):
         if state in ROWS[row].states:
             self.life.answers(row, "too much")
 
+    @rule(row=st.sampled_from([0, 1]), met=st.booleans(), stale=st.booleans())
+    def it_answers_whether_it_is_ready(self, row: int, met: bool, stale: bool) -> None:
+        process = self.life.status.buried if stale else self.life.status.process
+        if process:
+            self.life.happens(Readied(process, row, met, "" if met else "503"))
+
     @rule(seconds=st.sampled_from([0.1, 1.0, 5.0, 30.0, 100.0]))
     def time_passes(self, seconds: float) -> None:
         self.life.passes(seconds)
@@ -268,6 +277,13 @@ class Walk(RuleBasedStateMachine):
             assert status.due is not None, f"{status.life} waits for nothing"
         if status.life is Living.DOWN and status.goal is Goal.UP and not status.finished:
             assert status.hold is not Hold.NONE or status.state == "stop", "down and forgotten"
+
+    @invariant()
+    def never_up_before_it_is_ready(self) -> None:
+        watch, status = self.life.watch, self.life.status
+        adopted = status.life is Living.ALIVE and status.up_at is not None
+        if watch.ready and status.state == "up" and adopted:
+            assert len(status.ready) == len(watch.ready), "up, and not ready"
 
     @invariant()
     def what_is_up_lives_as_far_as_is_known(self) -> None:
@@ -365,9 +381,14 @@ def believes_a_stale_exit(watch: Watch, status: Status, event: Event, now: float
     return step(watch, status, event, now)
 
 
+def takes_what_lives_for_ready(watch: Watch, status: Status, event: Event, now: float) -> Step:
+    return step(replace(watch, ready=()), status, event, now)
+
+
 @pytest.mark.parametrize(
     "fault",
     [
+        takes_what_lives_for_ready,
         retry_ignores_stop,
         judges_without_looking,
         launches_beside_a_command,

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -407,6 +408,42 @@ def test_sigterm_is_an_orderly_stop(begin: Begin) -> None:
     assert daemon.process.wait(PATIENCE) == 0
     assert not command(pid)
     assert not (daemon.folder / "state" / "overseer.sock").exists()
+
+
+SLOW_TO_SERVE = """
+watches:
+  web:
+    command: /bin/sh -c "sleep 1; exec /usr/bin/env python3 -m http.server PORT --bind 127.0.0.1"
+    user: ME
+    dir: HERE
+    start_grace: 0
+    ready: [http: {port: PORT, path: /}]
+  never:
+    command: /bin/sleep 4398
+    user: ME
+    ready: [socket: tcp:9]
+    start_timeout: 1s
+    flapping: {times: 2, within: 1m}
+"""
+
+
+@pytest.mark.design("4.5")
+def test_a_server_is_up_when_it_serves_and_not_before(begin: Begin) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    daemon = begin(SLOW_TO_SERVE.replace("PORT", str(port)))
+
+    early = daemon.watch("web")
+    until("web up", lambda: daemon.watch("web")["phase"] == "up")
+
+    assert early["phase"] == "starting"
+    with socket.create_connection(("127.0.0.1", port), timeout=5):
+        pass
+    daemon.phases("never", "held")
+    assert (
+        "not ready in 1s: socket_responding refused" in daemon.history("never", "start_failed")[0]
+    )
 
 
 @pytest.mark.case(106)

@@ -9,7 +9,7 @@ from overseer.conditions.base import Times
 from overseer.conditions.cpu_usage import CpuUsage
 from overseer.conditions.memory_usage import MemoryUsage
 from overseer.conditions.tries import Tries
-from overseer.model.event import Answered, Doubted, Event
+from overseer.model.event import Answered, Doubted, Event, Readied
 from overseer.model.process import Process
 from overseer.model.program import Program
 from overseer.model.state import Life
@@ -267,3 +267,25 @@ def test_an_answer_about_a_watch_that_nobody_polls_is_heard_by_none() -> None:
     polling.passes(30)
 
     assert polling.heard == []
+
+
+def test_what_is_not_up_yet_is_asked_whether_it_is_ready_and_only_then() -> None:
+    polling = Polling(up(MemoryUsage(above=1 * MB)))
+    polling.heard.clear()
+    small = MemoryUsage(above=5 * MB, interval=1.0)
+    polling.watch = replace(polling.watch, ready=(small,))
+    polling.probe.rss = 1 * MB
+
+    polling.enter("start", Life.GRACE, IT)
+    polling.passes(3)
+    polling.probe.rss = 6 * MB
+    polling.passes(2)
+
+    assert polling.heard == [
+        Readied(IT, 0, False, "memory_usage 1MB"),
+        Readied(IT, 0, True),
+    ]
+    polling.heard.clear()
+    polling.enter("up", Life.ALIVE, IT, entry=2)
+    polling.passes(10)
+    assert not any(isinstance(event, Readied) for event in polling.heard)
