@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from overseer.alerts import mailbag
 from overseer.alerts.gather import Window, slot
-from overseer.alerts.incident import CALM, PASSES_EVERY_LIMIT, Alert, Change, Incident
+from overseer.alerts.incident import CALM, Alert, Incident
 from overseer.alerts.letter import Facts, Letter, facts_of, message_id
 from overseer.alerts.policy import judge
 from overseer.contacts.book import Book
+from overseer.model.change import PASSES_EVERY_LIMIT, Change
 from overseer.model.news import News
 from overseer.model.status import Status
 from overseer.model.watch import Watch
@@ -69,7 +70,7 @@ class Desk:
         now = self._clock.now()
         after, alerts = judge(before, watch, status, news, now, self.book.resolve)
         drafts: list[Draft] = []
-        if after != before and (after.id or before.id or after.exits or after.lately):
+        if after != before and not (mailbag.is_calm(after) and mailbag.is_calm(before)):
             self._incidents[watch.name] = after
             drafts.append(Memo(watch.name, after))
         for alert in alerts:

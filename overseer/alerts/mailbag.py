@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from overseer.alerts.incident import Change, Incident, Said
+from overseer.alerts.incident import Incident, Said, Standing
 from overseer.alerts.letter import Facts, Letter
+from overseer.model.change import Change
 from overseer.outbox import schema, table
 from overseer.outbox.parcel import Parcel
 
@@ -74,6 +75,9 @@ def read_incident(kept: dict[str, Any]) -> Incident:
         lately=tuple(Said(said["what"], said["at"]) for said in known.get("lately", ())),
         said=tuple(Change(word) for word in known.get("said", ()) if word in words),
         told=tuple(known.get("told", ())),
+        checks=tuple(
+            Standing(**{**one, "told": tuple(one["told"])}) for one in known.get("checks", ())
+        ),
     )
 
 
@@ -87,7 +91,7 @@ def remember(db: sqlite3.Connection, memos: Mapping[str, Incident]) -> None:
 
 
 def is_calm(incident: Incident) -> bool:
-    return not (incident.id or incident.exits or incident.lately or incident.untold)
+    return not any((incident.id, incident.exits, incident.lately, incident.untold, incident.checks))
 
 
 def put(db: sqlite3.Connection, letters: Sequence[Letter], wall: float) -> None:

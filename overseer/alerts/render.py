@@ -18,9 +18,9 @@ from jinja2 import (
     TemplateError,
 )
 
-from overseer.alerts.incident import Change
 from overseer.alerts.letter import Facts, headers, message_id
 from overseer.contacts.base import Contact, Notice
+from overseer.model.change import Change
 
 log = logging.getLogger(__name__)
 

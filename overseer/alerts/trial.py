@@ -1,8 +1,8 @@
 """`overseer contacts test NAME`: one alert that says it is a trial, with the dialogue."""
 
-from overseer.alerts.incident import Change
 from overseer.alerts.letter import Facts, message_id
 from overseer.contacts.base import Contact, Hear, NotDelivered
+from overseer.model.change import Change
 
 
 def send(contact: Contact, name: str, host: str, wall: float, hear: Hear) -> str:

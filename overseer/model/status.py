@@ -110,6 +110,7 @@ class Status:
     up_at: float | None = None
     steady_due: float | None = None
     trouble: str = ""  # what is wrong with this life, told once
+    standing: tuple[str, ...] = ()  # checks that only tell, and are met now
     # counting
     launches: tuple[LaunchMoment, ...] = ()
     last_launch: float | None = None
