@@ -73,7 +73,9 @@ class Supervisor:
         self._loop = Loop(self._clock)
         state_dir = Path(where.state_dir)
         self._applied = Applied(str(state_dir / "applied"))
-        self._alerts = Alerts(state_dir / "state.db", self._clock, self._host, self._log_of)
+        self._alerts = Alerts(
+            state_dir / "state.db", self._clock, self._host, self._log_of, tags=self._tags_of
+        )
         self._store = StateStore(state_dir, self._clock, self._alerts.desk)
         self._notices: tuple[str, ...] = ()
         self._calendar = Calendar(lambda name, text: self._engine.post(name, Scheduled(text)))
@@ -151,7 +153,7 @@ class Supervisor:
         daemon.allow_descriptors(len(new.watches))
         self._settings = new.settings
         self._server.admit(Roles.named(new.settings.operators, new.settings.viewer_group))
-        self._alerts.use(Book(new.contacts, new.contact_groups))
+        self._alerts.use(Book(new.contacts, new.contact_groups, new.terms))
         aside(self._knock)
         for watch in new.watches.values():
             self._calendar.plan(watch.name, watch.restart_at)
@@ -196,6 +198,10 @@ class Supervisor:
 
     def _log_of(self, watch: Watch) -> str:
         return watch.program.log or str(self._log_dir / f"{watch.name}.log")
+
+    def _tags_of(self, name: str) -> Sequence[str]:
+        watch = self._engine.watches.get(name)
+        return watch.tags if watch else ()
 
     def _test_contact(self, name: str, hear: Callable[[str], None]) -> None:
         hear(self._alerts.test(name, hear))

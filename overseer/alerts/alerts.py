@@ -5,14 +5,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from overseer.alerts import mailbag, trial
+from overseer.alerts import mailbag, tray, trial
+from overseer.alerts.clerk import Clerk
 from overseer.alerts.desk import Desk, Draft, LogOf
-from overseer.alerts.mailbag import Undelivered
-from overseer.alerts.post import LIMITS, Post
+from overseer.alerts.post import LAST_PATIENCE, LIMITS, Post
+from overseer.alerts.silence import Maintenance, Silences, Tags
+from overseer.alerts.undelivered import Undelivered, undelivered
 from overseer.contacts.base import Hear
 from overseer.contacts.book import Book
 from overseer.errors import UnknownName
 from overseer.outbox.limits import Limits
+from overseer.outbox.moment import Moment, boot_id
 from overseer.ports import Clock
 
 
@@ -28,24 +31,63 @@ class Alerts:
         book: Book | None = None,
         *,
         limits: Limits = LIMITS,
+        tags: Tags = lambda _: (),
+        maintenance: Maintenance = lambda *_: None,
     ) -> None:
         self._clock = clock
         self._host = host
         self._database = database.absolute()
-        self.post = Post(self._database, host, lambda: self.desk.book, limits=limits)
-        self.desk = Desk(clock, host, book or Book(), log_of, self.post.wake)
+        self.silences = Silences(tags, maintenance)
+        self.post = Post(
+            self._database, host, self._book, self._settled, limits=limits, clock=self._moment
+        )
+        self.clerk = Clerk(
+            self.post.connect, self._book, clock, host, self.silences.of, self.post.wake
+        )
+        self._open = False
+        self.desk = Desk(clock, host, book or Book(), log_of, self.silences, self._written)
+
+    def _book(self) -> Book:
+        return self.desk.book
+
+    def _moment(self) -> Moment:
+        return Moment(self._clock.wall(), self._clock.now(), boot_id())
+
+    def _written(self, renewed: bool) -> None:
+        if self._open:
+            self.clerk.wake(renewed)
+
+    def _settled(self) -> None:
+        """A mail has arrived, or has not: others may go now, or have to wait for it."""
+        if self._open:
+            self.clerk.wake()
 
     def start(self) -> None:
-        """Begin to deliver; once the store is open."""
+        """Begin to deliver; once the store is open. A daemon without alerts starts no thread."""
+        self._open = True
         self.post.start()
+        if self._left():
+            self.clerk.wake()
 
     def stop(self) -> None:
         """What has not gone within seconds is for the next daemon."""
+        self._open = False
+        self.clerk.stop(LAST_PATIENCE)
         self.post.stop()
+
+    def _left(self) -> bool:
+        """Whether an earlier daemon has left anything to look after."""
+        try:
+            with closing(self.post.connect()) as db:
+                return bool(tray.contacts(db) | mailbag.recallable(db))
+        except sqlite3.Error:
+            return True  # whoever looks will say what is wrong
 
     def use(self, book: Book) -> None:
         """A load has changed who can be told."""
         self.desk.book = book
+        if self._open and self._left():
+            self.clerk.wake()
 
     def notice(self, message: str, contacts: Iterable[str], next: str = "") -> Sequence[Draft]:
         """Drafts about overseer itself, for `store.enclose`."""
@@ -55,7 +97,7 @@ class Alerts:
         """For `status`, from any thread."""
         try:
             with closing(sqlite3.connect(f"{self._database.as_uri()}?mode=ro", uri=True)) as db:
-                return mailbag.undelivered(db, self._clock.wall())
+                return undelivered(db, self._clock.wall())
         except sqlite3.Error as error:
             return Undelivered(trouble=f"the alerts cannot be read: {error}")
 

@@ -108,8 +108,7 @@ def tell(
         )
     said = alert(
         replace(case, incident=known), change, headline,
-        message=message, contacts=case.everybody, follows=bool(case.incident.id), open=opens,
-        **facts,
+        message=message, contacts=case.everybody, open=opens, **facts,
     )  # fmt: skip
     return known, (said,) if said.contacts else ()
 

@@ -16,7 +16,7 @@ def recovered(case: Case, message: str) -> Verdict:
 
 def ended(case: Case, change: Change, headline: str, message: str) -> Verdict:
     known = case.incident
-    said = alert(case, change, headline, message=message, contacts=known.told, follows=True)
+    said = alert(case, change, headline, message=message, contacts=known.told)
     return over(known), (said,) if known.told else ()
 
 
@@ -64,7 +64,7 @@ def check_met(case: Case) -> Verdict:
     standing = Standing(check=news.check, id=id, began=case.now, told=case.everybody)
     said = alert(
         case.with_(id=id, began=case.now), Change.CHECK_MET, news.message,
-        contacts=case.everybody, open=True,
+        contacts=case.everybody, open=True, check=news.check,
     )  # fmt: skip
     kept = replace(known, checks=(*known.checks, standing))
     return kept, (said,) if said.contacts else ()
@@ -86,4 +86,4 @@ def cleared_alert(case: Case, one: Standing, change: Change, headline: str) -> A
         return None
     own = case.with_(id=one.id, began=one.began)
     message = case.news.message if change is Change.RECOVERED else f"{one.check} is asked no more"
-    return alert(own, change, headline, message=message, contacts=one.told, follows=True)
+    return alert(own, change, headline, message=message, contacts=one.told, check=one.check)

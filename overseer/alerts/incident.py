@@ -53,9 +53,9 @@ class Alert:
     message: str
     contacts: tuple[str, ...]
     incident: str
-    follows: bool = False  # somebody of these has had an alert of this incident
     open: bool = False  # the incident goes on: these will be told when it is over
     began: float | None = None  # of the incident; None: it stands alone
+    check: str = ""  # whose incident it is, where it is not the watch's own
     next: str = ""
     due: float | None = None  # seconds of CLOCK_BOOTTIME: when *next* happens
     exit: Exit | None = None

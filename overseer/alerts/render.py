@@ -1,9 +1,6 @@
 """From facts to a mail: subject, text and HTML, made when it is delivered."""
 
 import logging
-import os
-import re
-import stat
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -27,12 +24,9 @@ log = logging.getLogger(__name__)
 OURS = Path(__file__).parent / "templates"
 LONGEST_SUBJECT = 180
 SOON = 120.0
-READ_BACK = 64 * 2**10
-"""Bytes of a log that are looked at for its last lines."""
-NOT_FOR_A_SCREEN = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[^\S\n\t]*\r|[\x00-\x08\x0b-\x1f\x7f]")
 
 
-def notice(items: Sequence[Facts], id: str, host: str, contact: Contact) -> Notice:
+def notice(items: Sequence[Facts], id: str, host: str, contact: Contact, why: str = "") -> Notice:
     """All of *items* in one mail; *id* is its Message-ID. Raises nothing."""
     first = items[0]
     lines = min(contact.log_lines, 5 * contact.log_lines // len(items))  # a mail is no log file
@@ -40,7 +34,7 @@ def notice(items: Sequence[Facts], id: str, host: str, contact: Contact) -> Noti
     shown = [
         {
             **{name: getattr(item, name) for name in Facts.__slots__},
-            "lines": last_lines(item.log, lines),
+            "lines": list((item.lines or ())[-lines:] if lines else ()),
             "commands": commands(item),
         }
         for item in items
@@ -117,27 +111,6 @@ def commands(facts: Facts) -> list[str]:
         Change.UNKNOWN: [f"overseer adopt {name} PID  # if it is that one"],
     }
     return [f"overseer status {name}", f"overseer history {name}", *last.get(facts.change, [])]
-
-
-def last_lines(path: str | None, count: int) -> list[str]:
-    """Of a file that may be missing, huge, or no file at all; without what moves a cursor."""
-    if path is None or count <= 0:
-        return []
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
-        return []
-    try:
-        about = os.fstat(descriptor)
-        if not stat.S_ISREG(about.st_mode):
-            return []
-        found = os.pread(descriptor, READ_BACK, max(0, about.st_size - READ_BACK))
-    except OSError:
-        return []
-    finally:
-        os.close(descriptor)
-    lines = found.decode(errors="replace").splitlines()[-count:]
-    return [NOT_FOR_A_SCREEN.sub("", line)[:500] for line in lines]
 
 
 def moment(wall: float) -> str:

@@ -25,6 +25,7 @@ from overseer.config.trouble import Troubles, Unread
 from overseer.config.watch import WatchReader, check_keys
 from overseer.contacts.base import Contact
 from overseer.contacts.email import MailDefaults
+from overseer.contacts.terms import Terms
 from overseer.errors import ConfigError, Problem
 from overseer.model.watch import Watch
 
@@ -40,6 +41,7 @@ class Config:
     watches: Mapping[str, Watch]  # in the order of the files
     contacts: Mapping[str, Contact]
     contact_groups: Mapping[str, tuple[str, ...]]
+    terms: Mapping[str, Terms]  # of contacts that have any
     settings: Settings
     warnings: tuple[Problem, ...]
     sources: Mapping[str, tuple[str, ...]]  # of each root: every file read because of it
@@ -135,13 +137,14 @@ class Reading:
         found = {name: people.read(name, entry) for name, entry in draft.contacts.items()}
         people.read_groups(draft.contact_groups, draft.contacts)
         people.check_names(draft.contact_groups, draft.contacts)
-        check_calls(reader.calls, draft.contacts, people.groups, self._troubles)
+        check_calls((*reader.calls, *people.calls), draft.contacts, people.groups, self._troubles)
         known = {name: one for name, one in found.items() if not isinstance(one, Unread)}
         circle.check(known, watches, draft.contacts, self._troubles)
         return Config(
             watches=watches,
             contacts=known,
             contact_groups={name: tuple(dict.fromkeys(g)) for name, g in people.groups.items()},
+            terms=people.terms,
             settings=settings,
             warnings=tuple(one for one in self._troubles.problems if one.warning),
             sources=draft.sources,

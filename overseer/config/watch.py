@@ -19,10 +19,11 @@ from overseer.model.watch import Origin, Watch
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One `notify:` and where it stands."""
+    """One `notify:`, or another *key* that names contacts, and where it stands."""
 
     notify: Notify
     spot: Spot
+    key: str = "notify"
 
 
 def check_keys(watch: Table, name: str, troubles: Troubles) -> Table:

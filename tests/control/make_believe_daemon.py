@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from overseer.alerts.mailbag import Undelivered
+from overseer.alerts.undelivered import Undelivered
 from overseer.conditions.base import Reading
 from overseer.conditions.process_exits import ProcessExits
 from overseer.conditions.process_running import ProcessRunning

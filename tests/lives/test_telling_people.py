@@ -132,7 +132,7 @@ def test_giving_up_is_told_once_and_recovery_once(foreground: Watch) -> None:
         told.life.passes(600)
 
     assert told.changes == [Change.FLAPPING, Change.GAVE_UP]
-    assert told.alerts[1].follows
+    assert told.alerts[1].open
     assert told.alerts[1].next == "nothing more until it is started by hand"
     told.life.passes(10_000)
     told.life.asks(Verb.START)
