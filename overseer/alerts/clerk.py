@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from overseer.alerts import mailbag, reminders, tray
 from overseer.alerts.evidence import Evidence
 from overseer.alerts.facts import mail_of
+from overseer.alerts.scene import SilencedAt, look
 from overseer.alerts.sorting import sort
-from overseer.alerts.waiting import Item, Mail, Plan, Scene, Silenced
+from overseer.alerts.waiting import Item, Mail, Plan
 from overseer.contacts.book import Book
 from overseer.errors import OverseerError
 from overseer.model.change import Change
@@ -49,7 +50,7 @@ class Clerk:
         book: Callable[[], Book],
         clock: Clock,
         host: str,
-        silenced: Callable[[str, float], Silenced | None],
+        silenced: SilencedAt,
         deliver: Callable[[Sequence[str], bool], None],
     ) -> None:
         self._database = Database(connect, mailbag.PREFIX, name="alerts", patience=LOCK_PATIENCE)
@@ -131,7 +132,7 @@ class Clerk:
         due = reminders.due(self._database, name, repeat, now, self._host) if repeat else None
         with self._database.reading() as db:
             items = tray.items(db, name)
-            scene = self._scene(db, name, now, book)
+            scene = look(db, name, now, book, self._silenced)
         plan = sort(items, scene)
         self._carry_out(name, items, plan, now)
         looks = (due, plan.due, now + LOOK_EVERY if plan.waits else None)
@@ -140,18 +141,6 @@ class Clerk:
     def _has_old_news(self, name: str) -> bool:
         with self._database.reading() as db:
             return name in mailbag.recallable(db)
-
-    def _scene(self, db: sqlite3.Connection, name: str, now: float, book: Book) -> Scene:
-        return Scene(
-            now=now,
-            terms=book.terms_of(name),
-            told=tray.told(db, name),
-            mailed=tray.mailed(db, name),
-            window=tray.window(db, name),
-            down=mailbag.down(db, name, now),
-            under_way=mailbag.under_way(db, name),
-            silenced=lambda watch: self._silenced(watch, now),
-        )
 
     def _carry_out(self, name: str, items: Sequence[Item], plan: Plan, now: float) -> None:
         """In one transaction, if it changes anything."""

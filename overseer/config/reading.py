@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TypeVar
 
@@ -21,7 +22,7 @@ from overseer.config.presence import Presence
 from overseer.config.record import make, options, read_options
 from overseer.config.render import Renderer
 from overseer.config.settings import NO_MAIL, Settings
-from overseer.config.trouble import Troubles, Unread
+from overseer.config.trouble import Troubles, Unread, suggestion
 from overseer.config.watch import WatchReader, check_keys
 from overseer.contacts.base import Contact
 from overseer.contacts.email import MailDefaults
@@ -130,6 +131,7 @@ class Reading:
                 self._check_calendar(watch, table, calendar)
         self._check_heirs(draft, watches)
         settings = self._settings(draft)
+        self._check_maintenance(settings, draft, watches, calendar)
         presence.check_groups(settings, draft.settings)
         people = ContactReader(
             settings.mail, draft.contact_defaults, self.catalogue, self._troubles
@@ -179,6 +181,25 @@ class Reading:
         for schedule in watch.restart_at if calendar else ():
             if calendar and (why := calendar(schedule.cron, schedule.timezone)):
                 self._troubles.error(table.entries["restart_at"].node.spot, f"restart_at: {why}")
+
+    def _check_maintenance(
+        self,
+        settings: Settings,
+        draft: Draft,
+        watches: Mapping[str, Watch],
+        calendar: Calendar | None,
+    ) -> None:
+        """Its moments come, and it means watches that there are."""
+        tags = {f"@{tag}" for watch in watches.values() for tag in watch.tags}
+        known = {*watches, *tags, *(tag.removeprefix("@") for tag in tags)}
+        for one in settings.maintenance:
+            spot = draft.settings["maintenance"].node.spot
+            if calendar and (why := calendar(one.when, one.timezone)):
+                self._troubles.error(spot, f"maintenance: when: {why}")
+            for word in one.watches:
+                if word not in known and not any(fnmatchcase(name, word) for name in watches):
+                    near = suggestion(word, known, otherwise="name a watch, a @tag or a glob")
+                    self._troubles.error(spot, f"maintenance: no watch or tag {word}{near}")
 
     def _settings(self, draft: Draft) -> Settings:
         mail = self._made(MailDefaults, draft.mail, "mail", NO_MAIL)

@@ -62,7 +62,7 @@ def test_a_whole_day_is_written_with_24() -> None:
     "text", ["22-07", "22:00", "25:00-07:00", "24:00-07:00", "someday 22:00-07:00", "abc 1:00-2:00"]
 )
 def test_what_is_no_time_of_day_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"."):
         hours(text)
 
 
