@@ -9,6 +9,7 @@ from overseer.alerts import mailbag, tray, trial
 from overseer.alerts.clerk import Clerk
 from overseer.alerts.desk import Desk, Draft, LogOf
 from overseer.alerts.overview import Waiting, overview
+from overseer.alerts.people import Person, people
 from overseer.alerts.post import LAST_PATIENCE, LIMITS, Post
 from overseer.alerts.silence import Maintenance, Silence, Silences, Tags, until
 from overseer.alerts.undelivered import Undelivered, undelivered
@@ -92,6 +93,10 @@ class Alerts:
         self.desk.book = book
         if self._open and self._left():
             self.clerk.wake()
+
+    def who(self) -> Sequence[Person]:
+        """Contacts, and on which terms each is told."""
+        return people(self.desk.book)
 
     def silence(self, words: Sequence[str], seconds: float, by: str, reason: str) -> Silence:
         """From now on nobody is told of these watches: names, tags, globs."""

@@ -83,6 +83,7 @@ class Desk:
             "events": self._events,
             "log": self._log,
             "logs": self._logs,
+            "contacts": self._people.contacts,
             "contacts_test": self._contacts_test,
             "alerts": self._people.alerts,
             "silence": self._people.silence,

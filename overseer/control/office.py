@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol, TypeVar
 
+from overseer.alerts.people import Person
 from overseer.conditions.base import Reading
 from overseer.errors import Problem
 from overseer.model.event import Event
@@ -156,6 +157,8 @@ class Waiting(Protocol):
 
 class People(Protocol):
     """Who is told, and who is not. Called from any thread."""
+
+    def who(self) -> Sequence[Person]: ...
 
     def silence(self, words: Sequence[str], seconds: float, by: str, reason: str) -> Silence: ...
     def end_silences(self, words: Sequence[str]) -> Sequence[Silence]: ...

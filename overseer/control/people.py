@@ -30,6 +30,9 @@ class People:
         waiting = [about(one) for one in self._people.waiting()]
         return done(alerts=waiting, silences=[of(one) for one in self._people.in_silence()])
 
+    def contacts(self, _: Fields, __: Caller) -> Answer:
+        return done(contacts=[one._asdict() for one in self._people.who()])
+
     def silences(self, _: Fields, __: Caller) -> Answer:
         return done(silences=[of(one) for one in self._people.in_silence()])
 

@@ -10,6 +10,7 @@ from overseer.errors import Refused, UsageError
 LOOKS = frozenset(
     {
         "alerts",
+        "contacts",
         "doctor",
         "events",
         "history",

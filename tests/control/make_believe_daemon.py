@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from overseer.alerts.overview import Waiting
+from overseer.alerts.people import Person
 from overseer.alerts.silence import Silence, Silences
 from overseer.alerts.undelivered import Undelivered
 from overseer.conditions.base import Reading
@@ -127,6 +128,9 @@ class FakePeople:
     def silenced(self, name: str) -> str:
         found = self.silences.of(name, self._clock.wall())
         return found.why if found else ""
+
+    def who(self) -> Sequence[Person]:
+        return [Person("ops", "email", ["night"], "repeat 1h", None)]
 
     def waiting(self) -> Sequence[Waiting]:
         return self.alerts
