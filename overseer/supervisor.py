@@ -16,7 +16,6 @@ from overseer import VERSION, config, legacy, paths
 from overseer.alerts.alerts import Alerts
 from overseer.chores import Chore, Chores
 from overseer.config import Config
-from overseer.contacts.book import Book
 from overseer.control.applied import Applied
 from overseer.control.desk import Desk
 from overseer.control.office import Facts, LogFiles, Office
@@ -24,13 +23,14 @@ from overseer.control.roles import Roles
 from overseer.control.seat import Seat
 from overseer.control.server import Server
 from overseer.engine import Engine
+from overseer.herald import BEAT_EVERY, Herald
 from overseer.model.event import Scheduled
 from overseer.model.watch import Watch
 from overseer.opening import Wanted, read
 from overseer.ports import Rounds as RoundsPort
 from overseer.readings import Readings
 from overseer.rounds.rounds import Rounds
-from overseer.signals import Signals, aside
+from overseer.signals import Signals
 from overseer.store.state import StateStore
 from overseer.system import daemon, identity, logs
 from overseer.system.calendar import Calendar, check
@@ -73,8 +73,12 @@ class Supervisor:
         self._loop = Loop(self._clock)
         state_dir = Path(where.state_dir)
         self._applied = Applied(str(state_dir / "applied"))
-        self._alerts = Alerts(state_dir / "state.db", self._clock, self._host, self._log_of)
+        self._alerts = Alerts(
+            state_dir / "state.db", self._clock, self._host, self._log_of, tags=self._tags_of
+        )
         self._store = StateStore(state_dir, self._clock, self._alerts.desk)
+        self._alerts.enclose = self._store.enclose
+        self._herald = Herald(self._alerts, self._store, identity.boot_id())
         self._notices: tuple[str, ...] = ()
         self._calendar = Calendar(lambda name, text: self._engine.post(name, Scheduled(text)))
         self._runner = Runner()
@@ -103,6 +107,7 @@ class Supervisor:
             self._greet(wanted, foreground)
             self._loop.run(self._engine.turn, self._tick, self._engine.post)
             daemon.tell_manager("STOPPING=1")
+            self._herald.end()
         log.info("overseer ends")
         return self._signals.code
 
@@ -128,6 +133,7 @@ class Supervisor:
         self._chores = Chores(
             Chore("pruning the history", 86400.0, self._prune, now + 3600.0),
             Chore("capping the logs", 600.0, self._cap_logs, now + 60.0),
+            Chore("the heartbeat", BEAT_EVERY, self._herald.beat, now),
         )
         stack.callback(self._calendar.close)
         self._configured(wanted.config)
@@ -136,8 +142,7 @@ class Supervisor:
         stack.callback(self._server.close)
         self._desk.began(wanted.config)
         self._alerts.start()
-        for line in wanted.notices:
-            self._store.enclose(self._alerts.notice(line, wanted.config.contacts))
+        self._herald.begin(wanted.notices)
         self._signals.listen(self._loop)
         self._loop.alarm(self._clock.now())
         gc.collect()
@@ -151,8 +156,7 @@ class Supervisor:
         daemon.allow_descriptors(len(new.watches))
         self._settings = new.settings
         self._server.admit(Roles.named(new.settings.operators, new.settings.viewer_group))
-        self._alerts.use(Book(new.contacts, new.contact_groups))
-        aside(self._knock)
+        self._herald.configured(new)
         for watch in new.watches.values():
             self._calendar.plan(watch.name, watch.restart_at)
         for warning in new.warnings:
@@ -183,6 +187,7 @@ class Supervisor:
             log_files=self._log_files,
             knock=self._alerts.knock,
             undelivered=self._alerts.undelivered,
+            people=self._alerts,
             trouble=lambda: self._store.trouble,
             test_contact=self._test_contact,
             access=lambda: str(self._server.roles),
@@ -197,13 +202,12 @@ class Supervisor:
     def _log_of(self, watch: Watch) -> str:
         return watch.program.log or str(self._log_dir / f"{watch.name}.log")
 
+    def _tags_of(self, name: str) -> Sequence[str]:
+        watch = self._engine.watches.get(name)
+        return watch.tags if watch else ()
+
     def _test_contact(self, name: str, hear: Callable[[str], None]) -> None:
         hear(self._alerts.test(name, hear))
-
-    def _knock(self) -> None:
-        """Does every contact's server answer? Better known now than at three in the morning."""
-        for name, said, answers in self._alerts.knock():
-            log.log(logging.INFO if answers else logging.WARNING, "contact %s: %s", name, said)
 
     def _prune(self) -> None:
         self._store.prune(self._settings.history_keep, self._settings.history_size)
@@ -226,6 +230,7 @@ class Supervisor:
             self._looked_after = now
             self._world.processes.deaths.reap_orphans()
             self._chores.turn(now)
+            self._herald.mind_the_disk()
             daemon.tell_manager("WATCHDOG=1")
         if now >= self._buried + BURY_EVERY:
             self._buried = now

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from overseer.alerts.incident import Alert, Change, Incident, Said
+from overseer.alerts.incident import Alert, Incident, Said
 from overseer.core.phase import upcoming
+from overseer.model.change import Change
 from overseer.model.news import News
 from overseer.model.status import Status
 from overseer.model.watch import Watch
@@ -46,7 +47,10 @@ def of_this_boot(incident: Incident, boot: str, now: float) -> Incident:
     """Another boot makes moments meaningless and lifts holds; who was told stays known."""
     if incident.boot == boot:
         return incident
-    return replace(incident, boot=boot, exits=(), gone_since=None, lately=(), said=(), began=now)
+    checks = tuple(replace(one, began=now) for one in incident.checks)
+    return replace(
+        incident, boot=boot, exits=(), gone_since=None, lately=(), said=(), began=now, checks=checks
+    )
 
 
 def recent(incident: Incident, now: float) -> Incident:
@@ -104,8 +108,7 @@ def tell(
         )
     said = alert(
         replace(case, incident=known), change, headline,
-        message=message, contacts=case.everybody, follows=bool(case.incident.id), open=opens,
-        **facts,
+        message=message, contacts=case.everybody, open=opens, **facts,
     )  # fmt: skip
     return known, (said,) if said.contacts else ()
 
@@ -123,6 +126,7 @@ def alert(
         incident=case.incident.id or name_of(case),
         next=news.next or what,
         due=due,
+        began=case.incident.began if case.incident.id else None,
         priority=notify.priority or case.watch.notify.priority,
         category=notify.category or case.watch.notify.category,
         **given,

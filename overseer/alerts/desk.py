@@ -1,16 +1,18 @@
-"""Where news becomes letters: judged, addressed, given a time, and written with the change."""
+"""Where news becomes letters: judged, addressed, and written with the change they tell of."""
 
 import logging
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from overseer.alerts import mailbag
-from overseer.alerts.gather import Window, slot
-from overseer.alerts.incident import CALM, PASSES_EVERY_LIMIT, Alert, Change, Incident
+from overseer.alerts import mailbag, silence, tray
+from overseer.alerts.incident import CALM, Alert, Incident
 from overseer.alerts.letter import Facts, Letter, facts_of, message_id
 from overseer.alerts.policy import judge
+from overseer.alerts.silence import Memo as Silencing
+from overseer.alerts.silence import Silences
 from overseer.contacts.book import Book
+from overseer.model.change import ENDS, Change
 from overseer.model.news import News
 from overseer.model.status import Status
 from overseer.model.watch import Watch
@@ -20,8 +22,8 @@ log = logging.getLogger(__name__)
 
 LogOf = Callable[[Watch], str | None]
 """The file with a watch's output, None where there is none to read."""
-Wake = Callable[[Sequence[str], bool], None]
-"""Told after a commit: contacts with new letters, and whether the database is another file."""
+Wake = Callable[[bool], None]
+"""Told after a commit with letters in it; and whether the database is another file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Memo:
     incident: Incident
 
 
-Draft = Letter | Memo
+Draft = Letter | Memo | Silencing
 
 
 class Desk:
@@ -41,17 +43,19 @@ class Desk:
     *book* may be replaced at any time, from any thread.
     """
 
-    def __init__(self, clock: Clock, host: str, book: Book, log_of: LogOf, wake: Wake) -> None:
+    def __init__(
+        self, clock: Clock, host: str, book: Book, log_of: LogOf, silences: Silences, wake: Wake
+    ) -> None:
         self.book = book
         self._clock = clock
         self._host = host
         self._log_of = log_of
+        self._silences = silences
         self._wake = wake
         self._incidents: dict[str, Incident] = {}
-        self._windows: dict[str, Window] = {}
         self._loaded = False
         self._put = 0
-        self._addressed: dict[str, None] = {}
+        self._letters_written = False
 
     @property
     def incidents(self) -> Mapping[str, Incident]:
@@ -62,29 +66,48 @@ class Desk:
         mailbag.prepare(db)
         if not self._loaded:
             self._incidents = {**mailbag.incidents(db), **self._incidents}
+            self._silences.recall(silence.read(db))
             self._loaded = True
 
-    def judge(self, watch: Watch, status: Status, news: News) -> Sequence[Draft]:
+    def judge(self, watch: Watch, status: Status, news: News) -> tuple[Sequence[Draft], str]:
         before = self._incidents.get(watch.name, CALM)
         now = self._clock.now()
         after, alerts = judge(before, watch, status, news, now, self.book.resolve)
         drafts: list[Draft] = []
-        if after != before and (after.id or before.id or after.exits or after.lately):
+        if after != before and not (mailbag.is_calm(after) and mailbag.is_calm(before)):
             self._incidents[watch.name] = after
             drafts.append(Memo(watch.name, after))
         for alert in alerts:
             drafts.extend(self._letters(alert, watch, now))
-        return drafts
+        silenced = None
+        if any(alert.change not in ENDS for alert in alerts):
+            silenced = self._silences.of(watch.name, self._clock.wall())
+        return drafts, silenced.why if silenced else ""
 
     def forget(self, name: str) -> Sequence[Draft]:
-        self._incidents.pop(name, None)
-        return (Memo(name, CALM),)
+        known = self._incidents.pop(name, CALM)
+        now = self._clock.now()
+        ends = [(known.id, known.told, "")]
+        ends += [(one.id, one.told, one.check) for one in known.checks]
+        letters = [
+            letter
+            for id, told, check in ends
+            if id and told
+            for letter in self._letters(removed(id, told, check), None, now, name)
+        ]
+        return (Memo(name, CALM), *letters)
 
-    def notice(self, message: str, contacts: Iterable[str], next: str = "") -> Sequence[Draft]:
+    def notice(
+        self,
+        message: str,
+        contacts: Iterable[str],
+        next: str = "",
+        change: Change = Change.NOTICE,
+    ) -> Sequence[Draft]:
         """About overseer itself: a watch file that had to be left out, a damaged database."""
         now = self._clock.now()
         alert = Alert(
-            change=Change.NOTICE,
+            change=change,
             headline=message.splitlines()[0],
             message=message,
             contacts=self.book.resolve(contacts),
@@ -94,38 +117,66 @@ class Desk:
         return tuple(self._letters(alert, None, now))
 
     def write(self, db: sqlite3.Connection, drafts: Sequence[object]) -> None:
-        wall = self._clock.wall()
         memos = {draft.watch: draft.incident for draft in drafts if isinstance(draft, Memo)}
         letters = [draft for draft in drafts if isinstance(draft, Letter)]
+        silencing = [draft for draft in drafts if isinstance(draft, Silencing)]
         mailbag.remember(db, memos)
-        mailbag.put(db, letters, wall)
-        self._addressed.update(dict.fromkeys(letter.contact for letter in letters))
+        tray.put(db, letters)
+        if silencing:
+            silence.write(db, silencing[-1])
+        self._letters_written = self._letters_written or bool(letters or silencing)
 
     def wake(self, renewed: bool) -> None:
-        contacts, self._addressed = tuple(self._addressed), {}
-        if contacts or renewed:
-            self._wake(contacts, renewed)
+        written, self._letters_written = self._letters_written, False
+        if written or renewed:
+            self._wake(renewed)
 
-    def _letters(self, alert: Alert, watch: Watch | None, now: float) -> Iterable[Letter]:
-        wall = self._clock.wall()
+    def _letters(
+        self, alert: Alert, watch: Watch | None, now: float, name: str = ""
+    ) -> Iterable[Letter]:
         log_file = self._log_of(watch) if watch else None
-        facts = facts_of(alert, watch.name if watch else "", log_file, now, wall)
-        for contact in alert.contacts:
-            yield self._letter(contact, alert, facts, now, wall)
+        name = watch.name if watch else name
+        facts = facts_of(alert, name, log_file, now, self._clock.wall())
+        patience: dict[str, float | None] = {}
+        for one in alert.contacts:
+            patience[one] = self._patience(one, alert)
+        for one in alert.contacts:
+            for other, late in self._escalated(one, alert):
+                patience.setdefault(other, late)
+        for contact, wait in patience.items():
+            if wait is not None and self._wants(contact, alert):
+                yield self._letter(contact, facts, wait)
 
-    def _letter(self, contact: str, alert: Alert, facts: Facts, now: float, wall: float) -> Letter:
+    def _wants(self, contact: str, alert: Alert) -> bool:
+        terms = self.book.terms_of(contact)
+        return terms.wants(alert.change, alert.priority, alert.category)
+
+    def _patience(self, contact: str, alert: Alert) -> float | None:
+        """None: who is told of incidents alone, and late, hears nothing of what is none."""
+        after = self.book.terms_of(contact).after
+        if after is None:
+            return 0.0
+        return after if alert.open or alert.change in ENDS else None
+
+    def _escalated(self, contact: str, alert: Alert) -> Iterable[tuple[str, float]]:
+        further = self.book.terms_of(contact).escalate
+        if further and (alert.open or alert.change in ENDS):
+            for other in self.book.resolve(further.to):
+                yield other, further.after
+
+    def _letter(self, contact: str, facts: Facts, patience: float) -> Letter:
         self._put += 1
-        wait, gather = 0.0, None
-        if not alert.follows and alert.change not in PASSES_EVERY_LIMIT:
-            place = slot(self._windows.get(contact), now)
-            self._windows[contact] = place.window
-            wait = place.wait
-            gather = place.gather
-        name = f"{int(wall * 1000):x}.{self._put:x}.{alert.change}.{contact}"
-        return Letter(
-            contact=contact,
-            message_id=message_id(name, self._host),
-            facts=facts,
-            due=wall + wait,
-            gather=gather,
-        )
+        name = f"{int(facts.at * 1000):x}.{self._put:x}.{facts.change}.{contact}"
+        id = message_id(name, self._host)
+        return Letter(contact=contact, message_id=id, facts=facts, patience=patience)
+
+
+def removed(incident: str, told: tuple[str, ...], check: str) -> Alert:
+    return Alert(
+        change=Change.CLOSED,
+        headline="no longer watched",
+        message="it has been removed from the watch files; nothing more follows about it",
+        contacts=told,
+        incident=incident,
+        check=check,
+    )

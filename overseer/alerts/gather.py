@@ -4,16 +4,14 @@ from dataclasses import dataclass
 
 GATHER = 30.0
 """Seconds from a mail to the one that takes what came meanwhile."""
-MOST_IN_ONE = 100
-"""Alerts: more than that nobody reads, and to add one costs the engine no more than this."""
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Since a mail to this contact. *began* is in seconds of CLOCK_BOOTTIME."""
+    """Since a mail to this contact. *began* is in seconds since the epoch."""
 
     began: float
-    gathered: int = 0  # for the mails that go when it is over, and begin the next window
+    gathered: bool = False  # for the mail that goes when it is over, and begins the next window
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,5 +30,4 @@ def slot(window: Window | None, now: float) -> Slot:
     if window is None or not window.began <= now < window.began + GATHER:
         return Slot(0.0, None, Window(now))
     over = window.began + GATHER
-    mail = f"{over!r} {window.gathered // MOST_IN_ONE}"
-    return Slot(over - now, mail, Window(window.began, window.gathered + 1))
+    return Slot(over - now, repr(over), Window(window.began, True))

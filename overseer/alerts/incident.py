@@ -1,36 +1,25 @@
 """What is remembered about a watch's troubles, and what is told of them."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
+from overseer.model.change import Change
 from overseer.model.process import Exit
-
-
-class Change(StrEnum):
-    """What an alert can tell: the words of X-Overseer-Event."""
-
-    CRASHED = "crashed"
-    FLAPPING = "flapping"
-    GAVE_UP = "gave_up"
-    RECOVERED = "recovered"
-    START_FAILED = "start_failed"
-    STOP_FAILED = "stop_failed"
-    RESTARTED = "restarted"  # by a check
-    RESTART_FAILED = "restart_failed"
-    CHECK_MET = "check_met"
-    CHECK_UNKNOWN = "check_unknown"
-    UNKNOWN = "unknown"
-    EXITED = "exited"  # only to those whom the transition itself names
-    NOTICE = "notice"  # about overseer itself
-
-
-PASSES_EVERY_LIMIT = frozenset({Change.GAVE_UP, Change.STOP_FAILED})
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
     what: str
     at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A check that only tells (`alert_if`) and is met: an incident of its own."""
+
+    check: str
+    id: str
+    began: float
+    told: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +38,7 @@ class Incident:
     began: float = 0.0
     said: tuple[Change, ...] = ()  # told already; anew when an operator begins afresh
     told: tuple[str, ...] = ()  # contacts that got an alarm, and so get the all-clear
+    checks: tuple[Standing, ...] = ()  # open beside it
 
 
 CALM = Incident()
@@ -63,8 +53,9 @@ class Alert:
     message: str
     contacts: tuple[str, ...]
     incident: str
-    follows: bool = False  # somebody of these has had an alert of this incident
     open: bool = False  # the incident goes on: these will be told when it is over
+    began: float | None = None  # of the incident; None: it stands alone
+    check: str = ""  # whose incident it is, where it is not the watch's own
     next: str = ""
     due: float | None = None  # seconds of CLOCK_BOOTTIME: when *next* happens
     exit: Exit | None = None

@@ -21,30 +21,28 @@ class Facts:
     message: str
     at: float
     incident: str
-    follows: bool = False
-    open: bool = False  # a `recovered` of the same incident will follow
+    open: bool = False  # the last word of the same incident will follow
+    began: float | None = None  # the incident; None: this stands alone
+    check: str = ""  # whose incident it is, where it is not the watch's own
     next: str = ""
     until: float | None = None  # when *next* happens
     exit: str = ""
     ran_for: str = ""
     samples: tuple[str, ...] = ()
     log: str | None = None  # the file with the program's output
+    lines: tuple[str, ...] | None = None  # its last ones; None: nobody has looked
     priority: str | None = None
     category: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """To be put; letters with the same *gather* go in one mail while that still waits.
-
-    *due* is in seconds since the epoch.
-    """
+    """To be put into the tray of a contact, which decides when it goes and in which mail."""
 
     contact: str
     message_id: str
     facts: Facts
-    due: float
-    gather: str | None = None
+    patience: float = 0.0  # seconds: goes only if its incident is as old as that and still open
 
 
 def facts_of(alert: Alert, watch: str, log: str | None, now: float, wall: float) -> Facts:
@@ -56,8 +54,9 @@ def facts_of(alert: Alert, watch: str, log: str | None, now: float, wall: float)
         message=alert.message,
         at=wall,
         incident=alert.incident,
-        follows=alert.follows,
         open=alert.open,
+        began=None if alert.began is None else wall + alert.began - now,
+        check=alert.check,
         next=alert.next,
         until=None if alert.due is None else wall + alert.due - now,
         exit="" if alert.exit is None else str(alert.exit),
@@ -72,6 +71,12 @@ def facts_of(alert: Alert, watch: str, log: str | None, now: float, wall: float)
 def message_id(name: str, host: str) -> str:
     """With its angle brackets; *name* may hold anything."""
     return f"<{NOT_IN_AN_ID.sub('-', name)}@{NOT_IN_AN_ID.sub('-', host) or 'localhost'}>"
+
+
+def another_id(id: str, number: int) -> str:
+    """Of a letter that was in the mail of that Message-ID."""
+    name, _, host = id.strip("<>").rpartition("@")
+    return f"<{name}.{number}@{host}>"
 
 
 def headers(facts: Facts, host: str) -> Mapping[str, str]:

@@ -1,49 +1,40 @@
-"""What the alerts keep in the state database: incidents, and letters in a queue of the outbox."""
+"""The mails on their way: a queue of the outbox in the state database, and the incidents."""
 
 import json
 import logging
 import sqlite3
-import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Mapping
 
-from overseer.alerts.incident import Change, Incident, Said
-from overseer.alerts.letter import Facts, Letter
-from overseer.outbox import schema, table
+from overseer.alerts import silence, tray
+from overseer.alerts.facts import encode, read_incident, read_mail
+from overseer.alerts.incident import Incident
+from overseer.alerts.letter import Letter, another_id
+from overseer.alerts.waiting import RECALLED, Down
+from overseer.outbox import pauses, schema, table
 from overseer.outbox.parcel import Parcel
 
 log = logging.getLogger(__name__)
 
 PREFIX = "alert_"
 KIND = "alert"
-PATIENCE = 86400.0
-"""Seconds after which an alert is no news any more."""
-LATE = 60.0
-"""Seconds after which what has not gone is worth a line in `status`."""
+PATIENCE = 5 * 86400.0
+"""Seconds for which a mail is tried (RFC 5321, 4.5.4.1)."""
 CLOCK_IS_SET = 1.6e9
 """A host that shows an earlier moment has no clock yet: nothing expires by it."""
-
-OPEN, CLOSE = '{"items":[', "]}"
+UNSEEN = 0
+"""The code of a failure before which no server was given the mail: it may be written anew."""
 
 INCIDENTS = """
 CREATE TABLE IF NOT EXISTS incident (watch TEXT PRIMARY KEY, incident TEXT NOT NULL) WITHOUT ROWID
 """
-
-
-def encode(value: Facts | Incident) -> str:
-    return _ENCODER.encode(value)
-
-
-def _slots(value: Any) -> dict[str, object]:
-    return {name: getattr(value, name) for name in value.__slots__}
-
-
-_ENCODER = json.JSONEncoder(default=_slots, separators=(",", ":"), check_circular=False)
+OLD_NEWS = (
+    f"FROM {PREFIX}job WHERE lease_by IS NULL AND attempts = 0 AND crashes = 0 AND code = {UNSEEN}"
+)
 
 
 def prepare(db: sqlite3.Connection) -> None:
-    db.execute(INCIDENTS)
+    for statement in (INCIDENTS, *tray.TABLES, silence.TABLE):
+        db.execute(statement)
     db.execute("BEGIN IMMEDIATE")
     try:
         schema.create(db, PREFIX)
@@ -64,19 +55,6 @@ def incidents(db: sqlite3.Connection) -> dict[str, Incident]:
     return found
 
 
-def read_incident(kept: dict[str, Any]) -> Incident:
-    """Words that a later version has added are passed over."""
-    known = {name: kept[name] for name in Incident.__dataclass_fields__ if name in kept}
-    words = set(Change)
-    return replace(
-        Incident(**known),
-        exits=tuple(known.get("exits", ())),
-        lately=tuple(Said(said["what"], said["at"]) for said in known.get("lately", ())),
-        said=tuple(Change(word) for word in known.get("said", ()) if word in words),
-        told=tuple(known.get("told", ())),
-    )
-
-
 def remember(db: sqlite3.Connection, memos: Mapping[str, Incident]) -> None:
     calm = [(watch,) for watch, one in memos.items() if is_calm(one)]
     kept = [(watch, encode(one)) for watch, one in memos.items() if not is_calm(one)]
@@ -86,105 +64,60 @@ def remember(db: sqlite3.Connection, memos: Mapping[str, Incident]) -> None:
         db.executemany("INSERT OR REPLACE INTO incident VALUES (?, ?)", kept)
 
 
-def is_calm(incident: Incident) -> bool:
-    return not (incident.id or incident.exits or incident.lately or incident.untold)
+def is_calm(one: Incident) -> bool:
+    return not any((one.id, one.exits, one.lately, one.untold, one.checks))
 
 
-def put(db: sqlite3.Connection, letters: Sequence[Letter], wall: float) -> None:
-    """Inside the store's transaction: as rows of their own, or into those that gather."""
-    together: dict[object, list[Letter]] = {}
-    for letter in letters:
-        key = letter.message_id if letter.gather is None else (letter.contact, letter.gather)
-        together.setdefault(key, []).append(letter)
-    for mail in together.values():
-        items = ",".join(encode(letter.facts) for letter in mail)
-        if mail[0].gather is None or not _add(db, mail[0], items):
-            _put(db, mail[0], items, wall)
-
-
-def _put(db: sqlite3.Connection, letter: Letter, items: str, wall: float) -> None:
+def put(db: sqlite3.Connection, contact: str, message_id: str, payload: str, wall: float) -> None:
+    """A mail, to be delivered now."""
     parcel = Parcel(
         kind=KIND,
-        payload=f"{OPEN}{items}{CLOSE}",
-        queue=letter.contact,
-        run_at=letter.due,
-        dedupe=letter.gather,
+        payload=payload,
+        queue=contact,
+        run_at=wall,
         expires_at=wall + PATIENCE if wall > CLOCK_IS_SET else None,
-        rcpt=letter.contact,
-        message_id=letter.message_id,
+        rcpt=contact,
+        message_id=message_id,
     )
-    if table.put(db, PREFIX, parcel, wall) is None:  # that mail is on its way: one more follows it
-        table.put(db, PREFIX, replace(parcel, dedupe=None), wall)
+    table.put(db, PREFIX, parcel, wall)
 
 
-def _add(db: sqlite3.Connection, letter: Letter, items: str) -> bool:
-    """To the mail that gathers; not if it has been tried: it must not say more the second time."""
-    added = db.execute(
-        f"UPDATE {PREFIX}job SET payload = substr(payload, 1, length(payload) - ?) || ? "
-        " WHERE dedupe = ? AND rcpt = ?"
-        " AND attempts = 0 AND crashes = 0 AND error = '' AND lease_by IS NULL",
-        (len(CLOSE), f",{items}{CLOSE}", letter.gather, letter.contact),
+def recallable(db: sqlite3.Connection) -> set[str]:
+    """Contacts with mails that no server has been given: what came meanwhile belongs into them."""
+    return {name for (name,) in db.execute(f"SELECT DISTINCT queue {OLD_NEWS}")}
+
+
+def recall(db: sqlite3.Connection, contact: str) -> None:
+    """Back into the tray, to go together as before, and with what came meanwhile."""
+    rows = db.execute(
+        f"SELECT id, message_id, payload, created_at {OLD_NEWS} AND queue = ?", (contact,)
+    ).fetchall()
+    for id, message_id, payload, at in rows:
+        try:
+            told, _ = read_mail(payload)
+        except (ValueError, TypeError, KeyError):
+            continue  # whoever delivers it will say so
+        for number, facts in enumerate(told):
+            own = another_id(message_id, number) if number else message_id
+            letter = Letter(contact=contact, message_id=own, facts=facts)
+            row = tray.row(letter, encode(facts), bundle=message_id, held=RECALLED, ready=at)
+            db.execute(tray.PUT, row)
+        db.execute(f"DELETE FROM {PREFIX}job WHERE id = ?", (id,))
+        tray.uncount_mail(db, contact, message_id)
+
+
+def down(db: sqlite3.Connection, contact: str, wall: float) -> Down | None:
+    found = pauses.find(db, PREFIX, contact)
+    if found is None:
+        return None
+    until = found.until if found.until is not None and found.holds(wall) else wall
+    return Down(until=until, why=found.reason)
+
+
+def under_way(db: sqlite3.Connection, contact: str) -> bool:
+    """A mail is being delivered, or will be before any other."""
+    query = (
+        f"SELECT 1 FROM {PREFIX}job WHERE queue = ?"
+        " AND (lease_by IS NOT NULL OR attempts = 0) LIMIT 1"
     )
-    return added.rowcount == 1
-
-
-def read_facts(payload: str) -> Sequence[Facts]:
-    """Raises ValueError, TypeError or KeyError for what no version of ours has written."""
-    return [one_fact(item) for item in json.loads(payload)["items"]]
-
-
-def one_fact(kept: dict[str, Any]) -> Facts:
-    known = {name: kept[name] for name in Facts.__dataclass_fields__ if name in kept}
-    return Facts(**{**known, "samples": tuple(known.get("samples", ()))})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Undelivered:
-    """For the last lines of `status`. *oldest* is in seconds since the epoch."""
-
-    waiting: int = 0
-    lost: int = 0  # of the last day: refused for good, or a day without success
-    oldest: float | None = None
-    why: str = ""
-    trouble: str = ""  # why it cannot be told
-
-    def __bool__(self) -> bool:
-        return bool(self.waiting or self.lost or self.trouble)
-
-    def __str__(self) -> str:
-        """`2 alerts not delivered yet, the oldest of 2026-01-31 15:42 (ops: …)`."""
-        if self.trouble:
-            return self.trouble
-        words = []
-        if self.waiting:
-            words.append(f"{self.waiting} alert{'s' * (self.waiting > 1)} not delivered yet")
-        if self.lost:
-            words.append(f"{self.lost} alert{'s' * (self.lost > 1)} lost")
-        if self.oldest is not None:
-            moment = time.strftime("%Y-%m-%d %H:%M", time.localtime(self.oldest))
-            words.append(
-                f"the oldest of {moment}" if self.waiting + self.lost > 1 else f"of {moment}"
-            )
-        return ", ".join(words) + (f" ({self.why})" if self.why else "")
-
-
-def undelivered(db: sqlite3.Connection, wall: float) -> Undelivered:
-    """What should have gone a minute ago, or has failed once."""
-    p = PREFIX
-    waiting, oldest = db.execute(
-        f"SELECT count(*), min(created_at) FROM {p}job WHERE attempts > 0 OR run_at < ?"
-        f" OR queue IN (SELECT queue FROM {p}pause)",
-        (wall - LATE,),
-    ).fetchone()
-    lost, first = db.execute(
-        f"SELECT count(*), min(created_at) FROM {p}dead WHERE dead_at > ?", (wall - PATIENCE,)
-    ).fetchone()
-    reasons = (
-        f"SELECT queue || ': ' || reason FROM {p}pause WHERE reason != '' ORDER BY changed DESC",
-        f"SELECT rcpt || ': ' || error FROM {p}job WHERE error != '' ORDER BY tried_at DESC",
-        f"SELECT rcpt || ': ' || error FROM {p}dead WHERE error != '' ORDER BY dead_at DESC",
-    )
-    found = (db.execute(f"{query} LIMIT 1").fetchone() for query in reasons)
-    why = next((row[0] for row in found if row), "") if waiting or lost else ""
-    moments = [moment for moment in (oldest, first) if moment is not None]
-    return Undelivered(waiting=waiting, lost=lost, oldest=min(moments, default=None), why=why)
+    return db.execute(query, (contact,)).fetchone() is not None

@@ -20,7 +20,10 @@ from overseer.alerts.case import (
     said_lately,
     tell,
 )
-from overseer.alerts.incident import CALM, Alert, Change, Incident, Said
+from overseer.alerts.ending import check_cleared, check_met, closed, gone_at_last, recovered
+from overseer.alerts.incident import CALM, Alert, Incident, Said
+from overseer.conditions.flapping import Flapping
+from overseer.model.change import Change
 from overseer.model.news import Kind, News
 from overseer.model.state import STOP, UNMONITORED, Goal, Hold
 from overseer.model.status import Status
@@ -51,7 +54,7 @@ def begin_afresh(case: Case) -> Verdict:
     """Somebody takes a hand: what goes wrong from now on is worth telling again."""
     if case.status.goal is Goal.UP:
         return case.with_(said=()).incident, ()
-    return case.with_(gone_since=None).incident, ()
+    return closed(case)
 
 
 def exited(case: Case) -> Verdict:
@@ -66,13 +69,17 @@ def exited(case: Case) -> Verdict:
         headline = "crashed, not started again"
         incident, alerts = crashed(case, headline, case.news.message, opens=True)
         return incident, (*said, *alerts)
+    incident, alerts = too_often(case, at, "crashed")
+    return incident, (*said, *alerts)
+
+
+def too_often(case: Case, at: float, what: str) -> Verdict:
     times = len(case.incident.exits)
     if times < TOO_OFTEN or said_lately(case, Change.CRASHED):
-        return case.incident, said
+        return case.incident, ()
     span = show_seconds(max(at - case.incident.exits[0], 1.0))
-    headline = f"crashed {times} times within {span}"
-    incident, alerts = crashed(case, headline, f"{case.news.message}{away(case)}", opens=True)
-    return incident, (*said, *alerts)
+    headline = f"{what} {times} times within {span}"
+    return crashed(case, headline, f"{case.news.message}{away(case)}", opens=True)
 
 
 def to_own(case: Case) -> tuple[Alert, ...]:
@@ -112,23 +119,6 @@ def crashed(case: Case, headline: str, message: str, opens: bool) -> Verdict:
     return replace(incident, untold=0, away=0.0, lately=lately), alerts
 
 
-def recovered(case: Case, message: str) -> Verdict:
-    """To those who got the alarm, and nobody else."""
-    known = case.incident
-    lasted = show_seconds(max(case.now - known.began, 1.0))
-    said = alert(
-        case, Change.RECOVERED, f"recovered after {lasted}", message=message, contacts=known.told
-    )
-    closed = replace(known, id="", began=0.0, said=(), told=(), untold=0, away=0.0, gone_since=None)
-    return closed, (said,) if known.told else ()
-
-
-def gone_at_last(case: Case) -> Verdict:
-    if Change.STOP_FAILED in case.incident.said and case.status.goal is not Goal.UP:
-        return recovered(case, "it has ended after all")
-    return case.incident, ()
-
-
 def flapping(case: Case) -> Verdict:
     """A failed retry adds to the open incident without a new mail."""
     headline = "flapping, held" if case.status.hold_due is not None else "flapping, held for good"
@@ -142,10 +132,15 @@ def gave_up(case: Case) -> Verdict:
 
 
 def start_failed(case: Case) -> Verdict:
-    """Where overseer tries again by itself, flapping is the news."""
-    if not case.news.asked and not case.news.hopeless:
+    """Where overseer tries again by itself, flapping is the news; where nothing ever counts as
+    flapping, that it happens again and again."""
+    if case.news.asked or case.news.hopeless:
+        return once(case, Change.START_FAILED, case.news.message)
+    if case.incident.id or any(isinstance(row.when, Flapping) for row in case.watch.lifecycle):
         return case.incident, ()
-    return once(case, Change.START_FAILED, case.news.message)
+    known = case.incident
+    case = case.with_(exits=(*known.exits, case.now), untold=known.untold + 1)
+    return too_often(case, case.now, "down or not started")
 
 
 def stop_failed(case: Case) -> Verdict:
@@ -158,10 +153,6 @@ def unknown(case: Case) -> Verdict:
 
 def restarted(case: Case) -> Verdict:
     return tell(case, Change.RESTARTED, case.news.message, opens=False)
-
-
-def check_met(case: Case) -> Verdict:
-    return tell(case, Change.CHECK_MET, case.news.message, opens=False)
 
 
 def restart_failed(case: Case) -> Verdict:
@@ -188,6 +179,7 @@ RULES: Mapping[Kind, Rule] = {  # what is not listed is for the history alone
     Kind.RESTARTED: restarted,
     Kind.RESTART_FAILED: restart_failed,
     Kind.CHECK_MET: check_met,
+    Kind.CHECK_CLEARED: check_cleared,
     Kind.CHECK_UNKNOWN: check_unknown,
     Kind.UNKNOWN: unknown,
 }

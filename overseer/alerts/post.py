@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 from overseer.alerts import mailbag
+from overseer.alerts.facts import read_mail
 from overseer.alerts.letter import Facts
 from overseer.contacts.base import Contact, NotDelivered, Notice
 from overseer.contacts.book import Book
@@ -32,8 +33,8 @@ LIMITS = Limits(
 LAST_PATIENCE = 5.0
 """Seconds that deliveries under way have when the daemon ends; the rest waits for the next one."""
 
-Write = Callable[[Sequence[Facts], str, str, Contact], Notice]
-"""From facts, Message-ID, host and contact to words."""
+Write = Callable[[Sequence[Facts], str, str, Contact, str], Notice]
+"""From facts, Message-ID, host, contact and why it was held back to words."""
 
 
 class Post:
@@ -44,6 +45,7 @@ class Post:
         database: Path,
         host: str,
         book: Callable[[], Book],
+        settled: Callable[[], None] = lambda: None,
         *,
         limits: Limits = LIMITS,
         clock: Clock = read_clock,
@@ -52,6 +54,7 @@ class Post:
         self._database = database
         self._host = host
         self._book = book
+        self._settled = settled
         self._limits = limits
         self._clock = clock
         self._write = write or written
@@ -97,14 +100,14 @@ class Post:
 
     def _drain(self, contact: str) -> Drain:
         return Drain(
-            self._connect,
+            self.connect,
             mailbag.PREFIX,
             lambda: plain(self.deliver),
             name=f"alerts {contact}",
             limits=self._limits,
             queues=(contact,),
             clock=self._clock,
-            tell=told,
+            tell=self._told,
         )
 
     def deliver(self, job: Job) -> Verdict:
@@ -113,22 +116,28 @@ class Post:
         if contact is None:
             return dead(f"there is no contact {job.rcpt!r} any more")
         try:
-            items = mailbag.read_facts(job.payload)
+            items, why = read_mail(job.payload)
         except (ValueError, TypeError, KeyError) as error:
             return dead(f"the alert cannot be read: {error}")
-        notice = self._write(items, job.message_id, self._host, contact)
+        notice = self._write(items, job.message_id, self._host, contact, why)
         try:
             return sent(contact.deliver(notice))
         except NotDelivered as error:
             if error.final:
                 return dead(str(error))
-            again = retry if error.only_this else down
-            return again(str(error), delay=error.after)
+            if error.only_this:
+                return retry(str(error), delay=error.after)
+            seen = mailbag.UNSEEN if error.unseen else None
+            return down(str(error), seen, delay=error.after)
         except Exception as error:  # other people's contacts
             log.exception("contact %s stumbled", job.rcpt)
             return retry(f"{type(error).__name__}: {error}")
 
-    def _connect(self) -> sqlite3.Connection:
+    def _told(self, settled: Settled) -> None:
+        told(settled)
+        self._settled()
+
+    def connect(self) -> sqlite3.Connection:
         db = sqlite3.connect(
             f"{self._database.as_uri()}?mode=rw",  # it is the store that makes it
             uri=True,
@@ -143,7 +152,7 @@ class Post:
 
     def _waiting(self) -> list[str]:
         try:
-            with closing(self._connect()) as db:
+            with closing(self.connect()) as db:
                 rows = db.execute(f"SELECT DISTINCT queue FROM {mailbag.PREFIX}job").fetchall()
         except sqlite3.Error as error:
             log.error("what alerts wait cannot be read: %s", error)
@@ -151,11 +160,11 @@ class Post:
         return [row[0] for row in rows]
 
 
-def written(items: Sequence[Facts], id: str, host: str, contact: Contact) -> Notice:
+def written(items: Sequence[Facts], id: str, host: str, contact: Contact, why: str) -> Notice:
     # Jinja2 is two megabytes that a daemon without alerts does not pay.
     from overseer.alerts import render
 
-    return render.notice(items, id, host, contact)
+    return render.notice(items, id, host, contact, why)
 
 
 def told(settled: Settled) -> None:

@@ -1,10 +1,6 @@
-"""From facts to a mail: subject, text and HTML, made when it is delivered."""
+"""From facts to a mail: text and HTML, made when it is delivered."""
 
 import logging
-import os
-import re
-import stat
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,58 +14,84 @@ from jinja2 import (
     TemplateError,
 )
 
-from overseer.alerts.incident import Change
 from overseer.alerts.letter import Facts, headers, message_id
+from overseer.alerts.moment import clock, moment
+from overseer.alerts.plot import bars
+from overseer.alerts.subject import headline, lead, subject
 from overseer.contacts.base import Contact, Notice
+from overseer.model.change import ENDS, Change
 
 log = logging.getLogger(__name__)
 
 OURS = Path(__file__).parent / "templates"
-LONGEST_SUBJECT = 180
-SOON = 120.0
-READ_BACK = 64 * 2**10
-"""Bytes of a log that are looked at for its last lines."""
-NOT_FOR_A_SCREEN = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[^\S\n\t]*\r|[\x00-\x08\x0b-\x1f\x7f]")
+MOST_IN_FULL = 20
+"""Alerts of one mail; of the others there is a line each."""
+MOST_LINES = 500
+TONES: Mapping[str, str] = {
+    **dict.fromkeys(ENDS, "good"),
+    **dict.fromkeys((Change.NOTICE, Change.CONFIG_CHANGED, Change.EXITED), "plain"),
+}
+WHAT: Mapping[str, str] = {  # what a sysadmin would type next, after `why` and `logs`
+    Change.FLAPPING: "overseer start {name}  # try now",
+    Change.GAVE_UP: "overseer start {name}  # when it is mended",
+    Change.STOP_FAILED: "overseer stop {name}  # once more",
+    Change.UNKNOWN: "overseer adopt {name} PID  # if it is that one",
+    Change.REMINDER: 'overseer silence {name} --for 2h --reason "..."  # if somebody is at it',
+}
 
 
-def notice(items: Sequence[Facts], id: str, host: str, contact: Contact) -> Notice:
+def notice(items: Sequence[Facts], id: str, host: str, contact: Contact, why: str = "") -> Notice:
     """All of *items* in one mail; *id* is its Message-ID. Raises nothing."""
-    first = items[0]
-    lines = min(contact.log_lines, 5 * contact.log_lines // len(items))  # a mail is no log file
-    roots = dict.fromkeys(message_id(item.incident, host) for item in items)
-    shown = [
-        {
-            **{name: getattr(item, name) for name in Facts.__slots__},
-            "lines": last_lines(item.log, lines),
-            "commands": commands(item),
-        }
-        for item in items
-    ]
-    text, html = fill({"items": shown, "host": host}, contact.templates)
+    shown = [view(item, contact.log_lines) for item in items]
+    trim(shown, contact.log_lines)
+    values = {
+        "items": shown[:MOST_IN_FULL],
+        "more": shown[MOST_IN_FULL : MOST_IN_FULL + MOST_LINES],
+        "left_out": max(0, len(shown) - MOST_IN_FULL - MOST_LINES),
+        "host": host,
+        "why": why,
+    }
+    text, html = fill(values, contact.templates)
+    first = lead(items)
     return Notice(
         id=id,
-        subject=subject(items, host),
+        subject=subject(items, host, why),
         text=text,
         html=html,
         at=first.at,
-        references=tuple(roots),
+        references=tuple(dict.fromkeys(message_id(item.incident, host) for item in items))[:20],
         headers=headers(first, host),
-        facts={"host": host, "items": shown},
+        facts={"host": host, "items": [without(one, "bars", "tone") for one in shown]},
     )
 
 
-def subject(items: Sequence[Facts], host: str) -> str:
-    """The host stands first: `[db1] mailworker: flapping, held until 15:42`."""
-    first = items[0]
-    line = f"[{host}] {first.watch or 'overseer'}: {first.headline}"
-    if first.change == Change.FLAPPING and first.until is not None:
-        line = f"{line} until {clock(first.until, first.at)}"
-    if len(items) > 1:
-        names = list(dict.fromkeys(item.watch for item in items))
-        others = ", ".join(names[1:4]) + (", …" if len(names) > 4 else "")
-        line = f"{line}; and {len(items) - 1} more" + (f" ({others})" if others else "")
-    line = " ".join(line.split())  # a header is one line
-    return line if len(line) <= LONGEST_SUBJECT else line[: LONGEST_SUBJECT - 1] + "…"
+def view(item: Facts, lines: int) -> dict[str, Any]:
+    """What a template sees of an alert."""
+    return {
+        **{name: getattr(item, name) for name in Facts.__slots__},
+        "headline": item.headline,
+        "title": headline(item),
+        "lines": list((item.lines or ())[-lines:] if lines else ()),
+        "commands": commands(item),
+        "bars": bars(item.samples),
+        "tone": TONES.get(item.change, "bad" if item.open else "warn"),
+    }
+
+
+def without(one: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in one.items() if name not in names}
+
+
+def trim(shown: list[dict[str, Any]], lines: int) -> None:
+    """Of each incident the last word alone says what follows and what to type. And a mail is no
+    log file: five times as many lines as of one alert."""
+    last = {one["incident"]: number for number, one in enumerate(shown)}
+    most = min(lines, 5 * lines // max(1, len(last)))
+    for number, one in enumerate(shown):
+        if last[one["incident"]] != number:
+            one.update(lines=[], commands=[], next="", until=None)
+        else:
+            one["lines"] = one["lines"][-most:] if most else []
 
 
 def fill(values: Mapping[str, Any], folder: str | None) -> tuple[str, str]:
@@ -108,46 +130,9 @@ def commands(facts: Facts) -> list[str]:
     """What a sysadmin would type next."""
     name = facts.watch
     if not name:
-        return ["overseer status"]
-    last: dict[str, list[str]] = {
-        Change.FLAPPING: [f"overseer start {name}      # try now"],
-        Change.GAVE_UP: [f"overseer start {name}      # when it is mended"],
-        Change.START_FAILED: [f"overseer logs {name}"],
-        Change.STOP_FAILED: [f"overseer stop {name}       # once more"],
-        Change.UNKNOWN: [f"overseer adopt {name} PID  # if it is that one"],
-    }
-    return [f"overseer status {name}", f"overseer history {name}", *last.get(facts.change, [])]
-
-
-def last_lines(path: str | None, count: int) -> list[str]:
-    """Of a file that may be missing, huge, or no file at all; without what moves a cursor."""
-    if path is None or count <= 0:
-        return []
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
-        return []
-    try:
-        about = os.fstat(descriptor)
-        if not stat.S_ISREG(about.st_mode):
-            return []
-        found = os.pread(descriptor, READ_BACK, max(0, about.st_size - READ_BACK))
-    except OSError:
-        return []
-    finally:
-        os.close(descriptor)
-    lines = found.decode(errors="replace").splitlines()[-count:]
-    return [NOT_FOR_A_SCREEN.sub("", line)[:500] for line in lines]
-
-
-def moment(wall: float) -> str:
-    """`2026-01-31 15:42:07 +0100`, in the host's time zone."""
-    return time.strftime("%Y-%m-%d %H:%M:%S %z", time.localtime(wall))
-
-
-def clock(wall: float, since: float | None = None) -> str:
-    """`15:42`; with the date where that is another day than *since*, to the second where soon."""
-    there, since = time.localtime(wall), wall if since is None else since
-    if there[:3] != time.localtime(since)[:3]:
-        return time.strftime("%Y-%m-%d %H:%M", there)
-    return time.strftime("%H:%M:%S" if 0 < wall - since < SOON else "%H:%M", there)
+        return ["overseer status", "overseer doctor"]
+    if facts.change in ENDS:
+        return [f"overseer history {name}"]
+    last = WHAT.get(facts.change)
+    more = [last.format(name=name)] if last else []
+    return [f"overseer why {name}", f"overseer logs {name}", *more]

@@ -37,6 +37,8 @@ COMMANDS = {  # word: (file, what it does); help lists them in this order
     "events": ("history", "a stream of what happens, for people and programs"),
     "metrics": ("metrics", "numbers for Prometheus"),
     "doctor": ("doctor", "is overseer itself well, and this machine fit for it"),
+    "alerts": ("alerts", "what people are still to be told, and why it waits"),
+    "silence": ("silence", "tell nobody of some watches for a while"),
     "contacts": ("contacts", "try whether people can be told"),
     "install-service": ("service", "print or write a systemd unit"),
     "quit": ("farewell", "end the daemon, leave the processes running"),

@@ -7,18 +7,20 @@ from overseer.config.contact_defaults import ContactDefaults
 from overseer.config.forms import NAMES, wrong
 from overseer.config.keys import NAME
 from overseer.config.node import Entry, Series, Spot, Table, Text
-from overseer.config.record import build
+from overseer.config.record import build, options
 from overseer.config.trouble import UNREAD, Troubles, Unread, suggestion
 from overseer.config.watch import Call
 from overseer.contacts.base import Contact
 from overseer.contacts.email import Email, MailDefaults
+from overseer.contacts.terms import Terms
+from overseer.model.transition import Notify
 
-BESIDE = frozenset({"group", "groups"})
+BESIDE = frozenset({"group", "groups", *options(Terms)})
 EXAMPLE = "{email: ops@example.org}"
 
 
 class ContactReader:
-    """*groups* gathers who is in which."""
+    """*groups* gathers who is in which, *terms* what each wants, *calls* whom they name."""
 
     def __init__(
         self,
@@ -32,6 +34,8 @@ class ContactReader:
         self._troubles = troubles
         self._defaults = ContactDefaults(defaults, catalogue, troubles)
         self.groups: dict[str, list[str]] = {}
+        self.terms: dict[str, Terms] = {}
+        self.calls: list[Call] = []
 
     def read(self, name: str, entry: Entry) -> Contact | Unread:
         NAME.read(Text(name, entry.spot, True), "contacts", self._troubles)
@@ -41,9 +45,12 @@ class ContactReader:
         kinds = [key for key in node.entries if key not in BESIDE and not key.startswith("x-")]
         if len(kinds) != 1:
             found = f"is reached in {len(kinds)} ways ({', '.join(kinds)}); write one of them"
+            near = next((hint for kind in kinds if (hint := suggestion(kind, BESIDE))), "")
+            found += near if kinds else ""
             said = found if kinds else f"has no way of reaching it; write {EXAMPLE}"
             return self._troubles.error(entry.spot, f"the contact {name} {said}")
         self._join(name, node)
+        self._agree(name, node)
         way = node.entries[kinds[0]]
         kind = self._catalogue.contact(kinds[0], way.spot)
         if isinstance(kind, Unread):
@@ -60,10 +67,24 @@ class ContactReader:
             return self._troubles.error(way.spot, f"{name}, with what mail: says: {error}")
 
     def _join(self, name: str, node: Table) -> None:
-        for key in BESIDE & node.entries.keys():
+        for key in ("group", "groups"):
+            if key not in node.entries:
+                continue
             groups = NAMES.read(node.entries[key].node, f"{name}: {key}", self._troubles)
             for group in groups if isinstance(groups, tuple) else ():
                 self.groups.setdefault(group, []).append(name)
+
+    def _agree(self, name: str, node: Table) -> None:
+        """When and of what it wants to be told."""
+        kept = {key: node.entries[key] for key in options(Terms) if key in node.entries}
+        if not kept:
+            return
+        terms = build(Terms, Table(kept, node.spot), name, self._troubles)
+        if not isinstance(terms, Unread):
+            self.terms[name] = terms
+            if terms.escalate:
+                spot = node.entries["escalate"].spot
+                self.calls.append(Call(Notify(terms.escalate.to), spot, "escalate"))
 
     def read_groups(self, groups: Mapping[str, Entry], contacts: Mapping[str, Entry]) -> None:
         """`contact_groups: {night: [ops, chris]}`"""
@@ -104,7 +125,7 @@ def check_calls(
             if name not in contacts and name not in groups:
                 known = (*contacts, *groups)
                 near = suggestion(name, known, otherwise=f"write it under contacts: {name}: …")
-                troubles.error(call.spot, f"notify: there is no contact {name}{near}")
+                troubles.error(call.spot, f"{call.key}: there is no contact {name}{near}")
             called.update(groups.get(name, (name,)))
     for name, entry in contacts.items():
         if name not in called:

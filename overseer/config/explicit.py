@@ -45,6 +45,8 @@ def render(watch_name: str, config: Config) -> str:
 def _people(draft: Draft, config: Config, calls: Iterable[Call]) -> Iterator[str]:
     """Whom the watch names, or the file would not load by itself."""
     named = {name for call in calls for name in call.notify.contacts}
+    escalations = (terms.escalate for name, terms in config.terms.items() if name in named)
+    named.update(name for one in escalations if one for name in one.to)
     groups = [name for name in config.contact_groups if name in named]
     named.update(member for group in groups for member in config.contact_groups[group])
     contacts = {name: entry for name, entry in draft.contacts.items() if name in named}

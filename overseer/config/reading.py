@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TypeVar
 
@@ -21,10 +22,11 @@ from overseer.config.presence import Presence
 from overseer.config.record import make, options, read_options
 from overseer.config.render import Renderer
 from overseer.config.settings import NO_MAIL, Settings
-from overseer.config.trouble import Troubles, Unread
+from overseer.config.trouble import Troubles, Unread, suggestion
 from overseer.config.watch import WatchReader, check_keys
 from overseer.contacts.base import Contact
 from overseer.contacts.email import MailDefaults
+from overseer.contacts.terms import Terms
 from overseer.errors import ConfigError, Problem
 from overseer.model.watch import Watch
 
@@ -40,6 +42,7 @@ class Config:
     watches: Mapping[str, Watch]  # in the order of the files
     contacts: Mapping[str, Contact]
     contact_groups: Mapping[str, tuple[str, ...]]
+    terms: Mapping[str, Terms]  # of contacts that have any
     settings: Settings
     warnings: tuple[Problem, ...]
     sources: Mapping[str, tuple[str, ...]]  # of each root: every file read because of it
@@ -128,6 +131,7 @@ class Reading:
                 self._check_calendar(watch, table, calendar)
         self._check_heirs(draft, watches)
         settings = self._settings(draft)
+        self._check_maintenance(settings, draft, watches, calendar)
         presence.check_groups(settings, draft.settings)
         people = ContactReader(
             settings.mail, draft.contact_defaults, self.catalogue, self._troubles
@@ -135,13 +139,14 @@ class Reading:
         found = {name: people.read(name, entry) for name, entry in draft.contacts.items()}
         people.read_groups(draft.contact_groups, draft.contacts)
         people.check_names(draft.contact_groups, draft.contacts)
-        check_calls(reader.calls, draft.contacts, people.groups, self._troubles)
+        check_calls((*reader.calls, *people.calls), draft.contacts, people.groups, self._troubles)
         known = {name: one for name, one in found.items() if not isinstance(one, Unread)}
         circle.check(known, watches, draft.contacts, self._troubles)
         return Config(
             watches=watches,
             contacts=known,
             contact_groups={name: tuple(dict.fromkeys(g)) for name, g in people.groups.items()},
+            terms=people.terms,
             settings=settings,
             warnings=tuple(one for one in self._troubles.problems if one.warning),
             sources=draft.sources,
@@ -176,6 +181,25 @@ class Reading:
         for schedule in watch.restart_at if calendar else ():
             if calendar and (why := calendar(schedule.cron, schedule.timezone)):
                 self._troubles.error(table.entries["restart_at"].node.spot, f"restart_at: {why}")
+
+    def _check_maintenance(
+        self,
+        settings: Settings,
+        draft: Draft,
+        watches: Mapping[str, Watch],
+        calendar: Calendar | None,
+    ) -> None:
+        """Its moments come, and it means watches that there are."""
+        tags = {f"@{tag}" for watch in watches.values() for tag in watch.tags}
+        known = {*watches, *tags, *(tag.removeprefix("@") for tag in tags)}
+        for one in settings.maintenance:
+            spot = draft.settings["maintenance"].node.spot
+            if calendar and (why := calendar(one.when, one.timezone)):
+                self._troubles.error(spot, f"maintenance: when: {why}")
+            for word in one.watches:
+                if word not in known and not any(fnmatchcase(name, word) for name in watches):
+                    near = suggestion(word, known, otherwise="name a watch, a @tag or a glob")
+                    self._troubles.error(spot, f"maintenance: no watch or tag {word}{near}")
 
     def _settings(self, draft: Draft) -> Settings:
         mail = self._made(MailDefaults, draft.mail, "mail", NO_MAIL)

@@ -22,6 +22,7 @@ from overseer.config.record import form_of, options, record
 from overseer.config.settings import Settings
 from overseer.contacts.base import Contact
 from overseer.contacts.email import MailDefaults
+from overseer.contacts.terms import Terms
 from overseer.model.program import Program
 from overseer.model.state import STATES
 from overseer.model.transition import RELOAD
@@ -175,7 +176,9 @@ def _behavior() -> Schema:
 def _contact() -> Schema:
     names = plugins.ours("contacts")
     kinds = {name: record(plugins.load(one, Contact)).schema for name, one in names.items()}
-    return _closed({**kinds, "group": forms.NAMES.schema, "groups": forms.NAMES.schema})
+    terms = {key: form_of(option.hint).schema for key, option in options(Terms).items()}
+    groups = dict.fromkeys(("group", "groups"), forms.NAMES.schema)
+    return _closed({**kinds, **groups, **terms})
 
 
 def _contact_defaults() -> Schema:

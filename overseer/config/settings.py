@@ -1,14 +1,43 @@
 """What a watch file says about the daemon itself: `settings:` and `mail:`."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
+from overseer.config.cron import as_cron, as_zone
 from overseer.config.forms import NotRight
 from overseer.contacts.email import MailDefaults
-from overseer.model.units import Bytes, FullPath, Seconds
+from overseer.model.units import Bytes, FullPath, Seconds, Unit
+from overseer.model.url import Url
 
 MB = 2**20
 DAY = 86400.0
 NO_MAIL = MailDefaults()
+
+
+Cron = Annotated[
+    str,
+    Unit(
+        lambda text: as_cron(str(text)),
+        '"0 2 * * 0" for two o\'clock every Sunday',
+        r"^\S+( \S+){4}$",
+    ),
+]
+Zone = Annotated[str, Unit(lambda text: as_zone(str(text)), "Europe/Berlin", r"^\S+$")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Maintenance:
+    """{when: "0 2 * * 0", for: 2h, watches: ["@db"]}: nobody is told of these then."""
+
+    when: Cron
+    for_: Seconds
+    watches: tuple[str, ...] = ()  # names, tags, globs; none: all
+    timezone: Zone | None = None
+    reason: str = ""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.for_ <= 30 * DAY:
+            raise NotRight("for: from a minute to 30d; write 2h")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +53,8 @@ class Settings:
     operator_group: str | None = None  # may act; without it only root and overseer's own user
     viewer_group: str | None = None  # may look, not act
     socket_group: str | None = None  # another word for operator_group
+    maintenance: tuple[Maintenance, ...] = ()
+    heartbeat_url: Url | None = None  # fetched every minute while overseer lives
     mail: MailDefaults = NO_MAIL
 
     def __post_init__(self) -> None:

@@ -23,10 +23,11 @@ READY_EVERY = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One `notify:` and where it stands."""
+    """One `notify:`, or another *key* that names contacts, and where it stands."""
 
     notify: Notify
     spot: Spot
+    key: str = "notify"
 
 
 def check_keys(watch: Table, name: str, troubles: Troubles) -> Table:

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from overseer.contacts import secret, url
 from overseer.contacts.base import Contact, Hear, NotDelivered, Notice, unheard
-from overseer.contacts.told import RECOVERED, Told, iso, told
+from overseer.contacts.told import Told, iso, told
 from overseer.model.units import Seconds
 
 PATH = "/api/v2/alerts"
@@ -84,9 +84,9 @@ class Alertmanager(Contact):
 
     def alert(self, one: Told, now: float) -> dict[str, object]:
         """*now*: seconds since the epoch. What is delivered late fires for as long."""
-        alarm = one.open or one.event == RECOVERED
+        alarm = one.open or one.over
         found: dict[str, object] = {"labels": self.labels_of(one, alarm), "annotations": about(one)}
-        if one.event == RECOVERED:
+        if one.over:
             return {**found, "endsAt": iso(one.at)}
         lasts = self.resolve_after if alarm else BRIEFLY
         return {**found, "startsAt": iso(one.at), "endsAt": iso(max(one.at, now) + lasts)}
@@ -97,6 +97,7 @@ class Alertmanager(Contact):
         if not alarm:
             kind = {"alertname": EVENT, "severity": one.severity}
             kind |= {"event": one.event, "incident": one.incident}
+        kind |= {"check": one.check} if one.check else {}
         instance = os.environ.get("OVERSEER_INSTANCE") or one.host
         place = {"watch": one.watch or "overseer", "host": one.host, "instance": instance}
         return {**self.labels, **kind, **place}

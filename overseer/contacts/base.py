@@ -19,6 +19,7 @@ class NotDelivered(OverseerError):
 
     *only_this*: it is this notice that was not taken; others need not wait for it.
     *after*: seconds that the other side asks to wait; None: what is usual.
+    *unseen*: nobody has been given it, so that it may say more the next time.
     """
 
     def __init__(
@@ -28,11 +29,13 @@ class NotDelivered(OverseerError):
         final: bool = False,
         only_this: bool = False,
         after: float | None = None,
+        unseen: bool = False,
     ) -> None:
         super().__init__(message)
         self.final = final
         self.only_this = only_this or final
         self.after = after
+        self.unseen = unseen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ import ssl
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import format_datetime, localtime, parseaddr
 
@@ -71,7 +72,7 @@ def speak(
 def connected(contact: Email, hear: Hear) -> Iterator[Dialogue]:
     """As far as a mail can be handed over. Raises NotDelivered, also for what goes wrong inside."""
     host, port, tls = contact.server()
-    with troubles(contact, f"{host}:{port}"):
+    with unseen_before(given := Given()), troubles(contact, f"{host}:{port}"):
         hear(f"connecting to {host}:{port}, tls: {tls}")
         kind = ImplicitDialogue if tls is Tls.IMPLICIT else Dialogue
         context = wire.context(contact.ca_file, contact.insecure)
@@ -81,7 +82,23 @@ def connected(contact: Email, hear: Hear) -> Iterator[Dialogue]:
                 server.ehlo()
             if contact.user is not None:
                 server.login(contact.user, password(contact))
+            given.to_somebody = True
             yield server
+
+
+@dataclass(slots=True)
+class Given:
+    to_somebody: bool = False
+
+
+@contextmanager
+def unseen_before(given: Given) -> Iterator[None]:
+    """What goes wrong before the server is spoken to about the mail leaves it as it was."""
+    try:
+        yield
+    except NotDelivered as error:
+        error.unseen = not given.to_somebody
+        raise
 
 
 def knock(contact: Email, hear: Hear) -> str:
@@ -160,7 +177,7 @@ def pipe(program: str, sender: str, to: list[str], message: bytes, hear: Hear) -
     except subprocess.TimeoutExpired:
         raise NotDelivered(f"{program} has not ended in {SENDMAIL_PATIENCE:.0f} s") from None
     except OSError as error:
-        raise NotDelivered(f"{program}: {error.strerror}") from error
+        raise NotDelivered(f"{program}: {error.strerror}", unseen=True) from error
     said = " ".join(done.stdout.decode(errors="replace").split())[:300]
     hear(f"{program} ended with exit code {done.returncode}{': ' * bool(said)}{said}")
     if done.returncode:

@@ -151,7 +151,8 @@ def lost(request: Request, where: str, error: Exception) -> NotDelivered:
     if isinstance(reason, HTTPException):
         return NotDelivered(f"{where}: what it answers is not HTTP ({type(reason).__name__})")
     said = wire.plain(reason) if isinstance(reason, Exception) else str(reason)
-    return NotDelivered(f"{where}: {request.safe(said)}")
+    unseen = isinstance(reason, ConnectionRefusedError | socket.gaierror)
+    return NotDelivered(f"{where}: {request.safe(said)}", unseen=unseen)
 
 
 def knock(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from overseer.contacts import url
 from overseer.contacts.base import Contact, Hear, NotDelivered, Notice, unheard
-from overseer.contacts.told import RECOVERED, Told, told
+from overseer.contacts.told import Told, told
 from overseer.model.units import Seconds
 
 NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_.-]+")
@@ -59,12 +59,13 @@ class Sensu(Contact):
         )
 
     def result(self, one: Told) -> dict[str, object]:
-        alone = one.event != RECOVERED and not one.open
-        parts = (self.check_name, one.watch or "daemon", *([one.event] if alone else []))
+        alone = not one.over and not one.open
+        which = [one.event] if alone else one.check.split(" ")[:1] if one.check else []
+        parts = (self.check_name, one.watch or "daemon", *which)
         samples = f" ({', '.join(one.samples)})" if one.samples else ""
         return {
             "name": NOT_IN_A_NAME.sub("_", ".".join(parts)),
-            "status": 0 if one.event == RECOVERED else 1 if alone else self.status_code,
+            "status": 0 if one.over else 1 if alone else self.status_code,
             "output": f"{one.line}{samples}"[:MOST],
             "handlers": list(self.handler),
         }

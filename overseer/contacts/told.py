@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from overseer.contacts.base import Notice
+from overseer.model.change import ENDS, Change
 
-RECOVERED = "recovered"
-MINOR = frozenset({"exited", "notice"})
+MINOR = frozenset({Change.EXITED, Change.NOTICE, Change.CONFIG_CHANGED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +22,8 @@ class Told:
     message: str
     incident: str
     at: float  # seconds since the epoch
-    open: bool = False  # a `recovered` of the same incident will follow
+    open: bool = False  # a `recovered` or `closed` of the same incident will follow
+    check: str = ""  # whose incident it is, where it is not the watch's own
     next: str = ""
     until: float | None = None
     exit: str = ""
@@ -33,6 +34,11 @@ class Told:
     commands: tuple[str, ...] = ()
     priority: str | None = None
     category: str | None = None
+
+    @property
+    def over(self) -> bool:
+        """The last word about its incident."""
+        return self.event in ENDS
 
     @property
     def subject(self) -> str:
@@ -49,8 +55,8 @@ class Told:
 
     @property
     def severity(self) -> str:
-        """critical, warning, info, or ok: a recovery."""
-        if self.event == RECOVERED:
+        """critical, warning, info, or ok: it is over."""
+        if self.over:
             return "ok"
         if self.open:
             return "critical"

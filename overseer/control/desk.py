@@ -13,6 +13,7 @@ from overseer.control.load import Loader
 from overseer.control.names import fuzzy
 from overseer.control.office import Config, Office
 from overseer.control.orders import Orders
+from overseer.control.people import People
 from overseer.control.protocol import Answer, Request, done
 from overseer.control.telling import Telling, last_lines
 from overseer.control.verbs import MEANT, Verbs
@@ -44,6 +45,7 @@ class Desk:
         self._loader = Loader(office, orders)
         self._telling = Telling(office, self._ear)
         self._view = View(office)
+        self._people = People(office, self._verbs)
         self._evidence = Evidence(office.clock)
         self._ear.listen(self._evidence.hear)
 
@@ -81,7 +83,12 @@ class Desk:
             "events": self._events,
             "log": self._log,
             "logs": self._logs,
+            "contacts": self._people.contacts,
             "contacts_test": self._contacts_test,
+            "alerts": self._people.alerts,
+            "silence": self._people.silence,
+            "silences": self._people.silences,
+            "silence_end": self._people.end_silence,
             "doctor": self._doctor,
             "wait": self._wait,
             "quit": self._quit,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol, TypeVar
 
+from overseer.alerts.people import Person
 from overseer.conditions.base import Reading
 from overseer.errors import Problem
 from overseer.model.event import Event
@@ -116,6 +117,61 @@ class Undelivered(Protocol):
     def __bool__(self) -> bool: ...
 
 
+class Silence(Protocol):
+    """Nobody is told of the watches that *words* mean; moments in seconds since the epoch."""
+
+    @property
+    def words(self) -> tuple[str, ...]: ...
+    @property
+    def since(self) -> float: ...
+    @property
+    def until(self) -> float: ...
+    @property
+    def by(self) -> str: ...
+    @property
+    def reason(self) -> str: ...
+
+
+class Waiting(Protocol):
+    """An alert that has not arrived; *at* and *next* in seconds since the epoch."""
+
+    @property
+    def contact(self) -> str: ...
+    @property
+    def stage(self) -> str: ...
+    @property
+    def watch(self) -> str: ...
+    @property
+    def event(self) -> str: ...
+    @property
+    def headline(self) -> str: ...
+    @property
+    def incident(self) -> str: ...
+    @property
+    def at(self) -> float: ...
+    @property
+    def why(self) -> str: ...
+    @property
+    def next(self) -> float | None: ...
+
+
+class People(Protocol):
+    """Who is told, and who is not. Called from any thread."""
+
+    def who(self) -> Sequence[Person]: ...
+
+    def silence(self, words: Sequence[str], seconds: float, by: str, reason: str) -> Silence: ...
+    def end_silences(self, words: Sequence[str]) -> Sequence[Silence]: ...
+    def in_silence(self) -> Sequence[Silence]: ...
+    def silenced(self, name: str) -> str:
+        """Why nobody is told of this watch and how long, in words; "" where somebody is."""
+        ...
+
+    def waiting(self) -> Sequence[Waiting]:
+        """Oldest first. Raises Refused."""
+        ...
+
+
 class Family(NamedTuple):
     """A process with its descendants. *rss* in bytes, *cpu* in percent of one core; None until
     it has been asked about twice."""
@@ -167,6 +223,7 @@ class Office:
     log_files: Callable[[Watch], LogFiles]
     knock: Callable[[], Iterator[tuple[str, str, bool]]]  # contact, what it says, whether it does
     undelivered: Callable[[], Undelivered]
+    people: People
     trouble: Callable[[], str]  # why the disk does not take what is to be kept; "" while it does
     test_contact: Callable[[str, Callable[[str], None]], None]  # raises OverseerError
     access: Callable[[], str]  # who may use the socket beside its owner, in words

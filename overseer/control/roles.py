@@ -9,19 +9,27 @@ from overseer.errors import Refused, UsageError
 
 LOOKS = frozenset(
     {
+        "alerts",
+        "contacts",
         "doctor",
         "events",
         "history",
         "log",
         "logs",
         "ping",
+        "silences",
         "status",
         "version",
         "wait",
     }
 )
 """What viewers may ask. Not `plan`: it reads whatever file is named, as the daemon."""
-COMMANDS = {"plan": "load", "apply": "load", "contacts_test": "contacts test"}
+COMMANDS = {
+    "plan": "load",
+    "apply": "load",
+    "contacts_test": "contacts test",
+    "silence_end": "silence",
+}
 """What is typed for what is sent, where that differs."""
 
 

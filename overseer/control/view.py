@@ -103,6 +103,7 @@ class View:
     def _watch(self, watch: Watch, status: Status, moments: Moments) -> Answer:
         reading = self._office.reading(watch.name) if status.process else None
         word = phase(watch, status)
+        silenced = self._office.people.silenced(watch.name)
         return {
             "name": watch.name,
             "kind": "watch",
@@ -117,7 +118,8 @@ class View:
             "memory_bytes": None if reading is None else reading.rss,
             "restarts": status.restarts,
             "reason": status.reason,
-            "note": note(word, watch, status, moments),
+            "note": "; ".join(filter(None, (note(word, watch, status, moments), silenced))),
+            "silenced": silenced,
             "next": _next(watch, status, moments),
             "last_exit": _last_exit(status, moments),
             "held": bool(status.hold),

@@ -44,6 +44,7 @@ def rebooted(turn: Turn) -> None:
         reason=old.reason,
         restarts=old.restarts,
         since=turn.now,
+        standing=old.standing,
     )
     if old.goal is Goal.UP:
         wanted_up(turn, "the machine has been started")

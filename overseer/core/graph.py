@@ -1,7 +1,7 @@
 """The graph of the watch file: what an answer leads to, and what entering a state asks."""
 
 from overseer.conditions.process_running import ProcessRunning
-from overseer.core import acts, ends, errands, gate, life
+from overseer.core import acts, ends, errands, gate, life, spell
 from overseer.core.turn import Ended, Turn
 from overseer.model.event import Answered, Doubted
 from overseer.model.news import Kind
@@ -133,10 +133,37 @@ def answered(turn: Turn, event: Answered) -> None:
     if to is None and acts.act(turn, row, event):
         return
     if to is None:
-        said = event.reason if event.met else f"no longer: {event.reason}"
-        turn.tell(Kind.CHECK_MET, said, samples=event.samples, notify=row.notify)
+        stands(turn, row, event)
     elif enter(turn, to, status.reason if to == status.state else event.reason):
         tell_met(turn, row, event, to)
+
+
+def stands(turn: Turn, row: Transition, event: Answered) -> None:
+    """A row that only tells: when it begins to be met and when it ends, whatever the state or
+    the daemon have been through meanwhile."""
+    check = spell.when(row.when)
+    before = turn.status.standing
+    if event.met is (check in before):
+        return
+    if event.met:
+        turn.set(standing=(*before, check))
+    else:
+        turn.set(standing=tuple(one for one in before if one != check))
+    turn.tell(
+        Kind.CHECK_MET if event.met else Kind.CHECK_CLEARED,
+        event.reason if event.met else f"no longer: {event.reason.removesuffix(' not met')}",
+        check=check,
+        samples=event.samples,
+        notify=row.notify,
+    )
+
+
+def forget_checks(turn: Turn) -> None:
+    """What the watch file no longer asks is met no more."""
+    asked = {spell.when(row.when) for row in (*turn.watch.transitions, *turn.watch.lifecycle)}
+    for gone in set(turn.status.standing) - asked:
+        turn.tell(Kind.CHECK_CLEARED, f"no longer asked: {gone}", check=gone)
+    turn.set(standing=tuple(one for one in turn.status.standing if one in asked))
 
 
 def tell_met(turn: Turn, row: Transition, event: Answered, to: str) -> None:

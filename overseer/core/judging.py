@@ -200,7 +200,8 @@ def not_found(turn: Turn) -> None:
     then = Then.NOTHING if status.then is Then.JUDGE else status.then
     turn.set(process=None, remains=None, errand=None, steady_due=None, trouble="", then=then)
     turn.becomes(Life.DOWN, None)
-    turn.stopped = status.life is Life.STUCK
+    if status.life is Life.STUCK:
+        stopping.stopped(turn)
     if judged and then is Then.NOTHING:
         turn.ended = what_ended(turn.status)
         turn.set(up_at=None)

@@ -38,6 +38,8 @@ def wants(turn: Turn, goal: Goal, event: Asked) -> None:
     turn.set(goal=goal, set_by=event.by, set_words=event.words, set_at=turn.now)
     turn.set(asked=False, finished=False)
     turn.forget_counts()
+    if goal is not Goal.UP:
+        turn.set(standing=())
 
 
 def start(turn: Turn) -> None:
@@ -69,6 +71,8 @@ def reshaped(turn: Turn, event: Reshaped) -> None:
         turn.set(ready=(), unready="", due=turn.now)
     if status.monitored and status.state not in states(turn):
         graph.enter(turn, INIT, f"no state {status.state} any more")
+    if status.standing:
+        graph.forget_checks(turn)
     if not event.hard or turn.status.goal is not Goal.UP:
         return
     held = turn.status.hold is not Hold.NONE

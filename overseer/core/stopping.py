@@ -6,7 +6,7 @@ from overseer.model.action import Signal, Sweep
 from overseer.model.event import Swept
 from overseer.model.news import Kind
 from overseer.model.process import Exit, Process, signal_name
-from overseer.model.state import Life
+from overseer.model.state import STOP, Goal, Life
 from overseer.model.status import Job, Then
 from overseer.units import show_seconds
 
@@ -128,7 +128,16 @@ def over_if_done(turn: Turn) -> None:
 def over(turn: Turn) -> None:
     turn.set(remains=None, process=None, errand=None, stop_deadline=None, stop_step=0, trouble="")
     turn.becomes(Life.DOWN, None)
+    stopped(turn)
+
+
+def stopped(turn: Turn) -> None:
+    """Say so where that is the end of it, and no new process follows."""
     turn.stopped = True
+    status = turn.status
+    stays = status.goal is not Goal.UP or status.state == STOP
+    if stays and status.then in (Then.NOTHING, Then.END):
+        turn.tell(Kind.STOPPED, "stopped")
 
 
 def leftovers(turn: Turn, process: Process) -> None:

@@ -28,6 +28,7 @@ class Kind(StrEnum):
     RETRYING = "retrying"
     STEADY = "steady"  # has lived reset_after
     CHECK_MET = "check_met"  # alert_if, or a condition with notify of its own
+    CHECK_CLEARED = "check_cleared"  # what alert_if asks is met no longer
     CHECK_UNKNOWN = "check_unknown"
     UNKNOWN = "unknown"
     WARNING = "warning"
@@ -46,4 +47,5 @@ class News:
     next: str = ""  # what follows, for people
     asked: bool = False  # an operator, a load or the daemon's start stands behind it
     hopeless: bool = False  # the command cannot be run at all
+    check: str = ""  # which one, where its beginning and its end are told
     notify: Notify | None = None  # a transition's own, beside the watch's

@@ -112,6 +112,7 @@ class Status:
     unready: str = ""  # what does not, in words
     steady_due: float | None = None
     trouble: str = ""  # what is wrong with this life, told once
+    standing: tuple[str, ...] = ()  # checks that only tell, and are met now
     # counting
     launches: tuple[LaunchMoment, ...] = ()
     last_launch: float | None = None

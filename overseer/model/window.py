@@ -39,6 +39,10 @@ class Window:
         return sum(sample.hit for sample in self.samples) >= self.times.hits
 
     @property
+    def full(self) -> bool:
+        return len(self.samples) >= self.times.of
+
+    @property
     def last_hit(self) -> Sample:
         """The newest of those that count; of a window that is met."""
         return next((one for one in reversed(self.samples) if one.hit), self.samples[-1])

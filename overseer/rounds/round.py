@@ -74,7 +74,7 @@ class Round:
         self.due: float | None = None  # None: not asked, for want of a process
         self.before: Usage | None = None  # the look before, for the CPU since then
         self.value: Any = None  # what was measured last
-        self._told = False
+        self._told: bool | None = None  # not known yet
         self._reason = ""  # why it was met last
         self._unanswered = 0
         self._broken = ""
@@ -106,7 +106,7 @@ class Round:
         if self.entry is not None:
             self.window.clear()
             self.value = None
-            self._told = False
+            self._told = None
 
     def measure(self, scene: Scene) -> Any:
         scene.before = self.value
@@ -153,7 +153,7 @@ class Round:
             condition=word(self.condition),
             samples=self._samples(),
             limit=self._limit(),
-            met=self._told,
+            met=bool(self._told),
         )
 
     def _doubt(self) -> Iterator[Told]:
@@ -167,6 +167,8 @@ class Round:
 
     def _judge(self) -> Iterator[Told]:
         met, was_met = self.window.met, self._told
+        if not met and was_met is None and not self.window.full and self.transition.to is None:
+            return  # too early to say that it has ended
         self._told = met
         if met:
             self._reason = self._explain()
@@ -174,9 +176,11 @@ class Round:
             reason = self._reason if was_met or met else f"{word(self.condition)} not met"
             yield Answered(self.row, self.entry, met, reason, self._samples())
 
-    def _worth_telling(self, met: bool, was_met: bool) -> bool:
+    def _worth_telling(self, met: bool, was_met: bool | None) -> bool:
         """A row that leads somewhere is told each time, as the answer before may have come too
         early to be followed; one that only tells is told when it changes."""
+        if self.row < 0:  # for people only
+            return False
         to = self.transition.to if met else self.transition.otherwise
         return to is not None or (self.transition.to is None and met != was_met)
 

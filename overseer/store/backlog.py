@@ -24,8 +24,9 @@ class Secretary(Protocol):
         """Make its tables where they are missing."""
         ...
 
-    def judge(self, watch: Watch, status: Status, news: News) -> Sequence[object]:
-        """Drafts to be written with the change they tell of. Never raises, never waits."""
+    def judge(self, watch: Watch, status: Status, news: News) -> tuple[Sequence[object], str]:
+        """Drafts to be written with the change they tell of, and why nobody is to get them, "" for
+        somebody does. Never raises, never waits."""
         ...
 
     def forget(self, name: str) -> Sequence[object]:

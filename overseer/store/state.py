@@ -24,6 +24,8 @@ from overseer.store.writer import Writer
 log = logging.getLogger(__name__)
 
 ROOTS = "roots"
+SILENCED = "silenced"
+"""A word of the history that no news has."""
 CHECKPOINT_EVERY = 500
 """Commits; of some 20 kB each at most, so the log stays near 10 MB. The first commit after a
 checkpoint waits for the disk."""
@@ -183,7 +185,12 @@ class StateStore:
         entry = Entry(at=wall, watch=watch.name, kind=kind, message=message, by=item.by)
         self._backlog.entries.append(entry)
         if self._secretary:
-            self._backlog.drafts.extend(self._secretary.judge(watch, status, item))
+            drafts, silenced = self._secretary.judge(watch, status, item)
+            self._backlog.drafts.extend(drafts)
+            if silenced:
+                said = f"{item.kind}: nobody is told, {silenced}"
+                more = Entry(at=wall, watch=watch.name, kind=SILENCED, message=said)
+                self._backlog.entries.append(more)
 
     def _go_on(self, durable: bool) -> None:
         # In trouble the keeper tries, so that the engine waits for a bad disk only once.

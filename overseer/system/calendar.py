@@ -92,6 +92,38 @@ class Calendar:
             self._scheduler.shutdown(wait=False)
 
 
+class Window:
+    """So many seconds from each moment of a schedule on. Keeps nothing but its last answer, so
+    that a daemon which begins in the middle of one, or a step of the clock, changes nothing."""
+
+    def __init__(self, cron: str, timezone: str | None, length: float) -> None:
+        self._cron = cron
+        self._timezone = timezone
+        self._length = timedelta(seconds=length)
+        self._trigger: Any = None
+        self._known: tuple[float, float, float | None] = (0.0, 0.0, None)  # from, until, the end
+
+    def until(self, wall: float) -> float | None:
+        """The end of the one that is open, None between them; seconds since the epoch."""
+        since, until, _ = self._known
+        if not since <= wall < until:
+            self._known = self._look(wall)
+        return self._known[2]
+
+    def _look(self, wall: float) -> tuple[float, float, float | None]:
+        """From and until when the answer holds, and the answer."""
+        when = self._trigger = self._trigger or trigger(self._cron, self._timezone)
+        now = datetime.fromtimestamp(wall, when.timezone)
+        last, coming = None, when.get_next_fire_time(None, now - self._length)
+        while coming is not None and coming <= now:
+            last, coming = coming, when.get_next_fire_time(coming, coming)
+        end = last.timestamp() + self._length.total_seconds() if last else None
+        ends = [one for one in (end, coming.timestamp() if coming else None) if one is not None]
+        if end is not None and end <= wall:
+            end = None
+        return wall, min((one for one in ends if one > wall), default=wall), end
+
+
 def trigger(cron: str, timezone: str | None) -> Any:
     from apscheduler.triggers.cron import CronTrigger
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from overseer.alerts import mailbag
+from overseer.alerts.facts import encode, mail_of
 from overseer.alerts.letter import Facts
 from overseer.alerts.post import Post
 from overseer.contacts.base import Contact, Hear, NotDelivered, Notice, unheard
@@ -19,7 +20,7 @@ JOB = Job(
     id=1,
     token=1,
     kind=mailbag.KIND,
-    payload=f"{mailbag.OPEN}{mailbag.encode(FACTS)}{mailbag.CLOSE}",
+    payload=mail_of([encode(FACTS)]),
     queue="ops",
     priority=0,
     run_at=0.0,

@@ -1,12 +1,18 @@
 """What people read."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from overseer.alerts import render
 from overseer.alerts.letter import Facts
+from overseer.alerts.moment import clock, moment
+from overseer.alerts.plot import bars
+from overseer.alerts.preview import preview
+from overseer.alerts.subject import LONGEST, subject
 from overseer.contacts.base import Contact
+from overseer.model.change import Change
 
 pytestmark = pytest.mark.design("6")
 
@@ -32,9 +38,9 @@ def text(facts: Facts, contact: Contact | None = None) -> str:
 
 
 def test_the_host_stands_first_in_the_subject() -> None:
-    until = render.clock(AT + 600, AT)
+    until = clock(AT + 600, AT)
 
-    assert render.subject([FLAPPING], "db1") == f"[db1] mailworker: flapping, held until {until}"
+    assert subject([FLAPPING], "db1") == f"[db1] mailworker: flapping, held until {until}"
 
 
 def test_a_gathered_mail_names_the_others() -> None:
@@ -42,7 +48,7 @@ def test_a_gathered_mail_names_the_others() -> None:
         Facts(watch=n, change="crashed", headline="h", message="m", at=AT, incident=n) for n in "ab"
     ]
 
-    assert render.subject([FLAPPING, *more], "db1").endswith("; and 2 more (a, b)")
+    assert subject([FLAPPING, *more], "db1").endswith("; and 2 more (a, b)")
 
 
 def test_a_subject_is_one_line_of_bounded_length() -> None:
@@ -50,10 +56,10 @@ def test_a_subject_is_one_line_of_bounded_length() -> None:
         watch="w", change="crashed", headline="a\nb" * 200, message="", at=AT, incident="i"
     )
 
-    found = render.subject([facts], "db1")
+    found = subject([facts], "db1")
 
     assert "\n" not in found
-    assert len(found) <= render.LONGEST_SUBJECT
+    assert len(found) <= LONGEST
 
 
 def test_a_mail_carries_its_evidence() -> None:
@@ -66,17 +72,17 @@ def test_a_mail_carries_its_evidence() -> None:
         "Why:      flapping: 5 launches within 5m",
         "Samples:  98MB, *104MB",
         "Ended:    exit code 3, after 12s",
-        f"Next:     tried again in 10m ({render.clock(AT + 600, AT)})",
-        f"When:     {render.moment(AT)}",
-        "    overseer status mailworker",
+        f"Next:     tried again in 10m ({clock(AT + 600, AT)})",
+        f"When:     {moment(AT)}",
+        "    overseer why mailworker",
     ):
         assert line in found, line
 
 
 def test_moments_are_as_exact_as_they_are_near() -> None:
-    assert len(render.clock(AT + 5, AT)) == len("15:42:07")
-    assert len(render.clock(AT + 600, AT)) == len("15:42")
-    assert len(render.clock(AT + 86400, AT)) == len("2026-01-31 15:42")
+    assert len(clock(AT + 5, AT)) == len("15:42:07")
+    assert len(clock(AT + 600, AT)) == len("15:42")
+    assert len(clock(AT + 86400, AT)) == len("2026-01-31 15:42")
 
 
 def test_html_is_escaped() -> None:
@@ -88,25 +94,15 @@ def test_html_is_escaped() -> None:
     assert "a &amp; b" in html
 
 
-def test_the_last_lines_of_the_log_are_shown_without_what_moves_a_cursor(tmp_path: Path) -> None:
-    log = tmp_path / "web.log"
-    log.write_bytes(b"".join(b"line %d \x1b[31mred\x1b[0m \xff\x07\n" % n for n in range(100)))
-    facts = Facts(
-        watch="web", change="crashed", headline="h", message="m", at=AT, incident="i", log=str(log)
-    )
+def test_the_last_lines_of_the_log_are_shown() -> None:
+    facts = replace(FLAPPING, log="/log/web.log", lines=("line 97", "line 98", "line 99"))
 
-    found = text(facts, Contact(log_lines=3))
+    found = text(facts, Contact(log_lines=2))
 
-    assert "The last 3 lines" in found
-    assert "    line 97 red �\n" in found
-    assert "line 96" not in found
+    assert "The last 2 lines of /log/web.log:" in found
+    assert "    line 98\n" in found
+    assert "line 97" not in found
     assert "The last" not in text(facts, Contact(log_lines=0))
-
-
-def test_a_log_that_is_no_file_is_left_out(tmp_path: Path) -> None:
-    assert render.last_lines(str(tmp_path), 5) == []
-    assert render.last_lines(str(tmp_path / "missing"), 5) == []
-    assert render.last_lines("/dev/zero", 5) == []
 
 
 def test_mails_of_one_incident_refer_to_the_same_root() -> None:
@@ -136,3 +132,82 @@ def test_a_template_that_does_not_work_costs_no_mail(tmp_path: Path, body: str) 
     (tmp_path / "alert.txt.j2").write_text(body)
 
     assert "Watch:    mailworker" in text(FLAPPING, Contact(templates=str(tmp_path)))
+
+
+def many(count: int, **changes: object) -> list[Facts]:
+    return [replace(FLAPPING, watch=f"w{n}", incident=f"w{n}.1", **changes) for n in range(count)]  # type: ignore[arg-type]
+
+
+def test_of_many_alerts_the_first_are_shown_in_full_and_a_line_of_the_others() -> None:
+    found = render.notice(many(30), ID, "db1", Contact())
+
+    assert found.text.count("Watch:    ") == render.MOST_IN_FULL
+    assert "And 10 more:" in found.text
+    assert "w29: flapping, held" in found.text
+    assert "w29" in found.html
+
+
+def test_of_a_great_many_it_says_how_many_are_left_out() -> None:
+    found = render.notice(many(1000), ID, "db1", Contact())
+
+    assert "And 980 more:" in found.text
+    assert "... 480 are left out" in found.text
+
+
+def test_of_one_incident_the_subject_says_how_it_stands_now() -> None:
+    items = [
+        FLAPPING,
+        replace(FLAPPING, change="gave_up", headline="gave up", until=None, at=AT + 60),
+        replace(FLAPPING, change="recovered", headline="recovered after 2h", at=AT + 7200),
+    ]
+
+    found = render.notice(items, ID, "db1", Contact())
+
+    assert found.subject == "[db1] mailworker: recovered after 2h; before that flapping, gave up"
+    assert found.headers["X-Overseer-Event"] == "recovered"
+    assert found.text.count("To type on db1:") == 1
+
+
+def test_what_was_held_back_says_why() -> None:
+    found = render.notice(many(5), ID, "db1", Contact(), "limit: 20/h")
+
+    assert found.subject == "[db1] 5 alerts held back (limit: 20/h): w0, w1, w2, …"
+    assert found.text.startswith("Held back until now (limit: 20/h).")
+    assert "Held back until now" in found.html
+
+
+def test_samples_are_bars_that_every_mail_client_draws() -> None:
+    html = render.notice([replace(FLAPPING, samples=("50MB", "*100MB"))], ID, "db1", Contact()).html
+
+    assert 'width="50%"' in html
+    assert 'width="100%"' in html
+    assert "<svg" not in html
+    assert "<img" not in html
+
+
+@pytest.mark.parametrize(
+    ("samples", "shown"),
+    [
+        (("98MB", "*1.5GB"), [("98MB", 6, False), ("1.5GB", 100, True)]),
+        (("*97%", "88%"), [("97%", 100, True), ("88%", 91, False)]),
+        (("3", "*12"), [("3", 25, False), ("12", 100, True)]),
+        (("0.2s", "*5s"), [("0.2s", 4, False), ("5s", 100, True)]),
+        (("*104MB",), []),
+        (("*timed out", "*200 OK"), []),
+        (("0", "0"), []),
+        ((), []),
+    ],
+)
+def test_only_numbers_are_bars(
+    samples: tuple[str, ...], shown: list[tuple[str, int, bool]]
+) -> None:
+    assert [tuple(bar) for bar in bars(samples)] == shown
+
+
+@pytest.mark.parametrize("change", list(Change))
+def test_there_is_an_example_of_every_event(change: Change) -> None:
+    found = preview(change, AT, "db1", Contact())
+
+    assert found.headers["X-Overseer-Event"] == change
+    assert len(found.subject) > len("[db1] mailworker: ")
+    assert "</html>" in found.html

@@ -159,6 +159,18 @@ def test_operators_have_a_group_by_either_word(key: str, read: Read) -> None:
         ),
         ("mail: {from: nobody}", "1:8: mail: 'nobody' is not an address; write ops@example.org"),
         ("settings: {mail: {}}", "1:12: settings has no option mail"),
+        (
+            'settings: {maintenance: {when: "0 2 * * 8", for: 2h}}',
+            "1:32: settings: maintenance: when: '8' is no day of the week; write",
+        ),
+        (
+            'settings: {maintenance: {when: "0 2 * * 0", for: 0}}',
+            "1:50: settings: maintenance: for: from a minute to 30d; write 2h",
+        ),
+        (
+            'settings: {maintenance: {when: "0 2 * * 0", for: 2h, watches: "@db"}}',
+            "1:25: maintenance: no watch or tag @db; name a watch, a @tag or a glob",
+        ),
         ("mail: {smtp: 'http://x'}", "1:14: mail: smtp: 'http://x' is not understood; write smtp:"),
         ("mail: {smtp: 'smtp://a:b@c'}", "1:14: mail: smtp: a password in the URL is seen by"),
     ],

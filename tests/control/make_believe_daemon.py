@@ -4,7 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from overseer.alerts.mailbag import Undelivered
+from overseer.alerts.overview import Waiting
+from overseer.alerts.people import Person
+from overseer.alerts.silence import Silence, Silences
+from overseer.alerts.undelivered import Undelivered
 from overseer.conditions.base import Reading
 from overseer.conditions.process_exits import ProcessExits
 from overseer.conditions.process_running import ProcessRunning
@@ -102,6 +105,37 @@ class Read:
     warnings: Sequence[Problem] = ()
 
 
+class FakePeople:
+    """Silences that are kept nowhere."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self._clock = clock
+        self.silences = Silences(lambda _: (), lambda *_: None)
+        self.alerts: list[Waiting] = []
+
+    def silence(self, words: Sequence[str], seconds: float, by: str, reason: str) -> Silence:
+        now = self._clock.wall()
+        begun = Silence(words=tuple(words), since=now, until=now + seconds, by=by, reason=reason)
+        self.silences.begin(begun)
+        return begun
+
+    def end_silences(self, words: Sequence[str]) -> Sequence[Silence]:
+        return self.silences.end(words, self._clock.wall())[1]
+
+    def in_silence(self) -> Sequence[Silence]:
+        return self.silences.at(self._clock.wall())
+
+    def silenced(self, name: str) -> str:
+        found = self.silences.of(name, self._clock.wall())
+        return found.why if found else ""
+
+    def who(self) -> Sequence[Person]:
+        return [Person("ops", "email", ["night"], "repeat 1h", None)]
+
+    def waiting(self) -> Sequence[Waiting]:
+        return self.alerts
+
+
 class Operator:
     """Somebody at a terminal: asks the desk, and keeps what it says."""
 
@@ -151,6 +185,7 @@ class Daemon:
         self.left_over: list[LeftOver] = []
         self.contacts: list[tuple[str, str, bool]] = []
         self.undelivered = Undelivered()
+        self.people = FakePeople(clock)
         self.trouble = ""
         self.left = False
         self.patience = PATIENCE
@@ -185,6 +220,7 @@ class Daemon:
             log_files=lambda watch: LogFiles(self.logs.get(watch.name), None),
             knock=lambda: iter(self.contacts),
             undelivered=lambda: self.undelivered,
+            people=self.people,
             trouble=lambda: self.trouble,
             test_contact=_test_contact,
             access=lambda: "",

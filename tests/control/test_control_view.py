@@ -31,6 +31,7 @@ FIELDS = {
     "last_exit",
     "held",
     "samples",
+    "silenced",
 }
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from make_believe_daemon import Daemon, Operator, watch
 
-from overseer.alerts.mailbag import Undelivered
+from overseer.alerts.undelivered import Undelivered
 from overseer.errors import Problem
 
 

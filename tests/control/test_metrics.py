@@ -4,7 +4,7 @@ import re
 
 from make_believe_daemon import Daemon, Operator, watch
 
-from overseer.alerts.mailbag import Undelivered
+from overseer.alerts.undelivered import Undelivered
 from overseer.control.metrics import PHASES, escaped, text
 from overseer.control.office import Family
 from overseer.model.process import Exit

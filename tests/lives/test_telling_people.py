@@ -4,13 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from overseer.alerts.incident import Alert, Change, Incident
+from overseer.alerts.incident import Alert, Incident
 from overseer.alerts.policy import judge
-from overseer.model.event import Adopted, Verb
+from overseer.conditions.always import Always
+from overseer.model.change import Change
+from overseer.model.event import Adopted, Closing, Verb
 from overseer.model.news import News
 from overseer.model.process import Process
 from overseer.model.status import Status
-from overseer.model.transition import Notify
+from overseer.model.transition import Notify, Transition
 from overseer.model.watch import Watch
 from overseer.testing import Life
 
@@ -130,7 +132,7 @@ def test_giving_up_is_told_once_and_recovery_once(foreground: Watch) -> None:
         told.life.passes(600)
 
     assert told.changes == [Change.FLAPPING, Change.GAVE_UP]
-    assert told.alerts[1].follows
+    assert told.alerts[1].open
     assert told.alerts[1].next == "nothing more until it is started by hand"
     told.life.passes(10_000)
     told.life.asks(Verb.START)
@@ -237,3 +239,129 @@ def test_given_up_is_told_no_second_time_by_the_next_daemon(foreground: Watch) -
     told.life.passes(10_000)
 
     assert told.changes == [Change.FLAPPING, Change.GAVE_UP]
+
+
+@pytest.mark.design("4.11")
+def test_what_survived_sigkill_and_has_ended_at_last_brings_the_all_clear(
+    foreground: Watch,
+) -> None:
+    told = Told(foreground)
+    told.life.passes(100)
+    told.life.processes.prompt = False  # nothing is heard of its end
+    told.life.asks(Verb.STOP)
+    told.life.passes(100)
+
+    told.life.processes.prompt = True
+    told.life.passes(60)
+
+    assert told.changes == [Change.STOP_FAILED, Change.RECOVERED]
+    assert told.alerts[1].message == "it has ended after all"
+    assert told.alerts[1].incident == told.alerts[0].incident
+    told.life.passes(1000)
+    assert len(told.alerts) == 2
+
+
+def test_who_stops_a_held_watch_closes_its_incident(foreground: Watch) -> None:
+    told = Told(foreground)
+    flap(told)
+
+    told.life.asks(Verb.STOP)
+
+    assert told.changes[-2:] == [Change.FLAPPING, Change.CLOSED]
+    assert told.alerts[-1].headline == "stopped by alice"
+    assert told.incident is not None
+    assert not told.incident.id
+
+
+def test_an_incident_is_closed_when_the_process_has_ended(foreground: Watch) -> None:
+    told = Told(foreground)
+    for _ in range(3):
+        told.life.passes(50)
+        told.life.exits(code=1)
+    told.life.passes(5)
+    told.life.processes.ignores_term = True
+    told.life.processes.living[told.life.running[0]].ignores_term = True
+
+    told.life.asks(Verb.STOP)
+    before = told.changes
+    told.life.passes(31)
+
+    assert before == [Change.CRASHED]
+    assert told.changes == [Change.CRASHED, Change.CLOSED]
+
+
+def test_unmonitoring_closes_an_incident(foreground: Watch) -> None:
+    told = Told(foreground)
+    flap(told)
+
+    told.life.asks(Verb.UNMONITOR)
+
+    assert told.changes[-1] is Change.CLOSED
+    assert told.alerts[-1].headline == "unmonitored by alice"
+
+
+def test_a_terminate_closes_no_incident(foreground: Watch) -> None:
+    told = Told(foreground)
+    for _ in range(3):
+        told.life.passes(50)
+        told.life.exits(code=1)
+
+    told.life.happens(Closing())
+    told.life.passes(100)
+
+    assert told.changes == [Change.CRASHED]
+    assert told.incident is not None
+    assert told.incident.id
+
+
+def test_where_nothing_counts_as_flapping_failed_starts_are_told_all_the_same(
+    foreground: Watch,
+) -> None:
+    told = Told(replace(foreground, lifecycle=()))
+    told.life.passes(10)
+    for _ in range(20):
+        if told.life.pid is None:
+            told.life.passes(told.life.status.due - told.life.world.clock.time)
+        told.life.exits(code=1)
+
+    assert told.changes == [Change.CRASHED]
+    assert told.alerts[0].headline.startswith("down or not started 3 times within")
+
+
+def disk(watch: Watch) -> Watch:
+    """With a row that only tells, the last one."""
+    return replace(watch, transitions=(*watch.transitions, Transition(("up",), Always(), None)))
+
+
+def test_alert_if_opens_an_incident_of_its_own_and_closes_it(foreground: Watch) -> None:
+    told = Told(disk(foreground))
+    told.life.passes(2)
+    row = len(told.life.watch.transitions) - 1
+
+    told.life.answers(row, "disk 97%")
+    told.life.answers(row, "disk 97%", met=False)
+
+    assert told.changes == [Change.CHECK_MET, Change.RECOVERED]
+    assert told.alerts[0].open
+    assert told.alerts[1].incident == told.alerts[0].incident
+    assert told.alerts[1].headline == "no longer: disk 97%, after 1s"
+
+
+def test_what_alert_if_asks_is_told_once_whatever_happens_meanwhile(foreground: Watch) -> None:
+    told = Told(disk(foreground))
+    told.life.passes(2)
+    row = len(told.life.watch.transitions) - 1
+    told.life.answers(row, "disk 97%")
+
+    told.life.exits(code=1)
+    told.life.passes(2)
+    told.life.answers(row, "disk 98%")
+    told.life.daemon_dies()
+    told.life.daemon_begins()
+    told.listen()
+    told.life.passes(2)
+    told.life.answers(row, "disk 98%")
+
+    assert told.changes == [Change.CHECK_MET]
+    told.life.answers(row, "disk 98%", met=False)
+    assert told.changes == [Change.CHECK_MET, Change.RECOVERED]

@@ -27,12 +27,13 @@ class FakeSecretary:
 
     def __init__(self) -> None:
         self.woken: list[bool] = []
+        self.silenced = ""
 
     def prepare(self, db: sqlite3.Connection) -> None:
         db.execute("CREATE TABLE IF NOT EXISTS drafts (draft TEXT)")
 
-    def judge(self, watch: Watch, status: Status, news: News) -> Sequence[object]:
-        return (f"{watch.name}: {news.message}",)
+    def judge(self, watch: Watch, status: Status, news: News) -> tuple[Sequence[object], str]:
+        return (f"{watch.name}: {news.message}",), self.silenced
 
     def forget(self, name: str) -> Sequence[object]:
         return (f"{name} is gone",)
@@ -239,4 +240,18 @@ def test_a_folder_that_cannot_be_made_is_said_and_nothing_else_fails(
 
     assert "cannot be written" in store.trouble
     assert store.load_statuses() == {"web": UP}
+    store.close()
+
+
+def test_the_history_says_where_nobody_is_told(tmp_path: Path, clock: FakeClock) -> None:
+    secretary = FakeSecretary()
+    secretary.silenced = "silenced by alice (deploy)"
+    store = StateStore(tmp_path, clock, secretary)
+    store.open()
+
+    store.record({"web": UP}, [(WATCH, UP, NEWS)], durable=False)
+
+    last = store.history()[-1]
+    assert last.kind == "silenced"
+    assert last.message == "moved: nobody is told, silenced by alice (deploy)"
     store.close()

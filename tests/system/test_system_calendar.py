@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from overseer.system.calendar import check, following, is_repeat, trigger
+from overseer.system.calendar import Window, check, following, is_repeat, trigger
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -66,3 +66,40 @@ def test_the_hour_that_is_missing_in_spring_is_made_up_for() -> None:
 
     assert due is not None
     assert due.astimezone(BERLIN).date().isoformat() == "2026-03-29"
+
+
+SUNDAY_NIGHT = ("0 2 * * sun", "Europe/Berlin", 7200.0)
+
+
+@pytest.mark.parametrize(
+    ("now", "end"),
+    [
+        ("2026-05-03T01:59:59", None),
+        ("2026-05-03T02:00:00", "2026-05-03T04:00:00"),
+        ("2026-05-03T03:59:59", "2026-05-03T04:00:00"),
+        ("2026-05-03T04:00:00", None),
+        ("2026-05-04T03:00:00", None),
+    ],
+)
+def test_a_window_is_open_from_each_moment_of_its_schedule(now: str, end: str | None) -> None:
+    found = Window(*SUNDAY_NIGHT).until(at(now).timestamp())
+
+    assert found == (None if end is None else at(end).timestamp())
+
+
+@pytest.mark.design("4.14")
+def test_a_window_follows_the_clock_wherever_it_is_set() -> None:
+    window = Window(*SUNDAY_NIGHT)
+    open_, closed = at("2026-05-03T03:00:00"), at("2026-05-03T05:00:00")
+
+    answers = [window.until(one.timestamp()) for one in (closed, open_, closed, open_)]
+
+    assert [one is not None for one in answers] == [False, True, False, True]
+
+
+def test_windows_that_overlap_are_one() -> None:
+    window = Window("*/10 * * * *", "Europe/Berlin", 1800.0)
+
+    assert (
+        window.until(at("2026-05-03T03:05:00").timestamp()) == at("2026-05-03T03:30:00").timestamp()
+    )

@@ -1,0 +1,63 @@
+"""The last lines of a program's log, as they are when something has happened."""
+
+import os
+import re
+import stat
+import threading
+
+READ_BACK = 64 * 2**10
+"""Bytes of a log that are looked at for its last lines."""
+LONGEST_LINE = 500
+PATIENCE = 2.0
+"""Seconds that a file system may take: the alert is not to wait for one that is away."""
+NOT_FOR_A_SCREEN = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[^\S\n\t]*\r|[\x00-\x08\x0b-\x1f\x7f]")
+SECRET = re.compile(
+    r"(?i)(\b[\w-]*(?:passw(?:or)?d|secret|token|api_?key|credentials?)\b['\"]?\s*[:=]\s*['\"]?)"
+    r"[^\s'\",;&]+|(?<=://)([^/\s:@]+):[^/\s@]+(?=@)|(\bauthorization:\s*\w+\s+)\S+"
+)
+"""What looks like a password in a line of anybody's log."""
+
+
+class Evidence:
+    """Reads on a thread of its own; while that hangs there is none."""
+
+    def __init__(self) -> None:
+        self._hanging: threading.Thread | None = None
+
+    def lines(self, path: str | None, count: int) -> tuple[str, ...]:
+        if path is None or count <= 0 or (self._hanging and self._hanging.is_alive()):
+            return ()
+        found: list[str] = []
+        reader = threading.Thread(
+            target=lambda: found.extend(last_lines(path, count)), name="alerts-log", daemon=True
+        )
+        reader.start()
+        reader.join(PATIENCE)
+        self._hanging = reader if reader.is_alive() else None
+        return () if self._hanging else tuple(found)
+
+
+def last_lines(path: str | None, count: int) -> list[str]:
+    """Of a file that may be missing, huge, or no file at all; without what moves a cursor, and
+    without what looks like a password."""
+    if path is None or count <= 0:
+        return []
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return []
+    try:
+        about = os.fstat(descriptor)
+        if not stat.S_ISREG(about.st_mode):
+            return []
+        found = os.pread(descriptor, READ_BACK, max(0, about.st_size - READ_BACK))
+    except OSError:
+        return []
+    finally:
+        os.close(descriptor)
+    lines = found.decode(errors="replace").splitlines()[-count:]
+    return [masked(NOT_FOR_A_SCREEN.sub("", line))[:LONGEST_LINE] for line in lines]
+
+
+def masked(line: str) -> str:
+    return SECRET.sub(lambda m: f"{m[1] or m[3] or (m[2] and m[2] + ':') or ''}(secret)", line)
