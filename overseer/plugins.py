@@ -38,7 +38,7 @@ OURS = {
         "tries:Tries",
         "uptime:Uptime",
     ),
-    "behaviors": ("clean_pid_file:CleanPidFile",),
+    "behaviors": ("clean_pid_file:CleanPidFile", "clean_unix_socket:CleanUnixSocket"),
     "contacts": (
         "alertmanager:Alertmanager",
         "apprise:Apprise",
