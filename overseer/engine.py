@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from typing import NamedTuple, TypeVar
 
 from overseer.core.machine import Step, step
-from overseer.model.action import Action, Follow, Look, Signal, Spawn, Sweep, Tell
+from overseer.model.action import Action, Follow, Hook, Look, Signal, Spawn, Sweep, Tell
 from overseer.model.event import Asked, Begun, Event, Reshaped, Timer
 from overseer.model.news import News
 from overseer.model.state import Hold
@@ -180,6 +180,8 @@ class Engine:
                     processes.signal(watch, action)
                 case Sweep():
                     processes.sweep(watch, action)
+                case Hook():
+                    processes.hook(watch, action)
         except Exception:  # a timer of the life looks after what was not done
             log.exception("%s: could not carry out %s", watch.name, action)
 

@@ -6,7 +6,7 @@ No port returns news. What happens is put into the inbox, as an event.
 from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
-from overseer.model.action import Follow, Look, Signal, Spawn, Sweep
+from overseer.model.action import Follow, Hook, Look, Signal, Spawn, Sweep
 from overseer.model.event import Event
 from overseer.model.news import News
 from overseer.model.status import Status
@@ -38,6 +38,8 @@ class Processes(Protocol):
     def signal(self, watch: Watch, action: Signal) -> None: ...
 
     def sweep(self, watch: Watch, action: Sweep) -> None: ...
+
+    def hook(self, watch: Watch, action: Hook) -> None: ...
 
     def forget(self, name: str) -> None:
         """The watch is gone: stop following whatever was its own."""

@@ -116,7 +116,7 @@ class Supervisor:
         self._probe = LinuxProbe()
         alarm, hurry, run = self._loop.alarm, self._loop.hurry, self._runner.run
         self._rounds = Rounds(self._clock, self._probe, self._post, alarm, hurry, run)
-        processes = LinuxProcesses(self._loop, self._post, self._log_dir)
+        processes = LinuxProcesses(self._loop, self._post, self._log_dir, self._runner.run)
         self._world = World(self._clock, processes, self._loop, self._rounds, self._store)
         self._engine = Engine(self._world, identity.boot_id(), self._loop.wake)
         self._readings = Readings(self._rounds.reading, self._engine.statuses)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from overseer.core.machine import step
 from overseer.core.phase import phase
 from overseer.engine import Decide, Engine
-from overseer.model.action import Follow, Look, Signal, Spawn, Sweep
+from overseer.model.action import Follow, Hook, Look, Signal, Spawn, Sweep
 from overseer.model.event import (
     Answered,
     Asked,
@@ -138,6 +138,7 @@ class FakeProcesses:
     remains: dict[Process, int] = field(default_factory=dict)
     signals: list[tuple[int, int]] = field(default_factory=list)
     spawned: list[tuple[str, Job]] = field(default_factory=list)
+    hooks: list[str] = field(default_factory=list)
     last_pid: int = 100
 
     def spawn(self, watch: Watch, action: Spawn) -> None:
@@ -224,6 +225,9 @@ class FakeProcesses:
         if action.signal is not None and (action.signal == 9 or not self.ignores_term):
             self.remains.pop(action.process, None)
         self.tell(watch.name, Swept(action.process, self.remains.get(action.process, 0)))
+
+    def hook(self, watch: Watch, action: Hook) -> None:
+        self.hooks.append(action.name)
 
     def forget(self, name: str) -> None:
         self.followed -= {p.process for p in self.living.values() if p.watch == name}

@@ -5,12 +5,12 @@ import signal
 from typing import Any
 
 from overseer.config.forms import Form, NotRight, mapping_of, scalar, whole, wrong
-from overseer.config.node import Node, Series, Text
+from overseer.config.node import Node, Series, Table, Text
 from overseer.config.record import form_of
 from overseer.config.trouble import UNREAD, Troubles, suggestion
 from overseer.config.words import COMMAND, TEXT, WORDS, as_command_line
 from overseer.model.argv import split
-from overseer.model.program import Argv, StopStep
+from overseer.model.program import HOOKS, Argv, StopStep
 from overseer.model.units import Seconds
 from overseer.units import BYTES, size
 
@@ -118,8 +118,31 @@ def as_ionice(text: str) -> str:
     return text
 
 
+def as_hooks(node: Node, key: str, troubles: Troubles) -> Any:
+    """A command before or after each of start, stop and restart."""
+    if not isinstance(node, Table):
+        return wrong(node, key, HOOKS_FORM.example, troubles)
+    found = {}
+    for name, entry in node.entries.items():
+        if name not in HOOKS:
+            near = suggestion(name, HOOKS, otherwise=f"there are {', '.join(HOOKS)}")
+            found[name] = troubles.error(entry.spot, f"{key}: there is no {name}{near}")
+        else:
+            found[name] = COMMAND_FORM.read(entry.node, f"{key}: {name}", troubles)
+    return UNREAD if UNREAD in found.values() else found
+
+
 TEXT_COMMAND = scalar(as_words, COMMAND, TEXT)
 COMMAND_FORM = Form(as_command, COMMAND, WORDS)
+HOOKS_FORM = Form(
+    as_hooks,
+    "{before_start: /srv/app/bin/migrate}",
+    {
+        "type": "object",
+        "properties": dict.fromkeys(HOOKS, WORDS),
+        "additionalProperties": False,
+    },
+)
 SIGNAL = scalar(as_signal, "TERM", {"type": ["string", "integer"]})
 RELOAD = Form(as_reload, "HUP, or a command", WORDS)
 WAIT = form_of(Seconds)

@@ -39,6 +39,7 @@ OWN: Mapping[str, Form] = {
     "stop": command.COMMAND_FORM,
     "restart": command.COMMAND_FORM,
     "reload": command.RELOAD,
+    "hooks": command.HOOKS_FORM,
     "pid_file": forms.PATH,
     "dir": forms.PATH,
     "env_file": forms.PATH,

@@ -25,7 +25,9 @@ def launched(turn: Turn, event: Launched) -> None:
 
 def born(turn: Turn, process: Process) -> None:
     """A process is there: keep it, unless by now another, or none, is wanted."""
-    then, by = turn.status.then, turn.status.then_by
+    then, by, errand = turn.status.then, turn.status.then_by, turn.status.errand
+    renewed = errand is not None and errand.job is Job.RESTART
+    turn.set(after="after_restart" if renewed else "after_start")
     turn.set(errand=None, process=process, program=turn.program, launched_at=turn.now)
     if then in (Then.END, Then.LAUNCH, Then.RENEW_NOW):
         turn.by = by
@@ -56,6 +58,8 @@ def alive(turn: Turn) -> None:
     began = turn.status.launched_at or turn.now
     turn.becomes(Life.ALIVE, None)
     turn.set(up_at=turn.now, asked=False, trouble="", unready="", then=Then.NOTHING)
+    stopping.hook(turn, turn.status.after)
+    turn.set(after="")
     if turn.status.steady_due is None:
         turn.set(steady_due=max(began + turn.watch.restart_delay.reset_after, turn.now))
 
@@ -82,6 +86,8 @@ def launch_failed(turn: Turn, event: LaunchFailed) -> None:
 def command_ended(turn: Turn, errand: Errand, exit: Exit) -> None:
     match errand.job:
         case Job.STOP:
+            if turn.program.stop is None and exit.code != 0:
+                turn.tell(Kind.WARNING, f"before_stop: {exit}")
             turn.set(errand=None)
             stop_command_over(turn)
         case Job.RELOAD:

@@ -143,6 +143,7 @@ RULES: Mapping[type, Callable[[Turn, Any], None]] = {
     happened.Looked: judging.looked,
     happened.Swept: stopping.swept,
     happened.TimerRang: rang,
+    happened.HookFailed: lambda turn, event: turn.tell(Kind.WARNING, event.why),
     happened.Answered: graph.answered,
     happened.Readied: readiness.readied,
     happened.Doubted: graph.doubted,

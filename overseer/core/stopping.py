@@ -2,7 +2,7 @@
 
 from overseer.core import errands
 from overseer.core.turn import Turn
-from overseer.model.action import Signal, Sweep
+from overseer.model.action import Hook, Signal, Sweep
 from overseer.model.event import Swept
 from overseer.model.news import Kind
 from overseer.model.process import Exit, Process, signal_name
@@ -25,7 +25,7 @@ def begin(turn: Turn) -> None:
     turn.becomes(Life.STOPPING, deadline)
     turn.set(stop_deadline=deadline, stop_step=0, steady_due=None, up_at=None)
     errands.wait_for(turn, Then.NOTHING)
-    if turn.program.stop is not None:
+    if turn.program.stop is not None or "before_stop" in turn.program.hooks:
         return errands.send(turn, Job.STOP)
     turn.set(errand=None)
     return next_signal(turn)
@@ -125,7 +125,14 @@ def over_if_done(turn: Turn) -> None:
     over(turn)
 
 
+def hook(turn: Turn, name: str) -> None:
+    """Aside: nothing waits for it."""
+    if name in turn.program.hooks:
+        turn.do(Hook(name, turn.program, turn.status.process, turn.status.reason))
+
+
 def over(turn: Turn) -> None:
+    hook(turn, "after_stop")
     turn.set(remains=None, process=None, errand=None, stop_deadline=None, stop_step=0, trouble="")
     turn.becomes(Life.DOWN, None)
     stopped(turn)

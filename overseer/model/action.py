@@ -60,8 +60,18 @@ class Sweep:
 
 
 @dataclass(frozen=True, slots=True)
+class Hook:
+    """Run a hook aside; HookFailed if it fails, and nothing waits for it."""
+
+    name: str
+    program: Program
+    process: Process | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Tell:
     news: News
 
 
-Action = Spawn | Look | Follow | Signal | Sweep | Tell
+Action = Spawn | Look | Follow | Signal | Sweep | Hook | Tell

@@ -121,6 +121,13 @@ class TimerRang:
 
 
 @dataclass(frozen=True, slots=True)
+class HookFailed:
+    """A hook that nothing waits for has come to nothing; *why* begins with its name."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Answered:
     """A polled condition has an answer worth hearing: met, or not met where there is an `else`.
 
@@ -167,6 +174,7 @@ Event = (
     | Swept
     | Adopted
     | TimerRang
+    | HookFailed
     | Answered
     | Readied
     | Doubted

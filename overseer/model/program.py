@@ -8,6 +8,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 Argv = tuple[str, ...]
+HOOKS = (
+    "before_start",
+    "after_start",
+    "before_stop",
+    "after_stop",
+    "before_restart",
+    "after_restart",
+)
+"""god's; those of restart belong to a restart command."""
+HOOK_PATIENCE = 60.0
+"""Seconds a hook may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +57,7 @@ class Program:
     stop_signals: tuple[StopStep, ...] = (StopStep(15, 30.0),)
     kill: str = "tree"  # tree | process
     leftovers: str = "end"  # end | wait | ignore
+    hooks: Mapping[str, Argv] = field(default_factory=dict)
 
     @property
     def daemonizes(self) -> bool:
@@ -57,5 +69,7 @@ class Program:
         return sum(step.seconds for step in self.stop_signals)
 
 
-FROM_THE_NEXT_START = frozenset({"stop", "restart", "reload", "stop_signals", "kill", "leftovers"})
+FROM_THE_NEXT_START = frozenset(
+    {"stop", "restart", "reload", "stop_signals", "kill", "leftovers", "hooks"}
+)
 """Keys of a program that a load changes without a restart; the running one keeps its own."""

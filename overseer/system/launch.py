@@ -1,5 +1,6 @@
 """Launches on threads of their own: a program on a stuck file system holds its launcher alone."""
 
+import contextlib
 import logging
 import os
 import subprocess
@@ -7,7 +8,7 @@ from pathlib import Path
 
 from overseer.crew import Crew
 from overseer.model.action import Spawn
-from overseer.model.event import Launched, LaunchFailed
+from overseer.model.event import HookFailed, Launched, LaunchFailed
 from overseer.model.process import Process
 from overseer.model.program import Argv, Program
 from overseer.model.status import Job
@@ -16,17 +17,25 @@ from overseer.ports import Inbox
 from overseer.system import identity
 from overseer.system.deaths import Deaths
 from overseer.system.dress import CannotRun, dress
+from overseer.system.hooks import Hooks, Run, about
 from overseer.system.users import resolve
 
 log = logging.getLogger("overseer")
 
 MOST_AT_ONCE = 64
 """Launches that may hang before others wait."""
+BEFORE = {
+    Job.LAUNCH: "before_start",
+    Job.START: "before_start",
+    Job.RESTART: "before_restart",
+    Job.STOP: "before_stop",
+}
 APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOCTTY
 
 
 class Launcher:
-    def __init__(self, deaths: Deaths, inbox: Inbox, log_dir: Path) -> None:
+    def __init__(self, deaths: Deaths, inbox: Inbox, log_dir: Path, run: Run) -> None:
+        self.hooks = Hooks(inbox, run, self._write)
         self._deaths = deaths
         self._inbox = inbox
         self._log_dir = log_dir
@@ -40,6 +49,7 @@ class Launcher:
         try:
             if action.errand.job in (Job.LAUNCH, Job.START):
                 prepare(watch, action.program)
+            self._before(watch, action)
             process = self._exec(watch.name, action)
         except CannotRun as error:
             self._failed(watch.name, action, str(error), hopeless=error.hopeless)
@@ -53,6 +63,27 @@ class Launcher:
             # Told of its birth before its end can be heard of.
             self._inbox(watch.name, Launched(action.errand.id, process))
             self._deaths.follow(watch.name, process, leader=True)
+
+    def _before(self, watch: Watch, action: Spawn) -> None:
+        """The hook before the command: without it there is no start, but always a stop."""
+        program, job = action.program, action.errand.job
+        name = BEFORE.get(job, "")
+        argv = program.hooks.get(name)
+        if argv is None or (job is Job.STOP and program.stop is None):
+            return
+        told = about(action.about, action.reason)
+        if why := self.hooks.failure(watch, program, name, argv, told):
+            if job is not Job.STOP:
+                raise CannotRun(why, hopeless=False)
+            self._inbox(watch.name, HookFailed(why))
+
+    def _write(self, watch: Watch, program: Program, text: str) -> None:
+        with contextlib.suppress(OSError, CannotRun):
+            descriptor = self._open(program.log, watch.name)
+            try:
+                os.write(descriptor, text.encode(errors="replace"))
+            finally:
+                os.close(descriptor)
 
     def _failed(self, name: str, action: Spawn, why: str, *, hopeless: bool) -> None:
         self._inbox(name, LaunchFailed(action.errand.id, why, hopeless))
@@ -101,6 +132,7 @@ class Launcher:
             ) from None
 
     def close(self) -> None:
+        self.hooks.close()
         self._crew.close()
 
 
@@ -109,7 +141,7 @@ def command(program: Program, job: Job) -> Argv:
         Job.LAUNCH: program.command,
         Job.START: program.start,
         Job.RESTART: program.restart,
-        Job.STOP: program.stop,
+        Job.STOP: program.stop or program.hooks.get("before_stop"),
         Job.RELOAD: program.reload if isinstance(program.reload, tuple) else None,
     }[job]
     if not argv:

@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
-from overseer.model.action import Follow, Look, Signal, Spawn, Sweep
+from overseer.model.action import Follow, Hook, Look, Signal, Spawn, Sweep
 from overseer.model.event import Exited
 from overseer.model.watch import Watch
 from overseer.ports import Inbox
 from overseer.system.deaths import Deaths
+from overseer.system.hooks import Run
 from overseer.system.launch import Launcher
 from overseer.system.look import Looker
 from overseer.system.loop import Loop
@@ -14,10 +15,10 @@ from overseer.system.tree import Trees
 
 
 class LinuxProcesses:
-    def __init__(self, loop: Loop, inbox: Inbox, log_dir: Path) -> None:
+    def __init__(self, loop: Loop, inbox: Inbox, log_dir: Path, run: Run) -> None:
         self._inbox = inbox
         self.deaths = Deaths(loop, inbox)
-        self._launcher = Launcher(self.deaths, inbox, log_dir)
+        self._launcher = Launcher(self.deaths, inbox, log_dir, run)
         self._looker = Looker(self.deaths, inbox)
         self._trees = Trees(self.deaths, inbox)
 
@@ -36,6 +37,9 @@ class LinuxProcesses:
 
     def sweep(self, watch: Watch, action: Sweep) -> None:
         self._trees.sweep(watch, action)
+
+    def hook(self, watch: Watch, action: Hook) -> None:
+        self._launcher.hooks.hook(watch, action)
 
     def forget(self, name: str) -> None:
         self.deaths.forget(name)

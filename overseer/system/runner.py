@@ -6,7 +6,8 @@ import select
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from overseer.conditions.base import Ended
 from overseer.model.process import ENDED
@@ -32,7 +33,13 @@ class Runner:
         self._running: set[int] = set()
         self._closed = False
 
-    def run(self, watch: Watch, argv: Sequence[str], timeout: float) -> Ended:
+    def run(
+        self,
+        watch: Watch,
+        argv: Sequence[str],
+        timeout: float,
+        told: Mapping[str, str] = MappingProxyType({}),
+    ) -> Ended:
         """conditions.Run. OSError says why it cannot be run, TimeoutError that it was not over
         within *timeout* seconds and has been killed, with its process group."""
         deadline = time.monotonic() + timeout
@@ -40,7 +47,7 @@ class Runner:
         try:
             os.set_blocking(out, False)
             try:
-                pid = start(watch, argv, into)
+                pid = start(watch, argv, into, told)
             finally:
                 os.close(into)
             ended = self._attend(pid, out, deadline)
@@ -77,11 +84,11 @@ class Runner:
             kill_group(pid)
 
 
-def start(watch: Watch, argv: Sequence[str], into: int) -> int:
+def start(watch: Watch, argv: Sequence[str], into: int, told: Mapping[str, str]) -> int:
     """The pid of the program, and of its session."""
     program: Program = watch.program
     try:
-        dressed = dress(watch.name, program, tuple(argv), {})
+        dressed = dress(watch.name, program, tuple(argv), told)
         child = subprocess.Popen(
             dressed.argv,
             stdin=subprocess.DEVNULL,

@@ -22,6 +22,7 @@ from overseer.system import identity
 from overseer.system.loop import Clock, Loop
 from overseer.system.probe import LinuxProbe
 from overseer.system.processes import LinuxProcesses
+from overseer.system.runner import Runner
 
 pytestmark = pytest.mark.live
 PATIENCE = 10.0
@@ -34,7 +35,7 @@ class World:
         self.heard: Queue[Event] = Queue()
         self.loop = Loop(Clock())
         self.processes = LinuxProcesses(
-            self.loop, lambda name, event: self.heard.put(event), folder
+            self.loop, lambda name, event: self.heard.put(event), folder, Runner().run
         )
         self.thread = threading.Thread(
             target=self.loop.run, args=(lambda: None, lambda now: None, lambda name, event: None)

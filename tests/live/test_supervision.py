@@ -473,3 +473,38 @@ def test_terminate_takes_the_daemons_pid_file_away(tmp_path: Path) -> None:
 
         assert (done.returncode, daemon.wait(PATIENCE)) == (0, 0)
     assert not pid_file.exists()
+
+
+HOOKED = """
+watches:
+  web:
+    command: /bin/sleep 4397
+    user: ME
+    start_grace: 0
+    hooks:
+      before_start: touch HERE/before_start
+      after_start: touch HERE/after_start
+      before_stop: /bin/sh -c 'sleep 0.3; kill -0 $OVERSEER_PID && touch HERE/before_stop'
+      after_stop: touch HERE/after_stop
+  bad:
+    command: /bin/sleep 4396
+    user: ME
+    hooks: {before_start: /bin/sh -c 'echo no database; exit 3'}
+    flapping: {times: 2, within: 1m}
+"""
+
+
+@pytest.mark.case(39)
+def test_hooks_run_around_a_start_and_a_stop(begin: Begin) -> None:
+    daemon = begin(HOOKED)
+    daemon.phases("web", "up")
+    until("the hook after the start", (daemon.folder / "after_start").exists)
+    assert (daemon.folder / "before_start").exists()
+
+    assert daemon.overseer("stop", "web").returncode == 0
+
+    assert (daemon.folder / "before_stop").exists()  # it was still alive then
+    until("the hook after the stop", (daemon.folder / "after_stop").exists)
+    daemon.phases("bad", "held")
+    assert "before_start: exit code 3: no database" in daemon.history("bad", "start_failed")[0]
+    assert "no database" in daemon.overseer("logs", "bad").stdout

@@ -1,0 +1,79 @@
+"""Runs hooks: what a watch file wants done before and after a start, a stop, a restart."""
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from overseer.conditions.base import Ended
+from overseer.crew import Crew
+from overseer.model.action import Hook
+from overseer.model.event import HookFailed
+from overseer.model.process import Exit, Process
+from overseer.model.program import HOOK_PATIENCE, Argv, Program
+from overseer.model.watch import Watch
+from overseer.ports import Inbox
+
+log = logging.getLogger("overseer")
+
+MOST_AT_ONCE = 32
+SHOWN = 120
+"""Characters of what a hook said that are told."""
+WRITE = Callable[[Watch, Program, str], None]
+"""Appends to the log of a watch."""
+
+
+class Run(Protocol):
+    def __call__(
+        self, watch: Watch, argv: Argv, timeout: float, told: Mapping[str, str]
+    ) -> Ended: ...
+
+
+class Hooks:
+    """On threads of their own; nobody waits for those that come after."""
+
+    def __init__(self, inbox: Inbox, run: Run, write: WRITE) -> None:
+        self._inbox = inbox
+        self._run = run
+        self._write = write
+        self._crew = Crew("hook", MOST_AT_ONCE)
+
+    def hook(self, watch: Watch, action: Hook) -> None:
+        """Aside; a failure is told."""
+        self._crew.do(lambda: self._aside(watch, action))
+
+    def _aside(self, watch: Watch, action: Hook) -> None:
+        argv = action.program.hooks[action.name]
+        if why := self.failure(watch, action.program, action.name, argv, told(action)):
+            self._inbox(watch.name, HookFailed(why))
+
+    def failure(
+        self, watch: Watch, program: Program, name: str, argv: Argv, about: Mapping[str, str]
+    ) -> str:
+        """Run it here and now; why it failed, "" if it did not."""
+        try:
+            ended = self._run(watch, argv, HOOK_PATIENCE, about)
+        except TimeoutError:
+            return f"{name}: not over in {HOOK_PATIENCE:.0f} s, killed"
+        except OSError as error:
+            return f"{name}: {error}"
+        self._write(watch, program, ended.output)
+        return "" if ended.code == 0 else f"{name}: {spell(ended)}"
+
+    def close(self) -> None:
+        self._crew.close()
+
+
+def told(action: Hook) -> Mapping[str, str]:
+    return about(action.process, action.reason)
+
+
+def about(process: Process | None, reason: str) -> Mapping[str, str]:
+    pid = {} if process is None else {"OVERSEER_PID": str(process.pid)}
+    return {**pid, "OVERSEER_REASON": reason}
+
+
+def spell(ended: Ended) -> str:
+    """`exit code 3: no database`"""
+    how = str(Exit(ended.code, ended.signal))
+    first = ended.output.strip().partition("\n")[0][:SHOWN]
+    return f"{how}: {first}" if first else how
