@@ -30,6 +30,7 @@ class Kind(StrEnum):
     CHECK_MET = "check_met"  # alert_if, or a condition with notify of its own
     CHECK_UNKNOWN = "check_unknown"
     UNKNOWN = "unknown"
+    COMMAND_FAILED = "command_failed"  # that of a task's state
     WARNING = "warning"
 
 
