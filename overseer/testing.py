@@ -29,6 +29,7 @@ from overseer.model.event import (
 )
 from overseer.model.news import Kind, News
 from overseer.model.process import Exit, Process
+from overseer.model.program import Argv
 from overseer.model.state import Phase
 from overseer.model.status import Job, Status
 from overseer.model.watch import Watch
@@ -139,6 +140,7 @@ class FakeProcesses:
     signals: list[tuple[int, int]] = field(default_factory=list)
     spawned: list[tuple[str, Job]] = field(default_factory=list)
     hooks: list[str] = field(default_factory=list)
+    argvs: list[Argv] = field(default_factory=list)  # of those carried out
     last_pid: int = 100
 
     def spawn(self, watch: Watch, action: Spawn) -> None:
@@ -150,6 +152,7 @@ class FakeProcesses:
 
     def launch(self, name: str, action: Spawn) -> Process | None:
         """Carry a launch out, now."""
+        self.argvs.append(action.program.command or action.program.start or ())
         if self.broken:
             self.tell(name, LaunchFailed(action.errand.id, self.broken, hopeless=True))
             return None
@@ -293,17 +296,17 @@ class Life:
     @property
     def running(self) -> list[int]:
         """Pids of the programs that live, whoever knows of them."""
-        commands = (Job.STOP, Job.RELOAD, Job.RESTART, Job.START)
+        commands = (Job.STOP, Job.RELOAD, Job.RESTART, Job.START, Job.STATE)
         return [pid for pid, it in self.processes.living.items() if it.job not in commands]
 
     def happens(self, event: Event) -> None:
         self.engine.post(self.name, event)
         self.engine.turn()
 
-    def asks(self, verb: Verb, by: str = "alice") -> int:
-        """An operator asks; the number of the request."""
+    def asks(self, verb: Verb, by: str = "alice", words: str = "") -> int:
+        """An operator asks; the number of the request. *words*: as typed, else its name."""
         self.requests += 1
-        self.happens(Asked(verb, by, self.name, self.requests))
+        self.happens(Asked(verb, by, words or self.name, self.requests))
         return self.requests
 
     def passes(self, seconds: float) -> None:

@@ -1,20 +1,30 @@
 """A daemon begins: what was wanted is wanted still, and what was known is looked at again."""
 
+from collections.abc import Callable
+
 from overseer.core import errands, graph, life
 from overseer.core.turn import Turn
 from overseer.model.action import Follow, Sweep
 from overseer.model.event import Begun
-from overseer.model.state import INIT, STOP, Goal, Hold, Life
+from overseer.model.news import Kind
+from overseer.model.state import STOP, UNMONITORED, Goal, Hold, Life
 from overseer.model.status import Errand, Job, Stage, Status
+from overseer.model.watch import Watch
 
 
 def begun(turn: Turn, event: Begun) -> None:
-    known, turn.status = turn.status, turn.status
+    begin(turn, event, resume)
+
+
+def begin(turn: Turn, event: Begun, resume: Callable[[Turn], None]) -> None:
+    known = turn.status
     turn.set(boot=event.boot, closing=False)
     if not known.boot:
         return first_seen(turn)
     if known.boot != event.boot:
-        return rebooted(turn)
+        return afresh(turn, "the machine has been started")
+    if is_of_another_kind(turn.watch, known):
+        return changed_kind(turn)
     return resume(turn)
 
 
@@ -26,10 +36,29 @@ def first_seen(turn: Turn) -> None:
 
 def wanted_up(turn: Turn, why: str) -> None:
     turn.set(asked=True)
-    graph.enter(turn, INIT, why)
+    graph.enter(turn, turn.watch.first_state, why)
 
 
-def rebooted(turn: Turn) -> None:
+def is_of_another_kind(watch: Watch, status: Status) -> bool:
+    """The watch file has made a task of a program, or a program of a task, meanwhile."""
+    errand = status.errand
+    of_a_task = errand is not None and errand.job is Job.STATE
+    if watch.is_task:
+        return bool(status.process or status.remains or (errand and not of_a_task))
+    return of_a_task
+
+
+def changed_kind(turn: Turn) -> None:
+    """What ran as the other kind is not this one's to end."""
+    status = turn.status
+    process = status.process or (status.errand.process if status.errand else None)
+    why = "it is a task now" if turn.watch.is_task else "it is no task any more"
+    if process:
+        turn.tell(Kind.WARNING, f"{why}; pid {process.pid} is left to itself")
+    afresh(turn, why)
+
+
+def afresh(turn: Turn, why: str) -> None:
     """No process outlives its boot; another boot empties counters and lifts holds."""
     old = turn.status
     turn.status = Status(
@@ -47,7 +76,9 @@ def rebooted(turn: Turn) -> None:
         standing=old.standing,
     )
     if old.goal is Goal.UP:
-        wanted_up(turn, "the machine has been started")
+        wanted_up(turn, why)
+    elif turn.watch.is_task:
+        turn.set(state=UNMONITORED)
     elif old.goal is Goal.DOWN:
         turn.set(state=STOP)
 

@@ -49,7 +49,8 @@ def send(turn: Turn, job: Job, why: str = "") -> None:
         by=turn.by,
     )
     turn.set(errand=errand)
-    turn.do(Spawn(errand, turn.program, status.process, why or status.reason))
+    state = status.state if job is Job.STATE else ""
+    turn.do(Spawn(errand, turn.program, status.process, why or status.reason, state))
 
 
 def at(turn: Turn, stage: Stage) -> None:

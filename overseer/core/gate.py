@@ -47,11 +47,46 @@ def flapping(turn: Turn) -> tuple[Flapping, Notify | None] | None:
 def record(turn: Turn) -> None:
     """Count a launch of overseer's own."""
     status = turn.status
-    moment = LaunchMoment(turn.now - status.waited, status.came_from, status.state)
-    most = max((limit.times.of for limit, _ in rows(turn.watch)), default=0)
-    kept = (*status.launches, moment)[-most:] if most else ()
     again = status.restarts + (status.last_launch is not None or status.last_exit_at is not None)
-    turn.set(launches=kept, last_launch=turn.now, restarts=again)
+    turn.set(restarts=again, last_launch=turn.now)
+    count(turn)
+
+
+def count(turn: Turn) -> None:
+    """Remember a launch, or a task's move, for as long as a limit may ask for it."""
+    status = turn.status
+    moment = LaunchMoment(turn.now - status.waited, status.came_from, status.state)
+    moments, wanted = (*status.launches, moment), set()
+    for limit, _ in rows(turn.watch):
+        counted = [place for place, one in enumerate(moments) if counts(limit, one)]
+        wanted.update(counted[-limit.times.of :])
+    turn.set(launches=tuple(moments[place] for place in sorted(wanted)))
+
+
+def keeps_out(turn: Turn, state: str, why: str) -> bool:
+    """A task has been moved there too often of late: it is held back, or led where the row says."""
+    status = turn.status
+    moment = LaunchMoment(turn.now - status.waited, status.state, state)
+    for row in turn.watch.lifecycle if state != UNMONITORED else ():
+        limit = row.when
+        if not isinstance(limit, Flapping) or not counts(limit, moment):
+            continue
+        if not reached(limit, status, turn.now):
+            continue
+        notify = row.notify or limit.notify
+        if row.to in (None, UNMONITORED):
+            hold(turn, limit, notify, alive=False, why=why)
+        else:
+            elsewhere(turn, limit, row.to, notify, why)
+        return True
+    return False
+
+
+def elsewhere(turn: Turn, limit: Flapping, to: str, notify: Notify | None, why: str) -> None:
+    turn.forget_counts()
+    message = f"flapping: {limit.times.of} moves within {show_seconds(limit.within)}, {why}"
+    turn.tell(Kind.CHECK_MET, f"{message}: {to}", notify=notify)
+    turn.goes(to, message)
 
 
 def hold(turn: Turn, limit: Flapping, notify: Notify | None, alive: bool, why: str) -> None:
@@ -64,7 +99,8 @@ def hold(turn: Turn, limit: Flapping, notify: Notify | None, alive: bool, why: s
     due = None if over or limit.retry_in is None else now + limit.retry_in
     kept = flaps if counting else ()
     turn.forget_counts()
-    message = f"{limit.times.of} launches within {show_seconds(limit.within)}"
+    what = "moves" if turn.watch.is_task else "launches"
+    message = f"{limit.times.of} {what} within {show_seconds(limit.within)}"
     message = f"{message}, {why}" if why else message
     if over:
         turn.set(hold=Hold.GAVE_UP, flaps=kept, asked=False)

@@ -1,7 +1,8 @@
 """The graph of the watch file: what an answer leads to, and what entering a state asks."""
 
+from overseer.conditions.always import Always
 from overseer.conditions.process_running import ProcessRunning
-from overseer.core import acts, ends, errands, gate, life, spell
+from overseer.core import acts, duty, ends, errands, gate, life, spell
 from overseer.core.turn import Ended, Turn
 from overseer.model.event import Answered, Doubted
 from overseer.model.news import Kind
@@ -18,17 +19,31 @@ MOST_MOVES = 12
 def enter(turn: Turn, state: str, why: str) -> bool:
     """Move to *state*, and ask of the life what that state asks for; False if it may not be."""
     status = turn.status
-    if state == UP and status.life is not Life.ALIVE:  # up only with a process that stays up
+    if turn.watch.is_task:
+        if not turn.by and (status.closing or gate.keeps_out(turn, state, why)):
+            return False
+    elif state == UP and status.life is not Life.ALIVE:  # up only with a process that stays up
         if status.life is Life.GRACE:
             return False
         state = INIT
-    if state == RESTART and not turn.by and status.life in LIVING and is_held(turn, why):
+    elif state == RESTART and not turn.by and status.life in LIVING and is_held(turn, why):
         return False
     turn.set(came_from=status.state, state=state, entry=status.entry + 1, since=turn.now)
     turn.set(reason=why)
     turn.tell(Kind.MOVED, f"{status.state} -> {state} ({why})", by=turn.by)
-    ask(turn, state)
+    if turn.watch.is_task:
+        ask_task(turn, state)
+    else:
+        ask(turn, state)
     return True
+
+
+def ask_task(turn: Turn, state: str) -> None:
+    """Every state of its own asks for its command."""
+    if not turn.by and state != UNMONITORED:
+        turn.set(last_launch=turn.now)
+        gate.count(turn)
+    duty.due(turn)
 
 
 def ask(turn: Turn, state: str) -> None:
@@ -74,7 +89,7 @@ def settle(turn: Turn) -> None:
         elif turn.ended:
             ended, turn.ended = turn.ended, None
             show_end(turn, ended)
-        elif not life.go_on(turn) and not show_running(turn):
+        elif turn.watch.is_task or (not life.go_on(turn) and not show_running(turn)):
             return
     turn.tell(Kind.WARNING, f"the graph turns in a circle at {turn.status.state}")
 
@@ -130,6 +145,8 @@ def answered(turn: Turn, event: Answered) -> None:
     if row is None or event.entry not in (None, status.entry) or not status.monitored:
         return
     to = row.to if event.met else row.otherwise
+    if turn.watch.is_task and event.entry is None and to == status.state:
+        return  # a lifecycle row has led there already
     if to is None and acts.act(turn, row, event):
         return
     if to is None:
@@ -167,10 +184,12 @@ def forget_checks(turn: Turn) -> None:
 
 
 def tell_met(turn: Turn, row: Transition, event: Answered, to: str) -> None:
-    """A restart by a check is worth telling; so is any row with a notify of its own."""
-    if to == RESTART:
+    """A restart by a check is worth telling, and that a check moves a task; so is any row with a
+    notify of its own."""
+    moves = turn.watch.is_task and event.met and not isinstance(row.when, Always)
+    if to == RESTART and not turn.watch.is_task:
         message, kind, follows = f"restarted: {event.reason}", Kind.RESTARTED, "a new process"
-    elif row.notify:
+    elif moves or row.notify:
         message, kind, follows = f"{event.reason}: {to}", Kind.CHECK_MET, ""
     else:
         return

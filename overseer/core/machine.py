@@ -1,7 +1,7 @@
 """The life of a watch: what follows from each event.
 
 Pure: no clock, no processes, no logging. Start reading at RULES; then life.py for what is done
-to the process, graph.py for where the watch goes.
+to the process, graph.py for where the watch goes. A task has rules of its own: task.py.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,6 +17,7 @@ from overseer.core import (
     operator,
     readiness,
     stopping,
+    task,
 )
 from overseer.core.turn import Ended, Turn
 from overseer.model import event as happened
@@ -36,7 +37,8 @@ class Step(NamedTuple):
 def step(watch: Watch, status: Status, event: happened.Event, now: float) -> Step:
     """Answer one event; *now* in seconds of CLOCK_BOOTTIME."""
     turn = Turn(watch, status, now)
-    RULES[type(event)](turn, event)
+    rules = task.RULES if watch.is_task else RULES
+    rules[type(event)](turn, event)
     graph.settle(turn)
     return Step(turn.status, tuple(turn.actions))
 

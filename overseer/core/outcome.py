@@ -5,7 +5,7 @@ from typing import NamedTuple
 from overseer.core.phase import because, phase
 from overseer.errors import DONE, FAILED, NOT_UP
 from overseer.model.event import Verb
-from overseer.model.state import Hold, Life
+from overseer.model.state import Hold, Life, Phase
 from overseer.model.status import Job, Status
 from overseer.model.watch import Watch
 
@@ -22,6 +22,8 @@ def outcome(verb: Verb, watch: Watch, status: Status, request: int) -> Outcome |
     """None while it is not settled yet."""
     if status.request != request:
         return Outcome(False, FAILED, f"superseded by {status.reason}")
+    if watch.is_task:
+        return of_task(verb, watch, status)
     match verb:
         case Verb.START | Verb.RESTART:
             return up(watch, status)
@@ -53,6 +55,20 @@ def down(watch: Watch, status: Status) -> Outcome | None:
     if status.life in (Life.STUCK, Life.UNKNOWN):
         return Outcome(False, FAILED, f"{phase(watch, status)}: {because(status)}")
     return None
+
+
+def of_task(verb: Verb, watch: Watch, status: Status) -> Outcome | None:
+    """Settled when no command runs."""
+    if status.refusal:
+        return Outcome(False, FAILED, status.refusal)
+    if status.life is Life.LAUNCHING:
+        return None
+    word = phase(watch, status)
+    if verb is Verb.START and word is Phase.UP:
+        return Outcome(True, DONE, f"up, in state {status.state}")
+    if verb is not Verb.START and status.life is Life.DOWN:
+        return Outcome(True, DONE, str(word))
+    return Outcome(False, NOT_UP if verb is Verb.START else FAILED, f"{word}: {because(status)}")
 
 
 def reloaded(status: Status) -> Outcome | None:

@@ -8,6 +8,8 @@ from overseer.units import show_seconds
 
 def phase(watch: Watch, status: Status) -> Phase:
     """One of the words of `status`, and no other."""
+    if watch.is_task:
+        return of_task(status)
     by_life = {
         Life.STUCK: Phase.STOP_FAILED,
         Life.UNKNOWN: Phase.UNKNOWN,
@@ -53,6 +55,16 @@ def down(status: Status) -> Phase:
         return Phase.EXITED
     stopped = status.goal is Goal.DOWN or status.state == STOP or status.closing
     return Phase.STOPPED if stopped else Phase.STARTING
+
+
+def of_task(status: Status) -> Phase:
+    """Up while it is monitored and the command of its state has not failed; where that has, what
+    the state stands for may not be so: unknown."""
+    if status.life in (Life.STUCK, Life.UNKNOWN):
+        return Phase.STOP_FAILED if status.life is Life.STUCK else Phase.UNKNOWN
+    if status.monitored and not status.closing:
+        return Phase.UNKNOWN if status.trouble else Phase.UP
+    return Phase.STOPPING if status.life is Life.LAUNCHING else down(status)
 
 
 def upcoming(watch: Watch, status: Status) -> tuple[str, float] | None:

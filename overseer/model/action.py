@@ -16,6 +16,7 @@ class Spawn:
     program: Program
     about: Process | None = None  # for OVERSEER_PID of stop, restart and reload commands
     reason: str = ""
+    state: str = ""  # that a task has entered
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ class Kind(StrEnum):
     CHECK_CLEARED = "check_cleared"  # what alert_if asks is met no longer
     CHECK_UNKNOWN = "check_unknown"
     UNKNOWN = "unknown"
+    COMMAND_FAILED = "command_failed"  # that of a task's state
     WARNING = "warning"
 
 

@@ -19,6 +19,7 @@ class Job(StrEnum):
     RESTART = "restart"
     STOP = "stop"
     RELOAD = "reload"
+    STATE = "state"  # of a task: what entering a state runs
 
 
 class Stage(StrEnum):

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from overseer.model.program import Program
+from overseer.model.state import INIT
+from overseer.model.task import TaskState
 from overseer.model.transition import NOBODY, Notify, Transition
 from overseer.model.units import Percent, Seconds
 
@@ -55,6 +57,8 @@ class Watch:
     start_timeout: Seconds = 60.0
     restart_timeout: Seconds = 60.0
     autostart: bool = True
+    states: tuple[TaskState, ...] = ()  # of a task; none: a program is to be kept running
+    initial_state: str | None = None  # of a task
     behaviors: tuple["Behavior", ...] = ()
     transitions: tuple[Transition, ...] = ()
     lifecycle: tuple[Transition, ...] = ()
@@ -65,3 +69,16 @@ class Watch:
     notify: Notify = NOBODY
     was: str | None = field(default=None, compare=False)  # its name until now
     origin: Origin = field(default=Origin(), compare=False)
+
+    @property
+    def is_task(self) -> bool:
+        """True where there is no process to look after, but states and their commands."""
+        return bool(self.states)
+
+    @property
+    def first_state(self) -> str:
+        """Where it begins when it is monitored."""
+        return self.initial_state or INIT
+
+    def state_of(self, name: str) -> TaskState | None:
+        return next((state for state in self.states if state.name == name), None)

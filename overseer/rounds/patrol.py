@@ -40,8 +40,10 @@ class Patrol:
     """*rounds* are in the order of declaration: those of the state, then the lifecycle's."""
 
     __slots__ = (
+        "_entered",
         "_rings",
         "_slots",
+        "_wait",
         "due",
         "entry",
         "launched",
@@ -61,6 +63,8 @@ class Patrol:
         self.due: float | None = None
         self._rings = rings
         self._slots: dict[Rhythm, int] = {}
+        self._entered: dict[str, float] = {}  # of a task: when each of its states last was
+        self._wait = False  # for an interval, before what has begun to hold is asked
 
     def arrange(self, watch: Watch, status: Status, now: float) -> None:
         """Go by what holds now. What has begun to hold is asked at once."""
@@ -76,9 +80,18 @@ class Patrol:
             for one in rounds:
                 if one.condition.needs_process:
                     one.meet_another_process()
+        if watch.is_task and status.entry != self.entry:
+            self._wait = self._circles(status.state, watch.interval, now)
         self.watch, self.entry, self.process, self.rounds = watch, status.entry, process, rounds
         self.launched = status.last_launch
         self._set_rhythm(now)
+
+    def _circles(self, state: str, interval: float, now: float) -> bool:
+        """A task that is in a state again within an interval goes in a circle, and would as fast
+        as it is asked."""
+        before = self._entered.get(state)
+        self._entered[state] = now
+        return before is not None and now < before + interval
 
     def asked(self, rounds: Iterable[Round], now: float) -> None:
         """These have been asked; when next?"""
@@ -111,7 +124,7 @@ class Patrol:
             if one.condition.needs_process and self.process is None:
                 one.slot, one.due = None, None
             elif one.due is None:
-                one.due = now
+                one.due = now + one.interval if self._wait and one.entry is not None else now
         self._release({one.rhythm for one in self.rounds if one.slot is not None})
         self._find_due()
 
@@ -168,8 +181,10 @@ def readying(
 
 
 def rows(watch: Watch, status: Status) -> Iterator[Row]:
+    """Of a task's state when its command is over: what that does may be the answer."""
+    busy = watch.is_task and status.life is Life.LAUNCHING
     for row, transition in enumerate(watch.transitions):
-        if status.state in transition.states:
+        if status.state in transition.states and not busy:
             yield row, transition, status.entry
     for row, transition in enumerate(watch.lifecycle):
         yield row, transition, None

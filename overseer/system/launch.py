@@ -47,7 +47,7 @@ class Launcher:
 
     def _launch(self, watch: Watch, action: Spawn) -> None:
         try:
-            if action.errand.job in (Job.LAUNCH, Job.START):
+            if action.errand.job in (Job.LAUNCH, Job.START, Job.STATE):
                 prepare(watch, action.program)
             self._before(watch, action)
             process = self._exec(watch.name, action)
@@ -143,6 +143,7 @@ def command(program: Program, job: Job) -> Argv:
         Job.RESTART: program.restart,
         Job.STOP: program.stop or program.hooks.get("before_stop"),
         Job.RELOAD: program.reload if isinstance(program.reload, tuple) else None,
+        Job.STATE: program.command,
     }[job]
     if not argv:
         raise CannotRun(f"it has no {job} command")
@@ -154,6 +155,8 @@ def told(action: Spawn) -> dict[str, str]:
     known = {"OVERSEER_LAUNCH_ID": action.errand.id}
     if action.about is not None:
         known |= {"OVERSEER_PID": str(action.about.pid), "OVERSEER_REASON": action.reason}
+    if action.state:
+        known |= {"OVERSEER_STATE": action.state, "OVERSEER_REASON": action.reason}
     return known
 
 

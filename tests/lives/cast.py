@@ -1,14 +1,17 @@
-"""What stories are made of: programs, the graph of god's example, a flapping row."""
+"""What stories are made of: programs, the graph of god's example, a flapping row, a task."""
 
 from overseer.conditions.base import Times
 from overseer.conditions.cpu_usage import CpuUsage
+from overseer.conditions.disk_usage import DiskUsage
 from overseer.conditions.flapping import Flapping
 from overseer.conditions.memory_usage import MemoryUsage
 from overseer.conditions.process_exits import ProcessExits
 from overseer.conditions.process_running import ProcessRunning
 from overseer.conditions.tries import Tries
 from overseer.model.program import Program, StopStep
+from overseer.model.task import TaskState
 from overseer.model.transition import Transition
+from overseer.model.watch import Watch
 
 MB = 2**20
 GOD = (
@@ -29,12 +32,13 @@ def held(
     retry_in: float | None = 600.0,
     retry_times: int | None = 5,
     retry_within: float | None = 7200.0,
+    to_state: tuple[str, ...] = ("start", "restart"),
 ) -> Transition:
     """The flapping row of a lifecycle."""
     limit = Flapping(
         times=Times(times, times),
         within=within,
-        to_state=("start", "restart"),
+        to_state=to_state,
         retry_in=retry_in,
         retry_times=retry_times,
         retry_within=retry_within,
@@ -52,3 +56,29 @@ DAEMON = Program(
     leftovers="ignore",
     stop_signals=(StopStep(15, 45.0),),
 )
+
+FULL, TIDY = 0, 1
+"""Rows of the guard that stories answer; in its lifecycle there is one that leads to full."""
+
+
+def disk(above: float) -> DiskUsage:
+    return DiskUsage(mount_point="/", above=above)
+
+
+def guard() -> Watch:
+    """A task that has an eye on the disk."""
+    return Watch(
+        name="guard",
+        program=Program(user="deploy"),
+        states=(
+            TaskState("ok"),
+            TaskState("cleaning", ("clean-tmp",)),
+            TaskState("full", ("page-me",)),
+        ),
+        initial_state="ok",
+        transitions=(
+            Transition(("ok",), disk(90.0), "cleaning"),
+            Transition(("cleaning",), disk(80.0), "full", "ok"),
+        ),
+        lifecycle=(Transition((), disk(99.0), "full"),),
+    )

@@ -1,0 +1,128 @@
+"""The life of a task: states of its own, and no process to look after (god: Task).
+
+The graph serves it as it serves a program; what entering a state asks is in duty.py. Start
+reading at RULES.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from overseer.core import begin, duty, gate, graph, operator
+from overseer.core.turn import Turn
+from overseer.model import event as happened
+from overseer.model.action import Follow
+from overseer.model.event import Timer, Verb
+from overseer.model.news import Kind
+from overseer.model.state import UNMONITORED, Goal, Hold, Life
+from overseer.model.status import Then
+
+
+def begun(turn: Turn, event: happened.Begun) -> None:
+    begin.begin(turn, event, resume)
+
+
+def resume(turn: Turn) -> None:
+    """The same boot: it goes on in the state where it was, without running its command again."""
+    fit(turn)
+    status = turn.status
+    if status.life is Life.DOWN:
+        if status.then is Then.RUN:  # cut short when overseer ended
+            duty.run(turn)
+    elif status.errand is None:
+        duty.over(turn, "")
+    elif status.life is Life.STUCK and status.errand.process:
+        turn.do(Follow(status.errand.process))
+    else:
+        begin.rejoin(turn, status.errand)
+
+
+def fit(turn: Turn) -> None:
+    """The watch file may not have its state any more; without a goal it is in none."""
+    state = turn.status.state
+    if turn.status.monitored and turn.status.goal is not Goal.UP:  # it was a program then
+        turn.set(state=UNMONITORED)
+    elif turn.status.monitored and turn.watch.state_of(state) is None:
+        graph.enter(turn, turn.watch.first_state, f"no state {state} any more")
+
+
+def asked(turn: Turn, event: happened.Asked) -> None:
+    """monitor and start lead to the first state, unmonitor and stop out of all; for the rest
+    there is no process."""
+    turn.by = event.by
+    turn.set(request=event.request, refusal="")
+    if event.verb in (Verb.RESTART, Verb.RELOAD):
+        return turn.set(refusal=f"it is a task, without a process to {event.verb}")
+    turn.tell(Kind.ASKED, f"{event.verb} by {event.by}", by=event.by)
+    why = f"{event.verb} by {event.by}"
+    if event.verb is Verb.START:
+        goes_on = turn.status.monitored and event.words != turn.watch.name
+        operator.wants(turn, Goal.UP, event)
+        calm_down(turn)
+        if not goes_on:
+            graph.enter(turn, turn.watch.first_state, why)
+        return None
+    goal = Goal.DOWN if event.verb is Verb.STOP else Goal.UNMONITORED
+    operator.wants(turn, goal, event)
+    turn.set(steady_due=None)
+    graph.enter(turn, UNMONITORED, why)
+    return None
+
+
+def adopted(turn: Turn, event: happened.Adopted) -> None:
+    turn.set(request=event.request, refusal="not adopted: it is a task, without a process")
+
+
+def closing(turn: Turn, _event: happened.Closing) -> None:
+    """Terminate ends overseer, not what is wanted: the state stays."""
+    turn.set(closing=True, steady_due=None)
+    duty.close(turn)
+
+
+def exited(turn: Turn, event: happened.Exited) -> None:
+    errand = turn.status.errand
+    if errand and errand.process == event.process:
+        duty.ended(turn, errand, event.exit)
+
+
+def rang(turn: Turn, event: happened.TimerRang) -> None:
+    status = turn.status
+    if event.timer is Timer.LIFE and status.due == event.due:
+        duty.rang(turn)
+    elif event.timer is Timer.HOLD and status.hold_due == event.due:
+        turn.set(hold=Hold.NONE, hold_due=None)
+        turn.tell(Kind.RETRYING, "monitored again after flapping")
+        calm_down(turn)
+        graph.enter(turn, turn.watch.first_state, "retrying after flapping")
+
+    elif event.timer is Timer.STEADY and status.steady_due == event.due:
+        turn.set(steady_due=None)
+        if status.monitored:
+            turn.tell(Kind.STEADY, "does not flap any more")
+
+
+def calm_down(turn: Turn) -> None:
+    """That it flapped is over when it has not for as long as flapping is counted."""
+    within = max((limit.within for limit, _ in gate.rows(turn.watch)), default=None)
+    turn.set(steady_due=None if within is None else turn.now + within)
+
+
+def nothing(_turn: Turn, _event: object) -> None:
+    """For a process only."""
+
+
+RULES: Mapping[type, Callable[[Turn, Any], None]] = {
+    happened.Begun: begun,
+    happened.Asked: asked,
+    happened.Scheduled: nothing,
+    happened.Reshaped: lambda turn, _: fit(turn),
+    happened.Closing: closing,
+    happened.Adopted: adopted,
+    happened.Launched: duty.launched,
+    happened.LaunchFailed: duty.launch_failed,
+    happened.Exited: exited,
+    happened.Looked: duty.looked,
+    happened.Swept: nothing,
+    happened.TimerRang: rang,
+    happened.Answered: graph.answered,
+    happened.Doubted: graph.doubted,
+}
