@@ -88,7 +88,7 @@ def rang(turn: Turn, event: happened.TimerRang) -> None:
     status = turn.status
     if event.timer is Timer.LIFE and status.due == event.due:
         duty.rang(turn)
-    elif event.timer is Timer.HOLD and status.hold_due == event.due:
+    elif event.timer is Timer.HOLD and status.hold_due == event.due and not status.closing:
         turn.set(hold=Hold.NONE, hold_due=None)
         turn.tell(Kind.RETRYING, "monitored again after flapping")
         calm_down(turn)

@@ -51,11 +51,11 @@ from overseer.testing import BOOT, Life
 
 DISK = DiskUsage(mount_point="/", above=90.0)
 LIMIT = Flapping(
-    times=Times(3, 3),
+    times=Times(2, 2),
     within=60.0,
     to_state=("busy",),
     retry_in=20.0,
-    retry_times=3,
+    retry_times=2,
     retry_within=600.0,
 )
 ROWS = (
@@ -89,7 +89,8 @@ class Walk(RuleBasedStateMachine):
 
     @initialize(watch=st.sampled_from([WHOLE, AT_ONCE]))
     def begin(self, watch: Watch) -> None:
-        self.run_in: dict[int, str] = {}  # entries, and the command that was run for each
+        self.run_in: dict[int, str] = {}  # entries, and the errand that was run for each
+        self.twice = False
         self.life = Life(watch, prompt=False, step=self.noted)
         self.goal = self.life.status.goal
 
@@ -100,8 +101,8 @@ class Walk(RuleBasedStateMachine):
         for action in answer.actions:
             if isinstance(action, Spawn):
                 entry = answer.status.entry
-                assert entry not in self.run_in, "run twice"
-                self.run_in[entry] = action.state
+                self.twice = self.twice or entry in self.run_in
+                self.run_in[entry] = action.errand.id
         return answer
 
     # What people do
@@ -158,6 +159,12 @@ class Walk(RuleBasedStateMachine):
                 self.news_arrives(0)
 
     @rule()
+    def nothing_is_heard_of_its_end(self) -> None:
+        self.a_check_above_all_answers()
+        self.everything_is_answered()
+        self.life.passes(80)
+
+    @rule()
     def news_of_long_ago_arrives(self) -> None:
         self.life.happens(Exited(self.life.status.buried or Process(7, 7, BOOT), Exit(1)))
         self.life.happens(Looked(self.life.status.token - 1))
@@ -207,6 +214,11 @@ class Walk(RuleBasedStateMachine):
     def time_passes(self, seconds: float) -> None:
         self.life.passes(seconds)
 
+    @rule(verb=st.sampled_from([Verb.STOP, Verb.UNMONITOR]))
+    def an_operator_stops_what_flaps(self, verb: Verb) -> None:
+        self.it_goes_in_circles(3)
+        self.an_operator_asks(verb, "it")
+
     @rule()
     def the_next_timer_rings(self) -> None:
         if ring := self.life.world.timers.next():
@@ -225,6 +237,14 @@ class Walk(RuleBasedStateMachine):
         self.life.daemon_begins()
 
     @rule()
+    def the_next_daemon_cannot_tell(self) -> None:
+        self.everything_is_answered()
+        self.a_check_above_all_answers()
+        self.life.processes.looks_fail = "cannot be told"
+        self.the_daemon_is_killed(forked=True)
+        self.everything_is_answered()
+
+    @rule()
     def the_daemon_is_terminated(self) -> None:
         """What it cut short is run once more."""
         if self.life.status.life is not Living.DOWN:
@@ -232,6 +252,10 @@ class Walk(RuleBasedStateMachine):
         self.life.happens(Closing())
 
     # What must hold
+
+    @invariant()
+    def no_entry_has_its_command_run_twice(self) -> None:
+        assert not self.twice
 
     @invariant()
     def never_two_commands(self) -> None:
@@ -259,6 +283,14 @@ class Walk(RuleBasedStateMachine):
             assert status.errand is not None
         elif not status.closing:
             assert status.then is Then.NOTHING, "a command is waited for, and none runs"
+
+    @invariant()
+    def a_command_runs_only_for_its_own_state(self) -> None:
+        status = self.life.status
+        if status.errand and status.errand.id != self.run_in.get(status.entry):
+            closed = status.closing
+            assert closed or status.then is not Then.NOTHING, "not to be ended"
+            assert status.errand.stage is not Stage.RUNNING, "not being ended"
 
     def teardown(self) -> None:
         """After an unmonitor, and time for everything to be answered, nothing lives."""
