@@ -13,10 +13,6 @@ CASES = frozenset(
     }
 )
 LATER = {
-    9: "a task's own states",
-    46: "a task's command per state",
-    58: "a task among watches",
-    76: "a task's commands",
     150: "digests",
 }
 HELD = CASES - LATER.keys()

@@ -1,6 +1,6 @@
 """From the concise form to the explicit one: every key that stands for others is spelled out."""
 
-from overseer.config import healthy, rows
+from overseer.config import healthy, rows, task
 from overseer.config.catalogue import Catalogue
 from overseer.config.concise import ATTRIBUTES
 from overseer.config.merge import extends
@@ -14,8 +14,10 @@ GRACES = ("start_grace", "stop_grace", "restart_grace")
 STOP = StopStep(15, 30.0)
 
 
-def expand(watch: Table, catalogue: Catalogue, troubles: Troubles) -> Table:
+def expand(name: str, watch: Table, catalogue: Catalogue, troubles: Troubles) -> Table:
     """The same watch with explicit keys only; defaults that hang on other keys are filled in."""
+    if task.is_task(watch):
+        return _shell(_names(task.expand(name, watch, troubles), troubles), troubles)
     for step in (_names, _shell, _grace, _stopping):
         watch = step(watch, troubles)
     return rows.expand(_defaults(_ready(watch, troubles)), catalogue, troubles)
@@ -52,6 +54,8 @@ def _shell(watch: Table, troubles: Troubles) -> Table:
     watch = watch.without(["shell"])
     if wanted is not True:
         return watch
+    if task.is_task(watch):
+        return task.through_shell(watch)
     through = {
         key: Entry(entry.spot, Series((*series((SHELL, "-c")).items, entry.node), entry.node.spot))
         for key, entry in watch.entries.items()

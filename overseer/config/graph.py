@@ -7,6 +7,7 @@ from overseer.conditions.always import Always
 from overseer.conditions.base import Condition, Polled
 from overseer.conditions.complex import Complex
 from overseer.conditions.flapping import Flapping
+from overseer.config import task
 from overseer.config.catalogue import Catalogue
 from overseer.config.command import SIGNAL
 from overseer.config.forms import NOTIFY, wrong
@@ -23,10 +24,21 @@ SOURCES = tuple(state for state in STATES if state != UNMONITORED)
 
 
 class RowReader:
-    """Reads rows; *calls* gathers whom they name, and where."""
+    """Reads rows; *calls* gathers whom they name, and where. *states* are a task's own, None for
+    those that a program goes through."""
 
-    def __init__(self, lifecycle: bool, catalogue: Catalogue, troubles: Troubles) -> None:
+    def __init__(
+        self,
+        lifecycle: bool,
+        states: tuple[str, ...] | None,
+        catalogue: Catalogue,
+        troubles: Troubles,
+    ) -> None:
         self._lifecycle = lifecycle
+        self.states = states
+        self._is_task = states is not None
+        self._sources = SOURCES if states is None else states
+        self._targets = (*self._sources, UNMONITORED)
         self._catalogue = catalogue
         self._troubles = troubles
         self._members = MemberReader(self._named, troubles)
@@ -43,11 +55,13 @@ class RowReader:
             unknown(key, known, "a row", node.entries[key].spot, self._troubles)
         states = self._from(node)
         when, to, notify = self._when(node)
-        otherwise = self._state(node.get("else"), "else", STATES)
+        otherwise = self._state(node.get("else"), "else", self._targets)
         signal = self._signal(node, to)
         if strange or UNREAD in (states, when, to, notify, otherwise, signal):
             return UNREAD
         self._check_else(node, when)
+        if self._is_task and (why := task.misled(when, to)):
+            return self._troubles.error(node.spot, f"flapping: {why}")
         if to == RELOAD:
             return Transition(states, when, None, otherwise, notify, reload=True)
         return Transition(states, when, to, otherwise, notify, signal=signal)
@@ -56,6 +70,8 @@ class RowReader:
         given = node.entries.get("signal")
         if given is None:
             return None
+        if self._is_task:
+            return self._troubles.error(given.spot, f"signal {task.PROCESS}; leave it out")
         if to is not None:
             said = f"signal stands beside to: {to}; a row does one of them, write two rows"
             return self._troubles.error(given.spot, said)
@@ -66,9 +82,10 @@ class RowReader:
             return ()
         given = node.get("from")
         if given is None:
-            return self._troubles.error(node.spot, "from is missing; write from: up")
+            usual = UP if UP in self._sources or not self._sources else self._sources[0]
+            return self._troubles.error(node.spot, f"from is missing; write from: {usual}")
         items = given.items if isinstance(given, Series) else (given,)
-        states = tuple(self._state(item, "from", SOURCES) for item in items)
+        states = tuple(self._state(item, "from", self._sources) for item in items)
         return UNREAD if UNREAD in states or not states else states
 
     def _state(self, node: Node | None, key: str, known: Iterable[str]) -> Any:
@@ -85,7 +102,8 @@ class RowReader:
 
     def _when(self, node: Table) -> tuple[Any, Any, Any]:
         """The condition, where to, and whom to tell: the last two may stand in the condition."""
-        to = self._state(node.get("to"), "to", (*STATES, RELOAD))
+        reload = () if self._is_task else (RELOAD,)
+        to = self._state(node.get("to"), "to", (*self._targets, *reload))
         notify = self._notify(node.get("notify"))
         when = node.get("when")
         if when is None:
@@ -95,7 +113,7 @@ class RowReader:
             return UNREAD, to, notify
         if isinstance(options, Table):
             if "transition" in options.entries:  # god's override
-                to = self._state(options.get("transition"), "transition", STATES)
+                to = self._state(options.get("transition"), "transition", self._targets)
             if "notify" in options.entries:
                 notify = self._notify(options.get("notify"))
             options = options.without(("transition", "notify"))
@@ -123,6 +141,8 @@ class RowReader:
         kind = self._catalogue.condition(name, spot)
         if isinstance(kind, Unread):
             return UNREAD
+        if self._is_task and (why := task.misfit(kind)):
+            return self._troubles.error(spot, f"{name} {why}")
         if issubclass(kind, Complex):
             condition: Condition | Unread = self._members.read(options, name)
         else:
@@ -137,7 +157,7 @@ class RowReader:
         return condition
 
     def _flapping(self, limit: Flapping, options: Node) -> Flapping | Unread:
-        said = _fault(limit)
+        said = _fault(limit, self._sources, self._is_task)
         if not self._lifecycle:
             said = "flapping: outside a lifecycle it would never be met; move it to lifecycle:"
         return self._troubles.error(options.spot, said) if said else limit
@@ -168,14 +188,16 @@ def _spot(node: Node, key: str) -> Spot:
     return entry.node.spot if entry else node.spot
 
 
-def _fault(limit: Flapping) -> str:
+def _fault(limit: Flapping, states: tuple[str, ...], is_task: bool) -> str:
     """What is wrong with the numbers of a flapping limit."""
-    unknown_states = [s for s in (*limit.from_state, *limit.to_state) if s not in STATES]
+    known = (*states, UNMONITORED)
+    unknown_states = [s for s in (*limit.from_state, *limit.to_state) if s not in known]
     if unknown_states:
-        near = suggestion(unknown_states[0], STATES)
+        near = suggestion(unknown_states[0], known)
         return f"flapping: there is no state {unknown_states[0]}{near}"
     if not limit.from_state and not limit.to_state:
-        return "flapping: to_state is missing; write to_state: [start, restart]"
+        usual = "[start, restart]" if not is_task else "and the state that counts"
+        return f"flapping: to_state is missing; write to_state: {usual}"
     if limit.times.hits != limit.times.of:
         return "flapping: times is one number; write times: 5"
     if limit.within == 0:

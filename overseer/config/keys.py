@@ -9,6 +9,7 @@ from overseer.config.cron import RESTART_AT
 from overseer.config.forms import Form
 from overseer.config.node import Node, Table
 from overseer.config.record import form_of, options, record
+from overseer.config.states import STATE, STATES
 from overseer.config.trouble import Troubles, Unread
 from overseer.model.program import Program
 from overseer.model.units import Seconds
@@ -61,6 +62,8 @@ OWN: Mapping[str, Form] = {
     "restart_delay": DELAY,
     "was": NAME,
     "restart_at": RESTART_AT,
+    "states": STATES,
+    "initial_state": STATE,
 }
 """Keys whose type does not say how they are written."""
 
@@ -81,6 +84,7 @@ SYNONYMS: Mapping[str, str] = {
     "stderr_logfile": "err_log",
     "stopwaitsecs": "stop_timeout",
     "transition": "transitions",
+    "valid_states": "states",
     "working_dir": "dir",
 }
 """Words of god and of other supervisors that are not near enough to be guessed."""

@@ -1,5 +1,6 @@
 """What a watch makes of `defaults`: some mappings key by key, all else replaced, null removes."""
 
+from overseer.config import task
 from overseer.config.concise import GRAPH
 from overseer.config.node import Entry, Table, is_null
 
@@ -12,8 +13,8 @@ RIVALS = {
     "stop_signals": ("stop_signal", "stop_timeout"),
     "stop_signal": ("stop_signals",),
     "stop_timeout": ("stop_signals",),
-    "command": ("start", "pid_file"),
-    "start": ("command",),
+    "command": ("start", "pid_file", "states", "initial_state"),
+    "start": ("command", "states", "initial_state"),
     "pid_file": ("command",),
 }
 """What is written displaces these of the defaults, which mean the same or exclude it."""
@@ -25,6 +26,8 @@ def merge(defaults: Table | None, own: Table) -> Table:
     displaced = {rival for key in own.entries for rival in RIVALS.get(key, ())}
     if "transitions" in own.entries and not extends(own):
         displaced.update(GRAPH)  # nothing is added silently
+    if task.is_task(own):  # what is usual for programs is nothing to it
+        displaced.update(defaults.entries.keys() - task.KEYS, ("transitions", "lifecycle"))
     merged = dict(strip(defaults).without(displaced).entries)
     for key, entry in own.entries.items():
         if is_null(entry.node):

@@ -115,7 +115,8 @@ class Reading:
         scope = self._renderer.scope(rough.scope, name)
         filled = self._renderer.node(rough.table, scope)
         assert isinstance(filled, Table), "a table stays one"
-        return expand(check_keys(filled, name, self._troubles), self.catalogue, self._troubles)
+        known = check_keys(filled, name, self._troubles)
+        return expand(name, known, self.catalogue, self._troubles)
 
     def config(self, draft: Draft, check_host: bool, calendar: Calendar | None) -> Config:
         reader = WatchReader(self.catalogue, self._troubles)

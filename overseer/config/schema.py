@@ -20,6 +20,7 @@ from overseer.config.graph import SOURCES
 from overseer.config.members import CHAIN, GROUPS
 from overseer.config.record import form_of, options, record
 from overseer.config.settings import Settings
+from overseer.config.states import STATE
 from overseer.contacts.base import Contact
 from overseer.contacts.email import MailDefaults
 from overseer.contacts.terms import Terms
@@ -65,6 +66,8 @@ def build() -> Schema:
             "members": _one_or_list({"$ref": "#/$defs/member"}),
             "row": _row({"from": _one_or_list({"enum": list(SOURCES)})}),
             "lifecycle_row": _row({}),
+            "task_row": _task_row({"from": _one_or_list(STATE.schema)}),
+            "task_lifecycle_row": _task_row({}),
             "behavior": _behavior(),
             "contact": _contact(),
         },
@@ -80,17 +83,32 @@ def _watch() -> Schema:
     rows = _one_or_list({"$ref": "#/$defs/row"})
     extended = _closed({"extend": {"const": "default"}, "add": rows}) | {"required": ["extend"]}
     found: Schema = {
-        "transitions": {"anyOf": [rows, extended]},
-        "lifecycle": _one_or_list({"$ref": "#/$defs/lifecycle_row"}),
+        "transitions": {},
+        "lifecycle": {},
         "ready": MUSTS,
         "behaviors": _one_or_list({"$ref": "#/$defs/behavior"}),
+    }
+    of_a_program = {
+        "transitions": {"anyOf": [rows, extended]},
+        "lifecycle": _one_or_list({"$ref": "#/$defs/lifecycle_row"}),
+    }
+    of_a_task = {
+        "transitions": _one_or_list({"$ref": "#/$defs/task_row"}),
+        "lifecycle": _one_or_list({"$ref": "#/$defs/task_lifecycle_row"}),
     }
     for key, form in known.items():
         checks = form.schema is CHECKS
         found[key] = {"$ref": "#/$defs/checks"} if checks else form.schema
-    # null removes what `defaults` would give
-    with_null = {key: {"anyOf": [one, {"type": "null"}]} for key, one in found.items()}
-    return _closed(dict(sorted(with_null.items())))
+    return _closed(dict(sorted(_or_null(found).items()))) | {
+        "if": {"required": ["states"]},
+        "then": {"properties": _or_null(of_a_task)},
+        "else": {"properties": _or_null(of_a_program)},
+    }
+
+
+def _or_null(found: Schema) -> Schema:
+    """null removes what `defaults` would give."""
+    return {key: {"anyOf": [one, {"type": "null"}]} for key, one in found.items()}
 
 
 def _definition() -> Schema:
@@ -112,7 +130,7 @@ def _conditions() -> Schema:
 
 def _condition(kind: type[Condition]) -> Schema:
     """Its options, and what a condition may say instead of its row."""
-    more: Schema = {"notify": forms.NOTIFY.schema, "transition": {"$ref": "#/$defs/state"}}
+    more: Schema = {"notify": forms.NOTIFY.schema, "transition": STATE.schema}
     own = {key: form_of(option.hint).schema for key, option in options(kind).items()}
     mapping = _closed({**own, **more})
     required = [key for key, option in options(kind).items() if option.required]
@@ -161,6 +179,18 @@ def _row(more: Mapping[str, Any]) -> Schema:
         "to": {"anyOf": [state, {"const": RELOAD}]},
         "else": state,
         "signal": SIGNAL.schema,
+        "notify": forms.NOTIFY.schema,
+    }
+    return _closed(row) | {"required": list(more)}
+
+
+def _task_row(more: Mapping[str, Any]) -> Schema:
+    """Its states are its own, so an editor cannot know them."""
+    row = {
+        **more,
+        "when": {"$ref": "#/$defs/when"},
+        "to": STATE.schema,
+        "else": STATE.schema,
         "notify": forms.NOTIFY.schema,
     }
     return _closed(row) | {"required": list(more)}

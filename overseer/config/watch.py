@@ -6,7 +6,7 @@ from typing import Any
 
 from overseer.behaviors.base import Behavior
 from overseer.conditions.base import Condition, Polled
-from overseer.config import graph, keys
+from overseer.config import graph, keys, task
 from overseer.config.catalogue import Catalogue
 from overseer.config.concise import ATTRIBUTES, GRAPH
 from overseer.config.forms import wrong
@@ -48,21 +48,27 @@ class WatchReader:
         self._catalogue = catalogue
         self._troubles = troubles
         self.calls: list[Call] = []
-        self._known: dict[tuple[int, str], tuple[Node, Transition | Unread]] = {}
+        self._known: dict[tuple[object, ...], tuple[Node, Transition | Unread]] = {}
 
     def read(self, name: str, spot: Spot, node: Table) -> Watch | Unread:
         """A Watch, or UNREAD with its problems told."""
-        good = check_mode(name, spot, node, self._troubles)
+        if task.is_task(node):
+            good = task.check(name, node, self._troubles)
+        else:
+            good = check_mode(name, spot, node, self._troubles)
         program = self._values(node, keys.PROGRAM)
         own = self._values(node, keys.WATCH)
         own["behaviors"] = self._behaviors(node.get("behaviors"))
         for key in ("transitions", "lifecycle"):
-            own[key] = self._rows(node.get(key), key)
+            own[key] = self._rows(node.get(key), key, task.names(node))
         own["ready"] = self._ready(node.get("ready"))
         self._positive(node, own)
         if not good or UNREAD in program.values() or UNREAD in own.values():
             return UNREAD
-        graph.check(name, node, own["transitions"], self._troubles)
+        if task.is_task(node):
+            task.check_graph(name, node, own["transitions"], own["lifecycle"], self._troubles)
+        else:
+            graph.check(name, node, own["transitions"], self._troubles)
         self._call(own.get("notify"), node.get("notify"))
         origin = Origin(spot.file, spot.line)
         return Watch(name=name, program=Program(**program), origin=origin, **own)
@@ -102,13 +108,13 @@ class WatchReader:
             elif not isinstance(item, Broken):
                 wrong(item, "behaviors", "[clean_pid_file]", self._troubles)
 
-    def _rows(self, node: Node | None, key: str) -> Any:
+    def _rows(self, node: Node | None, key: str, states: tuple[str, ...] | None) -> Any:
         """The transitions of *key*, in their order."""
         if node is None:
             return ()
         if isinstance(node, Broken):
             return UNREAD
-        reader = graph.RowReader(key == "lifecycle", self._catalogue, self._troubles)
+        reader = graph.RowReader(key == "lifecycle", states, self._catalogue, self._troubles)
         nodes = node.items if isinstance(node, Series) else (node,)
         rows = tuple(self._row(item, key, reader) for item in nodes)
         self.calls += [Call(notify, spot) for notify, spot in reader.calls]
@@ -118,7 +124,7 @@ class WatchReader:
         """Conditions that are asked until they hold."""
         if node is None or is_null(node):
             return ()
-        reader = graph.RowReader(False, self._catalogue, self._troubles)
+        reader = graph.RowReader(False, None, self._catalogue, self._troubles)
         items = node.items if isinstance(node, Series) else (node,)
         found = [self._readiness(item, reader.condition(item)) for item in items]
         return UNREAD if UNREAD in found else tuple(found)
@@ -133,9 +139,10 @@ class WatchReader:
 
     def _row(self, node: Node, key: str, reader: graph.RowReader) -> Transition | Unread:
         """A row of the defaults is read once for all watches, and shared by them."""
-        known = self._known.get((id(node), key))
+        place = (id(node), key, reader.states)
+        known = self._known.get(place)
         if known is None:  # the node is kept, or its id could become another's
-            known = self._known[id(node), key] = (node, reader.read(node))
+            known = self._known[place] = (node, reader.read(node))
         return known[1]
 
     def _call(self, notify: Notify | None, node: Node | None) -> None:
@@ -146,6 +153,10 @@ class WatchReader:
 def check_mode(name: str, spot: Spot, node: Table, troubles: Troubles) -> bool:
     """One that stays in the foreground, or one that daemonizes itself: not both, not neither."""
     has = node.entries.keys()
+    if entry := node.entries.get("initial_state"):
+        said = f"{name}: initial_state is a task's; write states: {{ok: null}} too, or leave it out"
+        troubles.error(entry.spot, said)
+        return False
     if "command" in has and (other := next((k for k in ("start", "pid_file") if k in has), None)):
         said = f"{name}: command and {other} exclude each other; write command for a program "
         said += "that stays in the foreground, start and pid_file for one that daemonizes itself"

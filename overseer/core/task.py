@@ -122,6 +122,7 @@ RULES: Mapping[type, Callable[[Turn, Any], None]] = {
     happened.Exited: exited,
     happened.Looked: duty.looked,
     happened.Swept: nothing,
+    happened.Readied: nothing,
     happened.TimerRang: rang,
     happened.Answered: graph.answered,
     happened.Doubted: graph.doubted,
