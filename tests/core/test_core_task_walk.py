@@ -309,7 +309,7 @@ class Walk(RuleBasedStateMachine):
 
 
 QUICK = settings(
-    max_examples=400,
+    max_examples=700,
     stateful_step_count=50,
     deadline=None,
     derandomize=True,
