@@ -160,6 +160,12 @@ def restart_failed(case: Case) -> Verdict:
     return hourly(case, Change.RESTART_FAILED, Change.RESTART_FAILED, headline)
 
 
+def command_failed(case: Case) -> Verdict:
+    """Once an hour for each state of a task, which may be in it again and again."""
+    what = f"{Change.COMMAND_FAILED}: {case.status.state}"
+    return hourly(case, Change.COMMAND_FAILED, what, case.news.message)
+
+
 def check_unknown(case: Case) -> Verdict:
     what = f"{Change.CHECK_UNKNOWN}: {case.news.message}"
     return hourly(case, Change.CHECK_UNKNOWN, what, f"no answer from {case.news.message}")
@@ -180,6 +186,7 @@ RULES: Mapping[Kind, Rule] = {  # what is not listed is for the history alone
     Kind.RESTART_FAILED: restart_failed,
     Kind.CHECK_MET: check_met,
     Kind.CHECK_CLEARED: check_cleared,
+    Kind.COMMAND_FAILED: command_failed,
     Kind.CHECK_UNKNOWN: check_unknown,
     Kind.UNKNOWN: unknown,
 }

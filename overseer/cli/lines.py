@@ -11,6 +11,7 @@ COLOURS = {
     "exited": RED,
     "start_failed": RED,
     "restart_failed": RED,
+    "command_failed": RED,
     "stop_failed": RED,
     "flapping": RED,
     "gave_up": RED,

@@ -9,6 +9,8 @@ from overseer.units import show_bytes, show_percent, show_seconds
 
 NAMES = 10
 """Columns for the names of facts."""
+PROCESS = frozenset({"pid", "up", "cpu", "memory", "restarts"})
+"""Facts that a task does not have."""
 
 
 def page(watch: Watch, coloured: bool = False) -> list[str]:
@@ -16,6 +18,7 @@ def page(watch: Watch, coloured: bool = False) -> list[str]:
     full = watch["full"]
     lines = [watch["name"]]
     lines += [f"  {name:<{NAMES}} {value}" for name, value in facts(watch, full, coloured)]
+    lines += section("states", map(run_in, full.get("states", ())))
     lines += section("checks", (sampled(one) for one in watch["samples"]))
     lines += section("history", (history_line(entry) for entry in full["history"]))
     return lines + section("output", map(harmless, full.get("output", ())))
@@ -42,7 +45,13 @@ def facts(watch: Watch, full: dict[str, Any], coloured: bool) -> list[tuple[str,
         ("log", full["log"] or "-"),
         ("error log", full["err_log"] or ""),
     ]
-    return [(name, value) for name, value in said if value]
+    mute = PROCESS if watch.get("kind") == "task" else ()
+    return [(name, value) for name, value in said if value and name not in mute]
+
+
+def run_in(one: dict[str, Any]) -> str:
+    """A state of a task, and what is run there."""
+    return f"{one['state']}: {one['command'] or '-'}"
 
 
 def state(watch: Watch, coloured: bool) -> str:

@@ -39,7 +39,7 @@ def table(status: dict[str, Any], width: int | None, coloured: bool) -> list[str
     lines = [line(HEADS, columns, room)]
     for watch, row in zip(watches, rows, strict=True):
         text = line(row, columns, room)
-        lines.append(tint(text, watch["phase"], columns, coloured))
+        lines.append(tint(text, watch, columns, coloured))
     return [*lines, "", *summary(status)]
 
 
@@ -49,18 +49,26 @@ def line(row: Sequence[str], columns: Sequence[int], room: int | None) -> str:
     return "  ".join([*padded, cut]).rstrip()
 
 
-def tint(text: str, phase: str, columns: Sequence[int], coloured: bool) -> str:
+def tint(text: str, watch: Watch, columns: Sequence[int], coloured: bool) -> str:
     """Colour the word of the state alone."""
-    if not coloured or phase not in COLOURS:
+    if not coloured or watch["phase"] not in COLOURS:
         return text
-    begin, end = columns[0] + 2, columns[0] + 2 + len(phase)
-    return f"{text[:begin]}{COLOURS[phase]}{text[begin:end]}{PLAIN}{text[end:]}"
+    begin, end = columns[0] + 2, columns[0] + 2 + len(word(watch))
+    return f"{text[:begin]}{COLOURS[watch['phase']]}{text[begin:end]}{PLAIN}{text[end:]}"
+
+
+def word(watch: Watch) -> str:
+    """The phase; of a task that is monitored its own state, with the phase where that is not up."""
+    phase, state = str(watch["phase"]), str(watch["state"])
+    if watch.get("kind") != "task" or state == "unmonitored":
+        return phase
+    return state if phase == "up" else f"{state} ({phase})"
 
 
 def cells(watch: Watch) -> list[str]:
     return [
         watch["name"],
-        watch["phase"],
+        word(watch),
         known(watch["pid"], str),
         known(watch["uptime_s"], show_seconds),
         known(watch["cpu_percent"], show_percent),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from overseer.cli.context import Context
-from overseer.cli.show import Watch, known, line, tint
+from overseer.cli.show import Watch, known, line, tint, word
 from overseer.control.protocol import Answer
 from overseer.errors import DONE, OverseerError, UsageError
 from overseer.units import show_bytes, show_percent, show_seconds
@@ -92,7 +92,7 @@ def table(status: dict[str, Any], sort: str, coloured: bool) -> list[str]:
     columns = [max(map(len, column)) for column in zip(HEADS, *rows, strict=True)][:-1]
     lines = [header(status, sort), "", line(HEADS, columns, None)]
     for watch, row in zip(watches, rows, strict=True):
-        lines.append(tint(line(row, columns, None), watch["phase"], columns, coloured))
+        lines.append(tint(line(row, columns, None), watch, columns, coloured))
     return lines
 
 
@@ -116,7 +116,7 @@ def header(status: dict[str, Any], sort: str) -> str:
 def cells(watch: Watch) -> list[str]:
     return [
         watch["name"],
-        watch["phase"],
+        word(watch),
         known(watch["pid"], str),
         str(watch["processes"]),
         known(watch["uptime_s"], show_seconds),

@@ -74,7 +74,8 @@ class Application:
                 restart = change.effect is Effect.RESTART and not rolling
                 self._engine.rename(change.old.name, change.new, hard=change.hard, restart=restart)
             elif change.new and change.what is What.ADDED:
-                self._engine.add(change.new)
+                if change.name not in kept:  # a program that became a task, and does not end
+                    self._engine.add(change.new)
             elif change.new:
                 restart = change.effect is Effect.RESTART and not rolling
                 self._engine.replace(change.new, hard=change.hard, restart=restart)

@@ -3,13 +3,14 @@
 from overseer.control.moments import Moments
 from overseer.core.phase import aside, because, upcoming
 from overseer.model.state import Hold, Phase
-from overseer.model.status import Status
+from overseer.model.status import Status, Then
 from overseer.model.watch import Watch
 
 
 def note(word: Phase, watch: Watch, status: Status, moments: Moments) -> str:
     """`exit code 1 after 0.3s; next try 15:42:07`. A watch that is simply up needs none."""
-    said = [_why(word, status), _next(watch, status, moments)]
+    why = (because(status), _doing(status)) if watch.is_task else (_why(word, status),)
+    said = [*why, _next(watch, status, moments)]
     return "; ".join(part for part in said if part)
 
 
@@ -20,6 +21,17 @@ def _why(word: Phase, status: Status) -> str:
     if not ended or str(status.last_exit) in why:
         return why
     return f"{why}, {ended}" if why else ended
+
+
+def _doing(status: Status) -> str:
+    """Of a task: whether a command runs."""
+    errand = status.errand
+    if errand is None:
+        return ""
+    pid = f", pid {errand.process.pid}" if errand.process else ""
+    if status.then is Then.NOTHING:
+        return f"its command runs{pid}"
+    return f"the command of the state before is being ended{pid}"
 
 
 def _next(watch: Watch, status: Status, moments: Moments) -> str:

@@ -100,6 +100,22 @@ def other(watch: Answer) -> Sentences:
     return [f"{watch['name']} is {watch['phase']}: {reason(watch)}."]
 
 
+def of_task(watch: Answer) -> Sentences:
+    """A task is in a state of its own, whatever its phase, or in none."""
+    name, state = watch["name"], watch["state"]
+    if watch["phase"] == "up":
+        return [f"{name} is a task; it is in the state {state}{brought_by(watch)}."]
+    if watch["phase"] == "unknown":
+        return [
+            f"{name} is a task; it is in the state {state}, but what that stands for may not be so:"
+            f" {reason(watch)}.",
+            "Its conditions are asked all the same.",
+        ]
+    if watch["phase"] in ("stopped", "unmonitored"):
+        return [f"{name} is a task that is not monitored: it does nothing."]
+    return PHRASES.get(watch["phase"], other)(watch)
+
+
 PHRASES: dict[str, Callable[[Answer], Sentences]] = {
     "starting": starting,
     "up": up,
@@ -140,11 +156,25 @@ TYPE: dict[str, tuple[tuple[str, str], ...]] = {
     "stop_failed": (("status {}", "shows the pid"),),
 }
 """By phase: what to type, and what it does. Nothing where all is well."""
+TYPE_OF_TASK: dict[str, tuple[tuple[str, str], ...]] = {
+    "held": (("start {}", "monitors it at once"), ("unmonitor {}", "ends the tries")),
+    "gave_up": (("start {}", "monitors it once more"),),
+    "stopped": (("monitor {}", "has it begin"),),
+    "unmonitored": (("monitor {}", "has it begin"),),
+    "unknown": (
+        ("logs {}", "shows what its command said"),
+        ("start {}", "has it begin anew"),
+    ),
+    "stop_failed": (("status {}", "shows the pid"),),
+}
+"""The same for a task."""
 
 
 def advice(watch: Answer) -> str:
     """`Type ...` in one sentence, or that nothing needs to be done."""
     words = TYPE.get(watch["phase"], HELD_UP if watch["held"] else ())
+    if watch.get("kind") == "task":
+        words = TYPE_OF_TASK.get(watch["phase"], ())
     if not words:
         return "Nothing needs to be done."
     said = (f"`overseer {one.format(watch['name'])}` {does}" for one, does in words)

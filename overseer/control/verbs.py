@@ -9,6 +9,7 @@ from overseer.control.names import Choice, Chosen, choose
 from overseer.control.office import Office
 from overseer.control.orders import Order, Orders, Pace, Report, Result
 from overseer.control.protocol import Answer
+from overseer.control.tasks import set_aside, why_not
 from overseer.control.voice import Silence, Voice
 from overseer.errors import DONE, FAILED, OverseerError, Refused
 from overseer.model.action import Signal
@@ -55,9 +56,8 @@ class Verbs:
 
     def ask(self, request: Request, voice: Voice) -> Answer:
         """start, stop, restart, reload, monitor, unmonitor."""
-        choice = self.choose(request.do, request.names, request.everything)
-        _name_left_out(choice, voice)
-        return self._order(request, choice, voice)
+        choice, refused = self._with_process(request, voice)
+        return self._order(request, choice, voice, refused)
 
     def start_held(self, request: Request, voice: Voice) -> Answer:
         """What is held or given up; nothing that somebody stopped on purpose."""
@@ -69,10 +69,10 @@ class Verbs:
         return self._order(request, Choice(held), voice)
 
     def signal(self, request: Request, number: int, voice: Voice) -> Answer:
-        choice = self.choose("signal", request.names, request.everything)
-        _name_left_out(choice, voice)
+        choice, refused = self._with_process(request, voice)
         each = partial(self._send, number=number, by=request.by)
-        return self._one_by_one(choice, each, voice).answer(choice.left_out)
+        done = self._one_by_one(choice, each, voice)
+        return Report((*refused, *done.results)).answer(choice.left_out)
 
     def remove(self, request: Request, how: str | None, voice: Voice) -> Answer:
         """Forget watches. *how*: `stop` their processes before, or `leave` them."""
@@ -93,6 +93,8 @@ class Verbs:
         """Put a running process under a watch."""
         choice = self.choose("adopt", request.names, False)
         name = choice.names[0]
+        if why := why_not("adopt", self._engine.watches[name]):
+            raise Refused(why)
         process = self._office.identify(pid)
         if process is None:
             raise Refused(f"there is no process {pid}")
@@ -100,11 +102,22 @@ class Verbs:
         order = Order(name, Verb.START, partial(Adopted, process, request.by))
         return self._given([order], Pace(1, timeout=request.timeout), request.wait, voice).answer()
 
-    def _order(self, request: Request, choice: Choice, voice: Voice) -> Answer:
+    def _with_process(self, request: Request, voice: Voice) -> tuple[Choice, tuple[Result, ...]]:
+        """Whom it means, and the tasks that it cannot mean."""
+        everybody = self.choose(request.do, request.names, request.everything)
+        choice, refused = set_aside(request.do, everybody, self._engine.watches)
+        _name_left_out(choice, voice)
+        for one in refused:
+            voice.say(one._asdict())
+        return choice, refused
+
+    def _order(
+        self, request: Request, choice: Choice, voice: Voice, refused: Sequence[Result] = ()
+    ) -> Answer:
         verb = MEANT[request.do]
-        refused: list[Result] = []
         if verb is Verb.RELOAD:
-            choice, refused = self._reloadable(choice, voice)
+            choice, unable = self._reloadable(choice, voice)
+            refused = (*refused, *unable)
         orders = self._orders_for(verb, choice, request.by)
         sequential = request.do in ONE_BY_ONE
         pace = Pace(
@@ -178,7 +191,8 @@ class Verbs:
         watch, status = self._known(name)
         if status.life not in (Life.DOWN, Life.WAITING) and not leave:
             pid = f" (pid {status.process.pid})" if status.process else ""
-            raise Refused(f"its process runs{pid}; say --stop or --leave")
+            what = "the command of its state" if watch.is_task else "its process"
+            raise Refused(f"{what} runs{pid}; say --stop or --leave")
         self._engine.remove(name, leave=leave)
         left = f", pid {status.process.pid} left running" if status.process else ""
         return f"removed{left}; the next load of {watch.origin.file} brings it back"

@@ -62,7 +62,7 @@ class View:
         office = self._office
         moments = Moments(office.clock)
         watch, status = office.engine.watches[name], office.engine.statuses[name]
-        program = status.program or watch.program
+        program = watch.program if watch.is_task else status.program or watch.program
         files = office.log_files(watch)
         return {
             "command": shlex.join(program.command or program.start or ()),
@@ -80,6 +80,10 @@ class View:
             "transitions": [_row(row) for row in (*watch.transitions, *watch.lifecycle)],
             "launched_at": moments.text(status.launched_at),
             "trouble": status.trouble,
+            "states": [
+                {"state": one.name, "command": shlex.join(one.command or ()) or None}
+                for one in watch.states
+            ],
             "history": [entry(one) for one in office.chronicle.history([name], None, entries)],
         }
 
@@ -106,7 +110,7 @@ class View:
         silenced = self._office.people.silenced(watch.name)
         return {
             "name": watch.name,
-            "kind": "watch",
+            "kind": "task" if watch.is_task else "watch",
             "tags": list(watch.tags),
             "goal": status.goal,
             "state": status.state,

@@ -65,7 +65,7 @@ class Waiting:
 
     def _is_so(self, watch: Watch, status: Status) -> bool:
         if self._what == DOWN:
-            return status.life is Life.DOWN
+            return status.life is Life.DOWN and not (watch.is_task and status.monitored)
         word = phase(watch, status)
         return word in AS_GOOD_AS_UP if self._what == UP else word == self._what
 

@@ -6,7 +6,7 @@ the command and a dashboard say the same.
 
 from typing import Any
 
-from overseer.control.phrases import PHRASES, advice, other
+from overseer.control.phrases import PHRASES, advice, of_task, other
 from overseer.control.protocol import Answer
 from overseer.units import show_seconds
 
@@ -18,7 +18,8 @@ CAUSED = frozenset({"restarted", "check_met", "check_unknown", "restart_failed"}
 
 def why(watch: Answer) -> str:
     """The paragraph. *watch* has `full`; the more history there is in it, the better."""
-    said = PHRASES.get(watch["phase"], other)(watch)
+    tell = of_task if watch.get("kind") == "task" else PHRASES.get(watch["phase"], other)
+    said = tell(watch)
     said += trouble(watch, said)
     said += [*last_end(watch), *failures(watch), *checks(watch)]
     return " ".join([*said, *wish(watch), *following(watch), advice(watch)])
@@ -38,7 +39,8 @@ def last_end(watch: Answer) -> list[str]:
     lived = "" if ran is None else f" after it had run for {show_seconds(ran)}"
     lived = " at once" if ran is not None and ran < AT_ONCE else lived
     before = "before this one " if watch["pid"] is not None else ""
-    return [f"The last process {before}{ended(end)}{lived}, {moment(end['at'])}."]
+    what = "command" if watch.get("kind") == "task" else "process"
+    return [f"The last {what} {before}{ended(end)}{lived}, {moment(end['at'])}."]
 
 
 def ended(end: dict[str, Any]) -> str:

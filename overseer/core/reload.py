@@ -1,7 +1,7 @@
 """What has to change when watch files have changed: the plan, and nothing but the plan."""
 
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 
 from overseer.core import spell
@@ -30,8 +30,8 @@ class What(StrEnum):
 
 
 ENV = "env"
-GRAPH = frozenset({"transitions", "lifecycle"})
-LISTS = GRAPH | {"behaviors", "tags", "restart_at", "pass_env"}
+GRAPH = frozenset({"transitions", "lifecycle", "states", "initial_state"})
+LISTS = {"transitions", "lifecycle", "states", "behaviors", "tags", "restart_at", "pass_env"}
 DISTURBING = frozenset({Effect.RESTART, Effect.STOP})
 ORDER = list(Effect)
 
@@ -132,21 +132,28 @@ def plan(old: Mapping[str, Watch], new: Mapping[str, Watch], wish: Wish) -> Plan
             changes.append(_changed(old[watch.was], watch, wish, What.RENAMED))
         elif name not in old:
             changes.append(_added(watch))
+        elif old[name].is_task is not watch.is_task:  # one goes, another comes
+            changes += [_removed(old[name], replace(wish, stop_gone=True)), _added(watch)]
         elif old[name] != watch:
             changes.append(_changed(old[name], watch, wish))
     return Plan(tuple(changes))
 
 
-def is_heir(watch: Watch, old: Container[str], new: Container[str]) -> bool:
+def is_heir(watch: Watch, old: Mapping[str, Watch], new: Container[str]) -> bool:
     """`was` names a watch that goes, and this one is not known yet: once, however long it
-    stands in the file."""
-    return watch.was in old and watch.was not in new and watch.name not in old
+    stands in the file. What a program has is nothing to a task."""
+    known = old.get(watch.was or "")
+    if known is None or watch.was in new or watch.name in old:
+        return False
+    return known.is_task is watch.is_task
 
 
 def differences(old: Watch, new: Watch) -> tuple[Difference, ...]:
-    """Every key that differs, with what its change does."""
+    """Every key that differs, with what its change does. A task wears nothing but its commands."""
     found = _differing(old, new, (one.name for one in fields(Watch) if one.compare))
     program = _differing(old.program, new.program, (one.name for one in fields(Program)))
+    if new.is_task:
+        program = tuple(replace(one, effect=Effect.NEXT_START) for one in program)
     return (*program, *(one for one in found if one.name not in ("program", "name")))
 
 

@@ -12,6 +12,7 @@ from overseer.conditions.complex import Complex
 from overseer.model.codes import Codes
 from overseer.model.process import signal_name
 from overseer.model.program import StopStep
+from overseer.model.task import TaskState
 from overseer.model.transition import Notify, Transition
 from overseer.model.units import Unit
 from overseer.model.url import Url
@@ -85,6 +86,12 @@ value.register(float, units.show_seconds)
 value.register(Transition, row)
 value.register(Codes, str)
 value.register(Url, str)
+
+
+@value.register
+def _(thing: TaskState) -> str:
+    limit = "" if thing.timeout is None else f" ({units.show_seconds(thing.timeout)})"
+    return f"{thing.name}: {' '.join(thing.command or ('nothing',))}{limit}"
 
 
 @value.register

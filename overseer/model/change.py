@@ -14,6 +14,7 @@ class Change(StrEnum):
     STOP_FAILED = "stop_failed"
     RESTARTED = "restarted"  # by a check
     RESTART_FAILED = "restart_failed"
+    COMMAND_FAILED = "command_failed"  # that of a task's state
     CHECK_MET = "check_met"
     CHECK_UNKNOWN = "check_unknown"
     UNKNOWN = "unknown"

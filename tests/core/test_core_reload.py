@@ -8,6 +8,7 @@ from overseer.conditions.base import Times
 from overseer.conditions.memory_usage import MemoryUsage
 from overseer.core.reload import Effect, Wish, plan
 from overseer.model.program import Program, StopStep
+from overseer.model.task import TaskState
 from overseer.model.transition import Transition
 from overseer.model.watch import Origin, Watch
 
@@ -172,3 +173,24 @@ def test_a_name_that_was_taken_over_long_ago_says_nothing_any_more() -> None:
 
     assert plan(books(site), books(site), UP).changes == ()
     assert plan(books(), books(site), UP).lines() == ["site: added, will be started"]
+
+
+GUARD = Watch(name="guard", program=Program(), states=(TaskState("ok"),), initial_state="ok")
+
+
+def test_a_task_does_not_take_over_what_a_program_has() -> None:
+    heir = replace(GUARD, was="web")
+
+    assert plan(books(WEB), books(heir), UP).lines() == [
+        "web: removed, will be stopped",
+        "guard: added, will be started",
+    ]
+
+
+def test_nothing_of_a_task_needs_a_restart() -> None:
+    changed = replace(GUARD, program=Program(user="deploy", dir="/srv"), initial_state="up")
+    wish = Wish(living=frozenset({"guard"}), kept_up=frozenset({"guard"}))
+
+    [change] = plan(books(GUARD), books(changed), wish).changes
+
+    assert (change.effect, change.hard) == (Effect.NEXT_START, False)
