@@ -85,6 +85,8 @@ class Engine:
         known = known or self.left.pop(watch.name, None)
         status = self.statuses[watch.name] = known or Status(name=watch.name)
         self._world.timers.set(watch.name, dues(status))
+        if watch.is_task:  # goes on as it is, where a process is looked for first
+            self._world.rounds.arrange(watch, status)
         self.post(watch.name, Begun(self._boot))
 
     def replace(self, watch: Watch, *, hard: bool, restart: bool) -> None:

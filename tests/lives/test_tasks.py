@@ -302,6 +302,17 @@ def test_after_a_kill_of_the_daemon_a_running_command_is_followed() -> None:
 
 
 @pytest.mark.design("4.16")
+def test_the_next_daemon_asks_what_is_asked_in_its_state() -> None:
+    life = Life(guard())
+    life.answers(FULL, "full")
+    life.daemon_dies()
+    life.world.rounds.arranged.clear()
+    life.daemon_begins()
+
+    assert life.world.rounds.arranged["guard"].state == "cleaning"
+
+
+@pytest.mark.design("4.16")
 def test_a_command_that_ended_while_no_daemon_was_there_is_not_run_again() -> None:
     life = Life(guard())
     life.answers(FULL, "full")

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from cast import FULL, TIDY, guard, held
 
 from overseer.alerts.incident import Alert, Incident
 from overseer.alerts.policy import judge
@@ -10,7 +11,7 @@ from overseer.conditions.always import Always
 from overseer.model.change import Change
 from overseer.model.event import Adopted, Closing, Verb
 from overseer.model.news import News
-from overseer.model.process import Process
+from overseer.model.process import Exit, Process
 from overseer.model.status import Status
 from overseer.model.transition import Notify, Transition
 from overseer.model.watch import Watch
@@ -365,3 +366,38 @@ def test_what_alert_if_asks_is_told_once_whatever_happens_meanwhile(foreground: 
     assert told.changes == [Change.CHECK_MET]
     told.life.answers(row, "disk 98%", met=False)
     assert told.changes == [Change.CHECK_MET, Change.RECOVERED]
+
+
+def test_a_task_that_a_check_moves_is_told_of() -> None:
+    told = Told(guard())
+
+    told.life.answers(FULL, "/: disk 92% full, above 90%")
+
+    assert [alert.headline for alert in told.alerts] == ["/: disk 92% full, above 90%: cleaning"]
+
+
+def test_a_tasks_command_that_fails_is_told_once_an_hour() -> None:
+    told = Told(guard())
+    for _ in range(3):
+        told.life.answers(FULL, "full")
+        told.life.processes.die(next(iter(told.life.processes.living)), Exit(code=1))
+        told.life.engine.turn()
+        told.life.answers(TIDY, "not met", met=False)
+
+    failed = [alert for alert in told.alerts if alert.change is Change.COMMAND_FAILED]
+    assert [alert.headline for alert in failed] == ["command of cleaning: exit code 1"]
+
+
+def test_a_task_that_flaps_no_more_has_recovered() -> None:
+    row = held(times=2, within=60.0, retry_in=600.0, to_state=("cleaning",))
+    told = Told(replace(guard(), lifecycle=(row,)))
+    for _ in range(3):
+        told.life.answers(FULL, "full")
+        for pid in list(told.life.processes.living):
+            told.life.processes.die(pid, Exit(code=0))
+        told.life.engine.turn()
+        if told.life.status.state == "cleaning":
+            told.life.answers(TIDY, "not met", met=False)
+    told.life.passes(600 + 60)
+
+    assert told.changes[-2:] == [Change.FLAPPING, Change.RECOVERED]

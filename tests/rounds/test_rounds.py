@@ -14,6 +14,7 @@ from overseer.model.process import Process
 from overseer.model.program import Program
 from overseer.model.state import Life
 from overseer.model.status import Status
+from overseer.model.task import TaskState
 from overseer.model.transition import Transition
 from overseer.model.usage import Metric, Spent, Usage
 from overseer.model.watch import Watch
@@ -289,3 +290,43 @@ def test_what_is_not_up_yet_is_asked_whether_it_is_ready_and_only_then() -> None
     polling.enter("up", Life.ALIVE, IT, entry=2)
     polling.passes(10)
     assert not any(isinstance(event, Readied) for event in polling.heard)
+
+
+def guarding(*, lifecycle: tuple[Transition, ...] = ()) -> Polling:
+    """A task of two states, and a condition that is always so in each."""
+    polling = Polling(
+        Transition(("ok",), Always(), "busy"),
+        Transition(("busy",), Always(), "ok"),
+        lifecycle=lifecycle,
+    )
+    states = (TaskState("ok"), TaskState("busy", ("work",)))
+    polling.watch = replace(polling.watch, states=states, initial_state="ok")
+    polling.enter("ok", Life.DOWN, None, entry=2)
+    return polling
+
+
+def test_a_tasks_state_is_asked_about_when_its_command_is_over() -> None:
+    polling = guarding(lifecycle=(Transition((), Always()),))
+    polling.enter("busy", Life.LAUNCHING, None, entry=3)
+    polling.passes(20)
+    meanwhile = {event.entry for event in polling.met}
+
+    polling.enter("busy", Life.DOWN, None, entry=3)
+    polling.passes(0.1)
+
+    assert meanwhile == {None}
+    assert polling.met[-1].entry == 3
+
+
+def test_a_task_that_goes_in_a_circle_does_so_no_faster_than_its_interval() -> None:
+    polling = guarding()
+    polling.passes(0.1)
+    for entry in range(3, 7):
+        polling.enter("busy" if entry % 2 else "ok", Life.DOWN, None, entry=entry)
+        polling.passes(0.1)
+    quick = len(polling.met)
+
+    polling.passes(5)
+
+    assert quick == 2
+    assert len(polling.met) == 3
