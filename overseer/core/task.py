@@ -129,6 +129,7 @@ RULES: Mapping[type, Callable[[Turn, Any], None]] = {
     happened.Looked: duty.looked,
     happened.Swept: nothing,
     happened.Readied: nothing,
+    happened.HookFailed: nothing,
     happened.TimerRang: rang,
     happened.Answered: graph.answered,
     happened.Doubted: graph.doubted,
