@@ -80,6 +80,12 @@ EXAMPLES: dict[Change, dict[str, object]] = {
         "message": "restart command: exit code 3",
         "next": "the old process goes on",
     },
+    Change.COMMAND_FAILED: {
+        "headline": "command of cleaning: exit code 1",
+        "message": "command of cleaning: exit code 1",
+        "next": "its conditions are asked all the same",
+        **RAN,
+    },
     Change.CHECK_MET: {
         "headline": "disk_usage /: 97%, above 90%",
         "message": "disk_usage /: 97%, above 90%",

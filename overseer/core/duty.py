@@ -86,7 +86,14 @@ def over(turn: Turn, failure: str, exit: Exit | None = None, *, hopeless: bool =
     if status.then is Then.NOTHING and failure:
         why = f"command of {status.state}: {failure}"
         turn.set(trouble=why)
-        turn.tell(Kind.COMMAND_FAILED, why, exit=exit, hopeless=hopeless)
+        turn.tell(
+            Kind.COMMAND_FAILED,
+            why,
+            exit=exit,
+            ran_for=turn.status.last_ran_for if exit else None,
+            next="its conditions are asked all the same",
+            hopeless=hopeless,
+        )
     elif status.then is Then.RUN:
         run(turn)
     elif status.then is Then.END:

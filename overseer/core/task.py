@@ -45,6 +45,12 @@ def fit(turn: Turn) -> None:
         graph.enter(turn, turn.watch.first_state, f"no state {state} any more")
 
 
+def reshaped(turn: Turn, _event: happened.Reshaped) -> None:
+    fit(turn)
+    if turn.status.standing:
+        graph.forget_checks(turn)
+
+
 def asked(turn: Turn, event: happened.Asked) -> None:
     """monitor and start lead to the first state, unmonitor and stop out of all; for the rest
     there is no process."""
@@ -114,7 +120,7 @@ RULES: Mapping[type, Callable[[Turn, Any], None]] = {
     happened.Begun: begun,
     happened.Asked: asked,
     happened.Scheduled: nothing,
-    happened.Reshaped: lambda turn, _: fit(turn),
+    happened.Reshaped: reshaped,
     happened.Closing: closing,
     happened.Adopted: adopted,
     happened.Launched: duty.launched,
@@ -123,6 +129,7 @@ RULES: Mapping[type, Callable[[Turn, Any], None]] = {
     happened.Looked: duty.looked,
     happened.Swept: nothing,
     happened.Readied: nothing,
+    happened.HookFailed: nothing,
     happened.TimerRang: rang,
     happened.Answered: graph.answered,
     happened.Doubted: graph.doubted,

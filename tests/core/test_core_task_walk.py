@@ -4,8 +4,9 @@ for an entry, and what the operator wants is so.
 Nothing is prompt: launches, looks and exits are answered when the walk says.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -22,6 +23,7 @@ from hypothesis.stateful import (
 from overseer.conditions.base import Times
 from overseer.conditions.disk_usage import DiskUsage
 from overseer.conditions.flapping import Flapping
+from overseer.core import machine, task
 from overseer.core.machine import Step, step
 from overseer.engine import Decide
 from overseer.model.action import Spawn
@@ -392,3 +394,8 @@ def test_the_walk_finds_a_planted_fault(fault: Callable[..., Step]) -> None:
 
     with pytest.raises(Exception):  # noqa: B017, PT011 - whichever promise is broken first
         run_state_machine_as_test(faulty, settings=QUICK)
+
+
+@pytest.mark.parametrize("rules", [machine.RULES, task.RULES], ids=["program", "task"])
+def test_every_event_has_a_rule(rules: Mapping[type, object]) -> None:
+    assert set(get_args(Event)) == rules.keys()

@@ -314,7 +314,7 @@ class Walk(RuleBasedStateMachine):
 
 
 QUICK = settings(
-    max_examples=600,
+    max_examples=900,
     stateful_step_count=60,
     deadline=None,
     derandomize=True,

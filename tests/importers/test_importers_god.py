@@ -9,7 +9,6 @@ from gods import CONFIGS, Imported
 from overseer import plugins
 from overseer.conditions.base import Times
 from overseer.conditions.flapping import Flapping
-from overseer.config import keys
 from overseer.errors import BAD_FILE, OverseerError, PluginError
 from overseer.model.transition import Notify
 from overseer.units import size
@@ -28,7 +27,6 @@ def known(group: str, name: str) -> bool:
 LATER = {
     "behaviors": (known("behaviors", "clean_unix_socket"), "clean_unix_socket"),
     "process_attributes": (known("behaviors", "clean_unix_socket"), "clean_unix_socket"),
-    "task": ("states" in keys.EXPLICIT, "a task's own states"),
 }
 CASES = [
     pytest.param(
