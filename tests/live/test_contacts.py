@@ -494,10 +494,11 @@ def test_a_webhook_is_told_of_the_alarm_and_that_it_is_over(web: Hire, tmp_path:
     server = web()
     daemon = Daemon(tmp_path, Book({"ops": Webhook(url=server.url)}))
     try:
+        bodies = []
         for news in (FLAPPING, STEADY, RESTARTED_BY_A_CHECK):
             daemon.tells("web", news)
+            bodies.append(server.next().json)  # what still waits would go together with the next
             daemon.clock.ahead += 60.0
-        bodies = [server.next().json for _ in range(3)]
         until(lambda: not daemon.alerts.undelivered())
     finally:
         daemon.stop()
