@@ -30,6 +30,8 @@ from overseer.model.status import Status
 from overseer.model.watch import Watch
 from overseer.units import show_seconds
 
+MOST_EXITS = 100
+"""Moments that are kept: each is written again with every exit of the hour."""
 TOO_OFTEN = 3
 """Exits within an hour that are told without waiting for the repair to hold."""
 
@@ -61,7 +63,7 @@ def exited(case: Case) -> Verdict:
     """Told when it has been mended, when it happens too often, or when nobody mends it."""
     status, known = case.status, case.incident
     at = case.now if status.last_exit_at is None else status.last_exit_at
-    case = case.with_(exits=(*known.exits, at), untold=known.untold + 1, gone_since=at)
+    case = case.with_(exits=(*known.exits, at)[-MOST_EXITS:], untold=known.untold + 1, gone_since=at)
     said = to_own(case)
     if known.id or status.hold is not Hold.NONE or status.goal is not Goal.UP:
         return case.incident, said
@@ -139,7 +141,7 @@ def start_failed(case: Case) -> Verdict:
     if case.incident.id or any(isinstance(row.when, Flapping) for row in case.watch.lifecycle):
         return case.incident, ()
     known = case.incident
-    case = case.with_(exits=(*known.exits, case.now), untold=known.untold + 1)
+    case = case.with_(exits=(*known.exits, case.now)[-MOST_EXITS:], untold=known.untold + 1)
     return too_often(case, case.now, "down or not started")
 
 
