@@ -2,14 +2,16 @@
 
 import os
 import socket
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from overseer.contacts import secret
 from overseer.contacts.base import Contact, Hear, Notice, unheard
 from overseer.contacts.url import LOOPBACK
+from overseer.model.url import bracketed
 
 SENDMAIL = "/usr/sbin/sendmail"
 IMPLICIT_PORT = 465
@@ -21,6 +23,17 @@ class Tls(StrEnum):
     NONE = "none"
     STARTTLS = "starttls"
     IMPLICIT = "implicit"
+
+
+class Place(NamedTuple):
+    """A server, and how the way there is protected."""
+
+    host: str
+    port: int
+    tls: Tls
+
+    def __str__(self) -> str:
+        return f"{bracketed(self.host)}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +51,11 @@ class MailDefaults:
     insecure: bool = False
     sendmail: str | None = None
     from_: str | None = None
+    fallback: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        for text in self.fallback:
+            read_place(text)
         if self.smtp is not None:
             read_url(self.smtp)
         if self.smtp is not None and self.sendmail is not None:
@@ -66,6 +82,7 @@ class Email(Contact):
     ca_file: str | None = None
     insecure: bool | None = None  # true: take any certificate
     sendmail: str | None = None  # a path; instead of a server
+    fallback: tuple[str, ...] = ()  # other servers, `host` or `host:port`, where it is down
 
     def __post_init__(self) -> None:
         Contact.__post_init__(self)
@@ -75,6 +92,8 @@ class Email(Contact):
             check_address(address)
         if self.sendmail is not None and self.server_host is not None:
             raise ValueError("sendmail and server_host exclude each other; write one of them")
+        for text in self.fallback:
+            read_place(text)
         if self.server_port is not None and not 0 < self.server_port < 65536:
             raise ValueError(f"server_port: {self.server_port} is not a port; write 587")
         secret.at_most_one("password", self.password_file, self.password_env)
@@ -97,6 +116,7 @@ class Email(Contact):
             password_file=self.password_file if own_password else mail.password_file,
             password_env=self.password_env if own_password else mail.password_env,
             ca_file=self.ca_file or mail.ca_file,
+            fallback=self.fallback or mail.fallback,
             insecure=(mail.insecure or None) if self.insecure is None else self.insecure,
         )
 
@@ -120,13 +140,21 @@ class Email(Contact):
             return self.sendmail
         return SENDMAIL if os.access(SENDMAIL, os.X_OK) else None
 
-    def server(self) -> tuple[str, int, Tls]:
-        host = self.server_host or "localhost"
-        tls = self.tls or self._usual_tls(host)
-        return host, self.server_port or (IMPLICIT_PORT if tls is Tls.IMPLICIT else 25), tls
+    def server(self) -> Place:
+        return self.servers()[0]
 
-    def _usual_tls(self, host: str) -> Tls:
-        if self.server_port == IMPLICIT_PORT:
+    def servers(self) -> Sequence[Place]:
+        """In the order in which they are tried."""
+        first = self._place(self.server_host or "localhost", self.server_port)
+        others = (read_place(text) for text in self.fallback)
+        return (first, *(self._place(host, port or self.server_port) for host, port in others))
+
+    def _place(self, host: str, port: int | None) -> Place:
+        tls = self.tls or self._usual_tls(host, port)
+        return Place(host, port or (IMPLICIT_PORT if tls is Tls.IMPLICIT else 25), tls)
+
+    def _usual_tls(self, host: str, port: int | None) -> Tls:
+        if port == IMPLICIT_PORT:
             return Tls.IMPLICIT
         return Tls.NONE if host in LOOPBACK else Tls.STARTTLS
 
@@ -145,6 +173,18 @@ def read_url(url: str) -> tuple[str | None, str, int | None, bool]:
         raise ValueError(f"smtp: {url!r} is not understood; {right}")
     user = unquote(parts.username) if parts.username else None
     return user, parts.hostname, port, parts.scheme == "smtps"
+
+
+def read_place(text: str) -> tuple[str, int | None]:
+    """`relay.example.org`, `relay.example.org:587`; ValueError."""
+    parts = urlsplit(f"smtp://{text}")
+    try:
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host, port = None, None
+    if not host or parts.username or parts.path or " " in text:
+        raise ValueError(f"fallback: {text!r} is no server; write relay.example.org:587")
+    return host, port
 
 
 def check_address(text: str) -> None:

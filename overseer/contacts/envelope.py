@@ -4,19 +4,24 @@ import os
 import smtplib
 import ssl
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import format_datetime, localtime, parseaddr
 
 from overseer.contacts import secret, wire
 from overseer.contacts.base import Hear, NotDelivered, Notice
 from overseer.contacts.dialogue import Dialogue, ImplicitDialogue
-from overseer.contacts.email import Email, Tls
+from overseer.contacts.email import Email, Place, Tls
+from overseer.mail.answers import by_code, classify
+from overseer.mail.smtp import make_ready
+from overseer.outbox.parcel import Fate, Verdict
 
 PATIENCE = 20.0
 """Seconds that a server has for each answer."""
+ENOUGH = 45.0
+"""Seconds after which no other server is tried: the mail is taken up again soon."""
 SENDMAIL_PATIENCE = 50.0
 HOPELESS = (64, 65, 67)  # EX_USAGE, EX_DATAERR, EX_NOUSER of sysexits(3)
 
@@ -29,11 +34,34 @@ def deliver(contact: Email, notice: Notice, hear: Hear) -> str:
     if program := contact.program():
         pipe(program, sender, to, message.as_bytes(), hear)
         return f"{', '.join(to)} by {program}"
-    host, port, _ = contact.server()
-    refused = speak(contact, sender, to, message, hear)
+    began, troubles = time.monotonic(), []
+    for place in contact.servers():
+        try:
+            refused = speak(contact, place, sender, to, message, hear)
+        except NotDelivered as error:
+            troubles.append(error)
+            hear(str(error))
+            # Where it may have been taken nobody else is given it.
+            if error.final or not error.unseen or time.monotonic() > began + ENOUGH:
+                break
+        else:
+            return said(to, refused, place)
+    raise worst(troubles)
+
+
+def said(to: list[str], refused: list[str], place: Place) -> str:
     taken = [address for address in to if address not in refused]
-    said = f"{', '.join(taken)} by smtp to {host}:{port}"
-    return f"{said}; refused: {', '.join(refused)}" if refused else said
+    by = f"{', '.join(taken)} by smtp to {place}"
+    return f"{by}; refused: {', '.join(refused)}" if refused else by
+
+
+def worst(troubles: list[NotDelivered]) -> NotDelivered:
+    """One for all servers: the last word counts, and all are named."""
+    last = troubles[-1]
+    if len(troubles) > 1:
+        last.args = ("; ".join(map(str, troubles)),)
+    last.unseen = all(one.unseen for one in troubles)
+    return last
 
 
 def put_in(contact: Email, notice: Notice) -> EmailMessage:
@@ -57,10 +85,10 @@ def put_in(contact: Email, notice: Notice) -> EmailMessage:
 
 
 def speak(
-    contact: Email, sender: str, to: list[str], message: EmailMessage, hear: Hear
+    contact: Email, place: Place, sender: str, to: list[str], message: EmailMessage, hear: Hear
 ) -> list[str]:
     """Hand it to the server; the recipients that it has refused while it took others."""
-    with connected(contact, hear) as server:
+    with connected(contact, place, hear) as server:
         refused = server.send_message(message, sender, to)
         # It has been taken: a bad farewell must not send it again.
         with suppress(smtplib.SMTPException, OSError):
@@ -69,50 +97,44 @@ def speak(
 
 
 @contextmanager
-def connected(contact: Email, hear: Hear) -> Iterator[Dialogue]:
+def connected(contact: Email, place: Place, hear: Hear) -> Iterator[Dialogue]:
     """As far as a mail can be handed over. Raises NotDelivered, also for what goes wrong inside."""
-    host, port, tls = contact.server()
-    with unseen_before(given := Given()), troubles(contact, f"{host}:{port}"):
-        hear(f"connecting to {host}:{port}, tls: {tls}")
-        kind = ImplicitDialogue if tls is Tls.IMPLICIT else Dialogue
-        context = wire.context(contact.ca_file, contact.insecure)
-        with closing(kind(host, port, PATIENCE, context, hear)) as server:
-            if tls is Tls.STARTTLS:
-                server.starttls(context=context)
-                server.ehlo()
-            if contact.user is not None:
-                server.login(contact.user, password(contact))
-            given.to_somebody = True
-            yield server
-
-
-@dataclass(slots=True)
-class Given:
-    to_somebody: bool = False
-
-
-@contextmanager
-def unseen_before(given: Given) -> Iterator[None]:
-    """What goes wrong before the server is spoken to about the mail leaves it as it was."""
+    given = False
     try:
-        yield
+        with troubles(str(place)):
+            hear(f"connecting to {place}, tls: {place.tls}")
+            kind = ImplicitDialogue if place.tls is Tls.IMPLICIT else Dialogue
+            context = wire.context(contact.ca_file, contact.insecure)
+            with closing(kind(place.host, place.port, PATIENCE, context, hear)) as server:
+                starttls = context if place.tls is Tls.STARTTLS else None
+                login = (contact.user, password(contact)) if contact.user is not None else None
+                make_ready(server, starttls=starttls, login=login)
+                given = True
+                yield server
     except NotDelivered as error:
-        error.unseen = not given.to_somebody
+        error.unseen = error.unseen or not given
         raise
 
 
 def knock(contact: Email, hear: Hear) -> str:
-    """Go as far as one can without a mail. Raises NotDelivered."""
+    """Go as far as one can without a mail. Raises NotDelivered where nobody answers."""
     if program := contact.program():
         if not os.access(program, os.X_OK):
             raise NotDelivered(f"{program} is not a program that can be run")
         return f"{program} is there"
-    with connected(contact, hear) as server:
-        server.noop()
-        with suppress(smtplib.SMTPException, OSError):
-            server.quit()
-    host, port, _ = contact.server()
-    return f"{host}:{port} answers"
+    answers, silent = [], []
+    for place in contact.servers():
+        try:
+            with connected(contact, place, hear) as server:
+                server.noop()
+                with suppress(smtplib.SMTPException, OSError):
+                    server.quit()
+            answers.append(f"{place} answers")
+        except NotDelivered as error:
+            silent.append(error)
+    if not answers:
+        raise worst(silent)
+    return "; ".join([*answers, *map(str, silent)])
 
 
 def password(contact: Email) -> str:
@@ -123,22 +145,21 @@ def password(contact: Email) -> str:
 
 
 @contextmanager
-def troubles(contact: Email, where: str) -> Iterator[None]:
+def troubles(where: str) -> Iterator[None]:
     """From what smtplib, ssl and the kernel raise to a line that says what to write."""
     try:
         yield
     except smtplib.SMTPNotSupportedError as error:
-        raise NotDelivered(f"{where}: {lacking(contact, error)}") from error
+        raise NotDelivered(f"{where}: {lacking(error)}") from error
     except smtplib.SMTPRecipientsRefused as error:
-        codes = [code for code, _ in error.recipients.values()]
-        said = "; ".join(f"{to}: {answer(*got)}" for to, got in error.recipients.items())
-        final = all(code >= 500 for code in codes)
-        raise NotDelivered(f"{where}: {said}", final=final, only_this=True) from error
+        verdicts = [by_code(code, text, to) for to, (code, text) in error.recipients.items()]
+        said = "; ".join(verdict.text for verdict in verdicts)
+        raise refusal(f"{where}: {said}", verdicts) from error
+    except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as error:
+        verdict = by_code(error.smtp_code, error.smtp_error, where)
+        raise refusal(verdict.text, [verdict]) from error
     except smtplib.SMTPResponseException as error:
-        said = answer(error.smtp_code, error.smtp_error)
-        this = isinstance(error, smtplib.SMTPDataError)
-        final = this and error.smtp_code >= 500
-        raise NotDelivered(f"{where}: {said}", final=final, only_this=this) from error
+        raise NotDelivered(classify(error, where).text) from error
     except ssl.SSLCertVerificationError as error:
         raise wire.not_believed(where, error) from error
     except ssl.SSLError as error:
@@ -148,17 +169,20 @@ def troubles(contact: Email, where: str) -> Iterator[None]:
         raise NotDelivered(f"{where}: {wire.plain(error)}") from error
 
 
-def lacking(contact: Email, error: Exception) -> str:
+def refusal(text: str, verdicts: list[Verdict]) -> NotDelivered:
+    """The server has answered, so it has not taken it."""
+    fates = {verdict.fate for verdict in verdicts}
+    answered = all((verdict.code or 0) >= 400 for verdict in verdicts)
+    final, this = fates == {Fate.DEAD}, Fate.DOWN not in fates
+    return NotDelivered(text, final=final, only_this=this, unseen=answered)
+
+
+def lacking(error: Exception) -> str:
     if "STARTTLS" in str(error):
         return "does not offer STARTTLS; write tls: none to send in the clear"
     if "AUTH" in str(error):
         return "takes no login; leave user: out"
     return str(error)
-
-
-def answer(code: int, text: bytes | str) -> str:
-    words = text.decode(errors="replace") if isinstance(text, bytes) else text
-    return f"{code} {' '.join(words.split())}"
 
 
 def pipe(program: str, sender: str, to: list[str], message: bytes, hear: Hear) -> None:

@@ -92,16 +92,27 @@ def connect(server: Server) -> smtplib.SMTP:
     try:
         if line.sock:
             line.sock.settimeout(PATIENCE)
-        line.ehlo_or_helo_if_needed()
-        if server.tls == "starttls":
-            line.starttls(context=context)
-            line.ehlo()
-        if server.user:
-            line.login(server.user, password(server))
+        make_ready(
+            line,
+            starttls=context if server.tls == "starttls" else None,
+            login=(server.user, password(server)) if server.user else None,
+        )
     except BaseException:
         line.close()
         raise
     return line
+
+
+def make_ready(
+    line: smtplib.SMTP, *, starttls: ssl.SSLContext | None, login: tuple[str, str] | None
+) -> None:
+    """From the greeting to where MAIL can be said. Raises OSError."""
+    line.ehlo_or_helo_if_needed()
+    if starttls:
+        line.starttls(context=starttls)
+        line.ehlo()
+    if login:
+        line.login(*login)
 
 
 class Gone(Exception):

@@ -1,5 +1,7 @@
 """E-mail contacts: what they ask of the watch file, and the mail they make."""
 
+from dataclasses import replace
+
 import pytest
 
 from overseer.contacts import envelope
@@ -128,3 +130,28 @@ def test_a_group_stands_for_its_contacts_each_once() -> None:
     book = Book({"tom": OPS, "chris": OPS}, {"devs": ("tom", "chris")})
 
     assert book.resolve(("devs", "tom", "nobody")) == ("tom", "chris")
+
+
+def test_other_servers_have_the_port_and_the_protection_of_the_first() -> None:
+    contact = replace(
+        OPS, server_host="relay", server_port=587, fallback=("relay2", "relay3:465", "[::1]:25")
+    )
+
+    assert contact.servers() == (
+        ("relay", 587, Tls.STARTTLS),
+        ("relay2", 587, Tls.STARTTLS),
+        ("relay3", 465, Tls.IMPLICIT),
+        ("::1", 25, Tls.NONE),
+    )
+
+
+@pytest.mark.parametrize("text", ["", "user@relay", "relay:port", "relay/path", "two relays"])
+def test_a_server_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="is no server; write relay.example.org:587"):
+        replace(OPS, fallback=(text,))
+
+
+def test_mail_gives_every_contact_its_other_servers() -> None:
+    mail = MailDefaults(smtp="smtp://relay:587", fallback=("relay2",))
+
+    assert [place.host for place in OPS.with_defaults(mail).servers()] == ["relay", "relay2"]

@@ -209,6 +209,105 @@ def test_a_server_can_be_asked_whether_it_answers(relay: Hire, tmp_path: Path) -
     assert server.mails.empty()
 
 
+class Moody(Relay):
+    """Says what it is told to say to each mail, or to each recipient."""
+
+    to_mail = ""
+    to_rcpt = ""
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        return self.to_mail or await super().handle_DATA(server, session, envelope)
+
+    async def handle_RCPT(  # noqa: N802
+        self, server: Any, session: Any, envelope: Any, address: str, options: Any
+    ) -> str:
+        envelope.rcpt_tos.append(address)
+        return self.to_rcpt or "250 fine"
+
+
+@pytest.fixture
+def moody() -> Iterator[Moody]:
+    made = Moody()
+    yield made
+    made.stop()
+
+
+def test_another_relay_takes_it_where_the_first_is_down(relay: Hire) -> None:
+    down, second = free_port(), relay()
+    lines: list[str] = []
+
+    said = send(email(down, fallback=(f"localhost:{second.port}",)), lines.append)
+
+    assert said == f"ops@example.org by smtp to localhost:{second.port}"
+    assert f"localhost:{down}: Connection refused" in lines
+    assert second.next()["To"] == "ops@example.org"
+
+
+@pytest.mark.parametrize("answer", ["452 disk full", "421 too busy"])
+def test_another_relay_takes_it_where_the_first_will_not_for_now(
+    moody: Moody, relay: Hire, answer: str
+) -> None:
+    moody.to_mail = answer
+    second = relay()
+
+    said = send(email(moody.port, fallback=(f"localhost:{second.port}",)))
+
+    assert said.endswith(f"localhost:{second.port}")
+
+
+def test_what_one_relay_refuses_for_good_no_other_is_asked_for(moody: Moody, relay: Hire) -> None:
+    moody.to_rcpt = "550 no such user"
+    second = relay()
+
+    with pytest.raises(NotDelivered, match="550 no such user") as caught:
+        send(email(moody.port, fallback=(f"localhost:{second.port}",)))
+
+    assert caught.value.final
+    assert second.mails.empty()
+
+
+def test_where_none_answers_all_are_named() -> None:
+    first, second = free_port(), free_port()
+    contact = email(first, fallback=(f"localhost:{second}",))
+
+    for attempt in (lambda: send(contact), contact.knock):
+        with pytest.raises(NotDelivered) as caught:
+            attempt()
+
+        assert f"localhost:{first}: Connection refused" in str(caught.value)
+        assert f"localhost:{second}: Connection refused" in str(caught.value)
+        assert caught.value.unseen
+
+
+def test_each_relay_is_asked_whether_it_answers(relay: Hire) -> None:
+    first, second = free_port(), relay()
+
+    said = email(first, fallback=(f"localhost:{second.port}",)).knock()
+
+    assert said == (f"localhost:{second.port} answers; localhost:{first}: Connection refused")
+
+
+@pytest.mark.parametrize(
+    ("answer", "final", "only_this"),
+    [
+        ("550 no such user", True, True),
+        ("450 greylisted", False, True),
+        ("421 going down", False, False),
+        ("530 log in first", False, False),
+    ],
+)
+def test_an_answer_says_whether_it_is_about_this_mail(
+    moody: Moody, answer: str, final: bool, only_this: bool
+) -> None:
+    moody.to_rcpt = answer
+
+    with pytest.raises(NotDelivered, match=answer) as caught:
+        send(email(moody.port))
+
+    assert (caught.value.final, caught.value.only_this) == (final, only_this)
+    assert caught.value.unseen
+
+
 @pytest.mark.case(145)
 def test_sendmail_is_given_the_mail_and_its_exit_code_counts(tmp_path: Path) -> None:
     program = tmp_path / "sendmail"
