@@ -63,7 +63,8 @@ def exited(case: Case) -> Verdict:
     """Told when it has been mended, when it happens too often, or when nobody mends it."""
     status, known = case.status, case.incident
     at = case.now if status.last_exit_at is None else status.last_exit_at
-    case = case.with_(exits=(*known.exits, at)[-MOST_EXITS:], untold=known.untold + 1, gone_since=at)
+    exits = (*known.exits, at)[-MOST_EXITS:]
+    case = case.with_(exits=exits, untold=known.untold + 1, gone_since=at)
     said = to_own(case)
     if known.id or status.hold is not Hold.NONE or status.goal is not Goal.UP:
         return case.incident, said

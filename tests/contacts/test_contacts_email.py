@@ -147,7 +147,7 @@ def test_other_servers_have_the_port_and_the_protection_of_the_first() -> None:
 
 @pytest.mark.parametrize("text", ["", "user@relay", "relay:port", "relay/path", "two relays"])
 def test_a_server_that_is_none_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="is no server; write relay.example.org:587"):
+    with pytest.raises(ValueError, match=r"is no server; write relay\.example\.org:587"):
         replace(OPS, fallback=(text,))
 
 
