@@ -14,8 +14,23 @@ ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 
 
+WATCHES = sorted(ROOT.glob("watches/*.yml"))
+
+
+@pytest.mark.parametrize("path", WATCHES, ids=lambda path: path.stem)
+def test_a_ready_made_watch_is_in_order_says_what_it_needs_and_is_listed(path: Path) -> None:
+    config = load([path], check_host=False, host=machine(uid=0))
+    comment = path.read_text().split("\nvars:")[0].split("\nwatches:")[0]
+
+    assert list(config.watches) == [path.stem]
+    assert config.watches[path.stem].program.user
+    assert f"overseer run {path.stem}" in comment
+    assert "Needs" in comment
+    assert f"| `{path.stem}` |" in (ROOT / "docs" / "ready-made.md").read_text()
+
+
 @pytest.mark.parametrize(
-    "path", [*EXAMPLES.glob("*.yml"), *ROOT.glob("watches/*.yml")], ids=lambda path: path.name
+    "path", [*EXAMPLES.glob("*.yml"), ROOT / "watches/mail_worker.yml"], ids=lambda path: path.name
 )
 def test_it_loads_as_it_stands_from_the_checkout(path: Path) -> None:
     config = load([path], check_host=True)
