@@ -1,7 +1,7 @@
 """What the daemon tells of itself: that it lives, that it was killed, that its disk is full."""
 
 import logging
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from overseer.alerts.alerts import Alerts
 from overseer.alerts.silence import EVERYTHING, Maintenance, covers
@@ -29,14 +29,22 @@ NAMED = 10
 class Herald:
     """*contacts* are told, *heartbeat* is fetched; `configured` says which."""
 
-    def __init__(self, alerts: Alerts, store: StateStore, boot: str) -> None:
+    def __init__(
+        self,
+        alerts: Alerts,
+        store: StateStore,
+        boot: str,
+        aside: Callable[[Callable[[], None]], None] = aside,
+    ) -> None:
         self._alerts = alerts
         self._store = store
         self._boot = boot
+        self._aside = aside
         self.contacts: Collection[str] = ()
         self._watches: Mapping[str, Watch] | None = None
         self.heartbeat: Url | None = None
         self._beats = True
+        self._beat_due = 0.0
         self._disk_trouble = ""
 
     def configured(self, new: Config) -> None:
@@ -45,7 +53,7 @@ class Herald:
         self.heartbeat = new.settings.heartbeat_url
         self._alerts.silences.maintenance = maintenance(new.settings.maintenance)
         self._alerts.use(Book(new.contacts, new.contact_groups, new.terms))
-        aside(self._knock)
+        self._aside(self._knock)
         before, self._watches = self._watches, dict(new.watches)
         if before is not None and (what := changes(before, new.watches)):
             self._tell(f"the watch files have changed: {what}", Change.CONFIG_CHANGED)
@@ -64,11 +72,18 @@ class Herald:
         """As it should; whatever has become of the processes."""
         self._store.remember(RUNNING, "")
 
+    def turn(self, now: float) -> None:
+        """While the engine's loop turns, and only then; *now* on its clock."""
+        self.mind_the_disk()
+        if self.heartbeat and now >= self._beat_due:
+            self._beat_due = now + BEAT_EVERY
+            self._aside(self.beat)
+
     def mind_the_disk(self) -> None:
         """What cannot be written down is told at once, or nobody would hear of it."""
         trouble = self._store.trouble
         if trouble and not self._disk_trouble:
-            aside(lambda: self._alerts.tell_now(trouble, self.contacts, Change.DISK_TROUBLE))
+            self._aside(lambda: self._alerts.tell_now(trouble, self.contacts, Change.DISK_TROUBLE))
         elif self._disk_trouble and not trouble:
             self._tell("the state can be written again; nothing of it is lost")
         self._disk_trouble = trouble

@@ -23,7 +23,7 @@ from overseer.control.roles import Roles
 from overseer.control.seat import Seat
 from overseer.control.server import Server
 from overseer.engine import Engine
-from overseer.herald import BEAT_EVERY, Herald
+from overseer.herald import Herald
 from overseer.model.event import Scheduled
 from overseer.model.watch import Watch
 from overseer.opening import Wanted, read
@@ -133,7 +133,6 @@ class Supervisor:
         self._chores = Chores(
             Chore("pruning the history", 86400.0, self._prune, now + 3600.0),
             Chore("capping the logs", 600.0, self._cap_logs, now + 60.0),
-            Chore("the heartbeat", BEAT_EVERY, self._herald.beat, now),
         )
         stack.callback(self._calendar.close)
         self._configured(wanted.config)
@@ -230,7 +229,7 @@ class Supervisor:
             self._looked_after = now
             self._world.processes.deaths.reap_orphans()
             self._chores.turn(now)
-            self._herald.mind_the_disk()
+            self._herald.turn(now)
             daemon.tell_manager("WATCHDOG=1")
         if now >= self._buried + BURY_EVERY:
             self._buried = now

@@ -189,6 +189,18 @@ def test_a_heartbeat_is_fetched(daemon: Daemon, server: HTTPServer) -> None:
     assert Answering.asked == ["/ping/secret?a=b"]
 
 
+def test_a_heartbeat_goes_with_the_loop_once_a_minute(daemon: Daemon) -> None:
+    begun: list[object] = []
+    herald = Herald(daemon.alerts, daemon.store, "boot-one", begun.append)
+    herald.turn(0.0)
+    herald.heartbeat = read_url("http://127.0.0.1:1/ping")
+
+    for now in (0.0, 5.0, 59.0, 60.0, 61.0, 300.0):
+        herald.turn(now)
+
+    assert begun == [herald.beat] * 3
+
+
 def test_one_that_is_not_heard_is_said_once_and_without_its_path(
     daemon: Daemon, server: HTTPServer, caplog: pytest.LogCaptureFixture
 ) -> None:

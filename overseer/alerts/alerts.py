@@ -4,12 +4,11 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from overseer.alerts import mailbag, tray, trial
 from overseer.alerts.clerk import Clerk
 from overseer.alerts.desk import Desk, Draft, LogOf
-from overseer.alerts.overview import Waiting, overview
-from overseer.alerts.people import Person, people
 from overseer.alerts.post import LAST_PATIENCE, LIMITS, Post
 from overseer.alerts.silence import Maintenance, Silence, Silences, Tags, until
 from overseer.alerts.undelivered import Undelivered, undelivered
@@ -20,6 +19,10 @@ from overseer.model.change import Change
 from overseer.outbox.limits import Limits
 from overseer.outbox.moment import Moment, boot_id
 from overseer.ports import Clock
+
+if TYPE_CHECKING:
+    from overseer.alerts.overview import Waiting
+    from overseer.alerts.people import Person
 
 
 class Alerts:
@@ -94,8 +97,10 @@ class Alerts:
         if self._open and self._left():
             self.clerk.wake()
 
-    def who(self) -> Sequence[Person]:
+    def who(self) -> "Sequence[Person]":
         """Contacts, and on which terms each is told."""
+        from overseer.alerts.people import people
+
         return people(self.desk.book)
 
     def silence(self, words: Sequence[str], seconds: float, by: str, reason: str) -> Silence:
@@ -123,8 +128,10 @@ class Alerts:
         found = self.silences.of(name, now)
         return f"{found.why}, {until(found.until, now)}" if found and found.until else ""
 
-    def waiting(self) -> Sequence[Waiting]:
+    def waiting(self) -> "Sequence[Waiting]":
         """For `alerts`, from any thread. Raises Refused."""
+        from overseer.alerts.overview import overview
+
         try:
             with closing(self._read()) as db:
                 return overview(db, self.desk.book, self.silences.of, self._clock.wall())

@@ -60,7 +60,7 @@ class Clerk:
         self._silenced = silenced
         self._deliver = deliver
         self._evidence = Evidence()
-        self._seen: dict[str, int] = {}  # the newest letter whose log has been looked at
+        self._seen: dict[str, set[int]] = {}  # letters whose log has been looked at
         self._bell = threading.Event()
         self._thread: threading.Thread | None = None
         self._stopping = self._renewed = False
@@ -168,10 +168,9 @@ class Clerk:
 
     def _gather(self, name: str, items: Sequence[Item], plan: Plan) -> dict[int, str]:
         """The facts of new letters, with the last lines of the log as they are now."""
-        seen = self._seen.get(name, 0)
-        new = [item.id for item in items if item.id > seen and item.id not in plan.dropped]
-        if items:
-            self._seen[name] = max(seen, *(item.id for item in items))
+        seen = self._seen.get(name, set())
+        new = [one.id for one in items if one.id not in seen and one.id not in plan.dropped]
+        self._seen[name] = {item.id for item in plan.kept}  # ids of others are given again
         count = self._book().contacts[name].log_lines
         with self._database.reading() as db:
             texts = tray.texts(db, new[:MOST_SHOWN]) if count else {}

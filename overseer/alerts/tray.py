@@ -10,11 +10,10 @@ from overseer.alerts.waiting import Item
 
 TABLES = (
     """CREATE TABLE IF NOT EXISTS alert_letter (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, contact TEXT NOT NULL, message_id TEXT NOT NULL,
+    id INTEGER PRIMARY KEY, contact TEXT NOT NULL, message_id TEXT NOT NULL,
     watch TEXT NOT NULL, change TEXT NOT NULL, incident TEXT NOT NULL, at REAL NOT NULL,
     began REAL, open INTEGER NOT NULL, patience REAL NOT NULL, facts TEXT NOT NULL,
     ready REAL, bundle TEXT, held TEXT NOT NULL DEFAULT '')""",
-    "CREATE INDEX IF NOT EXISTS alert_letter_to ON alert_letter (contact, id)",
     """CREATE TABLE IF NOT EXISTS alert_told (
     contact TEXT NOT NULL, incident TEXT NOT NULL, at REAL NOT NULL, facts TEXT NOT NULL,
     PRIMARY KEY (contact, incident)) WITHOUT ROWID""",
@@ -70,6 +69,7 @@ def contacts(db: sqlite3.Connection) -> set[str]:
 
 
 def items(db: sqlite3.Connection, contact: str) -> list[Item]:
+    # No index: the engine would keep it up with each letter, and seldom are there many.
     rows = db.execute(f"SELECT {ITEM} FROM alert_letter WHERE contact = ? ORDER BY id", (contact,))
     return [
         Item(

@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
-from overseer.alerts.people import Person
 from overseer.conditions.base import Reading
 from overseer.errors import Problem
 from overseer.model.event import Event
@@ -15,6 +14,9 @@ from overseer.model.process import Process
 from overseer.model.status import Status
 from overseer.model.watch import Watch
 from overseer.ports import Clock, Processes, Store
+
+if TYPE_CHECKING:
+    from overseer.alerts.people import Person
 
 T = TypeVar("T")
 Observer = Callable[[str, Watch, Status, tuple[News, ...]], None]
@@ -158,7 +160,7 @@ class Waiting(Protocol):
 class People(Protocol):
     """Who is told, and who is not. Called from any thread."""
 
-    def who(self) -> Sequence[Person]: ...
+    def who(self) -> "Sequence[Person]": ...
 
     def silence(self, words: Sequence[str], seconds: float, by: str, reason: str) -> Silence: ...
     def end_silences(self, words: Sequence[str]) -> Sequence[Silence]: ...
