@@ -465,3 +465,16 @@ def test_a_clock_that_was_set_back_holds_nothing_up(open_office: OpenOffice) -> 
     office.passes(301)
 
     assert office.mails() == [["web flapping"]]
+
+
+@pytest.mark.case(150)
+def test_fifty_in_a_minute_about_one_watch_are_one_mail_and_a_summary(
+    open_office: OpenOffice,
+) -> None:
+    office = open_office(ops=Terms(limit=Rate(1, HOUR)))
+    for number in range(50):
+        office.happens("web", News(kind=Kind.RESTARTED, message=f"restarted: number {number}"))
+        office.passes(1.2)
+    office.passes(2 * HOUR)
+
+    assert [len(mail) for mail in office.mails()] == [1, 49]
