@@ -56,7 +56,7 @@ def exited(turn: Turn, event: happened.Exited) -> None:
             stopping.main_ended(turn, event.process, event.left)
         case Life.GRACE | Life.ALIVE:
             uninvited(turn, event, ran)
-        case Life.LOOKING:  # the answer to the look will say what that means
+        case Life.LOOKING | Life.UNKNOWN:  # the answer to the look will say what that means
             turn.set(process=None, then=Then.JUDGE if status.then is Then.NOTHING else status.then)
         case _:
             turn.set(process=None)

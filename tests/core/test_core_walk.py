@@ -195,6 +195,15 @@ class Walk(RuleBasedStateMachine):
             self.everything_is_answered()
             self.life.passes(pause)
 
+    @rule(hard=st.booleans(), calendar=st.booleans())
+    def something_comes_while_it_waits(self, hard: bool, calendar: bool) -> None:
+        self.an_operator_asks(Verb.START)  # from then on its deaths are counted afresh
+        self.it_keeps_dying(2, 0.1)
+        if calendar:
+            self.the_calendar_asks()
+        else:
+            self.a_load_changes_it(hard, True)
+
     @rule(how_often=st.integers(1, 4))
     def its_checks_keep_restarting_it(self, how_often: int) -> None:
         for _ in range(how_often):

@@ -113,3 +113,24 @@ def test_the_control_script_starts_the_worker(daemon: Watch) -> None:
 
     assert life.pid == worker.pid
     assert life.phase is Phase.UP
+
+
+@pytest.mark.design("4.6")
+def test_an_end_that_is_heard_of_while_it_cannot_be_told_is_repaired(foreground: Watch) -> None:
+    life = Life(foreground)
+    life.passes(100)
+    first = life.pid
+    life.daemon_dies()
+    life.processes.looks_fail = "unreadable"
+    life.daemon_begins()
+    doubtful = life.phase
+    life.processes.followed.update(it.process for it in life.processes.living.values())
+
+    life.exits(signal=9)
+    life.processes.looks_fail = ""
+    life.passes(60)
+
+    assert doubtful is Phase.UNKNOWN
+    assert life.phase is Phase.UP
+    assert life.pid != first
+    assert life.told(Kind.EXITED) == ["killed by SIGKILL"]
