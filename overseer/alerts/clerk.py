@@ -62,6 +62,7 @@ class Clerk:
         self._evidence = Evidence()
         self._seen: dict[str, set[int]] = {}  # letters whose log has been looked at
         self._bell = threading.Event()
+        self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._stopping = self._renewed = False
         self._trouble = ""
@@ -70,9 +71,10 @@ class Clerk:
         """There may be something to do. From any thread, never waits."""
         self._renewed |= renewed
         self._bell.set()
-        if self._thread is None and not self._stopping:
-            self._thread = threading.Thread(target=self._run, name="alerts-clerk", daemon=True)
-            self._thread.start()
+        with self._lock:
+            if self._thread is None and not self._stopping:
+                self._thread = threading.Thread(target=self._run, name="alerts-clerk", daemon=True)
+                self._thread.start()
 
     def stop(self, timeout: float) -> None:
         self._stopping = True
