@@ -2,77 +2,15 @@
 
 import os
 import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from email import message_from_bytes
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from post_office import Post, until
 
-from overseer.mail.message import Mail
-from overseer.mail.queueing import put
 from overseer.outbox import Outbox
 
 pytestmark = pytest.mark.live
-PATIENCE = 20.0
-SINK = Path(__file__).parents[2] / "examples" / "smtp_sink.py"
-
-
-def until(what: str, so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not so():
-        assert time.monotonic() < deadline, f"{what} did not come"
-        time.sleep(0.02)
-
-
-class Post:
-    """A queue, a server and a worker in a folder of their own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.inbox = folder / "inbox"
-        self.url = f"sqlite:///{folder}/mail.db"
-        self.outbox = Outbox(self.url)
-        self.pid_file = folder / "worker.pid"
-        self.port = 0
-        self.sink: subprocess.Popen[bytes] | None = None
-
-    def serve(self, *options: str) -> None:
-        argv = [sys.executable, str(SINK), "--port", str(self.port), *options, str(self.inbox)]
-        self.sink = subprocess.Popen(argv, stdout=subprocess.PIPE)
-        assert self.sink.stdout
-        self.port = int(self.sink.stdout.readline().decode().rpartition(":")[2])
-
-    def close(self) -> None:
-        if self.sink:
-            self.sink.kill()
-            self.sink.wait()
-            assert self.sink.stdout
-            self.sink.stdout.close()
-            self.sink = None
-
-    def control(self, verb: str, *words: str) -> "subprocess.CompletedProcess[str]":
-        argv = [sys.executable, "-m", "overseer.mail", "worker", verb]
-        argv += ["--pid-file", str(self.pid_file), *words]
-        return subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
-
-    @property
-    def arguments(self) -> list[str]:
-        return ["--", "--url", self.url, "--smtp", f"smtp://127.0.0.1:{self.port}", "--tls", "none"]
-
-    def start(self) -> int:
-        done = self.control("start", *self.arguments)
-        assert done.returncode == 0, done.stderr
-        return int(self.pid_file.read_text())
-
-    def put(self, to: str) -> str:
-        return put(self.outbox, Mail(to=[to], subject="s", text="t")).message_id
-
-    def arrived(self) -> list[str]:
-        mails = (message_from_bytes(path.read_bytes()) for path in self.inbox.glob("*.eml"))
-        return [str(mail["Message-ID"]) for mail in mails]
 
 
 @pytest.fixture
@@ -106,37 +44,6 @@ def test_a_stop_finishes_what_is_in_flight(post: Post) -> None:
     assert counts.leased == 0
     assert counts.sent + counts.due == len(sent)
     assert post.control("status").returncode == 3
-
-
-def test_of_eight_starts_at_once_one_succeeds(post: Post) -> None:
-    argv = [sys.executable, "-m", "overseer.mail", "worker", "start"]
-    argv += ["--pid-file", str(post.pid_file), *post.arguments]
-    starts = [subprocess.Popen(argv, stdout=-3, stderr=-3) for _ in range(8)]
-
-    assert sorted(start.wait(PATIENCE) for start in starts) == [0, 1, 1, 1, 1, 1, 1, 1]
-
-
-def test_a_restart_repeats_the_arguments_of_the_start(post: Post) -> None:
-    first = post.start()
-
-    done = post.control("restart")
-    sent = post.put("ann@example.com")
-
-    assert done.returncode == 0, done.stderr
-    assert int(post.pid_file.read_text()) != first
-    until("the mail", lambda: sent in post.arrived())
-
-
-def test_a_stale_pid_file_stops_nobody(post: Post) -> None:
-    stranger = subprocess.Popen(["/bin/sleep", "60"])
-    try:
-        post.pid_file.write_text(f"{stranger.pid}\n")
-        assert post.control("stop").returncode == 0
-        assert post.control("status").returncode == 3
-        assert stranger.poll() is None
-    finally:
-        stranger.kill()
-        stranger.wait()
 
 
 def test_what_waits_for_a_server_arrives_when_it_is_back(post: Post) -> None:
@@ -176,8 +83,33 @@ def test_a_job_nobody_knows_is_kept_as_dead(post: Post) -> None:
     until("dead", lambda: post.outbox.counts().dead == 1)
 
 
-def test_a_start_that_fails_says_why(post: Post) -> None:
-    failed = post.control("start", "--", "--url", "sqlite:////proc/none/mail.db")
+def test_a_worker_finds_the_jobs_of_an_application_in_its_folder(post: Post) -> None:
+    (post.folder / "shop.py").write_text(
+        "from overseer.outbox import Jobs\n"
+        "jobs = Jobs()\n"
+        "@jobs.job\n"
+        "def note(text):\n"
+        "    open('note', 'w').write(text)\n"
+    )
+    post.outbox.put("note", {"text": "done"})
 
-    assert failed.returncode == 1
-    assert "/proc/none" in failed.stderr
+    started = post.control("start", *post.arguments, "--app", "shop:jobs", cwd=post.folder)
+
+    assert started.returncode == 0, started.stderr
+    until("the note", lambda: post.outbox.counts().sent == 1)
+    assert (post.folder / "note").read_text() == "done"
+
+
+def test_a_second_worker_of_one_name_is_refused(post: Post) -> None:
+    pid = post.start()
+
+    other = post.control("start", "--pid-file", str(post.folder / "other.pid"), *post.arguments)
+
+    assert other.returncode == 1
+    assert f"a worker called 'mail' is at {post.folder}/mail.db already (pid {pid})" in other.stderr
+
+
+def test_a_worker_beats_while_it_has_nothing_to_do(post: Post) -> None:
+    post.start()
+
+    until("a beat", (post.folder / "mail.db.mail.heartbeat").exists)
