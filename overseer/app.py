@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from overseer import config, paths
-from overseer.errors import DONE, OverseerError
+from overseer.errors import DONE, OverseerError, Refused
 from overseer.options import RunOptions
 from overseer.supervisor import Supervisor
 from overseer.system import daemon
@@ -15,6 +15,8 @@ def run(options: RunOptions) -> int:
     """`overseer run`: until it is told to end; the exit code."""
     where = paths.find(options.state_dir, options.socket, options.instance)
     files = config.find(options.files, where.config, os.getcwd())
+    if options.attach is not None and not daemon.is_alive(str(options.attach)):
+        raise Refused(f"--attach: there is no process {options.attach}")
     strict = sys.stdin.isatty() if options.strict is None else options.strict
     log_file = Path(options.log_file).absolute() if options.log_file else None
     handshake = daemon.Handshake()
@@ -31,7 +33,7 @@ def run(options: RunOptions) -> int:
         lock.take()
         with daemon.pid_file(pid_file):
             supervisor = Supervisor(where, own_log)
-            return supervisor.run(files, strict, handshake, foreground=not options.daemonize)
+            return supervisor.run(options, files, strict, handshake)
     except OverseerError as error:
         handshake.failed(str(error), error.exit_code)
         raise

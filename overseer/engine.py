@@ -3,7 +3,7 @@
 import itertools
 import logging
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from typing import NamedTuple, TypeVar
 
@@ -11,7 +11,9 @@ from overseer.core.machine import Step, step
 from overseer.model.action import Action, Follow, Hook, Look, Signal, Spawn, Sweep, Tell
 from overseer.model.event import Asked, Begun, Event, Reshaped, Timer
 from overseer.model.news import News
-from overseer.model.state import Hold
+from overseer.model.process import Process
+from overseer.model.program import Program
+from overseer.model.state import Hold, Life
 from overseer.model.status import Status
 from overseer.model.watch import Watch
 from overseer.ports import World
@@ -115,6 +117,13 @@ class Engine:
             self.left[name] = status
         else:
             self._world.store.forget(name)
+
+    def living(self) -> Iterator[tuple[str, Program, Process]]:
+        """What runs, and as what it was launched; from any thread."""
+        for name, status in list(self.statuses.items()):
+            watch = self.watches.get(name)
+            if watch and status.process and status.life in (Life.GRACE, Life.ALIVE):
+                yield name, status.program or watch.program, status.process
 
     def turn(self) -> None:
         """Answer everything that has come in until now, and what comes in meanwhile."""

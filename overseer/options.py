@@ -13,3 +13,4 @@ class RunOptions(NamedTuple):
     log_file: str | None = None  # None: stderr in the foreground, log_dir/overseer.log else
     log_level: str = "info"
     strict: bool | None = None  # refuse a file with problems; None: on a terminal
+    attach: int | None = None  # a pid: terminate when that process ends

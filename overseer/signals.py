@@ -36,6 +36,25 @@ class Signals:
         signal.signal(signal.SIGHUP, lambda *_: self._hang_up())
         signal.signal(signal.SIGUSR1, lambda *_: self._reopen())
 
+    def attach(self, loop: Loop, pid: int) -> None:
+        """Terminate when that process has ended; at once if it has already. As god's `--attach`."""
+
+        def ended() -> None:
+            loop.ignore(pidfd)
+            os.close(pidfd)
+            self._outlived(pid)
+
+        try:
+            pidfd = os.pidfd_open(pid)
+        except OSError:
+            return self._outlived(pid)
+        return loop.read(pidfd, ended)
+
+    def _outlived(self, pid: int) -> None:
+        log.warning("pid %d (--attach) has ended: terminating", pid)
+        if not self._ending:
+            self._terminate()
+
     def _reopen(self) -> None:
         if self._own_log:
             self._own_log.reopen()

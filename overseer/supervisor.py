@@ -23,14 +23,16 @@ from overseer.control.roles import Roles
 from overseer.control.seat import Seat
 from overseer.control.server import Server
 from overseer.engine import Engine
+from overseer.greeting import greet, name_rivals
 from overseer.herald import Herald
 from overseer.model.event import Scheduled
 from overseer.model.watch import Watch
 from overseer.opening import Wanted, read
+from overseer.options import RunOptions
 from overseer.ports import Rounds as RoundsPort
 from overseer.readings import Readings
 from overseer.rounds.rounds import Rounds
-from overseer.signals import Signals
+from overseer.signals import Signals, aside
 from overseer.store.state import StateStore
 from overseer.system import daemon, identity, logs
 from overseer.system.calendar import Calendar, check
@@ -45,7 +47,7 @@ log = logging.getLogger("overseer")
 SWITCH = 0.0005
 """Seconds a thread may keep the interpreter: an exit does not wait behind a client's request."""
 LOOK_AFTER = 5.0
-"""Seconds between two looks for orphans to reap."""
+"""Seconds between two looks for orphans to reap; less where systemd wants to hear more often."""
 BURY_EVERY = 60.0
 """Seconds between two looks for ends that were not heard of."""
 
@@ -82,11 +84,12 @@ class Supervisor:
         self._notices: tuple[str, ...] = ()
         self._calendar = Calendar(lambda name, text: self._engine.post(name, Scheduled(text)))
         self._runner = Runner()
+        self._look_after = min(LOOK_AFTER, daemon.watchdog_interval() or LOOK_AFTER)
         self._looked_after = 0.0
         self._buried = self._clock.now()
 
     def run(
-        self, files: Sequence[str], strict: bool, handshake: daemon.Handshake, *, foreground: bool
+        self, options: RunOptions, files: Sequence[str], strict: bool, handshake: daemon.Handshake
     ) -> int:
         sys.setswitchinterval(SWITCH)
         daemon.keep_memory_together()
@@ -102,9 +105,12 @@ class Supervisor:
             stack.callback(self._store.close)
             stack.callback(self._alerts.stop)
             self._begin(wanted, stack)
+            if options.attach is not None:
+                self._signals.attach(self._loop, options.attach)
             handshake.ready()
             daemon.tell_manager("READY=1")
-            self._greet(wanted, foreground)
+            greet(len(wanted.config.watches), self._where.socket, foreground=not options.daemonize)
+            aside(name_rivals)
             self._loop.run(self._engine.turn, self._tick, self._engine.post)
             daemon.tell_manager("STOPPING=1")
             self._herald.end()
@@ -133,6 +139,7 @@ class Supervisor:
         self._chores = Chores(
             Chore("pruning the history", 86400.0, self._prune, now + 3600.0),
             Chore("capping the logs", 600.0, self._cap_logs, now + 60.0),
+            Chore("following the pid files", 5.0, self._follow_pid_files, now),
         )
         stack.callback(self._calendar.close)
         self._configured(wanted.config)
@@ -216,6 +223,9 @@ class Supervisor:
         names = {one for watch in watches for one in self._log_files(watch) if one}
         logs.cap(map(Path, sorted(names)), rule.log_size, rule.log_files, rule.log_total)
 
+    def _follow_pid_files(self) -> None:
+        self._world.processes.pid_files.turn(self._engine.living())
+
     def _notices_now(self) -> list[str]:
         """What everybody who asks for the status is to know of how this daemon began."""
         aside = self._store.aside
@@ -225,7 +235,7 @@ class Supervisor:
     def _tick(self, now: float) -> float:
         """A slice of the rounds; now and then what nobody else looks after."""
         due = self._rounds.turn(now)
-        if now >= self._looked_after + LOOK_AFTER:
+        if now >= self._looked_after + self._look_after:
             self._looked_after = now
             self._world.processes.deaths.reap_orphans()
             self._chores.turn(now)
@@ -234,12 +244,5 @@ class Supervisor:
         if now >= self._buried + BURY_EVERY:
             self._buried = now
             self._world.processes.deaths.bury_unheard()
-        following = self._looked_after + LOOK_AFTER
+        following = self._looked_after + self._look_after
         return following if due is None else min(due, following)
-
-    def _greet(self, wanted: Wanted, foreground: bool) -> None:
-        watches = len(wanted.config.watches)
-        said = f"{watches} watch{'' if watches == 1 else 'es'}, socket {self._where.socket}"
-        log.info("overseer %s, pid %s: %s", VERSION, os.getpid(), said)
-        if foreground and sys.stdin.isatty():
-            log.info("Ctrl-C stops everything; in another terminal: overseer status")

@@ -37,6 +37,9 @@ def add_arguments(parser: ArgumentParser, word: str) -> None:
         help="refuse files with problems; else their last applied version is used"
         " (default: strict on a terminal)",
     )
+    parser.add_argument(
+        "--attach", type=int, metavar="PID", help="terminate when that process has ended"
+    )
 
 
 def run(args: Namespace, context: Context) -> int:
@@ -53,5 +56,6 @@ def run(args: Namespace, context: Context) -> int:
             log_file=args.log_file,
             log_level=args.log_level,
             strict=args.strict,
+            attach=args.attach,
         )
     )

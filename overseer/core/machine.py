@@ -48,8 +48,8 @@ def exited(turn: Turn, event: happened.Exited) -> None:
     status = turn.status
     if status.errand and event.process == status.errand.process:
         return launching.command_ended(turn, status.errand, event.exit)
-    if event.process != status.process:
-        return None
+    if event.process != status.process:  # whoever says later that it was found is late
+        return turn.set(buried=event.process)
     ran = stopping.ended(turn, event.process, event.exit)
     match status.life:
         case Life.STOPPING | Life.STUCK:
@@ -77,6 +77,20 @@ def uninvited(turn: Turn, event: happened.Exited, ran: float) -> None:
     if event.left and turn.program.leftovers != "ignore":
         return stopping.leftovers(turn, event.process)
     return turn.becomes(Life.DOWN, None)
+
+
+def succeeded(turn: Turn, event: happened.Succeeded) -> None:
+    """Its successor is the watch's process from now on; the old one may end in its own time."""
+    status = turn.status
+    if event.process != status.process or status.life not in graph.LIVING:
+        return
+    if event.successor == status.buried:
+        return
+    turn.set(process=event.successor)
+    if status.life is Life.GRACE:
+        turn.set(ready=(), unready="")
+    old, new = event.process.pid, event.successor.pid
+    turn.tell(Kind.ADOPTED, f"its pid file names pid {new} now: followed, in place of pid {old}")
 
 
 def rang(turn: Turn, event: happened.TimerRang) -> None:
@@ -142,6 +156,7 @@ RULES: Mapping[type, Callable[[Turn, Any], None]] = {
     happened.Launched: launching.launched,
     happened.LaunchFailed: launching.launch_failed,
     happened.Exited: exited,
+    happened.Succeeded: succeeded,
     happened.Looked: judging.looked,
     happened.Swept: stopping.swept,
     happened.TimerRang: rang,

@@ -126,6 +126,7 @@ RULES: Mapping[type, Callable[[Turn, Any], None]] = {
     happened.Launched: duty.launched,
     happened.LaunchFailed: duty.launch_failed,
     happened.Exited: exited,
+    happened.Succeeded: nothing,
     happened.Looked: duty.looked,
     happened.Swept: nothing,
     happened.Readied: nothing,

@@ -88,6 +88,14 @@ class Exited:
 
 
 @dataclass(frozen=True, slots=True)
+class Succeeded:
+    """The pid file names another, younger process now: the program has replaced itself."""
+
+    process: Process
+    successor: Process
+
+
+@dataclass(frozen=True, slots=True)
 class Looked:
     """The answer to Look. Neither process nor doubt: nothing is there."""
 
@@ -170,6 +178,7 @@ Event = (
     | Launched
     | LaunchFailed
     | Exited
+    | Succeeded
     | Looked
     | Swept
     | Adopted

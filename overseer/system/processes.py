@@ -11,6 +11,7 @@ from overseer.system.hooks import Run
 from overseer.system.launch import Launcher
 from overseer.system.look import Looker
 from overseer.system.loop import Loop
+from overseer.system.pid_files import PidFiles
 from overseer.system.tree import Trees
 
 
@@ -18,6 +19,7 @@ class LinuxProcesses:
     def __init__(self, loop: Loop, inbox: Inbox, log_dir: Path, run: Run) -> None:
         self._inbox = inbox
         self.deaths = Deaths(loop, inbox)
+        self.pid_files = PidFiles(self.deaths, inbox)
         self._launcher = Launcher(self.deaths, inbox, log_dir, run)
         self._looker = Looker(self.deaths, inbox)
         self._trees = Trees(self.deaths, inbox)

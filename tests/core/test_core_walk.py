@@ -39,6 +39,7 @@ from overseer.model.event import (
     Readied,
     Reshaped,
     Scheduled,
+    Succeeded,
     Timer,
     TimerRang,
     Verb,
@@ -108,6 +109,13 @@ def noting(decide: Decide) -> Decide:
     return noted
 
 
+def born(event: Event) -> Process | None:
+    """Of whom overseer first hears by this."""
+    if isinstance(event, Succeeded):
+        return event.successor
+    return event.process if isinstance(event, Launched | Looked) else None
+
+
 class Walk(RuleBasedStateMachine):
     """The world answers late, the user changes his mind, the daemon is killed."""
 
@@ -150,6 +158,22 @@ class Walk(RuleBasedStateMachine):
             processes.pid_files["it"] = processes.bear("it", Job.LAUNCH)
         processes.die(it.process.pid, Exit(code))
 
+    @precondition(lambda self: self.life.status.process and self.life.status.program.pid_file)
+    @rule(lives=st.booleans())
+    def it_replaces_itself(self, lives: bool) -> None:
+        """A younger process stands in the pid file; the old one ends, before that is seen or
+        after."""
+        processes, old = self.life.processes, self.life.status.process
+        if old is None or not processes.lives(old):
+            return
+        processes.die(old.pid, Exit(0))
+        self.life.world.clock.time += 0.1
+        new = processes.pid_files["it"] = processes.bear("it", Job.LAUNCH)
+        processes.followed.add(new)
+        processes.tell("it", Succeeded(old, new))
+        if not lives:
+            processes.die(new.pid, Exit(0))
+
     @precondition(lambda self: self.life.processes.unborn)
     @rule(broken=st.sampled_from(["", "", "", "no such file: serve"]))
     def a_launch_is_carried_out(self, broken: str) -> None:
@@ -168,7 +192,7 @@ class Walk(RuleBasedStateMachine):
         event = waiting[which][1]
         if isinstance(event, Exited):
             for place, (_, earlier) in enumerate(waiting[:which]):
-                if isinstance(earlier, Launched | Looked) and earlier.process == event.process:
+                if born(earlier) == event.process:
                     which = place
                     break
         self.life.engine.post(*waiting.pop(which))

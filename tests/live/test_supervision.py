@@ -508,3 +508,35 @@ def test_hooks_run_around_a_start_and_a_stop(begin: Begin) -> None:
     daemon.phases("bad", "held")
     assert "before_start: exit code 3: no database" in daemon.history("bad", "start_failed")[0]
     assert "no database" in daemon.overseer("logs", "bad").stdout
+
+
+REPLACES_ITSELF = """
+import os, signal, subprocess, sys, time
+open(sys.argv[1], "w").write(str(os.getpid()))
+def replace(number, frame):
+    subprocess.Popen([sys.executable, *sys.argv], start_new_session=True)
+signal.signal(signal.SIGUSR2, replace)
+while True:
+    signal.pause()
+"""
+
+
+@pytest.mark.design("4.16")
+def test_a_changed_pid_file_is_followed(begin: Begin, tmp_path: Path) -> None:
+    (tmp_path / "server.py").write_text(REPLACES_ITSELF)
+    daemon = begin(
+        "watches: {server: {user: ME, pid_file: HERE/pid, start_grace: 0,"
+        f" start: /bin/sh -c '{sys.executable} HERE/server.py HERE/pid & sleep 0.5'}}}}"
+    )
+    old = daemon.phases("server", "up")["pid"]
+    daemon.overseer("signal", "server", "USR2")
+    until("its successor", lambda: daemon.watch("server")["pid"] != old)
+    new = daemon.watch("server")["pid"]
+    os.kill(old, signal.SIGTERM)
+    until("the end of the old one", lambda: not command(old))
+
+    after = daemon.watch("server")
+
+    assert (after["phase"], after["pid"], after["restarts"]) == ("up", new, 0)
+    assert daemon.overseer("stop", "server").returncode == 0
+    assert not command(new)

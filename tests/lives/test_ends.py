@@ -7,7 +7,7 @@ from cast import FOREGROUND, GOD
 
 from overseer.conditions.process_exits import ProcessExits
 from overseer.core.outcome import outcome
-from overseer.model.event import Closing, Verb
+from overseer.model.event import Closing, Exited, Succeeded, Verb
 from overseer.model.news import Kind
 from overseer.model.process import Exit
 from overseer.model.program import StopStep
@@ -224,3 +224,37 @@ def running_daemon(watch: Watch) -> Life:
 
 def commands(life: Life, job: Job) -> list[int]:
     return [pid for pid, it in life.processes.living.items() if it.job is job]
+
+
+def test_what_replaces_itself_is_followed_and_not_restarted(daemon: Watch) -> None:
+    life = running_daemon(daemon)
+    old = life.status.process
+    life.passes(100)
+    successor = life.processes.pid_files["worker"] = life.processes.bear("worker", Job.LAUNCH)
+    life.processes.followed.add(successor)
+    assert old is not None
+
+    life.happens(Succeeded(old, successor))
+    life.processes.die(old.pid, Exit(0))
+    life.engine.turn()
+
+    assert (life.phase, life.pid) == (Phase.UP, successor.pid)
+    assert life.told(Kind.EXITED, Kind.RESTARTED) == []
+    assert f"pid {successor.pid} now" in life.told(Kind.ADOPTED)[-1]
+
+    life.exits(code=1)
+
+    assert life.processes.spawned[-1] == ("worker", Job.START)
+
+
+def test_a_successor_that_has_ended_meanwhile_is_none(daemon: Watch) -> None:
+    life = running_daemon(daemon)
+    old = life.status.process
+    life.passes(100)
+    successor = life.processes.bear("worker", Job.LAUNCH)
+    assert old is not None
+
+    life.happens(Exited(successor, Exit(1)))
+    life.happens(Succeeded(old, successor))
+
+    assert life.status.process == old

@@ -1,0 +1,186 @@
+"""The daemon among other processes: its manager, its neighbours, its users."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from test_supervision import ME, OVERSEER, PATIENCE, Begin, begin, command, until
+
+from overseer.system import identity
+
+pytestmark = pytest.mark.live
+__all__ = ["begin"]
+
+NOBODY = 65534
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can do this")
+
+
+@contextmanager
+def running(
+    argv: list[str], log: Path, env: dict[str, str] | None = None
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """Killed at the end if it has not ended by itself."""
+    with log.open("ab") as out:
+        process = subprocess.Popen(
+            argv, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=env and os.environ | env
+        )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def write(folder: Path, text: str) -> Path:
+    file = folder / "watches.yml"
+    file.write_text(text.replace("ME", ME).replace("HERE", str(folder)))
+    return file
+
+
+def pids_of(words: str) -> list[int]:
+    pids = (int(name) for name in os.listdir("/proc") if name.isdigit())
+    return [pid for pid in pids if command(pid).strip() == words]
+
+
+def test_attached_it_ends_with_that_process_and_orderly(tmp_path: Path) -> None:
+    file, place = write(tmp_path, SLEEPER), ["--state-dir", str(tmp_path / "state")]
+    with subprocess.Popen(["/bin/sleep", "4310"]) as parent:
+        argv = [*OVERSEER, "run", "--no-strict", *place, "--attach", str(parent.pid), str(file)]
+        with running(argv, tmp_path / "log") as daemon:
+            until("web", lambda: bool(pids_of("/bin/sleep 4311")))
+
+            parent.kill()
+
+            assert daemon.wait(PATIENCE) == 0
+    assert pids_of("/bin/sleep 4311") == []
+
+
+SLEEPER = "watches: {web: {command: /bin/sleep 4311, user: ME}}"
+
+
+def test_nothing_is_attached_to_a_process_that_is_not_there(tmp_path: Path) -> None:
+    file, place = write(tmp_path, SLEEPER), ["--state-dir", str(tmp_path / "state")]
+    argv = [*OVERSEER, "run", *place, "--attach", "4194304", str(file)]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert (done.returncode, done.stderr) == (
+        1,
+        "overseer: --attach: there is no process 4194304\n",
+    )
+
+
+def test_another_supervisor_on_the_host_is_named(begin: Begin, tmp_path: Path) -> None:
+    rival = tmp_path / "monit"
+    shutil.copy("/bin/sleep", rival)
+    with running([str(rival), "4312"], tmp_path / "rival.log") as monit:
+        daemon = begin("watches: {}")
+        log = daemon.folder / "daemon.log"
+        until("the warning", lambda: f"monit runs too (pid {monit.pid})" in log.read_text())
+
+
+ORPHANS = """
+watches:
+  parent:
+    command: /bin/sh -c 'for i in 1 2 3; do (sh -c "exit 0" &) ; done; exec /bin/sleep 4313'
+    user: ME
+"""
+
+
+@as_root
+def test_as_pid_1_it_reaps_orphans_and_ends_orderly(tmp_path: Path) -> None:
+    file, state = write(tmp_path, ORPHANS), str(tmp_path / "state")
+    unshare = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
+    probe = subprocess.run([*unshare, "true"], capture_output=True, check=False)
+    if probe.returncode:
+        pytest.skip(f"no pid namespace here: {probe.stderr.decode().strip()}")
+    argv = [*unshare, *OVERSEER, "run", "--no-strict", "--state-dir", state, str(file)]
+    with running(argv, tmp_path / "log") as wrapper:
+        until("its program", lambda: bool(pids_of("/bin/sleep 4313")))
+        inside = children(wrapper.pid)[0]
+        until("no zombie", lambda: "Z" not in states(children(inside)))
+
+        os.kill(inside, signal.SIGTERM)
+
+        assert wrapper.wait(PATIENCE) == 0
+    assert pids_of("/bin/sleep 4313") == []
+    assert "pid 1:" in (tmp_path / "log").read_text()
+
+
+def children(pid: int) -> list[int]:
+    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def states(pids: list[int]) -> set[str]:
+    return {seen.state for seen in map(identity.stat, pids) if seen}
+
+
+def test_its_manager_is_told_and_its_watchdog_kept_quiet(tmp_path: Path) -> None:
+    file, place = write(tmp_path, SLEEPER), ["--state-dir", str(tmp_path / "state")]
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(PATIENCE)
+        env = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "30000000"}
+        argv = [*OVERSEER, "run", "--no-strict", *place, str(file)]
+        with running(argv, tmp_path / "log", env) as daemon:
+            assert manager.recv(100) == b"READY=1"
+            assert manager.recv(100) == b"WATCHDOG=1"
+
+            daemon.terminate()
+
+            until_told(manager, b"STOPPING=1")
+            assert daemon.wait(PATIENCE) == 0
+
+
+def until_told(manager: socket.socket, words: bytes) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while manager.recv(100) != words:
+        assert time.monotonic() < deadline
+
+
+@as_root
+def test_an_ordinary_user_has_instances_side_by_side(tmp_path: Path) -> None:
+    home = Path("/tmp") / f"overseer-home-{os.getpid()}"
+    home.mkdir(mode=0o755)
+    try:
+        os.chown(home, NOBODY, NOBODY)
+        user = ["setpriv", "--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups"]
+        env = {"HOME": str(home), "XDG_RUNTIME_DIR": str(home / "run"), "XDG_STATE_HOME": ""}
+        if subprocess.run([*user, *OVERSEER, "version"], capture_output=True).returncode not in (
+            0,
+            5,
+        ):
+            pytest.skip("an ordinary user cannot read this interpreter or checkout")
+        for name in ("one", "two"):
+            (home / f"{name}.yml").write_text(f"watches: {{{name}: {{command: /bin/sleep 4314}}}}")
+
+        def overseer(*words: str) -> "subprocess.CompletedProcess[str]":
+            return subprocess.run(
+                [*user, *OVERSEER, *words],
+                env=os.environ | env,
+                cwd=home,
+                capture_output=True,
+                text=True,
+                timeout=60,
+            )
+
+        begun = [
+            overseer("run", "--instance", one, "--daemonize", "--no-strict", f"{one}.yml")
+            for one in ("one", "two")
+        ]
+        until("both", lambda: len(pids_of("/bin/sleep 4314")) == 2)
+        seen = {one: overseer("status", "--instance", one).stdout for one in ("one", "two")}
+        owners = {identity.owner(pid) for pid in pids_of("/bin/sleep 4314")}
+        ended = [overseer("terminate", "--instance", one) for one in ("one", "two")]
+    finally:
+        shutil.rmtree(home)
+
+    assert [one.returncode for one in (*begun, *ended)] == [0, 0, 0, 0], begun
+    assert ("one" in seen["one"], "two" in seen["one"], "two" in seen["two"]) == (True, False, True)
+    assert owners == {NOBODY}
+    assert pids_of("/bin/sleep 4314") == []
