@@ -14,6 +14,8 @@ from overseer.system import daemon
 def run(options: RunOptions) -> int:
     """`overseer run`: until it is told to end; the exit code."""
     where = paths.find(options.state_dir, options.socket, options.instance)
+    if options.observe:  # what it sees is not to be taken for what another daemon has done
+        where = where._replace(state_dir=f"{where.state_dir}/observe")
     files = config.find(options.files, where.config, os.getcwd())
     if options.attach is not None and not daemon.is_alive(str(options.attach)):
         raise Refused(f"--attach: there is no process {options.attach}")
@@ -32,8 +34,8 @@ def run(options: RunOptions) -> int:
     try:
         lock.take()
         with daemon.pid_file(pid_file):
-            supervisor = Supervisor(where, own_log)
-            return supervisor.run(options, files, strict, handshake)
+            supervisor = Supervisor(where, options, own_log)
+            return supervisor.run(files, strict, handshake)
     except OverseerError as error:
         handshake.failed(str(error), error.exit_code)
         raise

@@ -7,15 +7,19 @@ import sys
 from overseer import VERSION
 from overseer.doctor.finding import Level
 from overseer.doctor.rivals import rivals
+from overseer.options import RunOptions
 
 log = logging.getLogger("overseer")
 
 
-def greet(watches: int, socket: str, *, foreground: bool) -> None:
+def greet(watches: int, socket: str, options: RunOptions) -> None:
     said = f"{watches} watch{'' if watches == 1 else 'es'}, socket {socket}"
     log.info("overseer %s, pid %s: %s", VERSION, os.getpid(), said)
-    if foreground and sys.stdin.isatty():
-        log.info("Ctrl-C stops everything; in another terminal: overseer status")
+    if options.observe:
+        log.info("only observing: nothing is started, stopped or signalled")
+    if not options.daemonize and sys.stdin.isatty():
+        what = "ends the daemon" if options.observe else "stops everything"
+        log.info("Ctrl-C %s; in another terminal: overseer status", what)
 
 
 def name_rivals() -> None:

@@ -13,4 +13,5 @@ class RunOptions(NamedTuple):
     log_file: str | None = None  # None: stderr in the foreground, log_dir/overseer.log else
     log_level: str = "info"
     strict: bool | None = None  # refuse a file with problems; None: on a terminal
+    observe: bool = False  # look and tell, and touch nothing
     attach: int | None = None  # a pid: terminate when that process ends

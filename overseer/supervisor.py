@@ -22,6 +22,7 @@ from overseer.control.office import Facts, LogFiles, Office
 from overseer.control.roles import Roles
 from overseer.control.seat import Seat
 from overseer.control.server import Server
+from overseer.core import machine, observing
 from overseer.engine import Engine
 from overseer.greeting import greet, name_rivals
 from overseer.herald import Herald
@@ -41,15 +42,12 @@ from overseer.system.loop import Clock, Loop
 from overseer.system.probe import LinuxProbe
 from overseer.system.processes import LinuxProcesses
 from overseer.system.runner import Runner
+from overseer.upkeep import Upkeep
 
 log = logging.getLogger("overseer")
 
 SWITCH = 0.0005
 """Seconds a thread may keep the interpreter: an exit does not wait behind a client's request."""
-LOOK_AFTER = 5.0
-"""Seconds between two looks for orphans to reap; less where systemd wants to hear more often."""
-BURY_EVERY = 60.0
-"""Seconds between two looks for ends that were not heard of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +64,11 @@ class World:
 class Supervisor:
     """The daemon, from its folders to its last line."""
 
-    def __init__(self, where: paths.Paths, own_log: daemon.LogFile | None) -> None:
+    def __init__(
+        self, where: paths.Paths, options: RunOptions, own_log: daemon.LogFile | None
+    ) -> None:
         self._where = where
+        self._options = options
         self._own_log = own_log
         self._host = socket.gethostname()
         self._clock = Clock()
@@ -84,13 +85,8 @@ class Supervisor:
         self._notices: tuple[str, ...] = ()
         self._calendar = Calendar(lambda name, text: self._engine.post(name, Scheduled(text)))
         self._runner = Runner()
-        self._look_after = min(LOOK_AFTER, daemon.watchdog_interval() or LOOK_AFTER)
-        self._looked_after = 0.0
-        self._buried = self._clock.now()
 
-    def run(
-        self, options: RunOptions, files: Sequence[str], strict: bool, handshake: daemon.Handshake
-    ) -> int:
+    def run(self, files: Sequence[str], strict: bool, handshake: daemon.Handshake) -> int:
         sys.setswitchinterval(SWITCH)
         daemon.keep_memory_together()
         become_subreaper()
@@ -105,11 +101,11 @@ class Supervisor:
             stack.callback(self._store.close)
             stack.callback(self._alerts.stop)
             self._begin(wanted, stack)
-            if options.attach is not None:
-                self._signals.attach(self._loop, options.attach)
+            if self._options.attach is not None:
+                self._signals.attach(self._loop, self._options.attach)
             handshake.ready()
             daemon.tell_manager("READY=1")
-            greet(len(wanted.config.watches), self._where.socket, foreground=not options.daemonize)
+            greet(len(wanted.config.watches), self._where.socket, self._options)
             aside(name_rivals)
             self._loop.run(self._engine.turn, self._tick, self._engine.post)
             daemon.tell_manager("STOPPING=1")
@@ -124,7 +120,8 @@ class Supervisor:
         self._rounds = Rounds(self._clock, self._probe, self._post, alarm, hurry, run)
         processes = LinuxProcesses(self._loop, self._post, self._log_dir, self._runner.run)
         self._world = World(self._clock, processes, self._loop, self._rounds, self._store)
-        self._engine = Engine(self._world, identity.boot_id(), self._loop.wake)
+        step = observing.step if self._options.observe else machine.step
+        self._engine = Engine(self._world, identity.boot_id(), self._loop.wake, step)
         self._readings = Readings(self._rounds.reading, self._engine.statuses)
         self._desk = Desk(self._office())
         self._server = Server(Seat(self._where.socket), self._desk, VERSION)
@@ -136,11 +133,12 @@ class Supervisor:
     def _begin(self, wanted: Wanted, stack: contextlib.ExitStack) -> None:
         self._store.open()
         now = self._clock.now()
-        self._chores = Chores(
+        chores = Chores(
             Chore("pruning the history", 86400.0, self._prune, now + 3600.0),
             Chore("capping the logs", 600.0, self._cap_logs, now + 60.0),
             Chore("following the pid files", 5.0, self._follow_pid_files, now),
         )
+        self._upkeep = Upkeep(now, self._world.processes.deaths, chores, self._herald)
         stack.callback(self._calendar.close)
         self._configured(wanted.config)
         legacy.take_up(self._engine, self._store, wanted.config.watches.values())
@@ -178,6 +176,7 @@ class Supervisor:
                 socket=self._where.socket,
                 state_dir=self._where.state_dir,
                 log_dir=str(self._log_dir),
+                observes=self._options.observe,
             ),
             engine=self._engine,
             clock=self._clock,
@@ -234,15 +233,5 @@ class Supervisor:
 
     def _tick(self, now: float) -> float:
         """A slice of the rounds; now and then what nobody else looks after."""
-        due = self._rounds.turn(now)
-        if now >= self._looked_after + self._look_after:
-            self._looked_after = now
-            self._world.processes.deaths.reap_orphans()
-            self._chores.turn(now)
-            self._herald.turn(now)
-            daemon.tell_manager("WATCHDOG=1")
-        if now >= self._buried + BURY_EVERY:
-            self._buried = now
-            self._world.processes.deaths.bury_unheard()
-        following = self._looked_after + self._look_after
+        due, following = self._rounds.turn(now), self._upkeep.turn(now)
         return following if due is None else min(due, following)

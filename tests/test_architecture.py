@@ -26,6 +26,7 @@ LAYERS = (  # a room may import from itself and from the lines above its own
     "testing control",
     "legacy opening readings signals doctor",
     "chores herald greeting",
+    "upkeep",
     "supervisor",
     "app",
     "cli",

@@ -40,7 +40,7 @@ def run(args: Namespace, context: Context) -> int:
         "overseer has ended; "
         + (
             "its processes run on"
-            if args.command == "quit"
+            if args.command == "quit" or answer.get("observes")
             else "so have its processes"
             if answer["code"] == DONE
             else "some processes live on"

@@ -10,6 +10,7 @@ EXAMPLES = {
   overseer run                          the usual watch file, in the foreground
   overseer run examples/delayed_job.yml
   overseer run --daemonize --pid-file /run/overseer.pid /etc/overseer/overseer.yml
+  overseer run --observe web.yml        what would be done, without doing it
 
 TERM or Ctrl-C stops every process and ends; once more leaves them running. HUP loads the files
 again, QUIT ends and leaves the processes running, USR1 opens the log again."""
@@ -38,6 +39,11 @@ def add_arguments(parser: ArgumentParser, word: str) -> None:
         " (default: strict on a terminal)",
     )
     parser.add_argument(
+        "--observe",
+        action="store_true",
+        help="look, judge and tell, and touch nothing: beside another supervisor, before you move",
+    )
+    parser.add_argument(
         "--attach", type=int, metavar="PID", help="terminate when that process has ended"
     )
 
@@ -57,5 +63,6 @@ def run(args: Namespace, context: Context) -> int:
             log_level=args.log_level,
             strict=args.strict,
             attach=args.attach,
+            observe=args.observe,
         )
     )

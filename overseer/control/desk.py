@@ -21,9 +21,13 @@ from overseer.control.verbs import Request as Wish
 from overseer.control.view import ENTRIES, View, code
 from overseer.control.voice import Unmoved, Voice
 from overseer.control.waiting import UP, Waiting
-from overseer.errors import FAILED, UsageError
+from overseer.errors import FAILED, Refused, UsageError
 
 LAST = 10  # lines of a log in the full status
+ONLY_OBSERVES = (
+    "this daemon only observes (run --observe): nothing is touched;"
+    " end it with `overseer quit`, and run it without"
+)
 
 
 class Client(Reader, Protocol):
@@ -62,6 +66,8 @@ class Desk:
 
     def terminate(self, voice: Voice, timeout: float | None = None) -> list[str]:
         """Stop every process, for TERM; the names of those that live on."""
+        if self._office.facts.observes:
+            return []
         return Farewell(self._office, self._ear).terminate(voice, timeout)
 
     def answer(self, request: Request, caller: Client) -> Answer:
@@ -125,6 +131,8 @@ class Desk:
             timeout=fields.seconds("timeout"),
             parallel=fields.count("parallel", 1, least=1),
         )
+        if self._office.facts.observes and wish.do != "adopt":
+            raise Refused(ONLY_OBSERVES)
         match wish.do:
             case "signal":
                 return self._verbs.signal(wish, fields.signal(), caller)
@@ -202,7 +210,8 @@ class Desk:
         if survivors:
             error = f"still running: {', '.join(survivors)}"
             return done(FAILED, survivors=survivors, error=error, pid=self._office.facts.pid)
-        return done(survivors=[], pid=self._office.facts.pid)
+        facts = self._office.facts
+        return done(survivors=[], pid=facts.pid, observes=facts.observes)
 
 
 def _how(fields: Fields) -> str | None:

@@ -206,6 +206,7 @@ class Facts:
     socket: str
     state_dir: str
     log_dir: str
+    observes: bool = False  # touches nothing: `run --observe`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -172,6 +172,8 @@ TYPE_OF_TASK: dict[str, tuple[tuple[str, str], ...]] = {
 
 def advice(watch: Answer) -> str:
     """`Type ...` in one sentence, or that nothing needs to be done."""
+    if watch["full"].get("observed"):
+        return "Whatever it is, this daemon only observes."
     words = TYPE.get(watch["phase"], HELD_UP if watch["held"] else ())
     if watch.get("kind") == "task":
         words = TYPE_OF_TASK.get(watch["phase"], ())

@@ -17,6 +17,7 @@ from overseer.model.status import Status
 from overseer.model.transition import Transition
 from overseer.model.watch import Watch
 
+ONLY_OBSERVES = "only observing: nothing is started, stopped or signalled"
 ENTRIES = 10  # lines of the history of one watch in full
 AS_GOOD_AS_UP = frozenset({Phase.UP, Phase.RELOADING, Phase.EXITED})
 
@@ -40,6 +41,7 @@ class View:
             "alerts": {"waiting": undelivered.waiting, "lost": undelivered.lost},
             "trouble": trouble,
             "notices": [
+                *([ONLY_OBSERVES] if office.facts.observes else ()),
                 *office.notices(),
                 *([f"kept in memory only: {trouble}"] if trouble else ()),
                 *([str(undelivered)] if undelivered else ()),
@@ -80,6 +82,7 @@ class View:
             "transitions": [_row(row) for row in (*watch.transitions, *watch.lifecycle)],
             "launched_at": moments.text(status.launched_at),
             "trouble": status.trouble,
+            "observed": office.facts.observes,
             "states": [
                 {"state": one.name, "command": shlex.join(one.command or ()) or None}
                 for one in watch.states

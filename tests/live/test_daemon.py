@@ -184,3 +184,38 @@ def test_an_ordinary_user_has_instances_side_by_side(tmp_path: Path) -> None:
     assert ("one" in seen["one"], "two" in seen["one"], "two" in seen["two"]) == (True, False, True)
     assert owners == {NOBODY}
     assert pids_of("/bin/sleep 4314") == []
+
+
+OBSERVED = """
+watches:
+  theirs:
+    start: /bin/false
+    pid_file: HERE/theirs.pid
+    user: ME
+    interval: 1s
+    restart_if: [{memory_usage: {above: 1KB, times: 1}}]
+"""
+
+
+@pytest.mark.design("4.16")
+def test_observing_it_tells_and_touches_nothing(tmp_path: Path) -> None:
+    file, place = write(tmp_path, OBSERVED), ["--state-dir", str(tmp_path / "state")]
+
+    def overseer(*words: str) -> "subprocess.CompletedProcess[str]":
+        argv = [*OVERSEER, *words, *place]
+        return subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+
+    with subprocess.Popen(["/bin/sleep", "4315"]) as theirs:
+        (tmp_path / "theirs.pid").write_text(f"{theirs.pid}\n")
+        argv = [*OVERSEER, "run", "--observe", *place, str(file)]
+        with running(argv, tmp_path / "log") as daemon:
+            until("its memory", lambda: "restart would follow" in overseer("why", "theirs").stdout)
+            refused = overseer("stop", "theirs")
+            ended = overseer("terminate")
+            code = daemon.wait(PATIENCE)
+
+        assert (refused.returncode, ended.returncode, code) == (1, 0, 0)
+        assert "only observes" in refused.stderr
+        assert "run on" in ended.stdout
+        assert theirs.poll() is None
+        theirs.kill()
