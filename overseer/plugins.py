@@ -38,7 +38,12 @@ OURS = {
         "tries:Tries",
         "uptime:Uptime",
     ),
-    "behaviors": ("clean_pid_file:CleanPidFile", "clean_unix_socket:CleanUnixSocket"),
+    "behaviors": (
+        "clean_pid_file:CleanPidFile",
+        "clean_unix_socket:CleanUnixSocket",
+        "notify_when_flapping:NotifyWhenFlapping",
+        "run:Run",
+    ),
     "contacts": (
         "alertmanager:Alertmanager",
         "apprise:Apprise",

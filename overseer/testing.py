@@ -230,7 +230,7 @@ class FakeProcesses:
         self.tell(watch.name, Swept(action.process, self.remains.get(action.process, 0)))
 
     def hook(self, watch: Watch, action: Hook) -> None:
-        self.hooks.append(action.name)
+        self.hooks.append(" ".join(action.argv or (action.name,)))
 
     def forget(self, name: str) -> None:
         self.followed -= {p.process for p in self.living.values() if p.watch == name}

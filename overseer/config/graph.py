@@ -7,9 +7,8 @@ from overseer.conditions.always import Always
 from overseer.conditions.base import Condition, Polled
 from overseer.conditions.complex import Complex
 from overseer.conditions.flapping import Flapping
-from overseer.config import task
+from overseer.config import doing, task
 from overseer.config.catalogue import Catalogue
-from overseer.config.command import SIGNAL
 from overseer.config.forms import NOTIFY, wrong
 from overseer.config.members import MemberReader
 from overseer.config.node import Entry, Node, Series, Spot, Table, Text, is_null
@@ -19,7 +18,7 @@ from overseer.model.state import INIT, RESTART, START, STATES, STOP, UNMONITORED
 from overseer.model.transition import RELOAD, Notify, Transition
 
 ROW = "{from: up, when: process_exits, to: start}"
-KEYS = ("from", "when", "to", "else", "notify", "signal")
+KEYS = ("from", "when", "to", "else", "notify", "signal", "run")
 SOURCES = tuple(state for state in STATES if state != UNMONITORED)
 
 
@@ -56,26 +55,16 @@ class RowReader:
         states = self._from(node)
         when, to, notify = self._when(node)
         otherwise = self._state(node.get("else"), "else", self._targets)
-        signal = self._signal(node, to)
-        if strange or UNREAD in (states, when, to, notify, otherwise, signal):
+        signal = doing.signal(node, to, self._is_task, self._troubles)
+        run = doing.run(node, to, self._troubles)
+        if strange or UNREAD in (states, when, to, notify, otherwise, signal, run):
             return UNREAD
         self._check_else(node, when)
         if self._is_task and (why := task.misled(when, to)):
             return self._troubles.error(node.spot, f"flapping: {why}")
         if to == RELOAD:
             return Transition(states, when, None, otherwise, notify, reload=True)
-        return Transition(states, when, to, otherwise, notify, signal=signal)
-
-    def _signal(self, node: Table, to: str | None) -> Any:
-        given = node.entries.get("signal")
-        if given is None:
-            return None
-        if self._is_task:
-            return self._troubles.error(given.spot, f"signal {task.PROCESS}; leave it out")
-        if to is not None:
-            said = f"signal stands beside to: {to}; a row does one of them, write two rows"
-            return self._troubles.error(given.spot, said)
-        return SIGNAL.read(given.node, "signal", self._troubles)
+        return Transition(states, when, to, otherwise, notify, signal=signal, run=run)
 
     def _from(self, node: Table) -> Any:
         if self._lifecycle:

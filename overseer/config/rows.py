@@ -33,6 +33,7 @@ from overseer.config.usual import (
     TO_UP,
     flapping_row,
     row,
+    told_by_behavior,
 )
 from overseer.model.state import RESTART, START, STOP, UP
 from overseer.model.transition import RELOAD
@@ -89,6 +90,11 @@ class _Graph:
         own = node.items if isinstance(node, Series) else (node,) if node else ()
         named = any(_names_flapping(item) for item in own)
         entry = self._watch.entries.get("flapping")
+        if told := told_by_behavior(self._watch.get("behaviors")):
+            if entry or named:
+                said = "notify_when_flapping stands beside flapping; write `notify` there instead"
+                self._troubles.error(told.spot, said)
+            entry = told
         if entry and named:
             said = "flapping stands here and in lifecycle; write it once"
             self._troubles.error(entry.spot, said)

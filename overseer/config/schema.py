@@ -13,7 +13,7 @@ from overseer.behaviors.base import Behavior
 from overseer.conditions.base import Condition
 from overseer.conditions.complex import Complex
 from overseer.config import forms, keys
-from overseer.config.command import SIGNAL
+from overseer.config.command import COMMAND_FORM, SIGNAL
 from overseer.config.concise import ATTRIBUTES, CHECKS, GRAPH, MUSTS
 from overseer.config.copies import INSTANCES
 from overseer.config.graph import SOURCES
@@ -173,26 +173,18 @@ def _member() -> Schema:
 
 def _row(more: Mapping[str, Any]) -> Schema:
     state = {"$ref": "#/$defs/state"}
-    row = {
-        **more,
-        "when": {"$ref": "#/$defs/when"},
-        "to": {"anyOf": [state, {"const": RELOAD}]},
-        "else": state,
-        "signal": SIGNAL.schema,
-        "notify": forms.NOTIFY.schema,
-    }
-    return _closed(row) | {"required": list(more)}
+    to = {"anyOf": [state, {"const": RELOAD}]}
+    return _any_row(more, {"to": to, "else": state, "signal": SIGNAL.schema})
 
 
 def _task_row(more: Mapping[str, Any]) -> Schema:
     """Its states are its own, so an editor cannot know them."""
-    row = {
-        **more,
-        "when": {"$ref": "#/$defs/when"},
-        "to": STATE.schema,
-        "else": STATE.schema,
-        "notify": forms.NOTIFY.schema,
-    }
+    return _any_row(more, {"to": STATE.schema, "else": STATE.schema})
+
+
+def _any_row(more: Mapping[str, Any], does: Mapping[str, Any]) -> Schema:
+    when = {"$ref": "#/$defs/when"}
+    row = {**more, "when": when, **does, "run": COMMAND_FORM.schema, "notify": forms.NOTIFY.schema}
     return _closed(row) | {"required": list(more)}
 
 

@@ -1,9 +1,21 @@
 """The rows of a watch that says nothing about them, and how a row is written."""
 
-from overseer.config.node import DEFAULT, Node, Spot, Table, is_null, series, table, text
+from overseer.config.node import (
+    DEFAULT,
+    Entry,
+    Node,
+    Series,
+    Spot,
+    Table,
+    is_null,
+    series,
+    table,
+    text,
+)
 from overseer.model.state import INIT, RESTART, START, UNMONITORED, UP
 
 LAUNCHING = (START, RESTART)
+GODS_WORDS = {"failures": "times", "seconds": "within", "notifier": "notify"}
 FLAPPING = {"times": text("8"), "within": text("5m"), "retry_in": text("5m")}
 
 
@@ -26,6 +38,17 @@ def flapping_row(own: Table, spot: Spot) -> Table:
     limit = table(usual, spot).with_entries(own.entries)
     kept = {key: one for key, one in limit.entries.items() if not is_null(one.node)}
     return row(spot, (), table({"flapping": Table(kept, limit.spot)}, spot), UNMONITORED)
+
+
+def told_by_behavior(behaviors: Node | None) -> Entry | None:
+    """`notify_when_flapping` is `flapping` in god's words."""
+    for item in behaviors.items if isinstance(behaviors, Series) else (behaviors,):
+        given = item.entries.get("notify_when_flapping") if isinstance(item, Table) else None
+        if given and isinstance(given.node, Table):
+            own = given.node.entries
+            meant = {ours: own[gods] for gods, ours in GODS_WORDS.items() if gods in own}
+            return Entry(given.spot, Table(meant, given.node.spot))
+    return None
 
 
 RUNNING = table({"process_running": text("true")})

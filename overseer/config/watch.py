@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from overseer.behaviors.base import Behavior
+from overseer.behaviors.notify_when_flapping import NotifyWhenFlapping
 from overseer.conditions.base import Condition, Polled
+from overseer.conditions.flapping import Flapping
 from overseer.config import graph, keys, task
 from overseer.config.catalogue import Catalogue
 from overseer.config.concise import ATTRIBUTES, GRAPH
@@ -63,6 +65,7 @@ class WatchReader:
             own[key] = self._rows(node.get(key), key, task.names(node))
         own["ready"] = self._ready(node.get("ready"))
         self._positive(node, own)
+        self._add_hooks(program, own["behaviors"], node)
         if not good or UNREAD in program.values() or UNREAD in own.values():
             return UNREAD
         if task.is_task(node):
@@ -70,6 +73,7 @@ class WatchReader:
         else:
             graph.check(name, node, own["transitions"], self._troubles)
         self._call(own.get("notify"), node.get("notify"))
+        self._check_told(own, node)
         origin = Origin(spot.file, spot.line)
         return Watch(name=name, program=Program(**program), origin=origin, **own)
 
@@ -97,6 +101,26 @@ class WatchReader:
                 found.append(build(kind, options, name, self._troubles))
         good = tuple(item for item in found if not isinstance(item, Unread))
         return good if len(good) == len(found) else UNREAD
+
+    def _add_hooks(self, program: dict[str, Any], behaviors: Any, node: Table) -> None:
+        """The commands of behaviors stand beside the watch's own."""
+        hooks = program.get("hooks", {})
+        if UNREAD in (behaviors, hooks):
+            return
+        for name, argv in (item for one in behaviors for item in one.hooks().items()):
+            if name in hooks:
+                said = f"behaviors: {name} has a command already; write a script that runs both"
+                self._troubles.error(node.entries["behaviors"].spot, said)
+            hooks = {**hooks, str(name): argv}
+        if hooks:
+            program["hooks"] = hooks
+
+    def _check_told(self, own: dict[str, Any], node: Table) -> None:
+        """With rows of its own a watch says itself what flapping is."""
+        told = any(isinstance(one, NotifyWhenFlapping) for one in own["behaviors"])
+        if told and not any(isinstance(row.when, Flapping) for row in own["lifecycle"]):
+            said = "notify_when_flapping: write a flapping row in lifecycle, with notify in it"
+            self._troubles.error(node.entries["behaviors"].spot, said)
 
     def _named(self, node: Node | None) -> Iterator[tuple[str, Node]]:
         for item in node.items if isinstance(node, Series) else (node,) if node else ():

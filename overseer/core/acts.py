@@ -1,8 +1,10 @@
-"""What is done to a process that goes on: reloading it, sending it a signal."""
+"""What is done to a process that goes on: reloading it, sending it a signal, running a program."""
+
+import shlex
 
 from overseer.core import errands
 from overseer.core.turn import Turn
-from overseer.model.action import Signal
+from overseer.model.action import Hook, Signal
 from overseer.model.event import Answered
 from overseer.model.news import Kind
 from overseer.model.process import Process, signal_name
@@ -13,9 +15,12 @@ from overseer.model.transition import Transition
 
 def act(turn: Turn, row: Transition, event: Answered) -> bool:
     """What a row does that leads nowhere; False if it only tells."""
-    if not event.met or not (row.reload or row.signal):
+    if not event.met or not row.acts:
         return False
-    if row.reload:
+    if row.run:
+        turn.do(Hook("run", turn.program, turn.status.process, event.reason, row.run))
+        kind, done, why_not = Kind.CHECK_MET, f"{shlex.join(row.run)} run", ""
+    elif row.reload:
         kind, done, why_not = Kind.RELOADED, "reload", reload(turn, event.reason)
     else:
         number = row.signal or 0

@@ -4,6 +4,7 @@ A machine beside the other: the same statuses and the same news, without one act
 ends or signals anything. It finds a process by its pid file, or is told of it by `adopt`.
 """
 
+import shlex
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -115,7 +116,7 @@ def answered(turn: Turn, event: happened.Answered) -> None:
     row, status = graph.row_of(turn.watch, event), turn.status
     if row is None or event.entry not in (None, status.entry) or not status.monitored:
         return
-    if not (row.to or row.otherwise or row.reload or row.signal):
+    if not (row.to or row.otherwise or row.acts):
         return graph.stands(turn, row, event)
     check = spell.when(row.when)
     if event.met and check not in status.standing:
@@ -133,6 +134,8 @@ def answered(turn: Turn, event: happened.Answered) -> None:
 def would(row: Transition) -> str:
     if row.signal:
         return f"{signal_name(row.signal)} would be sent"
+    if row.run:
+        return f"{shlex.join(row.run)} would be run"
     return f"{'reload' if row.reload else row.to} would follow"
 
 

@@ -1,6 +1,7 @@
 """How conditions, rows of the graph and values of a watch read in words."""
 
 import re
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import Field, fields, is_dataclass
 from functools import singledispatch
@@ -62,6 +63,7 @@ def row(transition: Transition) -> str:
     text = f"{places} -> {transition.to}" if transition.to else places
     text += ", reload" if transition.reload else ""
     text += f", {signal_name(transition.signal)}" if transition.signal else ""
+    text += f", {shlex.join(transition.run)}" if transition.run else ""
     text += f" when {when(transition.when)}"
     return f"{text}, else {transition.otherwise}" if transition.otherwise else text
 

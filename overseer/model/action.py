@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from overseer.model.news import News
 from overseer.model.process import Process
-from overseer.model.program import Program
+from overseer.model.program import Argv, Program
 from overseer.model.status import Errand
 
 
@@ -62,12 +62,14 @@ class Sweep:
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """Run a hook aside; HookFailed if it fails, and nothing waits for it."""
+    """Run a hook aside, the program's of that name unless *argv* says what; HookFailed if it
+    fails, and nothing waits for it."""
 
     name: str
     program: Program
     process: Process | None = None
     reason: str = ""
+    argv: Argv | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,3 +36,9 @@ class Transition:
     notify: Notify | None = None
     reload: bool = False  # as `overseer reload` does
     signal: int | None = None  # sent to the process
+    run: tuple[str, ...] | None = None  # a program, as a hook is run
+
+    @property
+    def acts(self) -> bool:
+        """True where it does something and leads nowhere."""
+        return bool(self.reload or self.signal or self.run)

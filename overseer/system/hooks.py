@@ -42,7 +42,7 @@ class Hooks:
         self._crew.do(lambda: self._aside(watch, action))
 
     def _aside(self, watch: Watch, action: Hook) -> None:
-        argv = action.program.hooks[action.name]
+        argv = action.argv or action.program.hooks[action.name]
         if why := self.failure(watch, action.program, action.name, argv, told(action)):
             self._inbox(watch.name, HookFailed(why))
 

@@ -12,7 +12,7 @@ from overseer.conditions.memory_usage import MemoryUsage
 from overseer.conditions.process_exits import ProcessExits
 from overseer.conditions.process_running import ProcessRunning
 from overseer.conditions.tries import Tries
-from overseer.config import ConfigError
+from overseer.config import Config, ConfigError
 from overseer.model.program import StopStep
 from overseer.model.transition import Notify, Transition
 from overseer.model.watch import Watch
@@ -393,3 +393,66 @@ def test_a_row_sends_a_signal_or_leads_somewhere_and_not_both(
         f"watches: {{web: {{command: /bin/w, transitions: {{extend: default, add: [{both}]}}}}}}"
     )
     assert "signal stands beside to: stop; a row does one of them, write two rows" in said[0]
+
+
+def test_a_row_runs_a_program_or_does_something_else_and_not_both(
+    watch: Make, problems: Callable[..., list[str]]
+) -> None:
+    row = "{from: up, when: {memory_usage: 9MB}, run: /usr/bin/dump 1}"
+    text = "transitions: {extend: default, add: [ROW]}"
+    assert added(watch(text.replace("ROW", row)))[0].run == ("/usr/bin/dump", "1")
+
+    for other, said in (("to: stop", "to: stop"), ("signal: USR1", "signal")):
+        both = text.replace("ROW", row.replace("run", f"{other}, run"))
+        (found,) = problems(f"watches: {{web: {{command: x, user: root, {both}}}}}\n")
+        assert f"run stands beside {said}; a row does one of them, write two rows" in found
+
+
+def test_commands_of_behaviors_stand_beside_the_watchs_own_hooks(watch: Make) -> None:
+    program = watch(
+        "hooks: {after_stop: /bin/bye}\n"
+        "behaviors: [{run: /bin/migrate}, {run: {command: [/bin/warm, up], at: after_start}}]"
+    ).program
+
+    assert program.hooks == {
+        "after_stop": ("/bin/bye",),
+        "before_start": ("/bin/migrate",),
+        "after_start": ("/bin/warm", "up"),
+    }
+
+
+def test_a_hook_has_one_command(problems: Callable[..., list[str]]) -> None:
+    both = "hooks: {before_start: /bin/a}, behaviors: [{run: /bin/b}]"
+    (found,) = problems(f"watches: {{web: {{command: x, user: root, {both}}}}}\n")
+    assert "before_start has a command already; write a script that runs both" in found
+
+
+GODS = "{notify_when_flapping: {failures: 3, seconds: 40, notifier: ops}}"
+
+
+def test_notify_when_flapping_is_flapping_in_gods_words(read: Callable[..., Config]) -> None:
+    web = f"{{command: x, user: root, behaviors: [{GODS}]}}"
+    text = f"contacts: {{ops: {{email: a@b.de}}}}\nwatches: {{web: {web}}}\n"
+    (row,) = read(text).watches["web"].lifecycle
+
+    assert isinstance(row.when, Flapping)
+    assert (row.when.times.of, row.when.within) == (3, 40.0)
+    assert row.to == "unmonitored"
+    assert (row.notify or row.when.notify) == Notify(("ops",))
+
+
+@pytest.mark.parametrize(
+    ("beside", "said"),
+    [
+        ("flapping: {times: 2, within: 1m}", "stands beside flapping"),
+        ("transitions: [{from: init, to: start}]", "write a flapping row in lifecycle"),
+    ],
+)
+def test_flapping_is_written_once(
+    beside: str, said: str, problems: Callable[..., list[str]]
+) -> None:
+    contacts = "contacts: {ops: {email: a@b.de}}"
+    found = problems(
+        f"{contacts}\nwatches: {{web: {{command: x, user: root, {beside}, behaviors: [{GODS}]}}}}\n"
+    )
+    assert any(said in one for one in found), found

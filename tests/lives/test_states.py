@@ -206,3 +206,13 @@ def test_a_row_may_send_a_signal(foreground: Watch) -> None:
 
     assert life.processes.signals == [(life.pid, signal.SIGUSR1)]
     assert life.told(Kind.CHECK_MET)[0] == "SIGUSR1 sent: memory 104MB"
+
+
+def test_a_row_may_run_a_program_and_nothing_else_happens(foreground: Watch) -> None:
+    life = noticing(foreground, None, run=("/usr/bin/dump", "heap"))
+    pid = life.pid
+
+    life.answers(len(GOD), "memory 300MB")
+
+    assert life.processes.hooks == ["/usr/bin/dump heap"]
+    assert (life.pid, life.told(Kind.CHECK_MET)) == (pid, ["/usr/bin/dump heap run: memory 300MB"])
