@@ -2,23 +2,17 @@
 
 import time
 from dataclasses import dataclass
-from enum import StrEnum
 
 from overseer.conditions.base import Check, Scene
 from overseer.model.units import FullPath, Seconds
 from overseer.model.url import Url, check_host
 from overseer.network.address import Address
+from overseer.network.starttls import StartTls
 from overseer.units import show_seconds
 
 HOUR = 3600.0
 DAY = 24 * HOUR
-PORTS = {None: 443, "smtp": 25}
-
-
-class StartTls(StrEnum):
-    """What is spoken before TLS."""
-
-    SMTP = "smtp"
+PORTS = {None: 443, "smtp": 25, "imap": 143, "pop3": 110, "ftp": 21}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +34,7 @@ class CertificateExpiry(Check):
     interval: Seconds | None = HOUR
     url: Url | None = None
     host: str | None = None
-    port: int | None = None  # None: 443, or 25 with starttls
+    port: int | None = None  # None: 443, or what is usual for starttls
     server_name: str | None = None  # None: the host
     starttls: StartTls | None = None
     file: FullPath | None = None
@@ -72,7 +66,7 @@ class CertificateExpiry(Check):
             address = self._address
             name = self.server_name or address.host
             deadline = Deadline.after(self.timeout)
-            at = certificate.of_server(address, name, self.starttls is not None, deadline)
+            at = certificate.of_server(address, name, self.starttls, deadline)
         return Expiry(at, at - time.time())
 
     def met(self, value: Expiry) -> bool:

@@ -4,17 +4,15 @@ import re
 import ssl
 from contextlib import closing
 from datetime import UTC, datetime
-from typing import BinaryIO
 
 from overseer.network import tls
 from overseer.network.address import Address
 from overseer.network.line import Deadline, Line, connect
+from overseer.network.starttls import StartTls, ask_for_tls
 
 PEM = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 MOST = 2**20
 """Bytes of a file that are read."""
-LINES = 100
-"""Lines that an SMTP server may say at once."""
 SEQUENCE, VERSION = 0x30, 0xA0
 TIMES = {0x17: "%y%m%d%H%M%SZ", 0x18: "%Y%m%d%H%M%SZ"}
 
@@ -23,18 +21,18 @@ class NoCertificate(OSError):
     """There is none where one should be."""
 
 
-def of_server(address: Address, name: str, starttls: bool, deadline: Deadline) -> float:
+def of_server(address: Address, name: str, starttls: StartTls | None, deadline: Deadline) -> float:
     """When the certificate of the server that is called *name* expires, in Unix time.
 
     It is not verified: of one that has expired nothing could be said otherwise. Raises
-    Unresolved, Untrusted, TimeoutError, NoCertificate, OSError.
+    Unresolved, Untrusted, TimeoutError, NoTls, NoCertificate, OSError.
     """
     sock = connect(address, deadline)
     try:
         if starttls:
             line = Line(sock, deadline, None)
             with line.makefile() as heard:
-                ask_for_tls(line, heard)
+                ask_for_tls(starttls, line, heard)
     except BaseException:
         sock.close()
         raise
@@ -53,19 +51,6 @@ def of_file(path: str) -> float:
         return min(expiry(ssl.PEM_cert_to_DER_cert(one)) for one in found)
     except (ValueError, NoCertificate):
         raise NoCertificate(f"{path} holds no certificate that can be read") from None
-
-
-def ask_for_tls(line: Line, heard: BinaryIO) -> None:
-    """The first words of SMTP (RFC 3207); NoCertificate where it will not have TLS."""
-    for said, code in ((b"", b"220"), (b"EHLO overseer\r\n", b"250"), (b"STARTTLS\r\n", b"220")):
-        line.sendall(said)
-        for _ in range(LINES):
-            answer = heard.readline(1024)
-            if answer[3:4] != b"-":
-                break
-        if not answer.startswith(code):
-            after = said.decode().strip() or "the greeting"
-            raise NoCertificate(f"the server does not go on to TLS after {after}")
 
 
 def expiry(der: bytes) -> float:

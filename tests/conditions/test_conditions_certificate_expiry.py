@@ -11,9 +11,10 @@ import pytest
 from servers import CERTIFICATE, KEY, Script, greets, hang, hang_up, raw, unused_port, web
 
 from overseer.conditions.base import Scene
-from overseer.conditions.certificate_expiry import CertificateExpiry, Expiry, StartTls
+from overseer.conditions.certificate_expiry import CertificateExpiry, Expiry
 from overseer.network.certificate import NoCertificate, expiry
 from overseer.network.line import Unresolved
+from overseer.network.starttls import NoTls, StartTls
 from overseer.network.tls import Untrusted
 
 HERE = Path(__file__).parent / "certificates"
@@ -127,23 +128,45 @@ def test_a_server_that_is_not_there_is_unknown() -> None:
     assert CertificateExpiry(host="127.0.0.1").late() is None
 
 
-def test_a_mail_server_is_asked_for_tls_first() -> None:
+TALKS = {
+    StartTls.SMTP: [
+        (b"220-mail\r\n220 ready\r\n", b"EHLO overseer\r\n"),
+        (b"250-mail\r\n250 STARTTLS\r\n", b"STARTTLS\r\n"),
+        (b"220 go\r\n", b""),
+    ],
+    StartTls.IMAP: [
+        (b"* OK [CAPABILITY IMAP4rev1 STARTTLS] ready\r\n", b"a STARTTLS\r\n"),
+        (b"* CAPABILITY IMAP4rev1\r\na OK begin\r\n", b""),
+    ],
+    StartTls.POP3: [(b"+OK ready\r\n", b"STLS\r\n"), (b"+OK begin\r\n", b"")],
+    StartTls.FTP: [
+        (b"220-files\r\n be kind\r\n220 ready\r\n", b"AUTH TLS\r\n"),
+        (b"234 go\r\n", b""),
+    ],
+}
+
+
+@pytest.mark.parametrize("protocol", StartTls)
+def test_a_server_that_begins_without_tls_is_asked_for_it(protocol: StartTls) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(EXPIRED, EXPIRED_KEY)
 
-    def smtp(sock: Any) -> None:
-        words = b"220-mail\r\n220 ready\r\n", b"250-mail\r\n250 STARTTLS\r\n", b"220 go\r\n"
-        for word, said in zip(words, (b"EHLO overseer\r\n", b"STARTTLS\r\n", b""), strict=True):
+    def server(sock: Any) -> None:
+        for word, said in TALKS[protocol]:
             sock.sendall(word)
             assert not said or sock.recv(1024) == said
         with context.wrap_socket(sock, server_side=True) as safe:
             safe.recv(1)
 
-    with raw(smtp) as port:
-        value = look(host="127.0.0.1", port=port, starttls=StartTls.SMTP)
+    with raw(server) as port:
+        value = look(host="127.0.0.1", port=port, starttls=protocol)
 
     assert value.at == IN_2021
-    assert CertificateExpiry(host="mail.example", starttls=StartTls.SMTP).where == "mail.example:25"
+
+
+def test_the_usual_port_goes_with_the_protocol() -> None:
+    ports = [CertificateExpiry(host="a.example", starttls=one).where for one in StartTls]
+    assert ports == [f"a.example:{port}" for port in (25, 143, 110, 21)]
 
 
 @pytest.mark.parametrize(
@@ -155,7 +178,7 @@ def test_a_mail_server_is_asked_for_tls_first() -> None:
     ],
 )
 def test_a_mail_server_that_will_not_have_tls_is_unknown(script: Script, after: str) -> None:
-    with raw(script) as port, pytest.raises(NoCertificate, match=f"go on to TLS after {after}"):
+    with raw(script) as port, pytest.raises(NoTls, match=f"go on to TLS after {after}"):
         look(host="127.0.0.1", port=port, starttls=StartTls.SMTP, timeout=1.0)
 
 

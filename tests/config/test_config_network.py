@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from overseer.conditions.certificate_expiry import CertificateExpiry, StartTls
+from overseer.conditions.certificate_expiry import CertificateExpiry
 from overseer.conditions.http_response_code import HttpResponseCode
 from overseer.conditions.socket_responding import SocketResponding
 from overseer.config import ConfigError
@@ -14,6 +14,7 @@ from overseer.model.transition import Transition
 from overseer.model.url import Url
 from overseer.model.watch import Watch
 from overseer.network.address import Family
+from overseer.network.starttls import StartTls
 
 MakeWatch = Callable[..., Watch]
 OK = Codes(((200, 200),))
@@ -205,7 +206,10 @@ def test_what_is_wrong_with_a_socket_is_said_with_what_to_write(
             "port: it belongs to a host; write host: example.org beside it",
         ),
         ("host: 'https://a'", "host: 'https://a' is no host; write localhost, 127.0.0.1 or ::1"),
-        ("host: a, starttls: imap", "starttls: 'imap' is not understood; write smtp"),
+        (
+            "host: a, starttls: imaps",
+            "starttls: 'imaps' is not understood; did you mean imap?",
+        ),
     ],
 )
 def test_what_is_wrong_with_a_certificate_is_said_with_what_to_write(
