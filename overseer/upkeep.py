@@ -25,6 +25,7 @@ class Upkeep:
         if now >= self._looked_after + self._look_after:
             self._looked_after = now
             self._deaths.reap_orphans()
+            self._deaths.oom.turn()
             self._chores.turn(now)
             self._herald.turn(now)
             daemon.tell_manager("WATCHDOG=1")

@@ -102,7 +102,7 @@ def last_exit(exit: dict[str, Any] | None) -> str:
 
 def ended(exit: dict[str, Any]) -> str:
     if "signal" in exit:
-        return f"signal {exit['signal']}"
+        return f"signal {exit['signal']}{' (out of memory, it seems)' if exit.get('oom') else ''}"
     return f"exit code {exit['code']}" if "code" in exit else "exit code unknown"
 
 

@@ -179,7 +179,7 @@ def _last_exit(status: Status, moments: Moments) -> Answer | None:
 def exit_of(how: Exit) -> Answer:
     """On the wire: its code, its signal, or that it is unknown."""
     if how.signal is not None:
-        return {"signal": how.signal}
+        return {"signal": how.signal, **({"oom": True} if how.oom else {})}
     return {"unknown": True} if how.code is None else {"code": how.code}
 
 

@@ -45,9 +45,9 @@ def last_end(watch: Answer) -> list[str]:
 
 def ended(end: dict[str, Any]) -> str:
     if "signal" in end:
-        from overseer.model.process import signal_name
+        from overseer.model.process import Exit
 
-        return f"was killed by {signal_name(end['signal'])}"
+        return f"was {Exit(signal=end['signal'], oom=end.get('oom', False))}"
     return f"ended with exit code {end['code']}" if "code" in end else "ended, nobody knows how"
 
 

@@ -24,16 +24,22 @@ class Process:
         return self.ticks / TICKS
 
 
+OOM = " (out of memory, it seems)"
+"""The kernel counts whom it kills, but does not tell their pids."""
+
+
 @dataclass(frozen=True, slots=True)
 class Exit:
-    """An exit code, or the signal that ended it, or neither: somebody else's child."""
+    """An exit code, or the signal that ended it, or neither: somebody else's child. *oom*: the
+    kernel has killed it because memory ran out."""
 
     code: int | None = None
     signal: int | None = None
+    oom: bool = False
 
     def __str__(self) -> str:
         if self.signal is not None:
-            return f"killed by {signal_name(self.signal)}"
+            return f"killed by {signal_name(self.signal)}{OOM if self.oom else ''}"
         return "ended, exit code unknown" if self.code is None else f"exit code {self.code}"
 
 

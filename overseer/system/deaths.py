@@ -6,13 +6,14 @@ import os
 import signal
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from overseer.model.event import Exited
 from overseer.model.process import ENDED, Exit, Process
 from overseer.ports import Inbox
 from overseer.system import identity
 from overseer.system.loop import Loop
+from overseer.system.oom import OutOfMemory
 
 log = logging.getLogger("overseer")
 
@@ -36,6 +37,7 @@ class Deaths:
         self._followed: dict[Process, Followed] = {}
         self._lock = threading.Lock()
         self._unclaimed: set[int] = set()
+        self.oom = OutOfMemory()
 
     def follow(self, name: str, process: Process, *, leader: bool = False) -> bool:
         """The pidfd is opened first and verified then, so nothing can end in between unheard."""
@@ -64,6 +66,8 @@ class Deaths:
                 return
         self._loop.ignore(followed.pidfd)
         exit = reap(followed.pidfd)
+        if exit.signal == signal.SIGKILL and self.oom.explains():
+            exit = replace(exit, oom=True)
         os.close(followed.pidfd)
         left = followed.leader and group_lives(followed.process.pid)
         self._inbox(followed.name, Exited(followed.process, exit, left))
