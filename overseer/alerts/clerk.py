@@ -132,6 +132,7 @@ class Clerk:
             self._database.write(lambda db: mailbag.recall(db, name))
         repeat = book.terms_of(name).repeat
         due = reminders.due(self._database, name, repeat, now, self._host) if repeat else None
+        self._let_none_overtake(name)
         with self._database.reading() as db:
             items = tray.items(db, name)
             scene = look(db, name, now, book, self._silenced)
@@ -143,6 +144,14 @@ class Clerk:
     def _has_old_news(self, name: str) -> bool:
         with self._database.reading() as db:
             return name in mailbag.recallable(db)
+
+    def _let_none_overtake(self, name: str) -> None:
+        with self._database.reading() as db:
+            if not mailbag.has_refused(db, name):
+                return
+            incidents = {item.incident for item in tray.items(db, name)}
+        if incidents:
+            self._database.write(lambda db: mailbag.recall_refused(db, name, incidents))
 
     def _carry_out(self, name: str, items: Sequence[Item], plan: Plan, now: float) -> None:
         """In one transaction, if it changes anything."""

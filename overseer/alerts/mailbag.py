@@ -3,12 +3,12 @@
 import json
 import logging
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from overseer.alerts import silence, tray
 from overseer.alerts.facts import encode, read_incident, read_mail
 from overseer.alerts.incident import Incident
-from overseer.alerts.letter import Letter, another_id
+from overseer.alerts.letter import Facts, Letter, another_id
 from overseer.alerts.waiting import RECALLED, Down
 from overseer.outbox import pauses, schema, table
 from overseer.outbox.parcel import Parcel
@@ -30,6 +30,8 @@ CREATE TABLE IF NOT EXISTS incident (watch TEXT PRIMARY KEY, incident TEXT NOT N
 OLD_NEWS = (
     f"FROM {PREFIX}job WHERE lease_by IS NULL AND attempts = 0 AND crashes = 0 AND code = {UNSEEN}"
 )
+
+REFUSED = f"FROM {PREFIX}job WHERE lease_by IS NULL AND attempts > 0 AND code = {UNSEEN}"
 
 
 def prepare(db: sqlite3.Connection) -> None:
@@ -87,16 +89,35 @@ def recallable(db: sqlite3.Connection) -> set[str]:
     return {name for (name,) in db.execute(f"SELECT DISTINCT queue {OLD_NEWS}")}
 
 
+def has_refused(db: sqlite3.Connection, contact: str) -> bool:
+    query = f"SELECT 1 {REFUSED} AND queue = ? LIMIT 1"
+    return db.execute(query, (contact,)).fetchone() is not None
+
+
 def recall(db: sqlite3.Connection, contact: str) -> None:
     """Back into the tray, to go together as before, and with what came meanwhile."""
+    take_back(db, contact, OLD_NEWS, lambda told: True)
+
+
+def recall_refused(db: sqlite3.Connection, contact: str, incidents: Collection[str]) -> None:
+    """What was refused for now goes with what has come since about the same incidents: a later
+    word is not to overtake an earlier one."""
+    take_back(db, contact, REFUSED, lambda told: any(one.incident in incidents for one in told))
+
+
+def take_back(
+    db: sqlite3.Connection, contact: str, which: str, meant: Callable[[Sequence[Facts]], bool]
+) -> None:
     rows = db.execute(
-        f"SELECT id, message_id, payload, created_at {OLD_NEWS} AND queue = ?", (contact,)
+        f"SELECT id, message_id, payload, created_at {which} AND queue = ?", (contact,)
     ).fetchall()
     for id, message_id, payload, at in rows:
         try:
             told, _ = read_mail(payload)
         except (ValueError, TypeError, KeyError):
             continue  # whoever delivers it will say so
+        if not meant(told):
+            continue
         for number, facts in enumerate(told):
             own = another_id(message_id, number) if number else message_id
             letter = Letter(contact=contact, message_id=own, facts=facts)

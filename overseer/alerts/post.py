@@ -125,9 +125,9 @@ class Post:
         except NotDelivered as error:
             if error.final:
                 return dead(str(error))
-            if error.only_this:
-                return retry(str(error), delay=error.after)
             seen = mailbag.UNSEEN if error.unseen else None
+            if error.only_this:
+                return retry(str(error), seen, delay=error.after)
             return down(str(error), seen, delay=error.after)
         except Exception as error:  # other people's contacts
             log.exception("contact %s stumbled", job.rcpt)

@@ -169,7 +169,7 @@ def client_of(contact: Jabber) -> Any:
         ) from None
     logging.getLogger("slixmpp").setLevel(logging.CRITICAL)  # it would log the login
     password = secret.read("password", contact.password_file, contact.password_env)
-    client = slixmpp.ClientXMPP(contact.from_jid, password)
+    client: Any = slixmpp.ClientXMPP(contact.from_jid, password or "")
     client.register_plugin("xep_0199")
     verified = wire.context(contact.ca_file, contact.insecure)
     client.get_ssl_context = lambda: verified

@@ -418,6 +418,31 @@ class TestOutage:
 
         assert office.mails() == [["db flapping"], ["web flapping"]]
 
+    def test_a_later_word_does_not_overtake_what_was_refused_for_now(self, office: Office) -> None:
+        office.answer = lambda job: retry("450 greylisted", mailbag.UNSEEN, delay=300.0)
+        office.flaps("web")
+        office.flaps("db")
+        office.passes(60)
+        office.answer = lambda _: sent()
+
+        office.gives_up("web")
+        office.passes(1)
+
+        assert office.mails() == [["web flapping", "web gave_up"]]
+        office.passes(600)
+        assert office.mails()[1:] == [["db flapping"]]
+
+    def test_what_a_server_may_have_taken_is_not_written_anew(self, office: Office) -> None:
+        office.answer = lambda job: retry("500 Internal Server Error", delay=300.0)
+        office.flaps("web")
+        office.passes(1)
+        office.answer = lambda _: sent()
+
+        office.gives_up("web")
+        office.passes(600)
+
+        assert office.mails() == [["web gave_up"], ["web flapping"]]
+
     def test_a_mail_that_is_refused_for_good_is_lost_alone(self, office: Office) -> None:
         office.answer = lambda job: dead("550 no such user") if "web" in job.payload else sent()
         office.flaps("web")
