@@ -109,6 +109,18 @@ def test_crashes_are_told_once_an_hour_with_their_number(foreground: Watch) -> N
     ]
 
 
+def test_what_dies_every_61_s_is_heard_of_and_once_an_hour_at_most(foreground: Watch) -> None:
+    told = Told(replace(foreground, lifecycle=(held(times=8),)))
+    for _ in range(4 * 3600 // 61):
+        told.life.passes(61)
+        told.life.exits(code=1)
+
+    assert set(told.changes) <= {Change.CRASHED, Change.RECOVERED}
+    crashes = [alert for alert in told.alerts if alert.change is Change.CRASHED]
+    assert 3 <= len(crashes) <= 5
+    assert len(told.alerts) <= 2 * len(crashes)
+
+
 @pytest.mark.case(139)
 def test_flapping_is_told_once_whatever_the_retries_do(foreground: Watch) -> None:
     told = Told(foreground)
