@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -168,19 +169,21 @@ def test_a_worker_that_does_not_end_is_killed_and_what_it_had_goes_again(post: P
 
 
 def test_a_second_term_leaves_at_once(post: Post) -> None:
-    with mute() as post.port:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        post.port = server.getsockname()[1]
         argv = [sys.executable, "-m", "overseer.mail", "worker", "run", *post.arguments[1:]]
         with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as worker:
             assert worker.stdout
             post.put("ann@example.com")
-            until("a delivery under way", lambda: post.outbox.counts().leased == 1)
-            worker.terminate()
-            while "told to end" not in worker.stdout.readline():
-                pass
+            delivery, _ = server.accept()
+            with delivery:
+                worker.terminate()
+                while "told to end" not in worker.stdout.readline():
+                    pass
 
-            worker.terminate()
+                worker.terminate()
 
-            assert worker.wait(PATIENCE) == 1
+                assert worker.wait(PATIENCE) == 1
     assert post.outbox.counts().leased == 1
 
 
