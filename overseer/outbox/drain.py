@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 BEAT_EVERY = 5.0
 LOCK_PATIENCE = 1.0
 """Seconds that another writer may take before it is called trouble."""
+JOIN_TURN = 0.2
 FIRST_PATIENCE = 0.05
 LONGEST_PATIENCE = 5.0
 """Seconds between two tries while nothing can be recorded."""
@@ -80,7 +81,9 @@ class Drain:
         self._bell.set()
         threads = [self._thread] if self._thread else []
         for thread in (*threads, *self._senders):
-            thread.join(max(0.0, deadline - time.monotonic()))
+            # In short turns: a signal that comes just before a join is handled after it.
+            while thread.is_alive() and (left := deadline - time.monotonic()) > 0:
+                thread.join(min(left, JOIN_TURN))
         return not any(thread.is_alive() for thread in (*threads, *self._senders))
 
     @property
