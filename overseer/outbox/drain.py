@@ -23,6 +23,7 @@ BEAT_EVERY = 5.0
 LOCK_PATIENCE = 1.0
 """Seconds that another writer may take before it is called trouble."""
 JOIN_TURN = 0.2
+"""Seconds of one wait for a thread to end."""
 FIRST_PATIENCE = 0.05
 LONGEST_PATIENCE = 5.0
 """Seconds between two tries while nothing can be recorded."""
