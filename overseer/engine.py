@@ -118,6 +118,11 @@ class Engine:
         else:
             self._world.store.forget(name)
 
+    def process_of(self, name: str) -> Process | None:
+        """What the watch of that name runs; from any thread."""
+        status = self.statuses.get(name)
+        return status.process if status else None
+
     def living(self) -> Iterator[tuple[str, Program, Process]]:
         """What runs, and as what it was launched; from any thread."""
         for name, status in list(self.statuses.items()):

@@ -39,6 +39,7 @@ from overseer.system import daemon, identity, logs
 from overseer.system.calendar import Calendar, check
 from overseer.system.deaths import become_subreaper
 from overseer.system.loop import Clock, Loop
+from overseer.system.notices import Notices
 from overseer.system.probe import LinuxProbe
 from overseer.system.processes import LinuxProcesses
 from overseer.system.runner import Runner
@@ -98,6 +99,7 @@ class Supervisor:
             stack.callback(self._loop.close)
             stack.callback(self._world.processes.close)
             stack.callback(self._runner.close)
+            stack.callback(self._heard.close)
             stack.callback(self._store.close)
             stack.callback(self._alerts.stop)
             self._begin(wanted, stack)
@@ -117,11 +119,16 @@ class Supervisor:
         """Engine and ports know each other by callables only."""
         self._probe = LinuxProbe()
         alarm, hurry, run = self._loop.alarm, self._loop.hurry, self._runner.run
-        self._rounds = Rounds(self._clock, self._probe, self._post, alarm, hurry, run)
-        processes = LinuxProcesses(self._loop, self._post, self._log_dir, self._runner.run)
+        said, listen = lambda name: self._heard.said(name), lambda *born: self._heard.prepare(*born)
+        self._rounds = Rounds(self._clock, self._probe, self._post, alarm, hurry, run, said)
+        processes = LinuxProcesses(self._loop, self._post, self._log_dir, run, listen)
         self._world = World(self._clock, processes, self._loop, self._rounds, self._store)
         step = observing.step if self._options.observe else machine.step
-        self._engine = Engine(self._world, identity.boot_id(), self._loop.wake, step)
+        self._engine: Engine = Engine(self._world, identity.boot_id(), self._loop.wake, step)
+        self._heard: Notices = Notices(
+            self._loop, self._clock, self._post, processes.deaths, self._where.state_dir,
+            self._engine.process_of, self._rounds.nudge,
+        )  # fmt: skip
         self._readings = Readings(self._rounds.reading, self._engine.statuses)
         self._desk = Desk(self._office())
         self._server = Server(Seat(self._where.socket), self._desk, VERSION)
@@ -161,6 +168,7 @@ class Supervisor:
         self._settings = new.settings
         self._server.admit(Roles.named(new.settings.operators, new.settings.viewer_group))
         self._herald.configured(new)
+        self._heard.arrange(new.watches.values())
         for watch in new.watches.values():
             self._calendar.plan(watch.name, watch.restart_at)
         for warning in new.warnings:
@@ -186,6 +194,7 @@ class Supervisor:
             read_files=self._load,
             configured=lambda new: self._configured(cast(Config, new)),
             identify=identity.process_of,
+            says=lambda name: self._heard.said(name).status,
             reading=self._readings.of,
             families=self._readings.families,
             samples=self._rounds.samples,

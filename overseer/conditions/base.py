@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from overseer.model.process import Process
 from overseer.model.program import Program
+from overseer.model.said import SILENT, Said
 from overseer.model.transition import Notify
 from overseer.model.units import Seconds
 from overseer.model.usage import Metric
@@ -90,6 +91,7 @@ class Scene:
     launched: float | None = None  # when overseer itself last launched or restarted it, same clock
     run: Run = cannot_run
     weigh: Weigh = weighs_nothing
+    said: Said = SILENT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +100,7 @@ class Condition:
 
     polled: ClassVar[bool] = True  # False: answered by the machine itself, when it changes
     needs_process: ClassVar[bool] = False
+    listens: ClassVar[bool] = False  # True: asks for what the process says of itself
     sudden: ClassVar[bool] = False  # True: one hit is enough, three of five are not waited for
     brief: ClassVar[str] = ""  # the option a bare value stands for: `when: {tries: 5}`
     either: ClassVar[Mapping[str, str]] = {}  # one of these is written, as in the examples

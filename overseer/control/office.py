@@ -220,6 +220,7 @@ class Office:
     read_files: Callable[[Sequence[str]], Config]  # ConfigError with all problems
     configured: Callable[[Config], None]  # in force now, for the roots in its sources
     identify: Callable[[int], Process | None]  # the living process of that pid
+    says: Callable[[str], str]  # what its process says of itself (STATUS of sd_notify)
     reading: Callable[[str], Reading | None]  # the last look at a watch's process
     families: Callable[[], Mapping[str, Family]]  # of every watch with a process, as of now
     samples: Callable[[str], Sequence[Sampled]]

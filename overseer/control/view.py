@@ -82,6 +82,7 @@ class View:
             "transitions": [_row(row) for row in (*watch.transitions, *watch.lifecycle)],
             "launched_at": moments.text(status.launched_at),
             "trouble": status.trouble,
+            "says": office.says(name),
             "observed": office.facts.observes,
             "states": [
                 {"state": one.name, "command": shlex.join(one.command or ()) or None}

@@ -40,7 +40,7 @@ def born(turn: Turn, process: Process) -> None:
 
 def grace(turn: Turn, began: float) -> None:
     """Not up until it has lived long enough; how long depends on what brought it here."""
-    turn.set(then=Then.NOTHING, launched_at=began, ready=(), unready="")
+    turn.set(then=Then.NOTHING, launched_at=began, ready=(), unready="", extended=None)
     ends = grace_ends(turn)
     if turn.now >= ends and not turn.watch.ready:
         return alive(turn)

@@ -157,6 +157,7 @@ RULES: Mapping[type, Callable[[Turn, Any], None]] = {
     happened.LaunchFailed: launching.launch_failed,
     happened.Exited: exited,
     happened.Succeeded: succeeded,
+    happened.Extended: readiness.extended,
     happened.Looked: judging.looked,
     happened.Swept: stopping.swept,
     happened.TimerRang: rang,

@@ -2,7 +2,7 @@
 
 from overseer.core import launching, stopping
 from overseer.core.turn import Ended, Turn
-from overseer.model.event import Readied
+from overseer.model.event import Extended, Readied
 from overseer.model.state import Life
 from overseer.units import show_seconds
 
@@ -24,12 +24,23 @@ def grace_is_over(turn: Turn) -> None:
     if is_ready(turn):
         return launching.alive(turn)
     began = turn.status.launched_at or turn.now
-    last = max(began + turn.watch.start_timeout, launching.grace_ends(turn))
+    asked = turn.status.extended or 0.0
+    last = max(began + turn.watch.start_timeout, launching.grace_ends(turn), asked)
     if turn.now < last:
         return turn.set(due=last)
     why = turn.status.unready or "nothing has answered"
     turn.ended = Ended(None, turn.now - began, f"not ready in {show_seconds(last - began)}: {why}")
     return stopping.begin(turn)
+
+
+def extended(turn: Turn, event: Extended) -> None:
+    """sd_notify's EXTEND_TIMEOUT_USEC: what it is doing takes longer."""
+    status = turn.status
+    if status.life is Life.GRACE:
+        turn.set(extended=max(status.extended or 0.0, event.until))
+    elif status.life is Life.STOPPING and stopping.may_wait(turn):
+        turn.set(stop_deadline=max(status.stop_deadline or 0.0, event.until))
+        turn.set(due=max(status.due or 0.0, event.until))
 
 
 def is_ready(turn: Turn) -> bool:

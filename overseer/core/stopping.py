@@ -61,6 +61,13 @@ def has_insisted(turn: Turn) -> bool:
     return turn.status.stop_step > len(turn.program.stop_signals)
 
 
+def may_wait(turn: Turn) -> bool:
+    """The last signal before SIGKILL has been sent, or its stop command runs."""
+    status = turn.status
+    waits = status.stop_step == len(turn.program.stop_signals) or status.errand is not None
+    return status.process is not None and waits
+
+
 def rang(turn: Turn) -> None:
     """Patience is over, or it is time to look at the leftovers again."""
     status = turn.status

@@ -127,6 +127,7 @@ RULES: Mapping[type, Callable[[Turn, Any], None]] = {
     happened.LaunchFailed: duty.launch_failed,
     happened.Exited: exited,
     happened.Succeeded: nothing,
+    happened.Extended: nothing,
     happened.Looked: duty.looked,
     happened.Swept: nothing,
     happened.Readied: nothing,

@@ -96,6 +96,13 @@ class Succeeded:
 
 
 @dataclass(frozen=True, slots=True)
+class Extended:
+    """The process asks for patience with its start or stop, *until* then (CLOCK_BOOTTIME)."""
+
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
 class Looked:
     """The answer to Look. Neither process nor doubt: nothing is there."""
 
@@ -179,6 +186,7 @@ Event = (
     | LaunchFailed
     | Exited
     | Succeeded
+    | Extended
     | Looked
     | Swept
     | Adopted

@@ -111,6 +111,7 @@ class Status:
     up_at: float | None = None
     ready: tuple[int, ...] = ()  # the conditions of Watch.ready that hold, by their places
     unready: str = ""  # what does not, in words
+    extended: float | None = None  # the process has asked for patience until then
     after: str = ""  # the hook to be run when it is up
     steady_due: float | None = None
     trouble: str = ""  # what is wrong with this life, told once

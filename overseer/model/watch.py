@@ -1,5 +1,6 @@
 """One thing to keep running, as its file asks for it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -79,6 +80,22 @@ class Watch:
     def first_state(self) -> str:
         """Where it begins when it is monitored."""
         return self.initial_state or INIT
+
+    @property
+    def listens(self) -> bool:
+        """True where a condition asks what its process says of itself."""
+        return any(one.listens for one in self.conditions)
+
+    @property
+    def watchdog(self) -> float | None:
+        """Seconds within which it has to say that it is well."""
+        limits = (getattr(one, "within", None) for one in self.conditions if one.listens)
+        return min((limit for limit in limits if limit), default=None)
+
+    @property
+    def conditions(self) -> "Iterator[Condition]":
+        yield from self.ready
+        yield from (row.when for row in (*self.transitions, *self.lifecycle))
 
     def state_of(self, name: str) -> TaskState | None:
         return next((state for state in self.states if state.name == name), None)

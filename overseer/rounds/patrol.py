@@ -112,6 +112,14 @@ class Patrol:
         self._find_due()
         return True
 
+    def nudge(self, now: float) -> bool:
+        """True where somebody is to be asked at once."""
+        listening = [one for one in self.rounds if one.condition.listens and one.due is not None]
+        for one in listening:
+            one.due = now
+        self._find_due()
+        return bool(listening)
+
     def dissolve(self) -> None:
         self.rounds = ()
         self._release(set())

@@ -6,6 +6,7 @@ from itertools import count
 
 from overseer.conditions.base import Check, Ended, Reading, Scene, Weigh, cannot_run
 from overseer.model.process import Process
+from overseer.model.said import SILENT, Said
 from overseer.model.status import Status
 from overseer.model.usage import Metric, Usage, cpu_share
 from overseer.model.watch import Watch
@@ -29,6 +30,14 @@ RunFor = Callable[[Watch, Sequence[str], float], Ended]
 """Runs a program as that watch's own is run, so many seconds at most; see conditions.Run."""
 
 
+SaidBy = Callable[[str], Said]
+"""What the process of a watch has said of itself."""
+
+
+def says_nothing(name: str) -> Said:
+    return SILENT
+
+
 def run_nothing(watch: Watch, argv: Sequence[str], timeout: float) -> Ended:
     return cannot_run(argv, timeout)
 
@@ -44,12 +53,14 @@ class Rounds:
         alarm: Alarm = lambda due: None,
         hurry: Hurry = lambda: None,
         run: RunFor = run_nothing,
+        said: SaidBy = says_nothing,
     ) -> None:
         self._clock = clock
         self._probe = probe
         self._inbox = inbox
         self._alarm = alarm
         self._run = run
+        self._said = said
         self._checkers = Checkers(hurry)
         self._rings: dict[float, Ring] = {}
         self._patrols: dict[str, Patrol] = {}
@@ -72,6 +83,13 @@ class Rounds:
             self._enqueue(patrol)
             if patrol.due is not None and self._due[0][2] is patrol:
                 self._alarm(patrol.due)
+
+    def nudge(self, name: str) -> None:
+        """Its process has said something of itself: ask at once who listens to that."""
+        patrol = self._patrols.get(name)
+        if patrol is not None and patrol.nudge(now := self._clock.now()):
+            self._enqueue(patrol)
+            self._alarm(now)
 
     def forget(self, name: str) -> None:
         patrol = self._patrols.pop(name, None)
@@ -159,6 +177,8 @@ class Rounds:
                 if one.tree or not any(other.tree for other in patrol.rounds):
                     patrol.reading = reading
             scene = self._scene(patrol, reading, now)
+            if one.condition.listens:
+                scene.said = self._said(patrol.watch.name)
             if one.weighed and patrol.process is not None:
                 scene.weigh = self._weighing(one, patrol, patrol.process)
             if isinstance(one.condition, Check):

@@ -4,6 +4,7 @@ import contextlib
 import logging
 import os
 import subprocess
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from overseer.crew import Crew
@@ -18,7 +19,7 @@ from overseer.system import identity
 from overseer.system.deaths import Deaths
 from overseer.system.dress import CannotRun, dress
 from overseer.system.hooks import Hooks, Run, about
-from overseer.system.users import resolve
+from overseer.system.users import resolve, uid_of
 
 log = logging.getLogger("overseer")
 
@@ -30,15 +31,21 @@ BEFORE = {
     Job.RESTART: "before_restart",
     Job.STOP: "before_stop",
 }
+BIRTHS = (Job.LAUNCH, Job.START, Job.RESTART)
+Listen = Callable[[Watch, int], Mapping[str, str]]
+"""Takes a watch that is about to be launched, and as whom; says what its environment needs."""
 APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOCTTY
 
 
 class Launcher:
-    def __init__(self, deaths: Deaths, inbox: Inbox, log_dir: Path, run: Run) -> None:
+    def __init__(
+        self, deaths: Deaths, inbox: Inbox, log_dir: Path, run: Run, listen: Listen
+    ) -> None:
         self.hooks = Hooks(inbox, run, self._write)
         self._deaths = deaths
         self._inbox = inbox
         self._log_dir = log_dir
+        self._listen = listen
         self._crew = Crew("launcher", MOST_AT_ONCE)
         self._nothing = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
 
@@ -50,7 +57,7 @@ class Launcher:
             if action.errand.job in (Job.LAUNCH, Job.START, Job.STATE):
                 prepare(watch, action.program)
             self._before(watch, action)
-            process = self._exec(watch.name, action)
+            process = self._exec(watch, action)
         except CannotRun as error:
             self._failed(watch.name, action, str(error), hopeless=error.hopeless)
         except OSError as error:
@@ -88,9 +95,12 @@ class Launcher:
     def _failed(self, name: str, action: Spawn, why: str, *, hopeless: bool) -> None:
         self._inbox(name, LaunchFailed(action.errand.id, why, hopeless))
 
-    def _exec(self, name: str, action: Spawn) -> Process:
-        argv = command(action.program, action.errand.job)
-        dressed = dress(name, action.program, argv, told(action))
+    def _exec(self, watch: Watch, action: Spawn) -> Process:
+        name, argv = watch.name, command(action.program, action.errand.job)
+        more = told(action)
+        if watch.listens and action.errand.job in BIRTHS:
+            more |= self._listen(watch, uid_of(action.program))
+        dressed = dress(name, action.program, argv, more)
         out = self._open(action.program.log, name)
         err = out
         try:

@@ -15,7 +15,7 @@ from overseer.model.watch import Watch
 from overseer.ports import Inbox
 from overseer.system import identity
 from overseer.system.deaths import Deaths
-from overseer.system.users import NoSuchUser, resolve
+from overseer.system.users import uid_of
 
 log = logging.getLogger("overseer")
 
@@ -122,13 +122,6 @@ def launch_id(pid: int) -> str | None:
         if pair.startswith(b"OVERSEER_LAUNCH_ID="):
             return pair.partition(b"=")[2].decode(errors="replace")
     return ""
-
-
-def uid_of(program: Program) -> int:
-    try:
-        return resolve(program.user, program.group).uid
-    except NoSuchUser:
-        return -1
 
 
 def read_pid(path: str) -> int | None:

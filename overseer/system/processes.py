@@ -1,5 +1,6 @@
 """Real processes: births, looks, signals and deaths, as ports.Processes asks for them."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from overseer.model.action import Follow, Hook, Look, Signal, Spawn, Sweep
@@ -8,19 +9,25 @@ from overseer.model.watch import Watch
 from overseer.ports import Inbox
 from overseer.system.deaths import Deaths
 from overseer.system.hooks import Run
-from overseer.system.launch import Launcher
+from overseer.system.launch import Launcher, Listen
 from overseer.system.look import Looker
 from overseer.system.loop import Loop
 from overseer.system.pid_files import PidFiles
 from overseer.system.tree import Trees
 
 
+def hear_nothing(watch: Watch, uid: int) -> Mapping[str, str]:
+    return {}
+
+
 class LinuxProcesses:
-    def __init__(self, loop: Loop, inbox: Inbox, log_dir: Path, run: Run) -> None:
+    def __init__(
+        self, loop: Loop, inbox: Inbox, log_dir: Path, run: Run, listen: Listen = hear_nothing
+    ) -> None:
         self._inbox = inbox
         self.deaths = Deaths(loop, inbox)
         self.pid_files = PidFiles(self.deaths, inbox)
-        self._launcher = Launcher(self.deaths, inbox, log_dir, run)
+        self._launcher = Launcher(self.deaths, inbox, log_dir, run, listen)
         self._looker = Looker(self.deaths, inbox)
         self._trees = Trees(self.deaths, inbox)
 

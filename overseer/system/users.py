@@ -8,6 +8,8 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from overseer.model.program import Program
+
 
 class NoSuchUser(ValueError):
     """A user or group that this machine does not have."""
@@ -75,3 +77,10 @@ def has(mode: os.stat_result, who: Identity, bit: int) -> bool:
     if mode.st_gid in who.groups:
         return bool(mode.st_mode & bit >> 3)
     return bool(mode.st_mode & bit >> 6)
+
+
+def uid_of(program: Program) -> int:
+    try:
+        return resolve(program.user, program.group).uid
+    except NoSuchUser:
+        return -1

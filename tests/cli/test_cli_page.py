@@ -16,6 +16,7 @@ FULL = {
     "log": "/var/log/overseer/web.log",
     "err_log": None,
     "trouble": "",
+    "says": "",
     "history": [
         {
             "at": "2026-11-23T15:40:07+01:00",

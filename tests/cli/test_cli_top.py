@@ -69,6 +69,7 @@ def test_metrics_are_printed_as_they_are_scraped() -> None:
         "alerts": {"waiting": 0, "lost": 0},
         "left_over": [],
         "trouble": "",
+        "says": "",
     }
 
     _, out, _, asked = run("metrics", {"done": True, "code": 0, "status": status})

@@ -214,6 +214,7 @@ class Daemon:
             read_files=self.files.read,
             configured=self.files.configured.append,
             identify=self._identify,
+            says=lambda name: "",
             reading=self.readings.get,
             families=lambda: self.families,
             samples=lambda _: (),

@@ -5,6 +5,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -219,3 +220,43 @@ def test_observing_it_tells_and_touches_nothing(tmp_path: Path) -> None:
         assert "run on" in ended.stdout
         assert theirs.poll() is None
         theirs.kill()
+
+
+SAYS = """
+import os, socket, time
+from contextlib import suppress
+def say(text):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as line, suppress(ConnectionRefusedError):
+        line.sendto(text.encode(), os.environ["NOTIFY_SOCKET"].replace("@", "\\0"))
+say("STATUS=warming up")
+while not os.path.exists("go"):
+    time.sleep(0.02)
+say("READY=1\\nSTATUS=serving")
+while not os.path.exists("hang"):
+    say("WATCHDOG=1")
+    time.sleep(0.2)
+os.unlink("hang")
+os.unlink("go")
+time.sleep(1000)
+"""
+
+
+def test_a_program_says_when_it_is_ready_and_that_it_is_well(begin: Begin, tmp_path: Path) -> None:
+    (tmp_path / "says.py").write_text(SAYS)
+    daemon = begin(
+        "watches: {says: {user: ME, dir: HERE, ready: [sd_notify], start_grace: 0, interval: 1s,"
+        f" restart_if: [{{watchdog: 2s}}], command: [{sys.executable}, says.py]}}}}"
+    )
+    until("its status", lambda: "warming up" in daemon.overseer("status").stdout)
+    assert daemon.watch("says")["phase"] == "starting"
+
+    (tmp_path / "go").touch()
+    first = daemon.phases("says", "up")["pid"]
+    assert "says       serving" in daemon.overseer("status", "says").stdout
+    daemon.kill()
+    daemon.run()
+    assert daemon.phases("says", "up")["pid"] == first
+
+    (tmp_path / "hang").touch()
+    until("another process", lambda: daemon.watch("says")["pid"] not in (first, None))
+    assert "no WATCHDOG=1 for" in daemon.history("says", "restarted")[0]

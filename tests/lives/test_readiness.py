@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from overseer.conditions.always import Always
-from overseer.model.event import Readied, Reshaped, Verb
+from overseer.model.event import Extended, Readied, Reshaped, Verb
 from overseer.model.news import Kind
 from overseer.model.process import Process
 from overseer.model.state import Goal, Phase
@@ -118,3 +118,29 @@ def test_a_daemon_that_begins_asks_anew(life: Life) -> None:
     life.passes(1)
 
     assert (life.phase, life.pid, life.status.ready) == (Phase.STARTING, pid, ())
+
+
+def test_a_process_that_asks_for_patience_has_it(foreground: Watch) -> None:
+    life = Life(replace(foreground, ready=(Always(),), start_timeout=20.0))
+    life.passes(19)
+    life.happens(Extended(life.world.clock.now() + 30))
+
+    life.passes(25)
+    assert life.phase is Phase.STARTING
+    life.passes(10)
+    assert life.told(Kind.START_FAILED)
+
+
+def test_a_stop_that_takes_longer_is_waited_for_if_asked(foreground: Watch) -> None:
+    life = Life(foreground)
+    life.passes(2)
+    life.processes.ignores_term = True
+    life.processes.living[life.pid or 0].ignores_term = True
+    life.asks(Verb.STOP)
+    life.passes(29)
+    life.happens(Extended(life.world.clock.now() + 30))
+
+    life.passes(20)
+    assert [number for _, number in life.processes.signals] == [15]
+    life.passes(15)
+    assert 9 in [number for _, number in life.processes.signals]
