@@ -5,6 +5,7 @@ import fcntl
 import os
 import select
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -136,3 +137,11 @@ def say_ready() -> None:
     with contextlib.suppress(OSError, ValueError):
         os.write(int(descriptor), b"ready")
         os.close(int(descriptor))
+
+
+def age(pid: int) -> float | None:
+    """Seconds since the process began; None where there is none."""
+    found = identity(pid)
+    if found is None:
+        return None
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - int(found[1]) / os.sysconf("SC_CLK_TCK")

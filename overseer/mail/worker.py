@@ -4,15 +4,13 @@ import contextlib
 import importlib
 import logging
 import os
-import signal
 import sys
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType
 
 from overseer.errors import DONE, FAILED, UsageError
+from overseer.mail.orders import REFUSED, Order, Orders, begin_anew, trial
 from overseer.mail.presence import Presence, say_ready
 from overseer.mail.sendmail import Courier as SendmailCourier
 from overseer.mail.smtp import Courier as SmtpCourier
@@ -56,6 +54,7 @@ def run(options: Options) -> int:
     check(options)
     outbox = Outbox(options.url, jobs=find_jobs(options.app) if options.app else None)
     outbox.counts()  # makes the file, or says why it cannot be used
+    orders = Orders()
     with holding(options, outbox.path):
         drain = outbox.drain(
             lambda: Courier(outbox.jobs, carrier(options)),
@@ -64,17 +63,35 @@ def run(options: Options) -> int:
             tell=report,
             beat=Path(f"{outbox.path}.{options.name}.heartbeat").touch,
         )
-        told = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, ending(told))
+        orders.listen()
         drain.start()
         say_ready()
         log.info("worker %s, pid %d: %s, %s", options.name, os.getpid(), outbox.path, options.way)
-        told.wait()
-        log.info("told to end: finishing what is in flight")
+        order = await_order(orders)
+        log.info("told to %s: finishing what is in flight", order)
         finished = drain.stop(options.stop_timeout)
+        if order is Order.RELOAD:
+            begin_anew(orders)
     log.info("ended" if finished else "ended; what was still in flight goes again later")
     return DONE if finished else FAILED
+
+
+def await_order(orders: Orders) -> Order:
+    """To end, or to begin anew where that is possible."""
+    while (order := orders.next()) is Order.RELOAD:
+        trouble = trial()
+        if not trouble:
+            break
+        log.error("%s%s", REFUSED, trouble)
+    return order
+
+
+def only_try(options: Options) -> int:
+    """Raises what run() would before it begins."""
+    check(options)
+    if options.app:
+        find_jobs(options.app)
+    return DONE
 
 
 def check(options: Options) -> None:
@@ -143,14 +160,3 @@ def report(settled: Settled) -> None:
     job = settled.job
     said = " ".join(settled.text.split())
     log.info("%s: %s %d to %s: %s", SAID[settled.fate], job.kind, job.id, job.rcpt or "-", said)
-
-
-def ending(told: threading.Event) -> Callable[[int, FrameType | None], None]:
-    """The first TERM asks, the second leaves: what is leased then goes again later."""
-
-    def handle(number: int, frame: FrameType | None) -> None:
-        if told.is_set():
-            os._exit(FAILED)
-        told.set()
-
-    return handle

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pieces import Call
 
-from overseer.mail import cli
+from overseer.mail.workers import pid_file
 from overseer.outbox import Outbox
 
 TEMPLATE = str(Path(__file__).parents[2] / "examples" / "mail_templates" / "welcome")
@@ -86,6 +86,7 @@ def test_the_queue_may_stand_in_the_environment(
         (["worker", "run", "--url", "sqlite:////x", "--smtp", "mx"], "write smtp://host:25"),
         (["worker", "status"], "--pid-file"),
         (["worker", "start", "--pid-file", "/tmp"], "/tmp is a folder; name a file, or"),
+        (["worker", "start", "--pid-file", "/tmp/w.pid", "-n", "0"], "-n: 0 is not from 1 to 100"),
         (["worker", "polish"], "polish"),
     ],
 )
@@ -99,11 +100,5 @@ def test_a_word_that_makes_no_sense_is_answered_with_what_to_write(
 
 
 def test_a_worker_of_a_folder_has_a_pid_file_by_its_name(tmp_path: Path) -> None:
-    assert cli.pid_file(str(tmp_path), "w1") == f"{tmp_path}/w1.pid"
-    assert cli.pid_file("/run/w.pid", "w1") == "/run/w.pid"
-
-
-def test_the_name_of_a_worker_is_handed_to_it() -> None:
-    assert cli.arguments(["--", "--url", "u"], "w1") == ["--url", "u", "--name", "w1"]
-    assert cli.arguments([], "w1") == []
-    assert cli.arguments(["--", "--url", "u"], None) == ["--url", "u"]
+    assert pid_file(str(tmp_path), "w1") == f"{tmp_path}/w1.pid"
+    assert pid_file("/run/w.pid", "w1") == "/run/w.pid"
