@@ -1,17 +1,13 @@
 """Hands finished mails to one server, over a connection that is used again."""
 
-import os
 import smtplib
 import ssl
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
-from overseer.errors import UsageError
 from overseer.mail.answers import CLOSING, classify, words
+from overseer.mail.server import Server, password, ssl_context
 from overseer.outbox.parcel import Job, Verdict, down, sent
 
 CONNECT_PATIENCE = 10.0
@@ -21,63 +17,6 @@ REST = 30.0
 """Seconds without use after which a connection is not trusted to be there."""
 MOST = 100
 """Mails over one connection."""
-TLS = ("none", "starttls", "implicit")
-PORTS = {"none": 25, "starttls": 587, "implicit": 465}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Server:
-    """*tls* is named, never guessed, and verified unless *insecure* is spelled out."""
-
-    host: str = "localhost"
-    port: int = 25
-    tls: str = "none"
-    user: str | None = None
-    password_file: str | None = None
-    password_env: str | None = None
-    ca_file: str | None = None
-    insecure: bool = False
-
-    @property
-    def name(self) -> str:
-        return f"{self.host}:{self.port}"
-
-
-def read_server(url: str, tls: str) -> tuple[str, int, str | None]:
-    """smtp://[user@]host[:port] as host, port and user; UsageError says what to write."""
-    parts = urlsplit(url)
-    try:
-        port = parts.port
-    except ValueError:
-        port = -1
-    if parts.scheme != "smtp" or not parts.hostname or port == -1:
-        raise UsageError(f"--smtp: {url!r} is not understood; write smtp://host:25")
-    if parts.password:
-        raise UsageError("--smtp: no password in the address; write --password-file FILE")
-    user = unquote(parts.username) if parts.username else None
-    return parts.hostname, port or PORTS[tls], user
-
-
-def password(server: Server) -> str:
-    """Read for each connection, so that a new one needs no restart. UsageError without one."""
-    if server.password_file:
-        try:
-            return Path(server.password_file).read_text(encoding="utf-8").rstrip("\r\n")
-        except (OSError, ValueError) as error:
-            raise UsageError(f"--password-file {server.password_file}: {error}") from error
-    if server.password_env is None:
-        raise UsageError(f"user {server.user} has no password; write --password-file FILE")
-    if server.password_env not in os.environ:
-        raise UsageError(f"--password-env: {server.password_env} is not in the environment")
-    return os.environ[server.password_env]
-
-
-def ssl_context(server: Server) -> ssl.SSLContext:
-    made = ssl.create_default_context(cafile=server.ca_file)
-    if server.insecure:
-        made.check_hostname = False
-        made.verify_mode = ssl.CERT_NONE
-    return made
 
 
 def connect(server: Server) -> smtplib.SMTP:
@@ -138,10 +77,12 @@ class Courier:
         self._line: smtplib.SMTP | None = None
         self._sent = 0
         self._used = 0.0
+        self.in_doubt = False  # the last mail may have been taken, though nobody has said so
 
     def deliver(self, job: Job) -> Verdict:
         """Never raises. A connection found dead is made anew once, unless DATA had been said:
         then the server may have the mail."""
+        self.in_doubt = False
         if self._sent >= MOST or self._clock() - self._used > REST:
             self.close()
         if self._line is not None:
@@ -170,6 +111,7 @@ class Courier:
                 self._reset(line)
                 return verdict
             self.close()
+            self.in_doubt = said_data
             if said_data or not is_hanging_up(error, verdict):
                 return verdict
             raise Gone(verdict) from error

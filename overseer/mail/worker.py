@@ -5,16 +5,18 @@ import importlib
 import logging
 import os
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from overseer.errors import DONE, FAILED, UsageError
 from overseer.mail.orders import REFUSED, Order, Orders, begin_anew, trial
 from overseer.mail.presence import Presence, say_ready
+from overseer.mail.relays import Courier as RelayCourier
+from overseer.mail.relays import Relays
 from overseer.mail.sendmail import Courier as SendmailCourier
+from overseer.mail.server import Server, password
 from overseer.mail.smtp import Courier as SmtpCourier
-from overseer.mail.smtp import Server, password
 from overseer.outbox import Job, Jobs, Outbox
 from overseer.outbox.claim import claim_name
 from overseer.outbox.courier import Courier as Carrier
@@ -36,17 +38,19 @@ SAID = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     url: str
-    server: Server = field(default_factory=Server)
+    servers: tuple[Server, ...] = (Server(),)
     sendmail: str | None = None  # a program; instead of a server
     name: str = "mail"
+    queues: Sequence[str] | None = None  # None: all
     threads: int = 4
+    rate: float | None = None  # a minute; None: as fast as it goes
     stop_timeout: float = 70.0  # seconds for what is in flight when TERM comes
     pid_file: str | None = None
     app: str | None = None  # module:attribute, an application's Outbox or Jobs
 
     @property
     def way(self) -> str:
-        return self.sendmail or self.server.name
+        return self.sendmail or ", then ".join(server.name for server in self.servers)
 
 
 def run(options: Options) -> int:
@@ -54,12 +58,13 @@ def run(options: Options) -> int:
     check(options)
     outbox = Outbox(options.url, jobs=find_jobs(options.app) if options.app else None)
     outbox.counts()  # makes the file, or says why it cannot be used
-    orders = Orders()
+    orders, relays = Orders(), Relays(len(options.servers))
     with holding(options, outbox.path):
         drain = outbox.drain(
-            lambda: Courier(outbox.jobs, carrier(options)),
+            lambda: Courier(outbox.jobs, carrier(options, relays)),
             name=options.name,
-            limits=Limits(threads=options.threads),
+            limits=Limits(threads=options.threads, rate=options.rate),
+            queues=options.queues,
             tell=report,
             beat=Path(f"{outbox.path}.{options.name}.heartbeat").touch,
         )
@@ -100,8 +105,11 @@ def check(options: Options) -> None:
         raise UsageError(f"--threads: {options.threads} is not from 1 to {MOST_THREADS}")
     if not 0 <= options.stop_timeout < float("inf"):
         raise UsageError(f"--stop-timeout: {options.stop_timeout} is not a number of seconds")
-    if options.server.user:
-        password(options.server)
+    if options.rate is not None and not 0 < options.rate < float("inf"):
+        raise UsageError(f"--rate: {options.rate} is not a number of mails a minute")
+    for server in options.servers:
+        if server.user:
+            password(server)
     if options.sendmail and not os.access(options.sendmail, os.X_OK):
         raise UsageError(f"--sendmail: {options.sendmail} is not a program that can be run")
 
@@ -117,8 +125,12 @@ def holding(options: Options, database: str) -> Iterator[None]:
         claim.release()
 
 
-def carrier(options: Options) -> Carrier:
-    return SendmailCourier(options.sendmail) if options.sendmail else SmtpCourier(options.server)
+def carrier(options: Options, relays: Relays) -> Carrier:
+    if options.sendmail:
+        return SendmailCourier(options.sendmail)
+    if len(options.servers) == 1:
+        return SmtpCourier(options.servers[0])
+    return RelayCourier(options.servers, relays)
 
 
 class Courier:

@@ -2,6 +2,7 @@
 
 import argparse
 
+from overseer.mail.relay_cli import add_relays, read_relays
 from overseer.mail.url import add_url
 
 EXAMPLES = """examples:
@@ -10,8 +11,8 @@ EXAMPLES = """examples:
   overseer mail worker restart --pid-file /run/app/mail.pid -n 3     mail.0, mail.1, mail.2
   overseer mail worker reload --pid-file /run/app/mail.pid
   overseer mail worker status --pid-file /run/app/mail.pid --json"""
-RUN_EXAMPLES = """TERM finishes what is in flight, a second one leaves at once. HUP finishes it too, and
-goes on in the same process with what is new: application, password files, @FILE.
+RUN_EXAMPLES = """TERM finishes what is in flight, a second one leaves at once. HUP finishes it
+too, and goes on in the same process with what is new: application, password files, @FILE.
 
 examples:
   overseer mail worker run --url sqlite:////var/lib/app/mail.db --smtp smtp://localhost:25
@@ -67,16 +68,14 @@ def add_control(one: argparse.ArgumentParser, word: str) -> None:
 
 def add_run(run: argparse.ArgumentParser) -> None:
     add_url(run)
-    run.add_argument("--smtp", default="smtp://localhost", metavar="smtp://[USER@]HOST[:PORT]")
-    run.add_argument("--tls", choices=("none", "starttls", "implicit"), default="none")
-    run.add_argument("--user")
-    run.add_argument("--password-file", metavar="FILE")
-    run.add_argument("--password-env", metavar="NAME")
-    run.add_argument("--ca-file", metavar="FILE")
-    run.add_argument("--insecure", action="store_true", help="do not verify the certificate")
+    add_relays(run)
     run.add_argument("--sendmail", metavar="PROGRAM", help="instead of --smtp")
     run.add_argument("--name", default="mail", help="one worker a name (default: mail)")
+    run.add_argument(
+        "--queue", action="append", metavar="NAME", help="only this one; may be repeated"
+    )
     run.add_argument("--threads", type=int, default=4)
+    run.add_argument("--rate", type=float, metavar="N", help="at most so many a minute")
     run.add_argument("--stop-timeout", type=float, default=70.0, metavar="SECONDS")
     run.add_argument("--pid-file", metavar="FILE")
     run.add_argument("--app", metavar="MODULE:ATTRIBUTE", help="an application's Outbox or Jobs")
@@ -90,25 +89,16 @@ def run_worker(args: argparse.Namespace) -> int:
     import logging
     import sys
 
-    from overseer.mail import smtp, worker
+    from overseer.mail import worker
 
-    host, port, user = smtp.read_server(args.smtp, args.tls)
-    server = smtp.Server(
-        host=host,
-        port=port,
-        tls=args.tls,
-        user=args.user or user,
-        password_file=args.password_file,
-        password_env=args.password_env,
-        ca_file=args.ca_file,
-        insecure=args.insecure,
-    )
     options = worker.Options(
         url=args.url,
-        server=server,
+        servers=read_relays(args),
         sendmail=args.sendmail,
         name=args.name,
+        queues=args.queue,
         threads=args.threads,
+        rate=args.rate,
         stop_timeout=args.stop_timeout,
         pid_file=args.pid_file,
         app=args.app,

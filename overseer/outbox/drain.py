@@ -15,6 +15,7 @@ from overseer.outbox.database import Database
 from overseer.outbox.ledger import Ledger
 from overseer.outbox.limits import Limits
 from overseer.outbox.moment import Clock, read_clock
+from overseer.outbox.pace import Pace
 from overseer.outbox.parcel import UNTRIED, Job, Settled, Verdict
 
 log = logging.getLogger(__name__)
@@ -49,6 +50,7 @@ class Drain:
         self._limits = limits or Limits()
         self._database = Database(connect, prefix, name=name, patience=LOCK_PATIENCE)
         self._ledger = Ledger(self._database, name, limits=self._limits, queues=queues, clock=clock)
+        self._pace = Pace(self._limits.rate)
         self._hire = hire
         self._name = name
         self._tell = tell or keep_quiet
@@ -128,9 +130,10 @@ class Drain:
         if self._stopping:
             self._take_back()
         batch = list(self._finished)
-        turn = self._ledger.turn(batch, most=0 if self._stopping else None)
+        turn = self._ledger.turn(batch, most=0 if self._stopping else self._pace.free())
         for _ in batch:
             self._finished.popleft()
+        self._pace.spend(len(turn.jobs))
         self._complain("")
         self._hand_out(turn.jobs)
         self._announce(turn.settled)
@@ -151,9 +154,11 @@ class Drain:
 
     def _idle(self, seen: tuple[int, int]) -> None:
         """Until something is finished, put, or due."""
-        room = not self._stopping and self._ledger.has_room
+        pause = self._pace.wait()
+        room = not self._stopping and self._ledger.has_room and not pause
         now = time.monotonic()
-        deadline = now + self._ledger.wait(room)
+        wait = self._ledger.wait(room)
+        deadline = now + (min(wait, pause) if pause else wait)
         while not self._bell.wait(self._limits.nap(deadline - now, now - self._busy_at)):
             self._beat_in_time()
             now = time.monotonic()

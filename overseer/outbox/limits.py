@@ -31,6 +31,7 @@ class Limits:
     poll: float = 0.05  # between two looks whether others have committed; at rest threefold
     keep_sent: float = 30 * DAY
     rest_after: float = 30.0
+    rate: float | None = None  # deliveries begun a minute; None: as fast as it goes
 
     @property
     def most_leased(self) -> int:

@@ -74,7 +74,11 @@ class Post:
 
     @property
     def arguments(self) -> list[str]:
-        return ["--", "--url", self.url, "--smtp", f"smtp://127.0.0.1:{self.port}", "--tls", "none"]
+        return ["--", "--url", self.url, "--smtp", self.smtp, "--tls", "none"]
+
+    @property
+    def smtp(self) -> str:
+        return f"smtp://127.0.0.1:{self.port}"
 
     @property
     def log(self) -> str:

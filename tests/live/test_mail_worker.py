@@ -113,3 +113,50 @@ def test_a_worker_beats_while_it_has_nothing_to_do(post: Post) -> None:
     post.start()
 
     until("a beat", (post.folder / "mail.db.mail.heartbeat").exists)
+
+
+def test_a_relay_that_is_down_is_passed_over_without_a_pause(post: Post) -> None:
+    relays = ["--", "--url", post.url, "--smtp", "smtp://127.0.0.1:1", "--smtp", post.smtp]
+    post.control("start", *relays)
+
+    sent = {post.put(f"u{number}@example.com") for number in range(5)}
+
+    until("all", lambda: sent == set(post.arrived()))
+    assert "127.0.0.1:1, then 127.0.0.1:" in post.log
+    assert not post.outbox.pauses()
+    assert all(row.attempts == 0 for row in post.outbox.rows("sent"))
+
+
+def test_all_relays_down_pause_the_queue_and_are_named(post: Post) -> None:
+    relays = ["--", "--url", post.url, "--smtp", "smtp://127.0.0.1:1", "--smtp", "smtp://[::1]:1"]
+    post.control("start", *relays)
+    post.put("ann@example.com")
+
+    until("a pause", lambda: bool(post.outbox.pauses()))
+
+    [pause] = post.outbox.pauses()
+    assert "127.0.0.1:1: " in pause.reason
+    assert "; [::1]:1: " in pause.reason
+
+
+def test_a_rate_holds_mails_back_but_not_the_end(post: Post) -> None:
+    for number in range(5):
+        post.put(f"u{number}@example.com")
+    post.control("start", *post.arguments, "--rate", "1")
+    until("the first", lambda: post.outbox.counts().sent == 1)
+
+    stopped = post.control("stop", "--timeout", "10")
+
+    assert stopped.stdout.startswith("worker stopped")
+    counts = post.outbox.counts()
+    assert (counts.sent, counts.due, counts.leased) == (1, 4, 0)
+
+
+def test_a_worker_of_one_queue_leaves_the_others_alone(post: Post) -> None:
+    post.put("ann@example.com")
+    post.outbox.put_mail(b"Subject: s\r\n\r\n", "a@x.org", "bob@example.com", queue="news")
+    post.control("start", *post.arguments, "--queue", "news")
+
+    until("the news", lambda: post.outbox.counts().sent == 1)
+
+    assert [row.rcpt for row in post.outbox.rows("due")] == ["ann@example.com"]

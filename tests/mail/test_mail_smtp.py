@@ -4,12 +4,12 @@ import smtplib
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 
 from overseer.errors import UsageError
-from overseer.mail.smtp import MOST, Courier, Server, password, read_server
+from overseer.mail.server import Server
+from overseer.mail.smtp import MOST, Courier
 from overseer.outbox.parcel import Fate, Job
 
 GONE = smtplib.SMTPServerDisconnected("Connection unexpectedly closed")
@@ -208,41 +208,3 @@ def test_at_rest_the_connection_is_closed(courier: MakeCourier, world: World) ->
 
     assert line.heard[-1] == "quit"
     assert world.made == 2
-
-
-@pytest.mark.parametrize(
-    ("url", "tls", "server"),
-    [
-        ("smtp://mx", "none", ("mx", 25, None)),
-        ("smtp://me@mx", "starttls", ("mx", 587, "me")),
-        ("smtp://me%40home@mx", "implicit", ("mx", 465, "me@home")),
-        ("smtp://mx:2525", "implicit", ("mx", 2525, None)),
-    ],
-)
-def test_an_address_names_a_server(url: str, tls: str, server: tuple[str, int, str | None]) -> None:
-    assert read_server(url, tls) == server
-
-
-@pytest.mark.parametrize("url", ["mx", "http://mx", "smtp://", "smtp://mx:port", "smtp://u:p@mx"])
-def test_what_names_no_server_is_refused_with_what_to_write(url: str) -> None:
-    with pytest.raises(UsageError, match=r"write|password"):
-        read_server(url, "none")
-
-
-def test_a_password_is_what_the_file_holds_without_the_line_end(tmp_path: Path) -> None:
-    (tmp_path / "secret").write_text("s3cret\n")
-
-    assert password(Server(user="me", password_file=str(tmp_path / "secret"))) == "s3cret"
-
-
-@pytest.mark.parametrize(
-    ("server", "said"),
-    [
-        (Server(user="me"), "write --password-file FILE"),
-        (Server(user="me", password_file="/nowhere/secret"), "/nowhere/secret"),
-        (Server(user="me", password_env="OVERSEER_NOT_SET"), "OVERSEER_NOT_SET"),
-    ],
-)
-def test_a_missing_password_is_named(server: Server, said: str) -> None:
-    with pytest.raises(UsageError, match=said):
-        password(server)

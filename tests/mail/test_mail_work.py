@@ -9,9 +9,11 @@ import pytest
 from pieces import job, program
 
 from overseer.errors import Refused, UsageError
+from overseer.mail.relays import Courier as RelayCourier
+from overseer.mail.relays import Relays
 from overseer.mail.sendmail import Courier as SendmailCourier
+from overseer.mail.server import Server
 from overseer.mail.smtp import Courier as SmtpCourier
-from overseer.mail.smtp import Server
 from overseer.mail.worker import Courier, Options, carrier, check, find_jobs, holding, report
 from overseer.outbox import Jobs, Outbox
 from overseer.outbox.courier import plain
@@ -28,7 +30,9 @@ FINE = Options(url="sqlite:////nowhere/mail.db")
         (replace(FINE, stop_timeout=-1.0), "--stop-timeout"),
         (replace(FINE, stop_timeout=float("nan")), "--stop-timeout"),
         (replace(FINE, stop_timeout=float("inf")), "--stop-timeout"),
-        (replace(FINE, server=Server(user="me")), "--password-file"),
+        (replace(FINE, servers=(Server(), Server(user="me"))), "--password-file"),
+        (replace(FINE, rate=0.0), "--rate: 0.0 is not a number of mails a minute"),
+        (replace(FINE, rate=float("nan")), "--rate"),
         (replace(FINE, sendmail="/nowhere/sendmail"), "/nowhere/sendmail is not a program"),
     ],
 )
@@ -56,8 +60,14 @@ def test_one_name_has_one_worker_a_queue(tmp_path: Path) -> None:
 
 
 def test_mails_go_by_smtp_or_by_the_program_that_was_named(tmp_path: Path) -> None:
-    assert isinstance(carrier(FINE), SmtpCourier)
-    assert isinstance(carrier(replace(FINE, sendmail="/usr/sbin/sendmail")), SendmailCourier)
+    relays = Relays(2)
+    two = replace(FINE, servers=(Server(host="a"), Server(host="b")))
+    program = replace(FINE, sendmail="/usr/sbin/sendmail")
+
+    assert isinstance(carrier(FINE, relays), SmtpCourier)
+    assert isinstance(carrier(two, relays), RelayCourier)
+    assert isinstance(carrier(program, relays), SendmailCourier)
+    assert two.way == "a:25, then b:25"
 
 
 def test_everything_else_is_run_as_a_job() -> None:

@@ -1,0 +1,76 @@
+"""Servers as the command line names them."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from overseer.errors import UsageError
+from overseer.mail.server import Server, password, read_server
+
+SHARED = Server(user="app", password_file="/etc/secret", ca_file="/etc/ca")
+
+
+@pytest.mark.parametrize(
+    ("url", "tls", "server"),
+    [
+        ("smtp://mx", "none", ("mx", 25, "none", None)),
+        ("smtp://me@mx", "starttls", ("mx", 587, "starttls", "me")),
+        ("smtp://me%40home@mx", "implicit", ("mx", 465, "implicit", "me@home")),
+        ("smtp://mx:2525", "implicit", ("mx", 2525, "implicit", None)),
+        ("smtps://mx", "none", ("mx", 465, "implicit", None)),
+        ("smtp://mx?tls=starttls", "none", ("mx", 587, "starttls", None)),
+    ],
+)
+def test_an_address_names_a_server(
+    url: str, tls: str, server: tuple[str, int, str, str | None]
+) -> None:
+    found = read_server(url, Server(tls=tls))
+
+    assert (found.host, found.port, found.tls, found.user) == server
+
+
+def test_what_an_address_does_not_say_is_shared_by_all() -> None:
+    assert read_server("smtp://mx", SHARED) == replace(SHARED, host="mx")
+
+
+def test_a_relay_may_have_a_user_and_a_password_of_its_own() -> None:
+    found = read_server("smtp://me@mx?password_env=WORD&ca_file=/ca", SHARED)
+
+    assert found == Server(host="mx", user="me", password_env="WORD", ca_file="/ca")
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("mx", "write smtp://host:25"),
+        ("http://mx", "write smtp://host:25"),
+        ("smtp://", "write smtp://host:25"),
+        ("smtp://mx:port", "write smtp://host:25"),
+        ("smtp://u:p@mx", "write --password-file FILE"),
+        ("smtp://mx?tls=maybe", "tls is one of none, starttls, implicit"),
+        ("smtp://mx?password=p", "password is not understood; write"),
+    ],
+)
+def test_what_names_no_server_is_refused_with_what_to_write(url: str, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        read_server(url, SHARED)
+
+
+def test_a_password_is_what_the_file_holds_without_the_line_end(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("s3cret\n")
+
+    assert password(Server(user="me", password_file=str(tmp_path / "secret"))) == "s3cret"
+
+
+@pytest.mark.parametrize(
+    ("server", "said"),
+    [
+        (Server(user="me"), "write --password-file FILE"),
+        (Server(user="me", password_file="/nowhere/secret"), "/nowhere/secret"),
+        (Server(user="me", password_env="OVERSEER_NOT_SET"), "OVERSEER_NOT_SET"),
+    ],
+)
+def test_a_missing_password_is_named(server: Server, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        password(server)
