@@ -1,5 +1,6 @@
 """python -m overseer, and what the `overseer` command calls."""
 
+import os
 import signal
 import sys
 
@@ -9,6 +10,8 @@ if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
 
 def main() -> int:
     """The exit code. From here on Ctrl-C is answered; when it is over it ends what is left."""
+    if (words := sendmails_words(sys.argv)) is not None:
+        return sendmail(words)
     from overseer.cli.main import main as command
 
     quiet = signal.getsignal(signal.SIGINT) is signal.SIG_DFL
@@ -19,6 +22,27 @@ def main() -> int:
     finally:
         if quiet:
             signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def sendmails_words(argv: list[str]) -> list[str] | None:
+    """Called as sendmail, by a link of that name or in full: without what other commands need, for
+    a web page may wait for it."""
+    if os.path.basename(argv[0]) == "sendmail":
+        return argv[1:]
+    return argv[3:] if argv[1:3] == ["mail", "sendmail"] else None
+
+
+def sendmail(words: list[str]) -> int:
+    from overseer.mail.sendmail_in import main as queue
+
+    try:
+        return queue(words)
+    except Exception as error:  # noqa: BLE001 - a bug; its report goes into a file
+        from overseer.cli.main import report
+        from overseer.errors import BUG
+
+        print(f"overseer mail sendmail: {report(error)}", file=sys.stderr)
+        return BUG
 
 
 if __name__ == "__main__":

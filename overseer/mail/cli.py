@@ -1,11 +1,11 @@
-"""overseer mail worker|send|queue|show|retry|discard|pause|resume"""
+"""overseer mail worker|send|sendmail|queue|show|retry|discard|pause|resume"""
 
 import argparse
 from collections.abc import Callable
 from typing import Any
 
 from overseer.errors import DONE, UsageError
-from overseer.mail import worker_cli
+from overseer.mail import entrances, worker_cli
 from overseer.mail.url import add_url
 
 EXAMPLES = """examples:
@@ -23,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND")
     worker_cli.add_arguments(verbs.add_parser("worker", help="the worker, and its control script"))
     add_send(verbs.add_parser("send", help="queue a mail"))
+    entrances.add_sendmail(verbs)
     queue = add_verb(verbs, "queue", "what is queued, dead or sent")
     queue.add_argument("--state", choices=("due", "waiting", "leased", "dead", "sent"))
     queue.add_argument("--json", action="store_true", help="for programs")

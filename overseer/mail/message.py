@@ -7,16 +7,14 @@ from dataclasses import dataclass, field
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime, getaddresses, localtime, make_msgid
+from email.utils import format_datetime, localtime, make_msgid
 
 from overseer.errors import UsageError
+from overseer.mail.addresses import fit, hint, read_addresses
+from overseer.mail.envelope import Envelope
 
 POLICY = SMTP.clone(cte_type="7bit")  # can be stored, and sent by any server
-UNFIT = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-"""No header holds them. EmailMessage refuses a line break in the middle, and takes one at the end,
-where it is as good: the headers end there."""
 HEADER = re.compile(r"[!-9;-~]+")
-ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@(?:[\w.-]+|\[[\w.:]+\])", re.ASCII)
 OURS = re.compile(r"(resent-)?(to|cc|bcc|from|sender|date|subject|message-id)|mime-.*|content-.*")
 
 
@@ -34,24 +32,14 @@ class Mail:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """A finished mail (RFC 5322, 7-bit) and whom it goes from and to."""
-
-    body: bytes
-    message_id: str
-    sender: str
-    rcpts: tuple[str, ...]
-
-
 def compose(mail: Mail) -> Envelope:
     """Message-ID and Date are fixed here, once; Bcc is in the envelope alone.
 
     UsageError for an address without a domain, a header with a line break, nobody to send to.
     """
     sender = read_sender(mail.sender)
-    to, cc = read_addresses(mail.to, "to"), read_addresses(mail.cc, "cc")
-    everybody = [*to, *cc, *read_addresses(mail.bcc, "bcc")]
+    to, cc = read_all("to", mail.to), read_all("cc", mail.cc)
+    everybody = [*to, *cc, *read_all("bcc", mail.bcc)]
     if not everybody:
         raise UsageError("to: nobody is named")
     message = EmailMessage(policy=POLICY)
@@ -90,25 +78,18 @@ def add_headers(message: EmailMessage, headers: Mapping[str, str]) -> None:
             raise UsageError(f"headers: {name}: {error}") from error
 
 
-def fit(key: str, text: str) -> str:
-    if found := UNFIT.search(text):
-        raise UsageError(f"{key}: {text!r} has {found[0]!r}, which no header may hold")
-    return text
-
-
 def read_sender(text: str) -> Address:
-    addresses = read_addresses([text or f"overseer@{socket.gethostname()}"], "from")
+    addresses = read_all("from", [text or f"overseer@{socket.gethostname()}"])
     if len(addresses) != 1:
         raise UsageError(f"from: {text!r} is not one address; write app@example.com")
     return addresses[0]
 
 
-def read_addresses(texts: Sequence[str], key: str) -> list[Address]:
+def read_all(key: str, texts: Sequence[str]) -> list[Address]:
     found = []
     for text in texts:
-        for name, spec in getaddresses([fit(key, text)]) or [("", "")]:
-            if not ADDRESS.fullmatch(spec):
-                raise UsageError(f"{key}: {text!r} is not an address; write ann@example.com")
-            user, _, domain = spec.rpartition("@")
-            found.append(Address(name, user, domain))
+        addresses = read_addresses(key, text)
+        if not addresses:
+            raise UsageError(hint(key, text))
+        found += addresses
     return found

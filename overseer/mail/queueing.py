@@ -3,7 +3,8 @@
 import sqlite3
 from collections.abc import Sequence
 
-from overseer.mail.message import Envelope, Mail, compose
+from overseer.mail.envelope import Envelope
+from overseer.mail.message import Mail, compose
 from overseer.outbox import Outbox
 
 

@@ -1,6 +1,5 @@
 """Job functions by kind: written with a decorator, called with their payload as keywords."""
 
-import difflib
 import inspect
 import json
 from collections.abc import Callable, Mapping
@@ -118,6 +117,8 @@ class Jobs:
         self._recipes[job.kind].run(**json.loads(job.payload))
 
     def _unknown(self, kind: str) -> str:
+        import difflib
+
         close = difflib.get_close_matches(kind, self._recipes, n=1)
         hint = f"; did you mean {close[0]!r}?" if close else ""
         return f"no job is called {kind!r} here{hint}"

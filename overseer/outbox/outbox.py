@@ -1,21 +1,23 @@
-"""The queue as an application sees it: put, and look."""
+"""The queue as an application sees it: put, and look; what delivers is imported when it is used."""
 
 import sqlite3
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from overseer.errors import Refused
 from overseer.outbox import desk, pauses, table
-from overseer.outbox.courier import Courier, Hire
 from overseer.outbox.database import MEMORY, PATIENCE, Database, open_database, read_url
 from overseer.outbox.desk import Counts, Row
-from overseer.outbox.direct import AtOnce, run_at_once, runner, work_off
-from overseer.outbox.drain import Drain
 from overseer.outbox.jobs import Jobs
 from overseer.outbox.limits import Limits
 from overseer.outbox.moment import Clock, read_clock
-from overseer.outbox.parcel import MAIL, Parcel, Settled, check
+from overseer.outbox.parcel import MAIL, Job, Parcel, Settled, check
 from overseer.outbox.pauses import ALL, Pause
+
+if TYPE_CHECKING:
+    from overseer.outbox.courier import Courier, Hire
+    from overseer.outbox.drain import Drain
 
 PREFIX = "outbox_"
 
@@ -37,7 +39,7 @@ class Outbox:
         self.path = read_url(url)
         self._clock = clock
         self._prefix = prefix
-        self._at_once: AtOnce | None = None
+        self._at_once: Callable[[Sequence[int]], None] | None = None
         self._database = Database(self._connect, prefix, name=self.path, patience=patience)
 
     @classmethod
@@ -50,15 +52,18 @@ class Outbox:
         cls,
         *,
         jobs: Jobs | None = None,
-        deliver: AtOnce | None = None,
+        deliver: Callable[[Job], None] | None = None,
         clock: Clock = read_clock,
     ) -> "Outbox":
         """For tests and scripts: put() runs the job, and what it raises reaches the caller.
 
         *deliver* takes mail, and kinds that are no job functions.
         """
+        from overseer.outbox.direct import run_at_once, runner
+
         outbox = cls.recording(jobs=jobs, clock=clock)
-        outbox._at_once = runner(outbox.jobs, deliver)
+        run = runner(outbox.jobs, deliver)
+        outbox._at_once = lambda ids: run_at_once(outbox._database, run, ids, clock, Limits())
         return outbox
 
     def put(
@@ -141,8 +146,7 @@ class Outbox:
             return put(within)
         ids = self._database.write(put)
         if self._at_once:
-            new = [id for id in ids if id is not None]
-            run_at_once(self._database, self._at_once, new, self._clock, Limits())
+            self._at_once([id for id in ids if id is not None])
         return ids
 
     def counts(self) -> Counts:
@@ -201,17 +205,19 @@ class Outbox:
 
     def drain(
         self,
-        hire: Hire,
+        hire: "Hire",
         *,
         name: str,
         limits: Limits | None = None,
         queues: Collection[str] | None = None,
         tell: Callable[[Settled], None] | None = None,
         beat: Callable[[], None] | None = None,
-    ) -> Drain:
+    ) -> "Drain":
         """A drain, not yet started; *name* must be claimed where several could be started."""
         if self.path == MEMORY:
             raise Refused("an outbox in memory has no worker; use work_off()")
+        from overseer.outbox.drain import Drain
+
         return Drain(
             self._connect,
             self._prefix,
@@ -226,12 +232,14 @@ class Outbox:
 
     def work_off(
         self,
-        courier: Courier,
+        courier: "Courier",
         *,
         limits: Limits | None = None,
         queues: Collection[str] | None = None,
     ) -> int:
         """Deliver all that is due, in this thread, and say how many deliveries were tried."""
+        from overseer.outbox.direct import work_off
+
         return work_off(self._database, courier, self._clock, limits or Limits(), queues)
 
     def close(self) -> None:

@@ -1,0 +1,74 @@
+"""From what a program hands over to what is queued: complete, seven bits, nobody betrayed."""
+
+from collections.abc import Sequence
+from email.headerregistry import Address
+from email.utils import formatdate, make_msgid, parseaddr
+
+from overseer.errors import UsageError
+from overseer.mail.addresses import read_addresses
+from overseer.mail.draft import Draft, Field
+from overseer.mail.envelope import Envelope
+from overseer.mail.seven_bit import fit_body, fit_field, write_field
+
+HIDDEN = frozenset({"bcc", "resent-bcc", "return-path"})
+"""Not for those who get it: the blind copies, and what only the last server writes."""
+ADDRESSED = frozenset({"from", "sender", "reply-to", "to", "cc"})
+ADDRESSED |= {f"resent-{name}" for name in ADDRESSED}
+MOST_HOPS = 50
+"""`Received` headers of a mail that is not going round in circles (RFC 5321, 6.3)."""
+
+
+def accept(
+    draft: Draft, *, sender: str, rcpts: Sequence[str], author: Address, received: str
+) -> Envelope:
+    """Message-ID and Date are fixed here, once, where the program has not done so; *author* is
+    whose it is if it does not say, and of whose domain are the addresses that have none.
+
+    UsageError for a message that no server would take, or that comes by for the 51st time.
+    """
+    if sum(field.name == "received" for field in draft.fields) > MOST_HOPS:
+        raise UsageError(f"received more than {MOST_HOPS} times: it goes round in circles")
+    kept = [field for field in draft.fields if field.name not in HIDDEN]
+    whole = fit_body(draft._replace(fields=complete(kept, author)))
+    fields = [
+        made("Received", received),
+        *(at_home(field, author.domain) for field in whole.fields),
+    ]
+    raw = b"".join(fit_field(field).raw for field in fields)
+    message_id = whole.texts("message-id")[0]
+    return Envelope(raw + b"\r\n" + whole.body, message_id, sender, tuple(dict.fromkeys(rcpts)))
+
+
+def complete(fields: list[Field], author: Address) -> tuple[Field, ...]:
+    wanted = {
+        "From": lambda: str(author),
+        "Date": lambda: formatdate(localtime=True),
+        "Message-ID": lambda: make_msgid(domain=author.domain),
+    }
+    said = {field.name for field in fields if field.text}
+    missing = {name.lower(): name for name in wanted if name.lower() not in said}
+    there = [field for field in fields if field.name not in missing]
+    return (*there, *(made(name, wanted[name]()) for name in missing.values()))
+
+
+def made(name: str, text: str) -> Field:
+    return Field(name.lower(), write_field(name, text))
+
+
+def at_home(field: Field, domain: str) -> Field:
+    """As other hosts can read it: `root` is somebody else there, and domains are ASCII."""
+    if field.name not in ADDRESSED:
+        return field
+    try:
+        addresses = read_addresses(field.name, field.text, names=True)
+    except UsageError:
+        return field  # no address of the envelope: as it came
+    if field.raw.isascii() and all(address.domain for address in addresses):
+        return field
+    name = field.raw.partition(b":")[0].decode().strip()
+    comment = parseaddr(field.text)[0] if len(addresses) == 1 else ""  # root (Cron Daemon)
+    return made(name, ", ".join(str(qualified(one, domain, comment)) for one in addresses))
+
+
+def qualified(address: Address, domain: str, name: str = "") -> Address:
+    return Address(address.display_name or name, address.username, address.domain or domain)

@@ -1,0 +1,122 @@
+"""overseer mail sendmail: in sendmail's place, for programs that know how to call that."""
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from email.utils import formatdate
+from typing import BinaryIO
+
+from overseer.errors import OverseerError, Refused, UsageError
+from overseer.mail.accept import accept, qualified
+from overseer.mail.addresses import read_addresses
+from overseer.mail.draft import Draft, read_draft
+from overseer.mail.sendmail_words import HELP, URL, Order, read_order
+from overseer.outbox import Outbox
+from overseer.outbox.parcel import LARGEST_BODY
+from overseer.units import show_bytes
+
+
+class BadCall(OverseerError):
+    exit_code = os.EX_USAGE
+
+
+class BadMessage(OverseerError):
+    exit_code = os.EX_DATAERR
+
+
+class NoQueue(OverseerError):
+    exit_code = os.EX_CONFIG
+
+
+def main(words: Sequence[str], stdin: BinaryIO | None = None) -> int:
+    """The exit codes are those of sysexits(3); 0: it is on the disk."""
+    if "--help" in words:
+        print(HELP)
+        return os.EX_OK
+    try:
+        with blaming(BadCall):
+            order = read_order(words)
+        with blaming(NoQueue):
+            outbox = open_queue(order.url)
+        with blaming(BadMessage):
+            draft = read_draft(read_message(stdin or sys.stdin.buffer, order.ends_at_dot))
+            queue(order, draft, outbox)
+    except OverseerError as error:
+        print(f"overseer mail sendmail: {error}", file=sys.stderr)
+        return error.exit_code
+    return os.EX_OK
+
+
+@contextmanager
+def blaming(whom: type[OverseerError]) -> Iterator[None]:
+    try:
+        yield
+    except (UsageError, Refused) as error:
+        raise whom(str(error)) from error
+
+
+def open_queue(url: str) -> Outbox:
+    if not url:
+        raise UsageError(f"which queue? write --url sqlite:////abs/path, or set {URL}")
+    return Outbox(url)
+
+
+def read_message(stream: BinaryIO, ends_at_dot: bool) -> bytes:
+    """UsageError for more than a queue takes; what follows is not read."""
+    raw = b"".join(before_dot(stream)) if ends_at_dot else stream.read(LARGEST_BODY + 1)
+    if len(raw) > LARGEST_BODY:
+        most = show_bytes(LARGEST_BODY)
+        raise UsageError(f"the message has more than {most}; send a link instead")
+    return raw
+
+
+def before_dot(stream: BinaryIO) -> Iterator[bytes]:
+    size = 0
+    while size <= LARGEST_BODY and (line := stream.readline(LARGEST_BODY + 1)):
+        if line.rstrip(b"\r\n") == b".":
+            return
+        size += len(line)
+        yield line
+
+
+def queue(order: Order, draft: Draft, outbox: Outbox) -> None:
+    rcpts = order.rcpts + (rcpts_of(draft, order) if order.from_headers else [])
+    if not rcpts:
+        raise UsageError("nobody is named: no To, Cc or Bcc has an address")
+    host = os.uname().nodename
+    envelope = accept(
+        draft,
+        sender=sender_of(draft, order) if order.sender is None else order.sender,
+        rcpts=rcpts,
+        author=order.author,
+        received=f"by {host} (overseer, uid {os.getuid()}); {formatdate(localtime=True)}",
+    )
+    outbox.put_mail(
+        envelope.body,
+        envelope.sender,
+        *envelope.rcpts,
+        message_id=envelope.message_id,
+        priority=order.priority,
+    )
+
+
+def rcpts_of(draft: Draft, order: Order) -> list[str]:
+    """A mail that somebody sends again goes to those it is sent again to."""
+    again = draft.texts("resent-to", "resent-cc", "resent-bcc")
+    texts = again or draft.texts("to", "cc", "bcc")
+    return [
+        order.rcpt(address) for text in texts for address in read_addresses("to", text, names=True)
+    ]
+
+
+def sender_of(draft: Draft, order: Order) -> str:
+    """Who signs, as the server is told; a From that is no address says nothing."""
+    for text in draft.texts("sender") or draft.texts("from"):
+        try:
+            addresses = read_addresses("from", text, names=True)
+        except UsageError:
+            break
+        if addresses:
+            return qualified(addresses[0], order.author.domain).addr_spec
+    return order.author.addr_spec

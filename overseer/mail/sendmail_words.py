@@ -1,0 +1,129 @@
+"""The command line of sendmail, as programs have called it for forty years."""
+
+import getopt
+import os
+import pwd
+from collections.abc import Mapping, Sequence
+from email.headerregistry import Address
+from pathlib import Path
+from typing import NamedTuple
+
+from overseer.errors import UsageError
+from overseer.mail.accept import qualified
+from overseer.mail.addresses import fit, hint, read_addresses
+
+URL = "OVERSEER_MAIL_URL"
+SHORT = "itnvmUGA:B:C:F:L:N:O:R:V:X:b:d:e:f:h:o:p:r:"
+LONG = ["url=", "domain=", "local-to=", "priority="]
+HELP = """usage: overseer mail sendmail [--url URL] [-t] [-i] [-f SENDER] [-F NAME] [ADDRESS ...]
+
+queue the message on standard input, as sendmail would send it
+
+  -t               to those that its To, Cc and Bcc name too
+  -i               a line with a dot alone does not end the message (also -oi)
+  -f SENDER        who hears of errors: an address, or <> for nobody (default: From, else the user)
+  -F NAME          the user's full name, for a message without From
+  --url URL        the queue: sqlite:////abs/path ($OVERSEER_MAIL_URL)
+  --domain DOMAIN  of addresses without one (default: /etc/mailname, else the name of this host)
+  --local-to ADDRESS
+                   gets the mail for addresses without a domain, such as root
+  --priority N     lower goes first (default: 0)
+
+Other options of sendmail (-oem, -B8BITMIME, -N never, -v) are taken and change nothing.
+Exit codes: 0 it is on the disk; 64 usage; 65 the message; 75 try again later; 78 which queue.
+
+examples:
+  overseer mail sendmail --url sqlite:////var/lib/app/mail.db -t < message.eml
+  echo disk full | overseer mail sendmail --url sqlite:////var/lib/app/mail.db ops@example.com"""
+INSTEAD = {
+    "i": "there is no table of aliases; write --local-to for the mail of root and others",
+    "p": "`overseer mail queue` shows what is queued",
+    "s": "`overseer mail listen` speaks SMTP",
+}
+"""What serves for a mode of -b that is not served. `-bm`, to read a message, is."""
+MAILNAME = Path("/etc/mailname")
+
+
+class Order(NamedTuple):
+    """What a command line asks for."""
+
+    url: str
+    rcpts: list[str]
+    from_headers: bool
+    ends_at_dot: bool
+    sender: str | None  # None: nobody is named; "": nobody is to hear of errors
+    author: Address
+    local_to: str | None
+    priority: int
+
+    def rcpt(self, address: Address) -> str:
+        if not address.domain and self.local_to:
+            return self.local_to
+        return qualified(address, self.author.domain).addr_spec
+
+
+def read_order(words: Sequence[str], environ: Mapping[str, str] = os.environ) -> Order:
+    """UsageError for what no sendmail knows, and for an address that is none."""
+    try:
+        given, rest = getopt.getopt(list(words), SHORT, LONG)
+    except getopt.GetoptError as error:
+        raise UsageError(f"{error}; `overseer mail sendmail --help` lists them") from error
+    options = {name.lstrip("-"): value for name, value in given}
+    mode = options.get("b", "m")
+    if mode != "m":
+        raise UsageError(f"-b{mode}: {INSTEAD.get(mode, 'is not served, only -bm')}")
+    author = read_author(options.get("F"), options.get("domain"))
+    local_to = options.get("local-to")
+    order = Order(
+        url=options.get("url") or environ.get(URL, ""),
+        rcpts=[],
+        from_headers="t" in options,
+        ends_at_dot="i" not in options and ("-o", "i") not in given,
+        sender=read_sender(options.get("f", options.get("r")), author.domain),
+        author=author,
+        local_to=None if local_to is None else one("--local-to", local_to).addr_spec,
+        priority=read_priority(options.get("priority", "0")),
+    )
+    for word in rest:
+        order.rcpts.extend(map(order.rcpt, read_addresses("recipient", word, names=True)))
+    if not order.rcpts and not order.from_headers:
+        raise UsageError("to whom? name an address, or write -t for those in the message")
+    return order
+
+
+def one(key: str, text: str, *, names: bool = False) -> Address:
+    addresses = read_addresses(key, text, names=names)
+    if len(addresses) != 1:
+        raise UsageError(hint(key, text))
+    return addresses[0]
+
+
+def read_sender(text: str | None, domain: str) -> str | None:
+    if text is None or text in ("", "<>"):
+        return text and ""
+    return qualified(one("-f", text, names=True), domain).addr_spec
+
+
+def read_author(name: str | None, domain: str | None) -> Address:
+    try:
+        user = pwd.getpwuid(os.getuid())
+        login, full_name = user.pw_name, user.pw_gecos.partition(",")[0]
+    except KeyError:
+        login, full_name = f"uid-{os.getuid()}", ""
+    home = domain or own_domain()
+    one("--domain", f"{login}@{home}")
+    return Address(full_name if name is None else fit("-F", name), login, home)
+
+
+def own_domain() -> str:
+    try:
+        return MAILNAME.read_text().split()[0]
+    except (OSError, ValueError, IndexError):
+        return os.uname().nodename
+
+
+def read_priority(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise UsageError(f"--priority: {text!r} is not a number") from None

@@ -1,0 +1,105 @@
+"""From eight bits to seven: what is queued can be sent by any server, however it was written."""
+
+import io
+import quopri
+from email import message_from_bytes
+from email.encoders import encode_base64
+from email.generator import BytesGenerator
+from email.message import Message
+from email.policy import SMTP, compat32
+
+from overseer.errors import UsageError
+from overseer.mail.draft import Draft, Field, decode, read_draft, with_line_ends
+
+LONGEST_LINE = 998
+"""Bytes without the CRLF (RFC 5322, 2.1.1)."""
+POLICY = SMTP.clone(cte_type="7bit")
+FLAT = compat32.clone(linesep="\r\n", cte_type="7bit")
+CONTENT = frozenset({"mime-version", "content-type", "content-transfer-encoding"})
+RAW = ("8bit", "binary")
+
+
+def is_fit(text: bytes) -> bool:
+    longest = max(len(line.rstrip(b"\r")) for line in text.split(b"\n"))
+    return text.isascii() and b"\0" not in text and longest <= LONGEST_LINE
+
+
+def fit_field(field: Field) -> Field:
+    """As it came, if it can stay."""
+    if is_fit(field.raw):
+        return field
+    name = field.raw.partition(b":")[0].decode().strip()
+    return Field(field.name, write_field(name, field.text))
+
+
+def write_field(name: str, text: str) -> bytes:
+    """A header with encoded words (RFC 2047) for what is not ASCII, folded. UsageError."""
+    try:
+        written: bytes = POLICY.header_factory(name, text).fold(policy=POLICY).encode()
+    except (ValueError, LookupError, AttributeError) as error:  # what the library trips over
+        raise UsageError(f"{name}: {text!r} cannot be written as a header: {error}") from error
+    if not is_fit(written):
+        raise UsageError(f"{name}: has a word of more than {LONGEST_LINE} characters")
+    return written
+
+
+def fit_body(draft: Draft) -> Draft:
+    """With a body of seven bits and short lines, and headers that tell how it is encoded.
+
+    A body that is fit already stays as it is, byte for byte, but for its line ends.
+    """
+    plain = with_line_ends(draft.body)
+    if is_fit(plain):
+        return draft._replace(body=plain)
+    content = [field for field in draft.fields if field.name in CONTENT]
+    others = [field for field in draft.fields if field.name not in CONTENT]
+    message = message_from_bytes(b"".join(field.raw for field in content) + b"\r\n" + draft.body)
+    for part in message.walk():
+        recode(part)
+    if "MIME-Version" not in message:
+        message["MIME-Version"] = "1.0"
+    buffer = io.BytesIO()
+    BytesGenerator(buffer, mangle_from_=False, maxheaderlen=0, policy=FLAT).flatten(message)
+    done = read_draft(buffer.getvalue())
+    body = with_line_ends(done.body)
+    if not is_fit(body):
+        raise UsageError("the text between the parts of the message cannot be written in ASCII")
+    return Draft((*others, *map(fit_field, done.fields)), body)
+
+
+def recode(part: "Message[str, str]") -> None:
+    for name, value in list(part.raw_items()):
+        if not value.isascii():
+            text = decode(value.encode("utf-8", "surrogateescape"))
+            written = write_field(name, "".join(text.splitlines()))
+            part.replace_header(name, written.decode().partition(":")[2].strip())
+    how = str(part.get("Content-Transfer-Encoding", "")).lower()
+    if part.is_multipart():
+        if how in RAW:
+            part.replace_header("Content-Transfer-Encoding", "7bit")
+        return
+    if is_fit(str(part.get_payload()).encode("utf-8", "replace")):
+        return
+    payload = part.get_payload(decode=True)
+    assert isinstance(payload, bytes), "a part that is no multipart has bytes"
+    del part["Content-Transfer-Encoding"]
+    if part.get_content_maintype() == "text" and how != "base64" and b"\0" not in payload:
+        as_text(part, payload)
+    else:
+        part.set_payload(payload)
+        encode_base64(part)
+
+
+def as_text(part: "Message[str, str]", payload: bytes) -> None:
+    if part.get_content_charset() is None and not payload.isascii():
+        part.set_param("charset", charset_of(payload))
+    part.set_payload(quopri.encodestring(payload.replace(b"\r\n", b"\n")).decode())
+    part["Content-Transfer-Encoding"] = "quoted-printable"
+
+
+def charset_of(payload: bytes) -> str:
+    try:
+        payload.decode()
+    except UnicodeDecodeError:
+        return "unknown-8bit"  # RFC 1428
+    return "utf-8"
