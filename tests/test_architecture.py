@@ -40,6 +40,7 @@ HOMES = {
     "jinja2": {"config", "alerts", "contacts", "mail"},
     "slixmpp": {"contacts"},
     "apprise": {"contacts"},
+    "aiosmtpd": {"mail"},
 }
 LONGEST = 250
 PURE = ("asyncio", "logging", "os", "socket", "subprocess", "threading", "time", "random")

@@ -8,6 +8,7 @@ from overseer.errors import UsageError
 from overseer.mail.addresses import read_addresses
 from overseer.mail.draft import Draft, Field
 from overseer.mail.envelope import Envelope
+from overseer.mail.home import with_domain
 from overseer.mail.seven_bit import fit_body, fit_field, write_field
 
 HIDDEN = frozenset({"bcc", "resent-bcc", "return-path"})
@@ -67,8 +68,4 @@ def at_home(field: Field, domain: str) -> Field:
         return field
     name = field.raw.partition(b":")[0].decode().strip()
     comment = parseaddr(field.text)[0] if len(addresses) == 1 else ""  # root (Cron Daemon)
-    return made(name, ", ".join(str(qualified(one, domain, comment)) for one in addresses))
-
-
-def qualified(address: Address, domain: str, name: str = "") -> Address:
-    return Address(address.display_name or name, address.username, address.domain or domain)
+    return made(name, ", ".join(str(with_domain(one, domain, comment)) for one in addresses))

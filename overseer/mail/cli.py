@@ -1,4 +1,4 @@
-"""overseer mail worker|send|sendmail|queue|show|retry|discard|pause|resume"""
+"""overseer mail worker|send|sendmail|listen|queue|show|retry|discard|pause|resume"""
 
 import argparse
 from collections.abc import Callable
@@ -24,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     worker_cli.add_arguments(verbs.add_parser("worker", help="the worker, and its control script"))
     add_send(verbs.add_parser("send", help="queue a mail"))
     entrances.add_sendmail(verbs)
+    entrances.add_listen(verbs)
     queue = add_verb(verbs, "queue", "what is queued, dead or sent")
     queue.add_argument("--state", choices=("due", "waiting", "leased", "dead", "sent"))
     queue.add_argument("--json", action="store_true", help="for programs")

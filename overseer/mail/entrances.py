@@ -1,8 +1,16 @@
-"""The words of `overseer mail sendmail`: how other programs' mail comes in."""
+"""The words of `overseer mail sendmail` and `listen`: how other programs' mail comes in."""
 
 import argparse
+import os
 from typing import Any
 
+URL = "OVERSEER_MAIL_URL"
+ADDRESS = "127.0.0.1:2525"
+EXAMPLES = """examples:
+  overseer mail listen --url sqlite:////var/lib/app/mail.db
+  overseer mail listen --url sqlite:////var/lib/app/mail.db \\
+      --address unix:/run/app/mail.sock --group www-data
+  overseer mail listen --url sqlite:////var/lib/app/mail.db --allow-uid www-data --allow-uid 1000"""
 Parsers = Any  # argparse has no public name for what add_subparsers returns
 
 
@@ -18,3 +26,67 @@ def sendmail(args: argparse.Namespace) -> int:
     from overseer.mail.sendmail_in import main
 
     return main(args.words)
+
+
+def add_listen(verbs: Parsers) -> None:
+    what = "take mail in SMTP from programs on this host"
+    parser = verbs.add_parser(
+        "listen",
+        help=what,
+        description=f"{what}, and queue it",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    given = os.environ.get(URL)
+    parser.add_argument(
+        "--url", default=given, required=not given, help=f"sqlite:////abs/path (${URL})"
+    )
+    parser.add_argument(
+        "--address",
+        dest="addresses",
+        action="append",
+        metavar="HOST:PORT|unix:PATH",
+        help=f"several if need be (default: {ADDRESS})",
+    )
+    parser.add_argument(
+        "--allow-uid",
+        dest="allowed",
+        action="append",
+        default=[],
+        metavar="USER",
+        help="by name or number: no other user's mail is taken; `all` opens unix sockets to all",
+    )
+    parser.add_argument("--group", help="unix sockets are open to this group too")
+    parser.add_argument("--max-size", dest="largest", default="32MB", metavar="SIZE")
+    parser.add_argument("--domain", help="of addresses without one (default: as sendmail has it)")
+    parser.add_argument("--local-to", metavar="ADDRESS", help="gets the mail for addresses without")
+    parser.add_argument("--anywhere", action="store_true", help="other addresses than loopback too")
+    parser.add_argument("--stop-timeout", type=float, default=20.0, metavar="SECONDS")
+    parser.set_defaults(do=listen)
+
+
+def listen(args: argparse.Namespace) -> int:
+    import logging
+    import sys
+
+    from overseer.mail.listener import Options, run
+
+    logging.basicConfig(
+        stream=sys.stdout,
+        level=logging.INFO,
+        format="%(asctime)s %(message)s",
+        datefmt="%Y-%m-%dT%H:%M:%S%z",
+    )
+    return run(
+        Options(
+            url=args.url,
+            addresses=args.addresses or [ADDRESS],
+            allowed=args.allowed,
+            group=args.group,
+            largest=args.largest,
+            anywhere=args.anywhere,
+            domain=args.domain,
+            local_to=args.local_to,
+            stop_timeout=args.stop_timeout,
+        )
+    )

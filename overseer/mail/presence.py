@@ -132,7 +132,8 @@ def identity(pid: int) -> list[str] | None:
 
 
 def say_ready() -> None:
-    """To whoever waits for it, if anybody does."""
+    """To whoever waits for it, if anybody does: the control script, or systemd."""
+    tell_manager("READY=1")
     descriptor = os.environ.pop(READY, "")
     with contextlib.suppress(OSError, ValueError):
         os.write(int(descriptor), b"ready")
@@ -145,3 +146,17 @@ def age(pid: int) -> float | None:
     if found is None:
         return None
     return time.clock_gettime(time.CLOCK_BOOTTIME) - int(found[1]) / os.sysconf("SC_CLK_TCK")
+
+
+def tell_manager(state: str) -> None:
+    """sd_notify(3): READY=1, STOPPING=1; nothing where nobody asked for it."""
+    address = os.environ.get("NOTIFY_SOCKET", "")
+    if address:
+        import socket
+
+        place = "\0" + address[1:] if address.startswith("@") else address
+        with (
+            contextlib.suppress(OSError),
+            socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as line,
+        ):
+            line.sendto(state.encode(), place)

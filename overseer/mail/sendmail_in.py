@@ -8,7 +8,7 @@ from email.utils import formatdate
 from typing import BinaryIO
 
 from overseer.errors import OverseerError, Refused, UsageError
-from overseer.mail.accept import accept, qualified
+from overseer.mail.accept import accept
 from overseer.mail.addresses import read_addresses
 from overseer.mail.draft import Draft, read_draft
 from overseer.mail.sendmail_words import HELP, URL, Order, read_order
@@ -105,9 +105,8 @@ def rcpts_of(draft: Draft, order: Order) -> list[str]:
     """A mail that somebody sends again goes to those it is sent again to."""
     again = draft.texts("resent-to", "resent-cc", "resent-bcc")
     texts = again or draft.texts("to", "cc", "bcc")
-    return [
-        order.rcpt(address) for text in texts for address in read_addresses("to", text, names=True)
-    ]
+    named = [address for text in texts for address in read_addresses("to", text, names=True)]
+    return [order.home.rcpt(address) for address in named]
 
 
 def sender_of(draft: Draft, order: Order) -> str:
@@ -118,5 +117,5 @@ def sender_of(draft: Draft, order: Order) -> str:
         except UsageError:
             break
         if addresses:
-            return qualified(addresses[0], order.author.domain).addr_spec
+            return order.home.sender(addresses[0])
     return order.author.addr_spec

@@ -4,13 +4,13 @@ import getopt
 import os
 import pwd
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from email.headerregistry import Address
-from pathlib import Path
 from typing import NamedTuple
 
 from overseer.errors import UsageError
-from overseer.mail.accept import qualified
-from overseer.mail.addresses import fit, hint, read_addresses
+from overseer.mail.addresses import NAME, fit, read_addresses
+from overseer.mail.home import Home, one, read_home
 
 URL = "OVERSEER_MAIL_URL"
 SHORT = "itnvmUGA:B:C:F:L:N:O:R:V:X:b:d:e:f:h:o:p:r:"
@@ -41,7 +41,6 @@ INSTEAD = {
     "s": "`overseer mail listen` speaks SMTP",
 }
 """What serves for a mode of -b that is not served. `-bm`, to read a message, is."""
-MAILNAME = Path("/etc/mailname")
 
 
 class Order(NamedTuple):
@@ -53,13 +52,8 @@ class Order(NamedTuple):
     ends_at_dot: bool
     sender: str | None  # None: nobody is named; "": nobody is to hear of errors
     author: Address
-    local_to: str | None
+    home: Home
     priority: int
-
-    def rcpt(self, address: Address) -> str:
-        if not address.domain and self.local_to:
-            return self.local_to
-        return qualified(address, self.author.domain).addr_spec
 
 
 def read_order(words: Sequence[str], environ: Mapping[str, str] = os.environ) -> Order:
@@ -72,54 +66,37 @@ def read_order(words: Sequence[str], environ: Mapping[str, str] = os.environ) ->
     mode = options.get("b", "m")
     if mode != "m":
         raise UsageError(f"-b{mode}: {INSTEAD.get(mode, 'is not served, only -bm')}")
-    author = read_author(options.get("F"), options.get("domain"))
-    local_to = options.get("local-to")
+    home = read_home(options.get("domain"), options.get("local-to"))
     order = Order(
         url=options.get("url") or environ.get(URL, ""),
         rcpts=[],
         from_headers="t" in options,
         ends_at_dot="i" not in options and ("-o", "i") not in given,
-        sender=read_sender(options.get("f", options.get("r")), author.domain),
-        author=author,
-        local_to=None if local_to is None else one("--local-to", local_to).addr_spec,
+        sender=read_sender(options.get("f", options.get("r")), home),
+        author=read_author(options.get("F"), home),
+        home=home,
         priority=read_priority(options.get("priority", "0")),
     )
     for word in rest:
-        order.rcpts.extend(map(order.rcpt, read_addresses("recipient", word, names=True)))
+        order.rcpts.extend(map(home.rcpt, read_addresses("recipient", word, names=True)))
     if not order.rcpts and not order.from_headers:
         raise UsageError("to whom? name an address, or write -t for those in the message")
     return order
 
 
-def one(key: str, text: str, *, names: bool = False) -> Address:
-    addresses = read_addresses(key, text, names=names)
-    if len(addresses) != 1:
-        raise UsageError(hint(key, text))
-    return addresses[0]
-
-
-def read_sender(text: str | None, domain: str) -> str | None:
+def read_sender(text: str | None, home: Home) -> str | None:
     if text is None or text in ("", "<>"):
         return text and ""
-    return qualified(one("-f", text, names=True), domain).addr_spec
+    return home.sender(one("-f", text, names=True))
 
 
-def read_author(name: str | None, domain: str | None) -> Address:
-    try:
+def read_author(name: str | None, home: Home) -> Address:
+    login, full_name = f"uid-{os.getuid()}", ""
+    with suppress(KeyError):
         user = pwd.getpwuid(os.getuid())
-        login, full_name = user.pw_name, user.pw_gecos.partition(",")[0]
-    except KeyError:
-        login, full_name = f"uid-{os.getuid()}", ""
-    home = domain or own_domain()
-    one("--domain", f"{login}@{home}")
-    return Address(full_name if name is None else fit("-F", name), login, home)
-
-
-def own_domain() -> str:
-    try:
-        return MAILNAME.read_text().split()[0]
-    except (OSError, ValueError, IndexError):
-        return os.uname().nodename
+        full_name = user.pw_gecos.partition(",")[0]
+        login = user.pw_name if NAME.fullmatch(user.pw_name) else login
+    return Address(full_name if name is None else fit("-F", name), login, home.domain)
 
 
 def read_priority(text: str) -> int:
