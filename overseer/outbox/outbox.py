@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from overseer.errors import Refused
-from overseer.outbox import desk, pauses, table
+from overseer.outbox import desk, pauses, schema, table
 from overseer.outbox.database import MEMORY, PATIENCE, Database, open_database, read_url
 from overseer.outbox.desk import Counts, Row
 from overseer.outbox.jobs import Jobs
@@ -142,7 +142,7 @@ class Outbox:
             return [table.put(db, self._prefix, parcel, now) for parcel in parcels]
 
         if within is not None and self.path != MEMORY:
-            self._database.version()  # so that the tables are there
+            schema.create(within, self._prefix)
             return put(within)
         ids = self._database.write(put)
         if self._at_once:

@@ -101,5 +101,7 @@ def is_made(db: sqlite3.Connection, prefix: str) -> bool:
 
 
 def version(db: sqlite3.Connection, prefix: str) -> int:
-    row = db.execute(f"SELECT value FROM {prefix}meta WHERE key = 'schema'").fetchone()
+    cursor = db.cursor()
+    cursor.row_factory = None  # an application's connection may have one of its own
+    row = cursor.execute(f"SELECT value FROM {prefix}meta WHERE key = 'schema'").fetchone()
     return int(row[0]) if row else 0

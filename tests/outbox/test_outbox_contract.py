@@ -199,6 +199,20 @@ def test_what_is_put_within_a_transaction_is_committed_or_rolled_back_with_it(
     assert row.payload == '{"word": "COMMIT"}'
 
 
+def test_the_first_put_of_all_may_be_within_a_transaction(tmp_path: Path) -> None:
+    with (
+        closing(Outbox(f"sqlite:///{tmp_path}/app.db", patience=0)) as outbox,
+        closing(sqlite3.connect(outbox.path)) as app,
+    ):
+        app.row_factory = lambda cursor, row: {"columns": row}
+        app.execute("CREATE TABLE user (name TEXT)")
+        with app:
+            app.execute("INSERT INTO user VALUES ('ann')")
+            outbox.put("note", {"word": "hello"}, within=app)
+
+        assert outbox.counts().due == 1
+
+
 def test_another_outbox_on_the_same_file_sees_the_same_rows(in_file: Outbox, clock: Clock) -> None:
     in_file.put("note", {"word": "hello"})
     with closing(Outbox(f"sqlite:///{in_file.path}", clock=clock)) as worker:
