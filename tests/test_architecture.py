@@ -41,6 +41,7 @@ HOMES = {
     "slixmpp": {"contacts"},
     "apprise": {"contacts"},
     "aiosmtpd": {"mail"},
+    "django": {"mail"},
 }
 LONGEST = 250
 PURE = ("asyncio", "logging", "os", "socket", "subprocess", "threading", "time", "random")

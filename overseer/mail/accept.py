@@ -20,10 +20,11 @@ MOST_HOPS = 50
 
 
 def accept(
-    draft: Draft, *, sender: str, rcpts: Sequence[str], author: Address, received: str
+    draft: Draft, *, sender: str, rcpts: Sequence[str], author: Address, received: str = ""
 ) -> Envelope:
     """Message-ID and Date are fixed here, once, where the program has not done so; *author* is
-    whose it is if it does not say, and of whose domain are the addresses that have none.
+    whose it is if it does not say, and of whose domain are the addresses that have none;
+    *received* is where it came from, if not from within this process.
 
     UsageError for a message that no server would take, or that comes by for the 51st time.
     """
@@ -31,10 +32,9 @@ def accept(
         raise UsageError(f"received more than {MOST_HOPS} times: it goes round in circles")
     kept = [field for field in draft.fields if field.name not in HIDDEN]
     whole = fit_body(draft._replace(fields=complete(kept, author)))
-    fields = [
-        made("Received", received),
-        *(at_home(field, author.domain) for field in whole.fields),
-    ]
+    fields = [at_home(field, author.domain) for field in whole.fields]
+    if received:
+        fields.insert(0, made("Received", received))
     raw = b"".join(fit_field(field).raw for field in fields)
     message_id = whole.texts("message-id")[0]
     return Envelope(raw + b"\r\n" + whole.body, message_id, sender, tuple(dict.fromkeys(rcpts)))
