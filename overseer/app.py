@@ -25,7 +25,7 @@ def run(options: RunOptions) -> int:
     if options.daemonize:
         log_file = log_file or Path(where.log_dir) / "overseer.log"
         told = daemon.daemonize(log_file)
-        if isinstance(told, daemon.Failure):
+        if isinstance(told, daemon.Answer):
             return _say_started(told, where, log_file)
         handshake = told
     own_log = daemon.start_logging(log_file, options.log_level)
@@ -43,10 +43,12 @@ def run(options: RunOptions) -> int:
         lock.leave()
 
 
-def _say_started(failure: daemon.Failure, where: paths.Paths, log_file: Path) -> int:
+def _say_started(answer: daemon.Answer, where: paths.Paths, log_file: Path) -> int:
     """In the foreground half of --daemonize."""
-    if failure.code:
-        print(f"overseer: {failure.why}", file=sys.stderr)
-        return failure.code
+    if answer.code:
+        print(f"overseer: {answer.words}", file=sys.stderr)
+        return answer.code
+    for notice in answer.words.splitlines():
+        print(f"overseer: {notice}", file=sys.stderr)
     print(f"overseer runs; socket {where.socket}, log {log_file}")
     return DONE

@@ -105,7 +105,7 @@ class Supervisor:
             self._begin(wanted, stack)
             if self._options.attach is not None:
                 self._signals.attach(self._loop, self._options.attach)
-            handshake.ready()
+            handshake.ready(wanted.notices)
             daemon.tell_manager("READY=1")
             greet(len(wanted.config.watches), self._where.socket, self._options)
             aside(name_rivals)

@@ -8,7 +8,7 @@ import resource
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
@@ -84,8 +84,9 @@ class Handshake:
     def __init__(self, pipe: int | None = None) -> None:
         self._pipe = pipe
 
-    def ready(self) -> None:
-        self._say(READY)
+    def ready(self, notices: Sequence[str] = ()) -> None:
+        """It runs; *notices* are for whoever started it."""
+        self._say(READY + "\n".join(notices).encode(errors="replace"))
 
     def failed(self, why: str, code: int) -> None:
         self._say(f"{code} {why}".encode())
@@ -98,14 +99,14 @@ class Handshake:
             self._pipe = None
 
 
-class Failure(NamedTuple):
-    """Why the daemon is not ready; code 0 and no words: it is."""
+class Answer(NamedTuple):
+    """What the daemon says to whoever started it: its notices, or why it is not ready."""
 
     code: int = DONE
-    why: str = ""
+    words: str = ""
 
 
-def daemonize(log_file: Path) -> Handshake | Failure:
+def daemonize(log_file: Path) -> Handshake | Answer:
     """Go to the background by the double fork of daemon(7); before there are threads.
 
     In the daemon: what tells the parent. In the parent: what it was told.
@@ -134,15 +135,15 @@ def daemonize(log_file: Path) -> Handshake | Failure:
     return Handshake(say)
 
 
-def _heard(pipe: int) -> Failure:
+def _heard(pipe: int) -> Answer:
     with os.fdopen(pipe, "rb") as words:
         said = words.read()
-    if said == READY:
-        return Failure()
+    if said.startswith(READY):
+        return Answer(words=said[len(READY) :].decode())
     code, _, why = said.decode(errors="replace").partition(" ")
     if not code.isdigit():
-        return Failure(FAILED, "the daemon died before it was ready; see its log")
-    return Failure(int(code), why)
+        return Answer(FAILED, "the daemon died before it was ready; see its log")
+    return Answer(int(code), why)
 
 
 class LogFile(logging.StreamHandler[TextIO]):

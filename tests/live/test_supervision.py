@@ -383,17 +383,20 @@ watches:
 
 def test_daemonize_returns_when_it_is_ready_or_says_why_not(begin: Begin, tmp_path: Path) -> None:
     daemon = begin(SLEEPER)
-    other = tmp_path / "other"
+    other, broken = tmp_path / "other", tmp_path / "broken.yml"
+    broken.write_text("watches: {web: {}}")
     argv = [*OVERSEER, "run", "--daemonize", "--no-strict", "--state-dir", str(other)]
+    argv += [str(daemon.file), str(broken)]
 
-    ready = subprocess.run([*argv, str(daemon.file)], capture_output=True, text=True, check=False)
-    again = subprocess.run([*argv, str(daemon.file)], capture_output=True, text=True, check=False)
+    ready = subprocess.run(argv, capture_output=True, text=True, check=False)
+    again = subprocess.run(argv, capture_output=True, text=True, check=False)
     ended = subprocess.run(
         [*OVERSEER, "terminate", "--state-dir", str(other)], capture_output=True, check=False
     )
 
     assert (ready.returncode, again.returncode, ended.returncode) == (0, 1, 0)
     assert "overseer runs" in ready.stdout
+    assert f"overseer: {broken} has problems, it is left out: {broken}:1:11: web: " in ready.stderr
     assert "already" in again.stderr
 
 
