@@ -122,6 +122,7 @@ class Outcome:
     twice: int = 0  # mails that came again, as they were
     torn: set[str] = field(default_factory=set)  # alerts in mails of different Message-IDs
     refused: int = 0  # kept among the dead, as they should be
+    troubles: int = 0  # times that the daemon could not write, and went on from memory
 
 
 class Storm:
@@ -174,6 +175,7 @@ class Storm:
             twice=sum(count - 1 for count in seen.values()),
             torn={watch for watch, of in ids.items() if len(of) > 1},
             refused=len(dead),
+            troubles=(self.folder / "daemon.log").read_text().count("going on from memory"),
         )
 
 
@@ -236,6 +238,7 @@ def main() -> None:
     print(f"lost: {len(found.lost)} {sorted(found.lost)[:10] or ''}")
     print(f"in mails of different Message-IDs: {len(found.torn)} {sorted(found.torn)[:10] or ''}")
     print(f"came again as they were: {found.twice}; refused for good and kept: {found.refused}")
+    print(f"times that the database could not be written: {found.troubles}")
 
 
 if __name__ == "__main__":

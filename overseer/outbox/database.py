@@ -3,7 +3,6 @@
 import os
 import sqlite3
 import threading
-import time
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -12,6 +11,7 @@ from typing import ClassVar, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from overseer.errors import OverseerError, Refused, UsageError
+from overseer.outbox.busy import insist, is_busy
 from overseer.outbox.schema import create, is_made
 from overseer.units import show_seconds
 
@@ -19,11 +19,8 @@ T = TypeVar("T")
 Connect = Callable[[], sqlite3.Connection]
 
 MEMORY = ":memory:"
-BREATH = 0.001
-"""Seconds between two tries for the write lock. SQLite's own busy handler sleeps up to a tenth of a
-second, while others overtake: under load it waits a hundred times longer."""
 PATIENCE = 10.0
-"""Seconds of such tries."""
+"""Seconds of tries for the write lock."""
 
 
 class Unavailable(OverseerError):
@@ -65,11 +62,6 @@ def make_private(path: str) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
 
 
-def is_busy(error: sqlite3.Error) -> bool:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    return code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-
-
 def is_full(error: sqlite3.Error) -> bool:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
 
@@ -81,18 +73,6 @@ def ensure(db: sqlite3.Connection, prefix: str, patience: float) -> None:
     insist(lambda: db.execute("BEGIN IMMEDIATE"), patience)
     create(db, prefix)
     insist(lambda: db.execute("COMMIT"), patience)
-
-
-def insist(attempt: Callable[[], T], patience: float) -> T:
-    """Try again while others write, for *patience* seconds."""
-    deadline = time.monotonic() + patience
-    while True:
-        try:
-            return attempt()
-        except sqlite3.OperationalError as error:
-            if not is_busy(error) or time.monotonic() >= deadline:
-                raise
-        time.sleep(BREATH)
 
 
 class Database:

@@ -6,16 +6,20 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from itertools import chain, count
 from pathlib import Path
 
 from overseer.errors import OverseerError
+from overseer.outbox.busy import insist
 
 log = logging.getLogger(__name__)
 
 NAME = "state.db"
-PATIENCE = 0.25
-"""Seconds that a writer waits for another: the engine is one of them."""
+PATIENCE = 2.0
+"""Seconds that the engine waits for another writer: for those who deliver alerts a moment, for a
+person with an open transaction once, and then it goes on from memory."""
+READERS_PATIENCE = 0.25
 CACHE = 512
 """KiB of pages that a connection keeps: statuses are few, and history is only appended to."""
 LONGEST_LOG = 16 * 2**20
@@ -56,18 +60,18 @@ def open_database(
     # Before any connection: to close a descriptor of the file would drop the locks of all others.
     if not path.exists():
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600))
-    db = connect(path, patience)
+    db = insist(lambda: connect(path, 0.0), patience)
     try:
-        migrate(db, path)
+        migrate(db, path, patience=patience)
         for add_tables in prepare:
-            add_tables(db)
+            insist(partial(add_tables, db), patience)
     except BaseException:
         db.close()
         raise
     return db
 
 
-def connect(path: Path, patience: float = PATIENCE) -> sqlite3.Connection:
+def connect(path: Path, patience: float = READERS_PATIENCE) -> sqlite3.Connection:
     """A connection for one user at a time, from whatever thread; transactions are written out."""
     db = sqlite3.connect(path, timeout=patience, isolation_level=None, check_same_thread=False)
     try:
@@ -83,8 +87,13 @@ def connect(path: Path, patience: float = PATIENCE) -> sqlite3.Connection:
     return db
 
 
-def migrate(db: sqlite3.Connection, path: Path, scripts: Sequence[str] = MIGRATIONS) -> None:
-    with transaction(db):
+def migrate(
+    db: sqlite3.Connection,
+    path: Path,
+    scripts: Sequence[str] = MIGRATIONS,
+    patience: float = PATIENCE,
+) -> None:
+    with transaction(db, patience):
         found = db.execute("PRAGMA user_version").fetchone()[0]
         if found > len(scripts):
             raise TooNew(
@@ -98,9 +107,9 @@ def migrate(db: sqlite3.Connection, path: Path, scripts: Sequence[str] = MIGRATI
 
 
 @contextmanager
-def transaction(db: sqlite3.Connection) -> Iterator[None]:
-    """All of it or nothing; the write lock is taken at once."""
-    db.execute("BEGIN IMMEDIATE")
+def transaction(db: sqlite3.Connection, patience: float = 0.0) -> Iterator[None]:
+    """All of it or nothing; the write lock is taken first, within *patience* seconds."""
+    insist(lambda: db.execute("BEGIN IMMEDIATE"), patience)
     try:
         yield
         db.execute("COMMIT")

@@ -53,15 +53,16 @@ class Writer:
             self.db = None
 
     def _commit(self, durable: bool) -> None:
+        # Who tries again must not keep the engine waiting each time.
+        patience = 0.0 if self.trouble else PATIENCE
         if self.db is None:
             prepare = (self._secretary.prepare,) if self._secretary else ()
-            # Who tries again must not keep the engine waiting each time.
-            self.db = open_database(self.path, prepare, 0.0 if self.trouble else PATIENCE)
+            self.db = open_database(self.path, prepare, patience)
         if not self.backlog:
             return
         if durable:
             self.db.execute("PRAGMA synchronous=FULL")
-        with transaction(self.db):
+        with transaction(self.db, patience):
             self.backlog.write(self.db, self._secretary)
         if durable:
             self.db.execute("PRAGMA synchronous=NORMAL")
@@ -89,8 +90,6 @@ class Writer:
         if self.trouble:
             log.warning("%s can be written again; what was kept in memory is in it", self.path)
             self.trouble = ""
-            if self.db:
-                self.db.execute(f"PRAGMA busy_timeout={int(PATIENCE * 1000)}")
         self.owes_sync = self.owes_sync or drafts
         if self._secretary and (drafts or self._renewed):
             self._secretary.wake(self._renewed)

@@ -12,6 +12,7 @@ from overseer.model.program import Program
 from overseer.model.state import Goal, Hold
 from overseer.model.status import Status
 from overseer.model.watch import Watch
+from overseer.store import writer
 from overseer.store.backlog import MOST_ENTRIES
 from overseer.store.state import StateStore
 from overseer.testing import FakeClock
@@ -57,6 +58,11 @@ def drafts(store: StateStore) -> list[str]:
     found = [row[0] for row in db.execute("SELECT draft FROM drafts")]
     db.close()
     return found
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "PATIENCE", 0.01)
 
 
 def blocked(store: StateStore) -> sqlite3.Connection:
@@ -139,7 +145,27 @@ def test_a_change_and_its_alert_are_one(tmp_path: Path, clock: FakeClock) -> Non
     store.close()
 
 
-def test_a_locked_database_is_said_and_nothing_is_lost(tmp_path: Path, clock: FakeClock) -> None:
+def test_the_engine_waits_while_others_overtake(
+    store: StateStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = blocked(store)
+    tries = iter(range(300))
+
+    def meanwhile(seconds: float) -> None:
+        if next(tries) == 250:
+            other.execute("ROLLBACK")
+
+    monkeypatch.setattr("overseer.outbox.busy.time.sleep", meanwhile)
+    store.record({"web": UP}, (), durable=True)
+
+    assert next(tries) > 250
+    assert store.trouble == ""
+    other.close()
+
+
+def test_a_locked_database_is_said_and_nothing_is_lost(
+    tmp_path: Path, clock: FakeClock, impatient: None
+) -> None:
     secretary = FakeSecretary()
     store = StateStore(tmp_path, clock, secretary)
     store.open()
@@ -163,7 +189,7 @@ def test_a_locked_database_is_said_and_nothing_is_lost(tmp_path: Path, clock: Fa
     other.close()
 
 
-def test_what_is_kept_in_memory_has_a_bound(store: StateStore) -> None:
+def test_what_is_kept_in_memory_has_a_bound(store: StateStore, impatient: None) -> None:
     other = blocked(store)
     news = [(WATCH, UP, NEWS)] * (MOST_ENTRIES + 10)
 
