@@ -14,7 +14,8 @@ from overseer.rounds.ring import Ring
 from overseer.rounds.round import Rhythm, Round
 
 SHOW_EVERY = 15.0
-"""Seconds between looks at a process that no condition asks about: for people only."""
+"""Seconds between looks at a process that no condition asks about: for people only, who are shown a
+look of the moment until then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,9 +133,13 @@ class Patrol:
             if one.condition.needs_process and self.process is None:
                 one.slot, one.due = None, None
             elif one.due is None:
-                one.due = now + one.interval if self._wait and one.entry is not None else now
+                one.due = now + one.interval if self._waits(one) else now
         self._release({one.rhythm for one in self.rounds if one.slot is not None})
         self._find_due()
+
+    def _waits(self, one: Round) -> bool:
+        """A process that has just been launched is not shown to people: it is hardly there."""
+        return one.transition is SHOW or (self._wait and one.entry is not None)
 
     def _slot(self, one: Round, now: float) -> int:
         """Those of one interval are asked together, so that one look serves them all; and all

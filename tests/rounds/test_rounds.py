@@ -18,6 +18,7 @@ from overseer.model.task import TaskState
 from overseer.model.transition import Transition
 from overseer.model.usage import Metric, Spent, Usage
 from overseer.model.watch import Watch
+from overseer.rounds.patrol import SHOW_EVERY
 from overseer.rounds.rounds import Rounds
 from overseer.testing import BOOT, FakeClock
 
@@ -268,6 +269,18 @@ def test_an_answer_about_a_watch_that_nobody_polls_is_heard_by_none() -> None:
     polling.passes(30)
 
     assert polling.heard == []
+
+
+def test_what_nothing_else_measures_is_measured_for_people_and_not_before_it_is_there() -> None:
+    polling = Polling()
+
+    polling.passes(SHOW_EVERY - 1)
+    assert polling.probe.reads == 0
+    polling.passes(2 * SHOW_EVERY)
+
+    reading = polling.rounds.reading("web")
+    assert reading is not None
+    assert reading.rss == 10 * MB
 
 
 def test_what_is_not_up_yet_is_asked_whether_it_is_ready_and_only_then() -> None:
