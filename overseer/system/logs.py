@@ -4,7 +4,8 @@ import ctypes
 import logging
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 log = logging.getLogger("overseer")
@@ -59,13 +60,23 @@ def _copy(file: Path, number: int) -> Path:
 
 
 def _thin_out(files: Iterable[Path], total: int) -> None:
-    copies = [
-        copy for file in files for copy in file.parent.glob(f"{file.name}.[0-9]*") if copy.is_file()
-    ]
-    aged = sorted(copies, key=lambda copy: copy.stat().st_mtime)
-    whole = sum(copy.stat().st_size for copy in copies)
-    for copy in aged:
+    copies = sorted(_copies(files), key=lambda copy: copy[1].st_mtime)
+    whole = sum(about.st_size for _, about in copies)
+    for copy, about in copies:
         if whole <= total:
             return
-        whole -= copy.stat().st_size
+        whole -= about.st_size
         copy.unlink(missing_ok=True)
+
+
+def _copies(files: Iterable[Path]) -> Iterator[tuple[Path, os.stat_result]]:
+    """Each folder is read once, however many of the files are in it."""
+    names: dict[Path, set[str]] = {}
+    for file in files:
+        names.setdefault(file.parent, set()).add(file.name)
+    for folder, known in names.items():
+        with suppress(FileNotFoundError), os.scandir(folder) as entries:
+            for entry in entries:
+                name, _, number = entry.name.rpartition(".")
+                if number.isdigit() and name in known and entry.is_file():
+                    yield folder / entry.name, entry.stat()

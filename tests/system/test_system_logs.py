@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+import pytest
+
 from overseer.system.logs import cap
 
 
@@ -35,3 +37,26 @@ def test_a_log_that_is_not_there_is_no_trouble(tmp_path: Path) -> None:
     cap([tmp_path / "none.log"], size=10, copies=5, total=10)
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_is_read_once_whatever_is_in_it_and_nothing_else_is_touched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logs = [tmp_path / f"w{number}.log" for number in range(20)]
+    for log in logs:
+        log.with_name(f"{log.name}.1").write_bytes(b"x" * 1000)
+    (tmp_path / "another.log.1").write_bytes(b"x" * 1000)
+    (tmp_path / "w1.log.old").write_bytes(b"x" * 1000)
+    reads: list[Path] = []
+    scandir = os.scandir
+
+    def counted(folder: Path) -> object:
+        reads.append(folder)
+        return scandir(folder)
+
+    monkeypatch.setattr(os, "scandir", counted)
+    cap(logs, size=10, copies=1, total=0)
+    monkeypatch.undo()
+
+    assert reads == [tmp_path]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["another.log.1", "w1.log.old"]
