@@ -53,6 +53,9 @@ def seconds_between(before: Mapping[Member, Spent], after: Mapping[Member, Spent
     sum of all accounts keeps it. It does not where nobody waited, or where a member left alive;
     then what those still there have used themselves is the least that can be said.
     """
+    if len(after) == 1 and before.keys() == after.keys():  # most are alone
+        (was,), (now,) = before.values(), after.values()
+        return max(now.all - was.all, now.own - was.own, 0.0)
     nothing = Spent(0.0, 0.0)
     accounts = sum(one.all for one in after.values()) - sum(one.all for one in before.values())
     selves = sum(one.own - before.get(who, nothing).own for who, one in after.items())

@@ -105,8 +105,9 @@ class Rounds:
         self._survey(now, until)
         while (patrol := self._next(now)) is not None and self._clock.now() < until:
             heapq.heappop(self._due)
-            if self._may_look(patrol, now):
-                self._look(patrol, now)
+            due = [one for one in patrol.rounds if one.due is not None and one.due <= now]
+            if self._may_look(due):
+                self._look(patrol, due, now)
                 self._enqueue(patrol)
             else:
                 self._waiting.append(patrol)
@@ -146,11 +147,11 @@ class Rounds:
             moments.append(self._survey_began + BETWEEN_SURVEYS)
         return max(now, min(moments)) if moments else None
 
-    def _may_look(self, patrol: Patrol, now: float) -> bool:
-        return not any(
-            one.tree and one.due is not None and one.due > self._surveyed
-            for one in asked(patrol, now)
-        )
+    def _may_look(self, due: Sequence[Round]) -> bool:
+        for one in due:
+            if one.tree and one.due is not None and one.due > self._surveyed:
+                return False
+        return True
 
     def _survey(self, now: float, until: float) -> None:
         if not self._surveying:
@@ -163,9 +164,8 @@ class Rounds:
             for patrol in waiting:
                 self._enqueue(patrol)
 
-    def _look(self, patrol: Patrol, now: float) -> None:
+    def _look(self, patrol: Patrol, due: Sequence[Round], now: float) -> None:
         """Ask what is due of one watch, in the order of the file."""
-        due = list(asked(patrol, now))
         usages: dict[bool, Usage | None] = {}
         for one in due:
             reading = None
@@ -230,10 +230,6 @@ class Rounds:
             return weight
 
         return weigh
-
-
-def asked(patrol: Patrol, now: float) -> Iterator[Round]:
-    return (one for one in patrol.rounds if one.due is not None and one.due <= now)
 
 
 def take_reading(one: Round, usage: Usage | None) -> Reading | None:
