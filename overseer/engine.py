@@ -1,6 +1,5 @@
 """The one loop: events in, the machine asked, what it says written down, then carried out."""
 
-import itertools
 import logging
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
@@ -8,8 +7,9 @@ from concurrent.futures import Future
 from typing import NamedTuple, TypeVar
 
 from overseer.core.machine import Step, step
+from overseer.dependencies import Dependencies
 from overseer.model.action import Action, Follow, Hook, Look, Signal, Spawn, Sweep, Tell
-from overseer.model.event import Asked, Begun, Event, Reshaped, Timer
+from overseer.model.event import Asked, Begun, Event, Provided, Reshaped, Timer
 from overseer.model.news import News
 from overseer.model.process import Process
 from overseer.model.program import Program
@@ -34,6 +34,7 @@ class Decided(NamedTuple):
     actions: tuple[Action, ...]
     told: tuple[News, ...]
     durable: bool  # also against loss of power: what an operator asked, and a hold
+    kept: bool  # to be kept on disk
 
 
 class Engine:
@@ -61,6 +62,7 @@ class Engine:
         self._step = step
         self._inbox: deque[tuple[str, Event]] = deque()
         self._calls: deque[Callable[[], None]] = deque()
+        self._dependencies = Dependencies(self.watches, self.statuses)
 
     def post(self, name: str, event: Event) -> None:
         """Put an event into the inbox; from any thread, at any time."""
@@ -86,6 +88,7 @@ class Engine:
         self.watches[watch.name] = watch
         known = known or self.left.pop(watch.name, None)
         status = self.statuses[watch.name] = known or Status(name=watch.name)
+        self._dependencies.add(watch.name)
         self._world.timers.set(watch.name, dues(status))
         if watch.is_task:  # goes on as it is, where a process is looked for first
             self._world.rounds.arrange(watch, status)
@@ -94,6 +97,7 @@ class Engine:
     def replace(self, watch: Watch, *, hard: bool, restart: bool) -> None:
         """The watch file says something else now."""
         self.watches[watch.name] = watch
+        self._dependencies.replace()
         self._world.rounds.arrange(watch, self.statuses[watch.name])
         self.post(watch.name, Reshaped(hard, restart))
 
@@ -110,6 +114,7 @@ class Engine:
         process stays known."""
         status = self.statuses.pop(name)
         del self.watches[name]
+        self._dependencies.remove(name)
         self._world.processes.forget(name)
         self._world.rounds.forget(name)
         self._world.timers.set(name, {})
@@ -132,15 +137,15 @@ class Engine:
 
     def turn(self) -> None:
         """Answer everything that has come in until now, and what comes in meanwhile."""
-        while self._inbox or self._calls:
+        while self._inbox or self._calls or self._dependencies.stale:
             while self._calls:
                 self._calls.popleft()()
             self._answer([self._inbox.popleft() for _ in range(len(self._inbox))])
 
     def _answer(self, batch: list[tuple[str, Event]]) -> None:
         """Decide, write down, carry out; whoever only watches hears of it last."""
-        decided = [one for one in itertools.starmap(self._decide, batch) if one is not None]
-        changed = {one.watch.name: one.after for one in decided if one.after is not one.before}
+        decided = list(self._decide_all(batch))
+        changed = {one.watch.name: one.after for one in decided if one.kept}
         news = [(one.watch, one.after, item) for one in decided for item in one.told]
         if changed or news:
             durable = any(one.durable for one in decided)
@@ -151,6 +156,16 @@ class Engine:
         for one in decided:
             self._arrange(one.watch, one.before, one.after)
             self._observe(one)
+
+    def _decide_all(self, batch: list[tuple[str, Event]]) -> Iterator[Decided]:
+        """In order, but that a watch hears at once what has become of those it depends on."""
+        to_do = deque(batch)
+        to_do.extendleft(self._dependencies.renew())
+        while to_do:
+            name, event = to_do.popleft()
+            if (one := self._decide(name, event)) is not None:
+                to_do.extendleft(self._dependencies.hear(name, event))
+                yield one
 
     def _decide(self, name: str, event: Event) -> Decided | None:
         before = self.statuses.get(name)
@@ -165,7 +180,8 @@ class Engine:
         self.statuses[name] = after
         told = tuple(action.news for action in actions if isinstance(action, Tell))
         durable = isinstance(event, Asked) or after.hold is not before.hold
-        return Decided(watch, before, after, actions, told, durable)
+        kept = after is not before and not (isinstance(event, Provided) and passes(before, after))
+        return Decided(watch, before, after, actions, told, durable, kept)
 
     def _arrange(self, watch: Watch, before: Status, after: Status) -> None:
         """Timers and rounds follow from the status; nothing else sets them."""
@@ -200,6 +216,11 @@ class Engine:
                     processes.hook(watch, action)
         except Exception:  # a timer of the life looks after what was not done
             log.exception("%s: could not carry out %s", watch.name, action)
+
+
+def passes(before: Status, after: Status) -> bool:
+    """True where nothing is new but what is lacking, which the next daemon finds out itself."""
+    return after.but({"lacking": before.lacking}) == before
 
 
 def dues(status: Status) -> Mapping[str, float]:

@@ -1,16 +1,18 @@
 """What is in force when the daemon starts: everything that can be, even with a broken file."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from overseer.config import Config
 from overseer.errors import ConfigError
+from overseer.model.watch import Watch
 
 log = logging.getLogger("overseer")
 
-Load = Callable[[Sequence[str]], Config]
+Load = Callable[[Sequence[str], Mapping[str, Watch] | None], Config]
+"""These files, and the watches of others that theirs may depend on; see config.load."""
 
 
 class Copies(Protocol):
@@ -31,15 +33,16 @@ def read(files: Sequence[str], load: Load, copies: Copies, *, strict: bool) -> W
     """A file with problems is replaced by its last applied version, or left out; *strict* raises
     ConfigError instead."""
     try:
-        return Wanted(load(files))
-    except ConfigError:
+        return Wanted(load(files, {}))
+    except ConfigError as error:
         if strict:
             raise
+        together = error.problems[0]
     notices: list[str] = []
     usable: list[str] = []
     for file in files:
         try:
-            load([file])
+            load([file], None)
         except ConfigError as error:
             copy = copies.find(file)
             what = "its last applied version is used" if copy else "it is left out"
@@ -48,4 +51,7 @@ def read(files: Sequence[str], load: Load, copies: Copies, *, strict: bool) -> W
             usable += [copy] if copy else []
         else:
             usable.append(file)
-    return Wanted(load(usable), tuple(notices))
+    if not notices:
+        log.error("the files do not fit together: %s", together)
+        notices.append(f"the files do not fit together: {together}")
+    return Wanted(load(usable, None), tuple(notices))

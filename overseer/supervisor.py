@@ -7,7 +7,7 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -159,8 +159,11 @@ class Supervisor:
         gc.collect()
         gc.freeze()  # what is there now stays: it need not be looked through again
 
-    def _load(self, files: Sequence[str]) -> Config:
-        return config.load(files, check_host=True, calendar=check, original=self._applied.original)
+    def _load(self, files: Sequence[str], elsewhere: Mapping[str, Watch] | None) -> Config:
+        original = self._applied.original
+        return config.load(
+            files, check_host=True, calendar=check, original=original, elsewhere=elsewhere
+        )
 
     def _configured(self, new: Config) -> None:
         """What is in force beside the watches."""

@@ -185,7 +185,7 @@ class FakeProcesses:
             return self.found(name, action, action.process)
         if action.errand:
             for pretend in self.living.values():
-                if pretend.errand == action.errand.id:
+                if (pretend.watch, pretend.errand) == (name, action.errand.id):
                     if action.errand.process and not self.named(name, pretend.process):
                         break  # known to run; only the pid file says that it is the program
                     return self.found(name, action, pretend.process)
@@ -254,18 +254,18 @@ class FakeWorld:
     store: FakeStore
 
 
-class Life:
-    """One watch in a world of its own, from its first sight on."""
+class Lives:
+    """Some watches in a world of their own, from their first sight on."""
 
-    def __init__(self, watch: Watch, *, prompt: bool = True, step: Decide = step) -> None:
+    def __init__(self, *watches: Watch, prompt: bool = True, step: Decide = step) -> None:
         self.step = step
         clock = FakeClock()
         self.world = FakeWorld(clock, FakeProcesses(clock), FakeTimers(), FakeRounds(), FakeStore())
-        self.name = watch.name
         self.engine = self.new_daemon()
         self.requests = 0
         self.processes.prompt = prompt
-        self.engine.add(watch)
+        for watch in watches:
+            self.engine.add(watch)
         self.engine.turn()
 
     def new_daemon(self) -> Engine:
@@ -276,6 +276,55 @@ class Life:
     @property
     def processes(self) -> FakeProcesses:
         return self.world.processes
+
+    def phase_of(self, name: str) -> Phase:
+        return phase(self.engine.watches[name], self.engine.statuses[name])
+
+    def tell(self, name: str, event: Event) -> None:
+        self.engine.post(name, event)
+        self.engine.turn()
+
+    def ask(self, name: str, verb: Verb, by: str = "alice", words: str = "") -> int:
+        """An operator asks; the number of the request. *words*: as typed, else its name."""
+        self.requests += 1
+        self.tell(name, Asked(verb, by, words or name, self.requests))
+        return self.requests
+
+    def passes(self, seconds: float) -> None:
+        """Time passes, and every timer that comes due rings at its moment."""
+        clock, timers = self.world.clock, self.world.timers
+        end = clock.time + seconds
+        while (ring := timers.next()) and ring[0] <= end:
+            due, name, timer = ring
+            clock.time = max(clock.time, due)
+            timers.take(name, timer)
+            self.engine.post(name, TimerRang(timer, due))
+            self.engine.turn()
+        clock.time = end
+
+    def daemon_dies(self) -> None:
+        """kill -9 of the daemon: what is in memory is gone, processes and disk are not. What was
+        asked of the launcher and not done never is; what was under way is not heard of."""
+        self.processes.waiting.clear()
+        self.processes.unborn.clear()
+        self.processes.followed.clear()
+        self.world.timers.dues.clear()
+
+    def daemon_follows(self, *watches: Watch) -> None:
+        """The next daemon finds what was on disk; without *watches* they are those of before."""
+        known = watches or tuple(self.engine.watches.values())
+        self.engine = self.new_daemon()
+        for watch in known:
+            self.engine.add(watch, self.world.store.disk.get(watch.name))
+        self.engine.turn()
+
+
+class Life(Lives):
+    """One watch in a world of its own."""
+
+    def __init__(self, watch: Watch, *, prompt: bool = True, step: Decide = step) -> None:
+        self.name = watch.name
+        super().__init__(watch, prompt=prompt, step=step)
 
     @property
     def watch(self) -> Watch:
@@ -300,26 +349,11 @@ class Life:
         return [pid for pid, it in self.processes.living.items() if it.job not in commands]
 
     def happens(self, event: Event) -> None:
-        self.engine.post(self.name, event)
-        self.engine.turn()
+        self.tell(self.name, event)
 
     def asks(self, verb: Verb, by: str = "alice", words: str = "") -> int:
         """An operator asks; the number of the request. *words*: as typed, else its name."""
-        self.requests += 1
-        self.happens(Asked(verb, by, words or self.name, self.requests))
-        return self.requests
-
-    def passes(self, seconds: float) -> None:
-        """Time passes, and every timer that comes due rings at its moment."""
-        clock, timers = self.world.clock, self.world.timers
-        end = clock.time + seconds
-        while (ring := timers.next()) and ring[0] <= end:
-            due, name, timer = ring
-            clock.time = max(clock.time, due)
-            timers.take(name, timer)
-            self.engine.post(name, TimerRang(timer, due))
-            self.engine.turn()
-        clock.time = end
+        return self.ask(self.name, verb, by, words)
 
     def exits(self, code: int | None = None, signal: int | None = None) -> None:
         """The watch's process ends by itself."""
@@ -339,17 +373,6 @@ class Life:
         """The messages of these kinds, in order."""
         return [news.message for _, news in self.world.store.news if news.kind in kinds]
 
-    def daemon_dies(self) -> None:
-        """kill -9 of the daemon: what is in memory is gone, processes and disk are not. What was
-        asked of the launcher and not done never is; what was under way is not heard of."""
-        self.processes.waiting.clear()
-        self.processes.unborn.clear()
-        self.processes.followed.clear()
-        self.world.timers.dues.clear()
-
     def daemon_begins(self, watch: Watch | None = None) -> None:
         """The next daemon finds what was on disk."""
-        watch = watch or self.watch
-        self.engine = self.new_daemon()
-        self.engine.add(watch, self.world.store.disk.get(self.name))
-        self.engine.turn()
+        self.daemon_follows(watch or self.watch)

@@ -20,7 +20,7 @@ LAYERS = (  # a room may import from itself and from the lines above its own
     "network",
     "conditions behaviors contacts",
     "core plugins",
-    "config",
+    "config dependencies",
     "importers",
     "engine rounds system store alerts",
     "testing control",

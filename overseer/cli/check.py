@@ -24,7 +24,8 @@ def run(args: Namespace, context: Context) -> int:
     from overseer import config
 
     files = config.find(args.files, context.where.config, os.getcwd())
-    found = config.load(files, check_host=False)
+    # What these files depend on may be in others.
+    found = config.load(files, check_host=False, elsewhere=None if args.files else {})
     for warning in found.warnings:
         context.print(str(warning))
     counted = f"{count(len(found.watches), 'watch', 'es')}, {count(len(found.contacts), 'contact')}"

@@ -28,7 +28,7 @@ def run(args: Namespace, context: Context) -> int:
     from overseer.config import explicit
 
     files = config.find(args.files, context.where.config, os.getcwd())
-    found = config.load(files, check_host=False)
+    found = config.load(files, check_host=False, elsewhere=None if args.files else {})
     if args.name not in found.watches:
         known = ", ".join(found.watches) or "none"
         raise UnknownName(f"no watch is called {args.name!r} there; there are: {known}")

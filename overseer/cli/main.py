@@ -18,6 +18,7 @@ COMMANDS = {  # word: (file, what it does); help lists them in this order
     "schema": ("schema", "print the JSON Schema of watch files, for editors"),
     "status": ("status", "what is up, what is not, why, and what next"),
     "why": ("why", "one watch in a paragraph: what happened, what follows, what to type"),
+    "graph": ("graph", "what depends on what"),
     "top": ("top", "what uses how much, live"),
     "start": ("verbs", "have watches up, and keep them up"),
     "stop": ("verbs", "have watches down, until they are started again"),

@@ -15,6 +15,7 @@ EXAMPLES = {
   overseer status web               one in full: checks, last exit, history, output
   overseer status web --lines 100   with more of what it printed
   overseer status @mail --json      for programs
+  overseer status --tree            what depends on what, and for whom it waits
   overseer status --watch           live, until q or Ctrl-C
 
 Exit code 0: every watch that is wanted up is up (with names: each of them is); 3: not; 4: no such
@@ -27,6 +28,7 @@ LINES = 10
 def add_arguments(parser: ArgumentParser, word: str) -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help="a watch, @tag or glob")
     parser.add_argument("--json", action="store_true", help="one object, for programs")
+    parser.add_argument("--tree", action="store_true", help="under each what it depends on")
     parser.add_argument("--watch", action="store_true", help=f"again every {EVERY:.0f} s")
     parser.add_argument(
         "--lines", type=int, default=LINES, metavar="N", help="of its log, with one NAME"
@@ -47,7 +49,11 @@ def once(args: Namespace, context: Context) -> int:
     answer = ask(args, context)
     context.conclude(answer)
     if status := answer.get("status"):
-        text = json.dumps(status, indent=2) if args.json else "\n".join(lines(answer, context))
+        text = (
+            json.dumps(status, indent=2)
+            if args.json
+            else "\n".join(lines(answer, args.tree, context))
+        )
         context.print(text)
     return int(answer["code"])
 
@@ -63,7 +69,7 @@ def live(args: Namespace, context: Context) -> int:
     try:
         with Screen(context.out).open() as screen:
             while True:
-                screen.draw(lines(answer, context))
+                screen.draw(lines(answer, args.tree, context))
                 if screen.key(EVERY) == QUIT:
                     return int(answer["code"])
                 answer = ask_again(args, context)
@@ -72,10 +78,26 @@ def live(args: Namespace, context: Context) -> int:
 
 
 def ask(args: Namespace, context: Context) -> Answer:
+    if args.tree and not args.json:
+        return ask_for_tree(args, context)
     return context.client.ask(
         "status",
-        {"names": args.names, "full": len(args.names) == 1, "lines": max(0, args.lines)},
+        {
+            "names": args.names,
+            "full": len(args.names) == 1 and not args.tree,
+            "lines": max(0, args.lines),
+        },
     )
+
+
+def ask_for_tree(args: Namespace, context: Context) -> Answer:
+    """Of all, as those named may depend on any."""
+    named = context.client.ask("status", {"names": args.names})
+    if not args.names or "status" not in named:
+        return named | {"chosen": ()}
+    chosen = [watch["name"] for watch in named["status"]["watches"]]
+    whole = context.client.ask("status", {})
+    return whole | {"chosen": chosen, "code": named["code"]}
 
 
 def ask_again(args: Namespace, context: Context) -> Answer:
@@ -86,11 +108,15 @@ def ask_again(args: Namespace, context: Context) -> Answer:
         return {"code": error.exit_code, "error": str(error)}
 
 
-def lines(answer: Answer, context: Context) -> list[str]:
+def lines(answer: Answer, tree: bool, context: Context) -> list[str]:
     status = answer.get("status")
     if status is None:
         return [str(answer.get("error", "no answer")), "trying again"]
     watches = status["watches"]
+    if tree:
+        from overseer.cli.tree import states
+
+        return states(status, answer["chosen"], context.width, context.coloured)
     if len(watches) == 1 and "full" in watches[0]:
         from overseer.cli.page import page
 

@@ -1,9 +1,10 @@
 """overseer start|stop|restart|reload|monitor|unmonitor NAME..."""
 
+import sys
 from argparse import ArgumentParser, Namespace
 
 from overseer.cli.context import Context
-from overseer.errors import UsageError
+from overseer.errors import FAILED, UsageError
 
 NAMES = "a watch, @tag, bare tag or glob such as 'web-*'"
 EXAMPLES = {
@@ -16,6 +17,7 @@ Exit code 0: up; 3: it did not stay up; 4: no such name.""",
     "stop": """examples:
   overseer stop web
   overseer stop @mail --no-wait
+  overseer stop db --with-dependants     also all that depends on it, before it
 
 A stopped watch stays down, also over restarts of overseer, until it is started.""",
     "restart": """examples:
@@ -38,6 +40,11 @@ def add_arguments(parser: ArgumentParser, word: str) -> None:
     parser.add_argument("--timeout", metavar="S", help="how long to wait for each, e.g. 90s")
     if word == "start":
         parser.add_argument("--held", action="store_true", help="all that is held or given up")
+    if word == "stop":
+        parser.add_argument(
+            "--with-dependants", action="store_true", help="also what depends on them, before them"
+        )
+        parser.add_argument("--yes", action="store_true", help="do not ask")
     if word in ("restart", "reload"):
         parser.add_argument("--parallel", type=int, default=1, metavar="N", help="so many at once")
 
@@ -54,10 +61,27 @@ def run(args: Namespace, context: Context) -> int:
     }
     if held:
         fields["held"] = True
+    if args.command == "stop":
+        fields["dependants"] = args.with_dependants
+        if not (args.with_dependants or args.yes or agreed(fields, context)):
+            return FAILED
     if args.command in ("restart", "reload"):
         fields["parallel"] = args.parallel
     code: int = context.ask(args.command, fields)["code"]
     return code
+
+
+def agreed(fields: dict[str, object], context: Context) -> bool:
+    """Ask a person who takes something away from others."""
+    if not (sys.stdin.isatty() and context.out.isatty()):
+        return True
+    found = context.client.ask("dependants", {"names": fields["names"], "all": fields["all"]})
+    waiting = found.get("waiting", ())
+    if not waiting:
+        return True
+    context.print(f"{', '.join(waiting)}: cannot run without, and will be stopped until it is back")
+    print("Stop? [y/N] ", end="", file=context.out, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 def patience(text: str | None) -> float | None:

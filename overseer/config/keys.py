@@ -6,6 +6,7 @@ from typing import Any
 
 from overseer.config import command, forms
 from overseer.config.cron import RESTART_AT
+from overseer.config.depends import DEPENDS_ON
 from overseer.config.forms import Form
 from overseer.config.node import Node, Table
 from overseer.config.record import form_of, options, record
@@ -62,6 +63,7 @@ OWN: Mapping[str, Form] = {
     "restart_delay": DELAY,
     "was": NAME,
     "restart_at": RESTART_AT,
+    "depends_on": DEPENDS_ON,
     "states": STATES,
     "initial_state": STATE,
 }
@@ -76,7 +78,9 @@ SYNONYMS: Mapping[str, str] = {
     "behavior": "behaviors",
     "cmd": "command",
     "cwd": "dir",
-    "depends_on": "nothing yet; there are no dependencies between watches",
+    "depend_on": "depends_on",
+    "after": "depends_on",
+    "requires": "depends_on",
     "directory": "dir",
     "environment": "env",
     "exec": "command",

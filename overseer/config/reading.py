@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TypeVar
 
-from overseer.config import circle
+from overseer.config import circle, depends
 from overseer.config.catalogue import Catalogue
 from overseer.config.contacts import ContactReader, check_calls
 from overseer.config.expand import expand
@@ -17,7 +17,7 @@ from overseer.config.files import Texts
 from overseer.config.gather import Draft, Gatherer, Rough
 from overseer.config.host import Host
 from overseer.config.keys import NAME
-from overseer.config.node import Entry, Spot, Table, Text
+from overseer.config.node import Entry, Node, Spot, Table, Text
 from overseer.config.presence import Presence
 from overseer.config.record import make, options, read_options
 from overseer.config.render import Renderer
@@ -33,6 +33,7 @@ from overseer.model.watch import Watch
 T = TypeVar("T")
 Calendar = Callable[[str, str | None], str | None]
 """Why a cron text in that time zone will not do, or None: for whoever rings it to say."""
+NOWHERE: Mapping[str, Watch] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,17 +65,20 @@ def load(
     host: Host | None = None,
     calendar: Calendar | None = None,
     original: Callable[[str], str] = os.path.abspath,
+    elsewhere: Mapping[str, Watch] | None = NOWHERE,
 ) -> Config:
     """Read *paths*: files, folders, names of ready-made watches. ConfigError with all problems.
 
     *check_host* makes a user, group or folder that is missing a problem, else it is a warning.
+    *elsewhere* are watches of other files, for `depends_on`; None: those that it names and that
+    are missing are a warning.
     *original* says which file a copy stands for, so that `here` means the same in both.
     """
     host, troubles = host or Host(), Troubles()
     reading = Reading(host, troubles, original)
     with no_collections():
         draft = reading.gather(Texts(), tuple(map(str, paths)))
-        config = reading.config(draft, check_host, calendar)
+        config = reading.config(draft, check_host, calendar, elsewhere)
     if troubles.fatal:
         raise ConfigError(troubles.problems)
     return config
@@ -118,10 +122,17 @@ class Reading:
         known = check_keys(filled, name, self._troubles)
         return expand(name, known, self.catalogue, self._troubles)
 
-    def config(self, draft: Draft, check_host: bool, calendar: Calendar | None) -> Config:
+    def config(
+        self,
+        draft: Draft,
+        check_host: bool,
+        calendar: Calendar | None,
+        elsewhere: Mapping[str, Watch] | None,
+    ) -> Config:
         reader = WatchReader(self.catalogue, self._troubles)
         presence = Presence(self._host, check_host, self._troubles)
         watches: dict[str, Watch] = {}
+        leaning: dict[str, Node] = {}
         for name, rough in draft.watches.items():
             self._check_name(name, rough.spot)
             table = self.explicit(name, rough)
@@ -130,6 +141,10 @@ class Reading:
                 watches[name] = watch
                 presence.check(watch, rough.spot, table)
                 self._check_calendar(watch, table, calendar)
+                if watch.depends_on:
+                    leaning[name] = table.entries["depends_on"].node
+        unread = draft.watches.keys() - watches.keys()
+        depends.Checker(watches, leaning, elsewhere, unread, self._troubles).check()
         self._check_heirs(draft, watches)
         settings = self._settings(draft)
         self._check_maintenance(settings, draft, watches, calendar)

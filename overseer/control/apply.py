@@ -1,10 +1,12 @@
 """A plan is carried out: what goes is stopped and forgotten, what is new is taken in."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
+from overseer.control.dependants import NOBODY, order_of
+from overseer.control.line import Order
 from overseer.control.office import Office
-from overseer.control.orders import Order, Orders, Pace, Report, Result
+from overseer.control.orders import Orders, Pace, Report, Result
 from overseer.control.voice import Unmoved, Voice
 from overseer.core.reload import Effect, Plan, What
 from overseer.errors import DONE, NOT_UP
@@ -59,11 +61,8 @@ class Application:
             self._call(partial(self._replace_all, moved))
 
     def _leaving(self) -> list[Order]:
-        return [
-            Order(change.name, Verb.STOP, self._asks(Verb.STOP))
-            for change in self._plan.changes
-            if change.effect is Effect.STOP
-        ]
+        leaving = [change.name for change in self._plan.changes if change.effect is Effect.STOP]
+        return self._in_order(Verb.STOP, leaving)
 
     def _take_in(self, rolling: bool, kept: set[str]) -> None:
         """On the engine's thread: all changes in one batch."""
@@ -95,14 +94,15 @@ class Application:
         self, rolling: bool, arrivals: Report, timeout: float | None, voice: Voice
     ) -> Report:
         """One after another; not at all if what is new did not come up."""
-        orders = [
-            Order(change.name, Verb.RESTART, self._asks(Verb.RESTART))
-            for change in self._plan.changes
-            if rolling and change.effect is Effect.RESTART
-        ]
+        changed = [one.name for one in self._plan.changes if one.effect is Effect.RESTART]
+        orders = self._in_order(Verb.RESTART, changed if rolling else [])
         if any(result.code == NOT_UP for result in arrivals.results):
             return Report((), tuple(order.name for order in orders))
         return self._orders.follow(orders, Pace(1, careful=True, timeout=timeout), voice)
+
+    def _in_order(self, verb: Verb, names: Sequence[str]) -> list[Order]:
+        before = order_of(verb, names, self._engine.watches)
+        return [Order(name, verb, self._asks(verb), before.get(name, NOBODY)) for name in names]
 
     def _asks(self, verb: Verb) -> Callable[[int], Event]:
         return partial(Asked, verb, f"load by {self._by}", LOAD)

@@ -83,6 +83,7 @@ class Desk:
             "ping": self._who,
             "version": self._who,
             "status": self._status,
+            "dependants": self._dependants,
             "plan": self._plan,
             "apply": self._apply,
             "history": self._history,
@@ -130,6 +131,7 @@ class Desk:
             wait=fields.flag("wait", True),
             timeout=fields.seconds("timeout"),
             parallel=fields.count("parallel", 1, least=1),
+            dependants=fields.flag("dependants"),
         )
         if self._office.facts.observes and wish.do != "adopt":
             raise Refused(ONLY_OBSERVES)
@@ -143,6 +145,10 @@ class Desk:
             case "start" if fields.flag("held"):
                 return self._verbs.start_held(wish, caller)
         return self._verbs.ask(wish, caller)
+
+    def _dependants(self, fields: Fields, _: Client) -> Answer:
+        found = self._verbs.bereft(fields.words(), fields.flag("all"))
+        return done(waiting=list(found.waiting), running=list(found.running))
 
     def _plan(self, fields: Fields, _: Client) -> Answer:
         return self._loader.plan(

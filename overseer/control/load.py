@@ -128,11 +128,11 @@ class Loader:
         """These roots, with the others that are loaded around them where those are in order."""
         others = [root for root in self._roots.all if root not in roots]
         if not others:
-            return self._office.read_files(roots)
+            return self._office.read_files(roots, {})
         try:
-            return self._office.read_files((*others, *roots))
+            return self._office.read_files((*others, *roots), {})
         except ConfigError:  # a problem elsewhere is not in the way of a file that is in order
-            return self._office.read_files(roots)
+            return self._office.read_files(roots, dict(self._office.engine.watches))
 
     def _is_whole(self, config: Config) -> bool:
         return set(self._roots.all) <= set(config.sources)

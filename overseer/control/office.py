@@ -67,6 +67,11 @@ class Config(Protocol):
     def warnings(self) -> Sequence[Problem]: ...
 
 
+ReadFiles = Callable[[Sequence[str], Mapping[str, Watch]], Config]
+"""These files, and the watches of others that theirs may depend on. ConfigError with all
+problems."""
+
+
 class Entry(Protocol):
     """One line of the history; *at* in seconds since the epoch."""
 
@@ -217,7 +222,7 @@ class Office:
     processes: Processes
     store: Store
     chronicle: Chronicle
-    read_files: Callable[[Sequence[str]], Config]  # ConfigError with all problems
+    read_files: ReadFiles
     configured: Callable[[Config], None]  # in force now, for the roots in its sources
     identify: Callable[[int], Process | None]  # the living process of that pid
     says: Callable[[str], str]  # what its process says of itself (STATUS of sd_notify)

@@ -1,18 +1,18 @@
 """An operator's orders: given to the engine, followed until it is known what became of them."""
 
 import threading
-from collections import deque
 from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 from typing import NamedTuple
 
 from overseer.control.ear import Ear
+from overseer.control.line import Line, Order
 from overseer.control.office import Engine
 from overseer.control.protocol import Answer, done
 from overseer.control.voice import Voice
 from overseer.core.outcome import Outcome, outcome
 from overseer.errors import DONE, FAILED, NOT_UP
-from overseer.model.event import Event, Verb
+from overseer.model.event import Verb
 from overseer.model.news import Kind, News
 from overseer.model.status import Status
 from overseer.model.watch import Watch
@@ -30,15 +30,6 @@ DOING = {
     Verb.RELOAD: "reloading",
     Verb.UNMONITOR: "unmonitoring",
 }
-
-
-class Order(NamedTuple):
-    """*event* makes what is posted, of the request's number; without one something else has
-    asked already, and only the end is waited for."""
-
-    name: str
-    verb: Verb
-    event: Callable[[int], Event] | None = None
 
 
 class Pace(NamedTuple):
@@ -134,27 +125,27 @@ class Pursuit:
         self._engine = engine
         self._clock = clock
         self._pace = pace
-        self._to_do = deque(orders)
+        self._line = Line(orders)
         self._tickets: dict[str, Ticket] = {}
         self._results: list[Result] = []
         self._heard: SimpleQueue[tuple[Ticket, Outcome | None, tuple[News, ...]]] = SimpleQueue()
 
     @property
     def goes_on(self) -> bool:
-        return bool(self._tickets) or (bool(self._to_do) and not self._halted)
+        return bool(self._tickets) or (self._line.moves and not self._halted)
 
     @property
     def _halted(self) -> bool:
         return self._pace.careful and any(result.code for result in self._results)
 
     def report(self) -> Report:
-        return Report(tuple(self._results), tuple(order.name for order in self._to_do))
+        return Report(tuple(self._results), self._line.names())
 
     def next_ones(self, number: Callable[[str], int]) -> list[Order]:
         """Begin as many as the pace allows."""
         begun = []
-        while self._to_do and len(self._tickets) < self._pace.parallel and not self._halted:
-            order = self._to_do.popleft()
+        while self._line.moves and len(self._tickets) < self._pace.parallel and not self._halted:
+            order = self._line.next()
             begun.append(order)
             self._tickets[order.name] = ticket = Ticket(
                 order, number(order.name) if order.event else None, self._deadline()
@@ -208,6 +199,7 @@ class Pursuit:
     def _ends(self, ticket: Ticket, became: Outcome) -> Answer:
         name = ticket.order.name
         del self._tickets[name]
+        self._line.ended(name)
         result = Result(name, became.code, f"{name}: {became.message}")
         self._results.append(result)
         return result._asdict()

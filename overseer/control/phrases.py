@@ -77,7 +77,11 @@ def unmonitored(watch: Answer) -> Sentences:
 
 
 def waiting(watch: Answer) -> Sentences:
-    return [f"{watch['name']} has not been started yet: {reason(watch)}."]
+    lacking = [one for one in watch["depends_on"] if not one["met"]]
+    for_whom = ", ".join(
+        f"{one['on']} to be {one['need']}{in_brackets(one['why'])}" for one in lacking
+    )
+    return [f"{watch['name']} waits for {for_whom or 'what it depends on'}; then it is launched."]
 
 
 def unknown(watch: Answer) -> Sentences:
@@ -151,7 +155,6 @@ TYPE: dict[str, tuple[tuple[str, str], ...]] = {
     "gave_up": (("logs {}", "shows what it said"), ("start {}", "tries once more")),
     "exited": (("start {}", "runs it once more"),),
     "unmonitored": (("monitor {}", "has it looked after"),),
-    "waiting": (("start {}", "starts it now"),),
     "unknown": (("status {}", "shows what is known"), ("adopt {} PID", "says which one it is")),
     "stop_failed": (("status {}", "shows the pid"),),
 }
@@ -175,12 +178,26 @@ def advice(watch: Answer) -> str:
     if watch["full"].get("observed"):
         return "Whatever it is, this daemon only observes."
     words = TYPE.get(watch["phase"], HELD_UP if watch["held"] else ())
+    if watch["phase"] == "waiting":
+        words = of_waiting(watch)
     if watch.get("kind") == "task":
         words = TYPE_OF_TASK.get(watch["phase"], ())
     if not words:
         return "Nothing needs to be done."
     said = (f"`overseer {one.format(watch['name'])}` {does}" for one, does in words)
     return f"Type: {'; '.join(said)}."
+
+
+def in_brackets(text: str) -> str:
+    return f" ({text})" if text else ""
+
+
+def of_waiting(watch: Answer) -> tuple[tuple[str, str], ...]:
+    """About the first that it waits for in vain."""
+    lacking = [one["on"] for one in watch["depends_on"] if not one["met"] and one["stuck"]]
+    if not lacking:
+        return ()
+    return ((f"why {lacking[0]}", "says what keeps it"), (f"start {lacking[0]}", "brings it up"))
 
 
 def reason(watch: Answer) -> str:

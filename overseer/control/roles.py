@@ -11,6 +11,7 @@ LOOKS = frozenset(
     {
         "alerts",
         "contacts",
+        "dependants",
         "doctor",
         "events",
         "history",

@@ -5,9 +5,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from overseer.control.dependants import NOBODY, Bereft, bereft, order_of, with_dependants
+from overseer.control.line import Order
 from overseer.control.names import Choice, Chosen, choose
 from overseer.control.office import Office
-from overseer.control.orders import Order, Orders, Pace, Report, Result
+from overseer.control.orders import Orders, Pace, Report, Result
 from overseer.control.protocol import Answer
 from overseer.control.tasks import set_aside, why_not
 from overseer.control.voice import Silence, Voice
@@ -43,6 +45,7 @@ class Request:
     wait: bool = True
     timeout: float | None = None
     parallel: int = 1
+    dependants: bool = False  # stop: also what depends on them
 
 
 class Verbs:
@@ -57,7 +60,17 @@ class Verbs:
     def ask(self, request: Request, voice: Voice) -> Answer:
         """start, stop, restart, reload, monitor, unmonitor."""
         choice, refused = self._with_process(request, voice)
+        if request.do == "stop":
+            found = bereft(choice.names, self._engine.watches, self._engine.statuses)
+            choice = with_dependants(choice, found) if request.dependants else choice
+            for line in () if request.dependants else found.lines():
+                voice.say({"say": line})
         return self._order(request, choice, voice, refused)
+
+    def bereft(self, names: Sequence[str], everything: bool) -> Bereft:
+        """What would be if these were stopped."""
+        choice = self.choose("stop", names, everything)
+        return bereft(choice.names, self._engine.watches, self._engine.statuses)
 
     def start_held(self, request: Request, voice: Voice) -> Answer:
         """What is held or given up; nothing that somebody stopped on purpose."""
@@ -131,7 +144,7 @@ class Verbs:
     def _given(self, orders: list[Order], pace: Pace, wait: bool, voice: Voice) -> Report:
         if wait:
             return self._orders.follow(orders, pace, voice)
-        if len(orders) <= pace.parallel:
+        if len(orders) <= pace.parallel and not any(one.after for one in orders):
             return self._orders.give(orders)
         # one after another takes somebody who waits for each
         threading.Thread(
@@ -142,7 +155,11 @@ class Verbs:
         )
 
     def _orders_for(self, verb: Verb, choice: Choice, by: str) -> list[Order]:
-        return [Order(one.name, verb, _asked(verb, by, one.words)) for one in choice.chosen]
+        before = order_of(verb, choice.names, self._engine.watches)
+        return [
+            Order(one.name, verb, _asked(verb, by, one.words), before.get(one.name, NOBODY))
+            for one in choice.chosen
+        ]
 
     def _reloadable(self, choice: Choice, voice: Voice) -> tuple[Choice, list[Result]]:
         able, refused = [], []

@@ -9,6 +9,7 @@ from overseer.control.office import Entry, Office, Sampled
 from overseer.control.protocol import Answer
 from overseer.core import spell
 from overseer.core.phase import phase, upcoming
+from overseer.core.ties import Tie, ties
 from overseer.errors import DONE, NOT_UP
 from overseer.model.process import Exit
 from overseer.model.program import Program
@@ -34,10 +35,16 @@ class View:
         moments = Moments(office.clock)
         left_over, undelivered = office.left_over(), office.undelivered()
         trouble = office.trouble()
+        known = self._known(names)
+        needs = ties(dict(office.engine.watches)).needs
         return {
             "version": office.facts.version,
             "daemon": self._daemon(),
-            "watches": [self._watch(*pair, moments) for pair in self._known(names)],
+            "watches": [
+                self._watch(watch, status, moments)
+                | {"depends_on": [_need(tie, status) for tie in needs.get(watch.name, ())]}
+                for watch, status in known
+            ],
             "alerts": {"waiting": undelivered.waiting, "lost": undelivered.lost},
             "trouble": trouble,
             "notices": [
@@ -190,6 +197,19 @@ def _sampled(one: Sampled) -> Answer:
         "limit": one.limit,
         "values": list(one.samples),
         "met": one.met,
+    }
+
+
+def _need(tie: Tie, status: Status) -> Answer:
+    """What it depends on. *stuck*: it does not come by itself; *why* may be empty."""
+    lack = next((one for one in status.lacking if one.on == tie.on), None)
+    return {
+        "on": tie.on,
+        "need": tie.need,
+        "propagate": tie.propagate,
+        "met": lack is None,
+        "stuck": lack is not None and lack.stuck,
+        "why": lack.why if lack else "",
     }
 
 

@@ -3,12 +3,14 @@
 from collections.abc import Callable
 
 from overseer.core import errands, graph, life
+from overseer.core.phase import is_waiting
 from overseer.core.turn import Turn
 from overseer.model.action import Follow, Sweep
+from overseer.model.dependency import NOT_SEEN, Lack, Need
 from overseer.model.event import Begun
 from overseer.model.news import Kind
 from overseer.model.state import STOP, UNMONITORED, Goal, Hold, Life
-from overseer.model.status import Errand, Job, Stage, Status
+from overseer.model.status import Errand, Job, Stage, Status, Then
 from overseer.model.watch import Watch
 
 
@@ -18,14 +20,25 @@ def begun(turn: Turn, event: Begun) -> None:
 
 def begin(turn: Turn, event: Begun, resume: Callable[[Turn], None]) -> None:
     known = turn.status
-    turn.set(boot=event.boot, closing=False)
+    turn.set(boot=event.boot, closing=False, lacking=unseen(turn.watch))
     if not known.boot:
         return first_seen(turn)
     if known.boot != event.boot:
         return afresh(turn, "the machine has been started")
     if is_of_another_kind(turn.watch, known):
         return changed_kind(turn)
-    return resume(turn)
+    resume(turn)
+    if known.closing:
+        undo_closing(turn)
+    return None
+
+
+def unseen(watch: Watch) -> tuple[Lack, ...]:
+    """Nothing is launched before those it depends on have been seen by this daemon."""
+    return tuple(
+        Lack(one.on, one.need or Need.STARTED, one.propagate, why=NOT_SEEN)
+        for one in watch.depends_on
+    )
 
 
 def first_seen(turn: Turn) -> None:
@@ -74,6 +87,7 @@ def afresh(turn: Turn, why: str) -> None:
         restarts=old.restarts,
         since=turn.now,
         standing=old.standing,
+        lacking=old.lacking,
     )
     if old.goal is Goal.UP:
         wanted_up(turn, why)
@@ -99,10 +113,22 @@ def resume(turn: Turn) -> None:
             errands.ask_look(turn)
         case Life.STOPPING:
             resume_stop(turn)
+        case Life.WAITING if is_waiting(status) and not status.lacking:
+            life.waited(turn)  # the watch file does not have it wait any more
+
+
+def undo_closing(turn: Turn) -> None:
+    """The daemon before was killed while it ended everything: what is wanted is launched again
+    when that is over."""
+    being_ended = turn.status.life in (Life.STOPPING, Life.STUCK)
+    if being_ended or turn.status.then is Then.END:
+        again_if_wanted(turn)
 
 
 def again_if_wanted(turn: Turn) -> None:
     """Stopped by a terminate, and wanted: a stop that a check asked for still stands."""
+    if turn.status.hold is Hold.CHECKS:  # what they were kept from restarting is gone
+        turn.set(hold=Hold.NONE, hold_due=None)
     status = turn.status
     if status.goal is Goal.UP and status.hold is Hold.NONE and status.state != STOP:
         turn.set(young=0)

@@ -14,7 +14,7 @@ def row_for(watch: Watch, status: Status, ended: Ended) -> Transition | None:
     """The first process_exits row of this state that the end meets.
 
     A failed start is no exit of something that was up: only a row that asks how it ended
-    (`expected:`) meets it.
+    (`expected:`) meets it, or one that leaves it so where it has done what it was for.
     """
     if not status.monitored:
         return None
@@ -22,14 +22,14 @@ def row_for(watch: Watch, status: Status, ended: Ended) -> Transition | None:
     for row in (*watch.transitions, *watch.lifecycle):
         if row.states and status.state not in row.states:
             continue
-        if isinstance(row.when, ProcessExits) and meets(row.when, ended, fine):
+        if isinstance(row.when, ProcessExits) and meets(row, row.when, ended, fine):
             return row
     return None
 
 
-def meets(condition: ProcessExits, ended: Ended, fine: bool) -> bool:
+def meets(row: Transition, condition: ProcessExits, ended: Ended, fine: bool) -> bool:
     if condition.expected is None:
-        return not ended.failed_start
+        return not ended.failed_start or (fine and row.to == STOP)
     return condition.expected is fine
 
 

@@ -1,6 +1,6 @@
 """Looking, and what is made of it: no end of a command is judged before it is looked at."""
 
-from overseer.core import errands, launching, stopping
+from overseer.core import errands, launching, life, stopping
 from overseer.core.turn import Ended, Turn
 from overseer.model.action import Spawn
 from overseer.model.event import Looked
@@ -97,6 +97,9 @@ def never_launched(turn: Turn, errand: Errand) -> None:
     if turn.status.then not in (Then.NOTHING, Then.RUN) or turn.status.goal is not Goal.UP:
         turn.set(errand=None)
         return turn.becomes(Life.DOWN, None)
+    if turn.status.lacking:
+        turn.by = errand.by
+        return life.wait_for_others(turn)
     errands.at(turn, Stage.ASKED)
     turn.do(Spawn(errand, turn.program, None, turn.status.reason))
     return turn.set(due=turn.now + turn.watch.start_timeout)

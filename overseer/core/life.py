@@ -4,7 +4,10 @@ from collections.abc import Callable, Mapping
 
 from overseer.core import errands, gate, stopping
 from overseer.core.errands import wait_for
+from overseer.core.phase import because, is_waiting
 from overseer.core.turn import Turn
+from overseer.model.dependency import NOT_SEEN
+from overseer.model.news import Kind
 from overseer.model.state import INIT, UNMONITORED, Hold, Life
 from overseer.model.status import Job, Stage, Then
 
@@ -20,12 +23,31 @@ def launch(turn: Turn) -> None:
     """Launch it now: nothing of the last process lives. The intent is in the status."""
     if turn.status.closing:
         return rest(turn)
+    if turn.status.lacking:
+        return wait_for_others(turn)
     if not turn.by:
         gate.record(turn)
-    turn.set(program=turn.watch.program, process=None, launched_at=None, up_at=None)
+    turn.set(lost=(), program=turn.watch.program, process=None, launched_at=None, up_at=None)
     turn.set(then=Then.NOTHING, steady_due=None, finished=False, trouble="")
     turn.becomes(Life.LAUNCHING, turn.now + turn.watch.start_timeout)
     return errands.send(turn, Job.START if turn.watch.program.daemonizes else Job.LAUNCH)
+
+
+def wait_for_others(turn: Turn) -> None:
+    """What it depends on is not there: no timer, for they are heard of."""
+    waits_already = is_waiting(turn.status)
+    rest(turn)
+    turn.becomes(Life.WAITING, None)
+    wait_for(turn, Then.LAUNCH if turn.by else Then.NOTHING)
+    turn.set(finished=False, trouble="")
+    if not waits_already:
+        say_for_whom(turn)
+
+
+def say_for_whom(turn: Turn) -> None:
+    """Once it is known."""
+    if all(lack.why != NOT_SEEN for lack in turn.status.lacking):
+        turn.tell(Kind.WAITING, because(turn.status))
 
 
 def by_the_gate(turn: Turn) -> None:
@@ -92,12 +114,12 @@ def renew(turn: Turn) -> None:
         if not gate.is_open(turn.status):
             return None
         gate.count_end(turn, ran_for(turn))
-    if turn.program.restart is None:
+    if turn.program.restart is None or turn.status.lacking:
         stopping.begin(turn)
         return run_later(turn)
     if not turn.by:
         gate.record(turn)
-    turn.set(up_at=None, steady_due=None, then=Then.NOTHING)
+    turn.set(up_at=None, steady_due=None, then=Then.NOTHING, lost=())
     turn.becomes(Life.LAUNCHING, turn.now + turn.watch.restart_timeout)
     return errands.send(turn, Job.RESTART)
 

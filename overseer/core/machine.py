@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from overseer.core import (
     begin,
+    depending,
     errands,
     graph,
     judging,
@@ -151,6 +152,7 @@ RULES: Mapping[type, Callable[[Turn, Any], None]] = {
     happened.Asked: operator.asked,
     happened.Scheduled: operator.scheduled,
     happened.Reshaped: operator.reshaped,
+    happened.Provided: depending.provided,
     happened.Closing: operator.closing,
     happened.Adopted: operator.adopted,
     happened.Launched: launching.launched,

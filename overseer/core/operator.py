@@ -1,6 +1,7 @@
 """What an operator, a load or the calendar asks: the goal first, then the graph."""
 
 from overseer.core import acts, errands, graph, launching, life
+from overseer.core.phase import listed
 from overseer.core.turn import Turn
 from overseer.model.action import Follow
 from overseer.model.event import Adopted, Asked, Closing, Reshaped, Scheduled, Verb
@@ -59,9 +60,14 @@ def start(turn: Turn) -> None:
 def scheduled(turn: Turn, event: Scheduled) -> None:
     """`restart_at`: no sign of trouble, so neither counted nor delayed."""
     status = turn.status
-    if status.goal is Goal.UP and status.life in graph.LIVING and status.hold is Hold.NONE:
-        turn.by = "the calendar"
-        graph.enter(turn, RESTART, f"restart_at {event.text}")
+    free = status.hold is Hold.NONE and not status.closing
+    if status.goal is not Goal.UP or status.life not in graph.LIVING or not free:
+        return
+    if status.lacking:
+        without = f"it would wait for {listed(status.lacking)}"
+        return turn.tell(Kind.WARNING, f"not restarted, restart_at {event.text}: {without}")
+    turn.by = "the calendar"
+    graph.enter(turn, RESTART, f"restart_at {event.text}")
 
 
 def reshaped(turn: Turn, event: Reshaped) -> None:
@@ -121,8 +127,8 @@ def adopted(turn: Turn, event: Adopted) -> None:
     return None
 
 
-def closing(turn: Turn, _event: Closing) -> None:
+def closing(turn: Turn, event: Closing) -> None:
     """Terminate ends overseer, not what is wanted. What nobody monitors is left alone."""
     turn.set(closing=True)
-    if turn.status.goal is not Goal.UNMONITORED:
+    if event.stop and turn.status.goal is not Goal.UNMONITORED:
         life.END[turn.status.life](turn)

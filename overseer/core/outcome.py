@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from overseer.core.phase import because, phase
+from overseer.core.phase import because, is_waiting, phase
 from overseer.errors import DONE, FAILED, NOT_UP
 from overseer.model.event import Verb
 from overseer.model.state import Hold, Life, Phase
@@ -40,13 +40,21 @@ def process(status: Status) -> str:
 
 
 def up(watch: Watch, status: Status) -> Outcome | None:
+    if is_waiting(status):
+        return not_up(watch, status) if any(lack.stuck for lack in status.lacking) else None
     if status.asked or (status.life not in SETTLED and status.hold is Hold.NONE):
         return None
     if status.life is Life.ALIVE:
         return Outcome(True, DONE, "up" + process(status))
     if status.finished:
         return Outcome(True, DONE, f"exited as expected, {status.last_exit}")
-    return Outcome(False, NOT_UP, f"{phase(watch, status)}: {because(status)}")
+    return not_up(watch, status)
+
+
+def not_up(watch: Watch, status: Status) -> Outcome:
+    why = because(status)
+    said = why if is_waiting(status) else f"{phase(watch, status)}: {why}"
+    return Outcome(False, NOT_UP, said)
 
 
 def down(watch: Watch, status: Status) -> Outcome | None:

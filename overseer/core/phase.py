@@ -1,9 +1,15 @@
 """The one word for where a watch is, and what follows next: made of goal, hold, state and life."""
 
+from collections.abc import Sequence
+
+from overseer.model.dependency import Lack
 from overseer.model.state import RESTART, STOP, UP, Goal, Hold, Life, Phase
 from overseer.model.status import Job, Status, Then
 from overseer.model.watch import Watch
 from overseer.units import show_seconds
+
+MOST_NAMED = 3
+"""Watches that are named of those waited for."""
 
 
 def phase(watch: Watch, status: Status) -> Phase:
@@ -13,7 +19,7 @@ def phase(watch: Watch, status: Status) -> Phase:
     by_life = {
         Life.STUCK: Phase.STOP_FAILED,
         Life.UNKNOWN: Phase.UNKNOWN,
-        Life.WAITING: Phase.BACKOFF,
+        Life.WAITING: Phase.WAITING if is_waiting(status) else Phase.BACKOFF,
         Life.STOPPING: stopping(status),
         Life.LOOKING: Phase.STOPPING if status.then is Then.END else Phase.STARTING,
         Life.LAUNCHING: starting(status),
@@ -22,6 +28,11 @@ def phase(watch: Watch, status: Status) -> Phase:
         Life.DOWN: down(status),
     }
     return by_life[status.life]
+
+
+def is_waiting(status: Status) -> bool:
+    """True where it is launched when what it depends on is there; a pause has a timer."""
+    return status.life is Life.WAITING and status.due is None
 
 
 def stopping(status: Status) -> Phase:
@@ -91,11 +102,20 @@ def because(status: Status) -> str:
     """Why it is where it is, in one clause; for a living process what brought it here."""
     if status.trouble:
         return status.trouble
+    if is_waiting(status):
+        return f"waiting for {listed(status.lacking)}"
     if status.life is Life.GRACE and status.unready:
         return f"not ready: {status.unready}"
     if status.hold is Hold.CHECKS:
         return "flapping by its checks, left running"
     return status.reason
+
+
+def listed(lacking: Sequence[Lack]) -> str:
+    """`db to be ready (stopped by ada), cache to be started, 4 more`"""
+    named = [str(lack) for lack in lacking[:MOST_NAMED]]
+    rest = len(lacking) - len(named)
+    return ", ".join([*named, f"{rest} more"] if rest else named)
 
 
 def aside(status: Status) -> str:

@@ -78,10 +78,11 @@ def adopted(turn: Turn, event: happened.Adopted) -> None:
     turn.set(request=event.request, refusal="not adopted: it is a task, without a process")
 
 
-def closing(turn: Turn, _event: happened.Closing) -> None:
+def closing(turn: Turn, event: happened.Closing) -> None:
     """Terminate ends overseer, not what is wanted: the state stays."""
     turn.set(closing=True, steady_due=None)
-    duty.close(turn)
+    if event.stop:
+        duty.close(turn)
 
 
 def exited(turn: Turn, event: happened.Exited) -> None:
@@ -121,6 +122,7 @@ RULES: Mapping[type, Callable[[Turn, Any], None]] = {
     happened.Asked: asked,
     happened.Scheduled: nothing,
     happened.Reshaped: reshaped,
+    happened.Provided: nothing,
     happened.Closing: closing,
     happened.Adopted: adopted,
     happened.Launched: duty.launched,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from overseer.model.dependency import Lack
 from overseer.model.process import ENDED, Exit, Process
 
 
@@ -57,8 +58,18 @@ class Reshaped:
 
 
 @dataclass(frozen=True, slots=True)
+class Provided:
+    """How everything that the watch depends on stands: all of it that is lacking."""
+
+    lacking: tuple[Lack, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Closing:
-    """The daemon is being terminated: stop the process, keep the goal."""
+    """The daemon is being terminated: launch nothing more, stop the process, keep the goal.
+    Without *stop* it runs on for now: others that depend on it are to end first."""
+
+    stop: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +192,7 @@ Event = (
     | Asked
     | Scheduled
     | Reshaped
+    | Provided
     | Closing
     | Launched
     | LaunchFailed

@@ -25,6 +25,7 @@ class Kind(StrEnum):
     STOP_FAILED = "stop_failed"
     FLAPPING = "flapping"
     GAVE_UP = "gave_up"
+    WAITING = "waiting"  # for what it depends on
     RETRYING = "retrying"
     STEADY = "steady"  # has lived reset_after
     CHECK_MET = "check_met"  # alert_if, or a condition with notify of its own

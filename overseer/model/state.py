@@ -28,7 +28,7 @@ class Life(StrEnum):
     GRACE = "grace"  # lives, but not yet for start_grace
     ALIVE = "alive"
     STOPPING = "stopping"  # also while the leftovers of a crash are being ended
-    WAITING = "waiting"  # to be launched when the timer rings
+    WAITING = "waiting"  # to be launched when the timer rings, or what it depends on is there
     STUCK = "stuck"  # survived SIGKILL
     UNKNOWN = "unknown"  # cannot be told; neither signalled nor doubled
 

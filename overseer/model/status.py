@@ -6,6 +6,7 @@ from enum import StrEnum
 from operator import attrgetter
 from typing import Any
 
+from overseer.model.dependency import Lack
 from overseer.model.process import Exit, Process
 from overseer.model.program import Program
 from overseer.model.state import UNMONITORED, Goal, Hold, Life
@@ -116,6 +117,9 @@ class Status:
     steady_due: float | None = None
     trouble: str = ""  # what is wrong with this life, told once
     standing: tuple[str, ...] = ()  # checks that only tell, and are met now
+    # what it depends on
+    lacking: tuple[Lack, ...] = ()  # nothing is launched before there is nothing in it
+    lost: tuple[str, ...] = ()  # has gone since the launch; when it is back this is restarted
     # counting
     launches: tuple[LaunchMoment, ...] = ()
     last_launch: float | None = None

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from overseer.model.dependency import Dependency
 from overseer.model.program import Program
 from overseer.model.state import INIT
 from overseer.model.task import TaskState
@@ -60,6 +61,7 @@ class Watch:
     autostart: bool = True
     states: tuple[TaskState, ...] = ()  # of a task; none: a program is to be kept running
     initial_state: str | None = None  # of a task
+    depends_on: tuple[Dependency, ...] = ()
     behaviors: tuple["Behavior", ...] = ()
     transitions: tuple[Transition, ...] = ()
     lifecycle: tuple[Transition, ...] = ()

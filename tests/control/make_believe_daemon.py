@@ -66,7 +66,7 @@ class Files:
         for one in watches:
             self.texts.setdefault(one.origin.file, {})[one.name] = one
 
-    def read(self, roots: Sequence[str]) -> Config:
+    def read(self, roots: Sequence[str], elsewhere: Mapping[str, Watch]) -> Config:
         self.reads.append(tuple(roots))
         bad = [problem for problem in self.problems if problem.file in roots]
         if bad:
@@ -235,7 +235,7 @@ class Daemon:
         self.files.write(*watches)
         for one in watches:
             self.engine.add(one)
-        self.desk.began(self.files.read(sorted(self.files.texts)))
+        self.desk.began(self.files.read(sorted(self.files.texts), {}))
 
     def status(self, name: str) -> Status:
         return self.engine.statuses[name]

@@ -5,7 +5,8 @@ from functools import partial
 from make_believe_daemon import Daemon, Operator, watch
 
 from overseer.control.ear import Ear
-from overseer.control.orders import Order, Orders, Pace
+from overseer.control.line import Order
+from overseer.control.orders import Orders, Pace
 from overseer.control.voice import Silence
 from overseer.model.event import Asked, Verb
 from overseer.model.status import Status

@@ -32,6 +32,7 @@ FIELDS = {
     "held",
     "samples",
     "silenced",
+    "depends_on",
 }
 
 

@@ -9,6 +9,7 @@ from make_believe_daemon import Daemon, Operator, watch
 from overseer.control.moments import Moments
 from overseer.control.phrases import PHRASES, TYPE
 from overseer.control.why import why
+from overseer.model.dependency import Dependency
 from overseer.model.news import Kind, News
 from overseer.model.process import Exit, Process
 from overseer.model.state import RESTART, START, STOP, UNMONITORED, UP, Goal, Hold, Life, Phase
@@ -223,14 +224,13 @@ def test_unmonitored(daemon: Daemon, alice: Operator) -> None:
 
 
 def test_waiting(daemon: Daemon, alice: Operator) -> None:
-    told(daemon, alice, WANTED)
-    answer = alice.ask("status", names=["web"], full=True)
-    one: dict[str, Any] = answer["status"]["watches"][0]
+    daemon.begins(watch("db", autostart=False), watch("web", depends_on=(Dependency("db"),)))
+    (one,) = alice.ask("status", names=["web"], full=True)["status"]["watches"]
 
-    text = why({**one, "phase": "waiting", "reason": "waits for db"})
+    text = why(one)
 
-    assert text.startswith("web has not been started yet: waits for db.")
-    assert "`overseer start web` starts it now" in text
+    assert text.startswith("web waits for db to be started (unmonitored); then it is launched.")
+    assert text.endswith("`overseer why db` says what keeps it; `overseer start db` brings it up.")
 
 
 def test_unknown(daemon: Daemon, alice: Operator) -> None:
@@ -283,7 +283,7 @@ def test_without_samples_the_history_has_the_words(daemon: Daemon, alice: Operat
 @pytest.mark.parametrize("word", Phase)
 def test_every_phase_has_its_own_sentence_and_advice_that_fits(word: Phase) -> None:
     assert word in PHRASES
-    assert (word in TYPE) is (word not in (Phase.UP, Phase.RELOADING))
+    assert (word in TYPE) is (word not in (Phase.UP, Phase.RELOADING, Phase.WAITING))
 
 
 def test_a_phase_of_a_newer_daemon_is_told_as_it_is(daemon: Daemon, alice: Operator) -> None:

@@ -260,3 +260,32 @@ def test_a_program_says_when_it_is_ready_and_that_it_is_well(begin: Begin, tmp_p
     (tmp_path / "hang").touch()
     until("another process", lambda: daemon.watch("says")["pid"] not in (first, None))
     assert "no WATCHDOG=1 for" in daemon.history("says", "restarted")[0]
+
+
+def test_what_depends_on_another_comes_after_it_and_goes_before_it(
+    begin: Begin, tmp_path: Path
+) -> None:
+    script = "import signal, sys, time; print('begins', flush=True); "
+    script += "signal.signal(signal.SIGTERM, lambda *_: (print('ends', flush=True), sys.exit()));"
+    (tmp_path / "serve.py").write_text(script + "time.sleep(1000)")
+    serve = f"command: [{sys.executable}, serve.py], dir: HERE, user: ME"
+    daemon = begin(
+        "watches: {"
+        f"web: {{{serve}, start_grace: 0, depends_on: {{db: ready, setup: completed}}}}, "
+        f"setup: {{command: 'true', user: ME, on_exit: stop, depends_on: db}}, "
+        f"db: {{{serve}, start_grace: 0, ready: [command: test -e {tmp_path}/ready]}}}}"
+    )
+    until("db", lambda: daemon.watch("db")["phase"] == "starting")
+    assert daemon.watch("web")["phase"] == "waiting"
+    assert "not ready" in daemon.overseer("status", "--tree").stdout
+
+    (tmp_path / "ready").touch()
+    daemon.phases("web", "up")
+    moved = [line.split(" ", 2)[2] for line in daemon.overseer("history").stdout.splitlines()]
+    order = [line for line in moved if line.endswith("-> up (autostart)")]
+    assert [line.split(":")[0] for line in order[-1:]] == ["web"]
+    assert moved.index("db: start -> up (autostart)") < moved.index("web: start -> up (autostart)")
+
+    daemon.overseer("terminate")
+    ended = daemon.process.wait(10)
+    assert ended == 0

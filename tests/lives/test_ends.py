@@ -194,6 +194,20 @@ def test_an_expected_end_is_no_crash(foreground: Watch) -> None:
     assert life.told(Kind.FINISHED) == ["exit code 0"]
 
 
+def test_what_is_done_sooner_than_it_could_be_up_has_not_failed(foreground: Watch) -> None:
+    rows = (*GOD[:3], Transition(("start", "up"), ProcessExits(), "stop"))
+    life = Life(replace(foreground, transitions=rows))
+    life.passes(0.1)
+    assert life.phase is Phase.STARTING
+
+    life.exits(code=0)
+    assert life.phase is Phase.EXITED
+
+    life.asks(Verb.START)
+    life.exits(code=1)
+    assert life.told(Kind.START_FAILED) == ["start failed: exit code 1"]
+
+
 def test_stuck_is_said_and_nothing_is_launched_beside_it(foreground: Watch) -> None:
     life = Life(foreground)
     life.passes(2)

@@ -1,0 +1,88 @@
+"""What a watch is to those that depend on it: there, not there yet, or not to come by itself."""
+
+from typing import NamedTuple
+
+from overseer.core.phase import is_waiting, phase
+from overseer.core.ties import Tie
+from overseer.model.dependency import NOT_SEEN, Lack, Need
+from overseer.model.state import Goal, Life, Phase
+from overseer.model.status import Status
+from overseer.model.watch import Watch
+
+
+class Standing(NamedTuple):
+    """Equal standings are the same to every dependant."""
+
+    started: bool = False
+    ready: bool = False
+    completed: bool = False
+    gone: bool = False
+    stuck: bool = False
+    why: str = ""
+
+    def offers(self, need: Need) -> bool:
+        match need:
+            case Need.STARTED:
+                return self.started
+            case Need.READY:
+                return self.ready
+            case Need.COMPLETED:
+                return self.completed
+
+
+UNSEEN = Standing(why=NOT_SEEN)
+NO_SUCH = Standing(stuck=True, why="there is no such watch")
+COMES = frozenset({Phase.STARTING, Phase.RESTARTING, Phase.RELOADING, Phase.UP})
+"""Nobody need do anything: it is there, or on its way."""
+CANNOT_BE_TOLD = (Life.LOOKING, Life.UNKNOWN)
+WORDS = {
+    Phase.STOPPING: "being stopped",
+    Phase.BACKOFF: "it does not stay up",
+    Phase.HELD: "held back, it flaps",
+    Phase.GAVE_UP: "given up",
+    Phase.EXITED: "ended as expected",
+    Phase.UNKNOWN: "cannot be told",
+    Phase.STOP_FAILED: "it survived SIGKILL",
+}
+
+
+def standing(watch: Watch, status: Status) -> Standing:
+    """As far as is known."""
+    word = phase(watch, status)
+    if watch.is_task:
+        up = word is Phase.UP
+        return Standing(up, up, False, not status.monitored, not up, "" if up else of(status, word))
+    started = status.life in (Life.GRACE, Life.ALIVE)
+    return Standing(
+        started=started,
+        ready=status.life is Life.ALIVE,
+        completed=status.finished and status.life is Life.DOWN,
+        gone=not started and status.life not in CANNOT_BE_TOLD,
+        stuck=is_stuck(status, word),
+        why="" if word in COMES else of(status, word),
+    )
+
+
+def is_stuck(status: Status, word: Phase) -> bool:
+    if is_waiting(status):
+        return any(lack.stuck for lack in status.lacking)
+    return word not in COMES
+
+
+def of(status: Status, word: Phase) -> str:
+    """Why it is not there, in a few words that do not change while nothing else does."""
+    if is_waiting(status):
+        return f"it waits for {status.lacking[0].on}" if status.lacking else ""
+    if word in WORDS:
+        return WORDS[word]
+    if status.goal is Goal.UP and status.last_exit:
+        return f"ended, {status.last_exit}"
+    return f"{word} by {status.set_by}" if status.set_by and status.goal is not Goal.UP else word
+
+
+def lack(tie: Tie, of: Standing) -> Lack | None:
+    """None where it is as the tie asks."""
+    if of.offers(tie.need):
+        return None
+    gone = of.gone and tie.need is not Need.COMPLETED
+    return Lack(tie.on, tie.need, tie.propagate, gone, of.stuck, of.why)

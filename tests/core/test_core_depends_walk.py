@@ -1,0 +1,446 @@
+"""A random walk over watches that depend on each other: never one launched before what it depends
+on is there, never two copies, the operator's goal wins, and nobody waits in vain.
+
+Nothing is prompt: launches, looks and exits are answered when the walk says.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from overseer.conditions.always import Always
+from overseer.conditions.base import Times
+from overseer.conditions.flapping import Flapping
+from overseer.conditions.memory_usage import MemoryUsage
+from overseer.conditions.process_exits import ProcessExits
+from overseer.conditions.process_running import ProcessRunning
+from overseer.core.machine import Step, step
+from overseer.core.phase import is_waiting
+from overseer.core.ties import Tie, ties
+from overseer.engine import Decide
+from overseer.model.action import Signal, Spawn
+from overseer.model.dependency import Dependency, Need, Propagate
+from overseer.model.event import (
+    Answered,
+    Asked,
+    Begun,
+    Closing,
+    Event,
+    Exited,
+    Launched,
+    Looked,
+    Provided,
+    Readied,
+    Scheduled,
+    Verb,
+)
+from overseer.model.process import Exit
+from overseer.model.program import Program, StopStep
+from overseer.model.state import Goal, Hold
+from overseer.model.state import Life as Living
+from overseer.model.status import Job, Status
+from overseer.model.transition import Transition
+from overseer.model.watch import Watch
+from overseer.testing import Lives
+
+ROWS = (
+    Transition(("init",), ProcessRunning(running=True), "up", "start"),
+    Transition(("start", "restart"), ProcessRunning(running=True), "up"),
+    Transition(("up",), ProcessExits(), "start"),
+    Transition(("up",), MemoryUsage(above=1), "restart"),
+)
+MEMORY = 3
+ONE_SHOT = (*ROWS[:2], Transition(("start", "restart", "up"), ProcessExits(), "stop"))
+LIMIT = Flapping(
+    times=Times(3, 3), within=60.0, to_state=("start", "restart"), retry_in=20.0,
+    retry_times=3, retry_within=600.0,
+)  # fmt: skip
+HELD = (Transition((), LIMIT, "unmonitored"),)
+STOP = (StopStep(15, 10.0),)
+COMMAND = Program(command=("serve",), stop_signals=STOP)
+CONTROL = Program(
+    start=("control", "start"), restart=("control", "restart"), pid_file="/run/it.pid",
+    kill="process", leftovers="ignore", stop_signals=STOP,
+)  # fmt: skip
+LAUNCHES = (Job.LAUNCH, Job.START, Job.RESTART)
+
+
+def watch(name: str, *needs: Dependency, program: Program = COMMAND) -> Watch:
+    return Watch(name=name, program=program, transitions=ROWS, lifecycle=HELD, depends_on=needs)
+
+
+DB = replace(watch("db"), ready=(Always(),), start_timeout=20.0)
+CACHE = replace(watch("cache", program=CONTROL), tags=("store",))
+APP = watch("app", Dependency("db"), Dependency("@store", Need.READY))
+WEB = watch("web", Dependency("app", propagate=Propagate.RESTART), program=CONTROL)
+ONCE = replace(watch("once", Dependency("db")), transitions=ONE_SHOT)
+LATE = watch("late", Dependency("once", Need.COMPLETED), Dependency("cache", None, Propagate.STOP))
+WATCHES = {one.name: one for one in (WEB, LATE, APP, DB, ONCE, CACHE)}
+CHANGES = (
+    APP,
+    replace(APP, depends_on=APP.depends_on[:1]),
+    replace(APP, depends_on=()),
+    DB,
+    replace(DB, ready=()),
+    CACHE,
+    replace(CACHE, tags=()),
+    WEB,
+    replace(WEB, depends_on=(Dependency("app", Need.READY), Dependency("db"))),
+)
+names = st.sampled_from(sorted(WATCHES))
+SEEN: set[str] = set()
+
+
+def there(tie: Tie, statuses: Mapping[str, Status], begun: set[str]) -> bool:
+    """Told apart from what overseer itself makes of it."""
+    status = statuses.get(tie.on)
+    if status is None or tie.on not in begun:
+        return False
+    if tie.need is Need.COMPLETED:
+        return status.finished and status.process is None and status.life is Living.DOWN
+    if tie.need is Need.STARTED:
+        return status.process is not None and status.life in (Living.GRACE, Living.ALIVE)
+    return status.life is Living.ALIVE and status.up_at is not None
+
+
+class Walk(RuleBasedStateMachine):
+    """The world answers late, the user changes his mind, the daemon is killed."""
+
+    decide: Decide = staticmethod(step)
+
+    @initialize()
+    def begin(self) -> None:
+        self.faults: list[str] = []
+        self.begun: set[str] = set()
+        self.goals = dict.fromkeys(WATCHES, Goal.UP)
+        self.lives = Lives(prompt=False, step=self.noted)
+        for one in WATCHES.values():
+            self.lives.engine.add(one)
+        self.lives.engine.turn()
+
+    @property
+    def statuses(self) -> dict[str, Status]:
+        return self.lives.engine.statuses
+
+    def noted(self, watch: Watch, status: Status, event: Event, now: float) -> Step:
+        if isinstance(event, Begun):
+            self.begun.add(watch.name)
+        answer = self.decide(watch, status, event, now)
+        for action in answer.actions:
+            if isinstance(action, Spawn) and action.errand.job in LAUNCHES:
+                self.check_launch(watch)
+            keeps = all(one.propagate is Propagate.NONE for one in watch.depends_on)
+            if isinstance(event, Provided) and keeps and isinstance(action, Signal):
+                self.faults.append(f"{watch.name} is stopped by what it depends on")
+        return answer
+
+    def check_launch(self, watch: Watch) -> None:
+        found = ties(self.lives.engine.watches).needs.get(watch.name, ())
+        SEEN.update(f"{watch.name} needs {tie.on} {tie.need}" for tie in found)
+        for tie in found:
+            if not there(tie, self.statuses, self.begun):
+                self.faults.append(f"{watch.name} is launched before {tie.on} is {tie.need}")
+
+    # What people do
+
+    @rule(name=names, verb=st.sampled_from([Verb.START, Verb.STOP, Verb.RESTART, Verb.UNMONITOR]))
+    def an_operator_asks(self, name: str, verb: Verb) -> None:
+        wanted = {Verb.STOP: Goal.DOWN, Verb.UNMONITOR: Goal.UNMONITORED}
+        self.goals[name] = wanted.get(verb, Goal.UP)
+        self.lives.ask(name, verb)
+
+    @rule(new=st.sampled_from(CHANGES), hard=st.booleans())
+    def a_load_changes_it(self, new: Watch, hard: bool) -> None:
+        self.lives.engine.replace(new, hard=hard, restart=True)
+        self.lives.engine.turn()
+
+    @rule(name=names)
+    def the_calendar_asks(self, name: str) -> None:
+        self.lives.tell(name, Scheduled("0 4 * * *"))
+
+    # What processes do
+
+    @precondition(lambda self: self.lives.processes.living)
+    @rule(data=st.data(), code=st.sampled_from([0, 1]))
+    def something_ends(self, data: st.DataObject, code: int) -> None:
+        living = self.lives.processes.living
+        self.ends(data.draw(st.sampled_from(sorted(living))), code)
+
+    @precondition(lambda self: self.programs("once"))
+    @rule()
+    def the_one_shot_is_done(self) -> None:
+        self.ends(self.programs("once")[0], 0)
+
+    @rule(name=names)
+    def a_program_dies(self, name: str) -> None:
+        for pid in self.programs(name):
+            self.ends(pid, 1)
+
+    def ends(self, pid: int, code: int) -> None:
+        """A start command that ends well leaves its daemon behind."""
+        processes = self.lives.processes
+        it = processes.living[pid]
+        if it.job in (Job.START, Job.RESTART) and code == 0:
+            for old in self.programs(it.watch):
+                processes.die(old, Exit(0))
+            processes.pid_files[it.watch] = processes.bear(it.watch, Job.LAUNCH)
+        processes.die(pid, Exit(code))
+
+    @precondition(lambda self: self.lives.processes.unborn)
+    @rule(which=st.integers(0, 5), broken=st.sampled_from(["", "", "", "no such file: serve"]))
+    def a_launch_is_carried_out(self, which: int, broken: str) -> None:
+        processes = self.lives.processes
+        processes.broken = broken
+        processes.launch(*processes.unborn.pop(min(which, len(processes.unborn) - 1)))
+        processes.broken = ""
+
+    @precondition(lambda self: self.lives.processes.waiting)
+    @rule(which=st.integers(0, 9))
+    def news_arrives(self, which: int) -> None:
+        """In any order, but that a process is born before it dies."""
+        waiting = self.lives.processes.waiting
+        which = min(which, len(waiting) - 1)
+        event = waiting[which][1]
+        if isinstance(event, Exited):
+            for place, (_, earlier) in enumerate(waiting[:which]):
+                if isinstance(earlier, Launched | Looked) and earlier.process == event.process:
+                    which = place
+                    break
+        self.lives.engine.post(*waiting.pop(which))
+        self.lives.engine.turn()
+
+    @rule()
+    def everything_is_answered(self) -> None:
+        processes = self.lives.processes
+        for _ in range(20):
+            while processes.unborn:
+                processes.launch(*processes.unborn.pop(0))
+            while processes.waiting:
+                self.news_arrives(0)
+
+    @rule()
+    def commands_end_well(self) -> None:
+        self.everything_is_answered()
+        for it in list(self.lives.processes.living.values()):
+            if it.job is not Job.LAUNCH:
+                self.ends(it.process.pid, 0)
+        self.everything_is_answered()
+
+    @rule(cannot=st.sampled_from(["", "", "", "cannot be told"]))
+    def looks_answer_or_do_not(self, cannot: str) -> None:
+        self.lives.processes.looks_fail = cannot
+
+    @rule(stubborn=st.sampled_from([False, False, True]))
+    def programs_are_as_they_are(self, stubborn: bool) -> None:
+        self.lives.processes.ignores_term = stubborn
+
+    # What conditions and the clock do
+
+    @rule(met=st.sampled_from([True, True, False]))
+    def the_database_answers_whether_it_is_ready(self, met: bool) -> None:
+        if process := self.statuses["db"].process:
+            self.lives.tell("db", Readied(process, 0, met, "" if met else "refused"))
+
+    @rule(name=names)
+    def a_check_is_met(self, name: str) -> None:
+        if self.statuses[name].state == "up" and name != "once":
+            self.lives.tell(name, Answered(MEMORY, self.statuses[name].entry, True, "too much"))
+
+    @rule(seconds=st.sampled_from([0.1, 1.0, 5.0, 30.0]))
+    def time_passes(self, seconds: float) -> None:
+        self.lives.passes(seconds)
+
+    @rule()
+    def all_goes_well_for_a_while(self) -> None:
+        for _ in range(4):
+            self.commands_end_well()
+            self.the_database_answers_whether_it_is_ready(True)
+            self.time_passes(1.0)
+
+    # What happens to the daemon
+
+    @rule(forked=st.booleans())
+    def the_daemon_is_killed(self, forked: bool) -> None:
+        """With *forked*, between the fork and its record."""
+        processes = self.lives.processes
+        if forked and processes.unborn:
+            name, spawn = processes.unborn[0]
+            processes.bear(name, spawn.errand.job, spawn.errand.id)
+        self.lives.daemon_dies()
+        self.follow()
+
+    def follow(self) -> None:
+        self.begun.clear()
+        known = list(self.lives.engine.watches.values())
+        engine = self.lives.engine = self.lives.new_daemon()
+        for one in known:
+            engine.add(one, self.lives.world.store.disk.get(one.name))
+        engine.turn()
+
+    @rule()
+    def the_daemon_is_terminated(self) -> None:
+        for name in WATCHES:
+            self.lives.tell(name, Closing(stop=False))
+        self.all_goes_well_for_a_while()
+        for name in WATCHES:
+            self.lives.tell(name, Closing())
+        self.lives.passes(5.0)
+        self.lives.daemon_dies()
+        self.follow()
+
+    # What must hold
+
+    def programs(self, name: str) -> list[int]:
+        living = self.lives.processes.living.values()
+        return [it.process.pid for it in living if it.watch == name and it.job is Job.LAUNCH]
+
+    @invariant()
+    def nothing_was_done_that_may_not_be(self) -> None:
+        assert not self.faults, self.faults
+
+    @invariant()
+    def never_two_copies(self) -> None:
+        processes = self.lives.processes
+        for name in WATCHES:
+            asked = [spawn for other, spawn in processes.unborn if other == name]
+            commands = [
+                it
+                for it in processes.living.values()
+                if it.watch == name and it.job is not Job.LAUNCH
+            ]
+            assert len(self.programs(name)) <= 1, f"two of {name}"
+            assert len(commands) + len(asked) <= 1, f"two commands of {name}"
+            launching = {Job.LAUNCH, Job.START} & {spawn.errand.job for spawn in asked}
+            assert not (launching and self.programs(name)), f"a launch beside a living {name}"
+
+    @invariant()
+    def only_the_operator_changes_a_goal(self) -> None:
+        assert {name: status.goal for name, status in self.statuses.items()} == self.goals
+
+    @invariant()
+    def every_life_is_looked_after(self) -> None:
+        for name, status in self.statuses.items():
+            if is_waiting(status):
+                assert status.lacking, f"{name} waits for nothing"
+            elif status.life not in (Living.DOWN, Living.ALIVE):
+                assert status.due is not None, f"{name}: {status.life} waits for nothing"
+
+    @invariant()
+    def each_knows_what_it_lacks(self) -> None:
+        known = ties(self.lives.engine.watches).needs
+        for name, status in self.statuses.items():
+            lacking = {
+                tie.on for tie in known.get(name, ()) if not there(tie, self.statuses, self.begun)
+            }
+            assert {lack.on for lack in status.lacking} == lacking, name
+
+    def teardown(self) -> None:
+        """When everything has been answered, all that is wanted and has what it needs is up."""
+        if not hasattr(self, "lives"):
+            return
+        self.lives.processes.looks_fail, self.lives.processes.ignores_term = "", False
+        for _ in range(12):
+            self.all_goes_well_for_a_while()
+            self.lives.passes(40)
+        self.nothing_was_done_that_may_not_be()
+        self.each_knows_what_it_lacks()
+        for name, status in self.statuses.items():
+            held = status.hold is not Hold.NONE or status.state == "stop"
+            if status.goal is not Goal.UP or held or status.life is Living.ALIVE:
+                continue
+            assert is_waiting(status), f"{name} is forgotten: {status}"
+
+
+QUICK = settings(
+    max_examples=400,
+    stateful_step_count=60,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.generate],  # shrinking walks takes minutes; add Phase.shrink to study one
+    report_multiple_bugs=False,
+)
+
+
+@pytest.mark.design("4.3")
+def test_whatever_happens_each_has_what_it_needs_when_it_is_launched() -> None:
+    run_state_machine_as_test(Walk, settings=QUICK)
+
+
+def test_the_walk_launched_every_one_with_every_need() -> None:
+    assert {
+        "app needs db ready",
+        "app needs cache ready",
+        "web needs app started",
+        "web needs app ready",
+        "once needs db ready",
+        "late needs once completed",
+        "late needs cache started",
+    } <= SEEN
+
+
+# Faults put in on purpose: the walk must find each.
+
+
+def launches_all_the_same(watch: Watch, status: Status, event: Event, now: float) -> Step:
+    return step(watch, replace(status, lacking=()), event, now)
+
+
+def believes_the_disk(watch: Watch, status: Status, event: Event, now: float) -> Step:
+    """What was there when the last daemon ended is taken to be there still."""
+    known = replace(watch, depends_on=()) if isinstance(event, Begun) else watch
+    return step(known, status, event, now)
+
+
+def takes_a_process_for_readiness(watch: Watch, status: Status, event: Event, now: float) -> Step:
+    if isinstance(event, Provided):
+        event = Provided(tuple(one for one in event.lacking if one.need is not Need.READY))
+    return step(watch, status, event, now)
+
+
+def is_not_woken(watch: Watch, status: Status, event: Event, now: float) -> Step:
+    if isinstance(event, Provided) and is_waiting(status):
+        return Step(replace(status, lacking=event.lacking))
+    return step(watch, status, event, now)
+
+
+def follows_unasked(watch: Watch, status: Status, event: Event, now: float) -> Step:
+    if isinstance(event, Provided):
+        event = Provided(tuple(replace(one, propagate=Propagate.STOP) for one in event.lacking))
+    return step(watch, status, event, now)
+
+
+def comes_back_with_what_it_needs(watch: Watch, status: Status, event: Event, now: float) -> Step:
+    """Although an operator has stopped it meanwhile."""
+    if isinstance(event, Provided) and not event.lacking and status.goal is Goal.DOWN:
+        return step(watch, status, Asked(Verb.START, "depends_on", "", status.request), now)
+    return step(watch, status, event, now)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        launches_all_the_same,
+        believes_the_disk,
+        takes_a_process_for_readiness,
+        is_not_woken,
+        follows_unasked,
+        comes_back_with_what_it_needs,
+    ],
+)
+def test_the_walk_finds_a_planted_fault(fault: Callable[..., Step]) -> None:
+    faulty = type("FaultyWalk", (Walk,), {"decide": staticmethod(fault)})
+
+    with pytest.raises(Exception):  # noqa: B017, PT011 - whichever promise is broken first
+        run_state_machine_as_test(faulty, settings=QUICK)
