@@ -42,6 +42,7 @@ HOMES = {
     "apprise": {"contacts"},
     "aiosmtpd": {"mail"},
     "django": {"mail"},
+    "pytest": {"mail"},
 }
 LONGEST = 250
 PURE = ("asyncio", "logging", "os", "socket", "subprocess", "threading", "time", "random")

@@ -1,0 +1,1 @@
+"""An application that writes to its users. See users.py, then mails.py."""
