@@ -5,7 +5,7 @@ from email.headerregistry import Address
 from email.utils import formatdate, make_msgid, parseaddr
 
 from overseer.errors import UsageError
-from overseer.mail.addresses import read_addresses
+from overseer.mail.addresses import NotAscii, read_addresses
 from overseer.mail.draft import Draft, Field
 from overseer.mail.envelope import Envelope
 from overseer.mail.home import with_domain
@@ -26,7 +26,8 @@ def accept(
     whose it is if it does not say, and of whose domain are the addresses that have none;
     *received* is where it came from, if not from within this process.
 
-    UsageError for a message that no server would take, or that comes by for the 51st time.
+    UsageError for a message that no server would take, for an address in it that few take
+    (SMTPUTF8), and for one that comes by for the 51st time.
     """
     if sum(field.name == "received" for field in draft.fields) > MOST_HOPS:
         raise UsageError(f"received more than {MOST_HOPS} times: it goes round in circles")
@@ -35,9 +36,10 @@ def accept(
     fields = [at_home(field, author.domain) for field in whole.fields]
     if received:
         fields.insert(0, made("Received", received))
-    raw = b"".join(fit_field(field).raw for field in fields)
-    message_id = whole.texts("message-id")[0]
-    return Envelope(raw + b"\r\n" + whole.body, message_id, sender, tuple(dict.fromkeys(rcpts)))
+    done = Draft(tuple(map(fit_field, fields)), whole.body)
+    raw = b"".join(field.raw for field in done.fields)
+    message_id = done.texts("message-id")[0]
+    return Envelope(raw + b"\r\n" + done.body, message_id, sender, tuple(dict.fromkeys(rcpts)))
 
 
 def complete(fields: list[Field], author: Address) -> tuple[Field, ...]:
@@ -62,6 +64,8 @@ def at_home(field: Field, domain: str) -> Field:
         return field
     try:
         addresses = read_addresses(field.name, field.text, names=True)
+    except NotAscii:
+        raise
     except UsageError:
         return field  # no address of the envelope: as it came
     if field.raw.isascii() and all(address.domain for address in addresses):

@@ -16,6 +16,10 @@ READ_IN_TWO_WAYS = re.compile("[ßς\u200c\u200d]")
 """One domain by the rules of 2003 (RFC 3490), which Python has, another by those of 2008."""
 
 
+class NotAscii(UsageError):
+    """An address that is one, and that few servers take."""
+
+
 def fit(key: str, text: str) -> str:
     """UsageError for what would end a header, or could not stand in one."""
     if found := UNFIT.search(text):
@@ -46,7 +50,7 @@ def hint(key: str, text: str) -> str:
 
 def in_ascii(key: str, text: str, address: Address) -> Address:
     if not address.username.isascii():
-        raise UsageError(
+        raise (NotAscii if address.domain else UsageError)(
             f"{key}: {text!r}: {address.username!r} is not ASCII; only the domain may be, for"
             " many servers take no other name (SMTPUTF8)"
         )

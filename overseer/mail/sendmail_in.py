@@ -1,6 +1,7 @@
 """overseer mail sendmail: in sendmail's place, for programs that know how to call that."""
 
 import os
+import sqlite3
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,6 +16,9 @@ from overseer.mail.sendmail_words import HELP, URL, Order, read_order
 from overseer.outbox import Outbox
 from overseer.outbox.parcel import LARGEST_BODY
 from overseer.units import show_bytes
+
+NOT_OURS = "; users who may not write it hand mail over by SMTP: `overseer mail listen --help`"
+CLOSED = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM)
 
 
 class BadCall(OverseerError):
@@ -43,9 +47,17 @@ def main(words: Sequence[str], stdin: BinaryIO | None = None) -> int:
             draft = read_draft(read_message(stdin or sys.stdin.buffer, order.ends_at_dot))
             queue(order, draft, outbox)
     except OverseerError as error:
-        print(f"overseer mail sendmail: {error}", file=sys.stderr)
+        advice = NOT_OURS if is_closed_to_us(error) else ""
+        print(f"overseer mail sendmail: {error}{advice}", file=sys.stderr)
         return error.exit_code
     return os.EX_OK
+
+
+def is_closed_to_us(error: OverseerError) -> bool:
+    cause = error.__cause__
+    if isinstance(cause, sqlite3.Error):
+        return cause.sqlite_errorcode & 0xFF in CLOSED
+    return isinstance(cause, PermissionError)
 
 
 @contextmanager

@@ -7,6 +7,8 @@ from email.encoders import encode_base64
 from email.generator import BytesGenerator
 from email.message import Message
 from email.policy import SMTP, compat32
+from string import printable
+from urllib.parse import quote
 
 from overseer.errors import UsageError
 from overseer.mail.draft import Draft, Field, decode, read_draft, with_line_ends
@@ -16,6 +18,7 @@ LONGEST_LINE = 998
 POLICY = SMTP.clone(cte_type="7bit")
 FLAT = compat32.clone(linesep="\r\n", cte_type="7bit")
 CONTENT = frozenset({"mime-version", "content-type", "content-transfer-encoding"})
+IDS = frozenset({"message-id", "resent-message-id", "in-reply-to", "references"})
 RAW = ("8bit", "binary")
 
 
@@ -26,6 +29,9 @@ def is_fit(text: bytes) -> bool:
 
 def fit_field(field: Field) -> Field:
     """As it came, if it can stay."""
+    if field.name in IDS and not field.raw.isascii():
+        # The same of a mail and of those that answer it: an encoded word would be another id.
+        field = Field(field.name, quote(decode(field.raw), safe=printable).encode())
     if is_fit(field.raw):
         return field
     name = field.raw.partition(b":")[0].decode().strip()
@@ -39,7 +45,7 @@ def write_field(name: str, text: str) -> bytes:
     except (ValueError, LookupError, AttributeError) as error:  # what the library trips over
         raise UsageError(f"{name}: {text!r} cannot be written as a header: {error}") from error
     if not is_fit(written):
-        raise UsageError(f"{name}: has a word of more than {LONGEST_LINE} characters")
+        raise UsageError(f"{name}: has a word that no line of {LONGEST_LINE} ASCII letters holds")
     return written
 
 

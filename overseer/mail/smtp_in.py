@@ -30,6 +30,7 @@ class Conversation(SMTP):
         super().__init__(
             intake,
             data_size_limit=largest,
+            enable_SMTPUTF8=True,  # of the addresses' domains, and of headers: sent in ASCII
             hostname=os.uname().nodename,
             ident="overseer",
             timeout=IDLE,
@@ -56,7 +57,9 @@ class Conversation(SMTP):
         self._hall.leave(self)
 
     async def push(self, status: AnyStr) -> None:
-        await super().push(status)
+        """What is repeated of a client's words may be no text at all."""
+        plain = status.encode("ascii", "backslashreplace") if isinstance(status, str) else status
+        await super().push(plain)
         if self._hall.closing:
             self.end()
 

@@ -160,6 +160,21 @@ def test_a_mail_that_is_too_large_is_refused_before_it_is_sent(listener: Listene
     assert listener.outbox.counts().due == 0
 
 
+def test_domains_of_any_script_are_taken_and_sent_in_ascii(listener: Listener) -> None:
+    listener.start()
+    with listener.dial() as line:
+        line.sendmail("app@x.org", ["ann@müller.de"], MAIL, ["SMTPUTF8"])
+        assert line.mail("app@x.org", ["SMTPUTF8"])[0] == 250
+        code, said = line.rcpt("jörg@x.org")
+        line.send(b"VRFY j\xf6rg\r\n")
+        vrfy = line.getreply()
+
+    assert [row.rcpt for row in listener.outbox.rows("due")] == ["ann@xn--mller-kva.de"]
+    assert (code, said.isascii()) == (553, True)
+    assert vrfy[0] >= 250
+    assert vrfy[1].isascii()
+
+
 def test_systemd_hears_that_it_is_ready_and_that_it_ends(listener: Listener) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.settimeout(PATIENCE)

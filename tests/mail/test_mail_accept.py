@@ -104,8 +104,28 @@ def test_headers_of_eight_bits_become_encoded_words() -> None:
     assert mail["X-Long"].split() == ["x"] * 800
 
 
+def test_an_id_stays_one_and_the_same_in_those_that_answer_it() -> None:
+    first = accepted("Message-ID: <1.jörg@müller.de>\n\ntext".encode())
+    answer = read(
+        "In-Reply-To: <1.jörg@müller.de>\nReferences: <0@x.org>\n <1.jörg@müller.de>\n\nt".encode()
+    )
+
+    assert first.message_id == "<1.j%C3%B6rg@m%C3%BCller.de>"
+    assert f"\r\nMessage-ID: {first.message_id}\r\n".encode() in first.body
+    assert answer["In-Reply-To"] == first.message_id
+    assert answer["References"].split() == ["<0@x.org>", first.message_id]
+
+
+@pytest.mark.parametrize("name", ["From", "Reply-To", "Cc"])
+def test_an_author_whom_few_servers_take_is_refused(name: str) -> None:
+    with pytest.raises(UsageError, match="'jörg' is not ASCII; only the domain may be"):
+        accepted(f"{name}: Ann <ann@x.org>, Jörg <jörg@x.org>\n\ntext".encode())
+
+
 def test_a_word_that_no_line_can_hold_is_refused() -> None:
-    with pytest.raises(UsageError, match="Message-ID: has a word of more than 998 characters"):
+    with pytest.raises(
+        UsageError, match="Message-ID: has a word that no line of 998 ASCII letters"
+    ):
         accepted(b"Message-ID: <" + b"x" * 2000 + b"@x.org>\n\ntext")
 
 

@@ -155,6 +155,7 @@ def test_the_users_full_name_is_the_authors(sendmail: Sendmail) -> None:
         (["-t"], os.EX_DATAERR, "nobody is named: no To, Cc or Bcc has an address"),
         (["--url", "mysql://x", "ann@x.org"], os.EX_CONFIG, "names no queue; write sqlite:////"),
         (["--url", "sqlite:////proc/no/m", "a@x.org"], os.EX_TEMPFAIL, "/proc/no/m: cannot be"),
+        (["--url", "sqlite:////proc", "a@x.org"], os.EX_TEMPFAIL, "by SMTP: `overseer mail li"),
     ],
 )
 def test_what_cannot_be_done_is_said_as_sendmail_says_it(
