@@ -42,6 +42,7 @@ HOMES = {
     "apprise": {"contacts"},
     "aiosmtpd": {"mail"},
     "django": {"mail"},
+    "dkim": {"mail"},
     "pytest": {"mail"},
 }
 LONGEST = 250

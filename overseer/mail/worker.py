@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from overseer.errors import DONE, FAILED, UsageError
 from overseer.mail.orders import REFUSED, Order, Orders, begin_anew, trial
@@ -22,6 +23,9 @@ from overseer.outbox.claim import claim_name
 from overseer.outbox.courier import Courier as Carrier
 from overseer.outbox.limits import Limits
 from overseer.outbox.parcel import MAIL, Fate, Settled, Verdict
+
+if TYPE_CHECKING:
+    from overseer.mail.signing import Identity, Signer
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +44,7 @@ class Options:
     url: str
     servers: tuple[Server, ...] = (Server(),)
     sendmail: str | None = None  # a program; instead of a server
+    dkim: "Identity | None" = None
     name: str = "mail"
     queues: Sequence[str] | None = None  # None: all
     threads: int = 4
@@ -55,13 +60,13 @@ class Options:
 
 def run(options: Options) -> int:
     """Exit code 0 after TERM with nothing left in flight, 1 if something was."""
-    check(options)
+    signer = check(options)
     outbox = Outbox(options.url, jobs=find_jobs(options.app) if options.app else None)
     outbox.counts()  # makes the file, or says why it cannot be used
     orders, relays = Orders(), Relays(len(options.servers))
     with holding(options, outbox.path):
         drain = outbox.drain(
-            lambda: Courier(outbox.jobs, carrier(options, relays)),
+            lambda: Courier(outbox.jobs, carrier(options, relays, signer)),
             name=options.name,
             limits=Limits(threads=options.threads, rate=options.rate),
             queues=options.queues,
@@ -99,7 +104,7 @@ def only_try(options: Options) -> int:
     return DONE
 
 
-def check(options: Options) -> None:
+def check(options: Options) -> "Signer | None":
     """Raises UsageError: better here than in a pause of the queue that nobody looks at."""
     if not 0 < options.threads <= MOST_THREADS:
         raise UsageError(f"--threads: {options.threads} is not from 1 to {MOST_THREADS}")
@@ -112,6 +117,11 @@ def check(options: Options) -> None:
             password(server)
     if options.sendmail and not os.access(options.sendmail, os.X_OK):
         raise UsageError(f"--sendmail: {options.sendmail} is not a program that can be run")
+    if not options.dkim:
+        return None
+    from overseer.mail.signing import Signer
+
+    return Signer(options.dkim)
 
 
 @contextlib.contextmanager
@@ -125,7 +135,9 @@ def holding(options: Options, database: str) -> Iterator[None]:
         claim.release()
 
 
-def carrier(options: Options, relays: Relays) -> Carrier:
+def carrier(options: Options, relays: Relays, signer: "Signer | None" = None) -> Carrier:
+    if signer:
+        return signer.before(carrier(options, relays))
     if options.sendmail:
         return SendmailCourier(options.sendmail)
     if len(options.servers) == 1:

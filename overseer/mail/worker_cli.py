@@ -2,6 +2,7 @@
 
 import argparse
 
+from overseer.mail.dkim_cli import add_dkim, read_identity
 from overseer.mail.relay_cli import add_relays, read_relays
 from overseer.mail.url import add_url
 
@@ -69,6 +70,7 @@ def add_control(one: argparse.ArgumentParser, word: str) -> None:
 def add_run(run: argparse.ArgumentParser) -> None:
     add_url(run)
     add_relays(run)
+    add_dkim(run)
     run.add_argument("--sendmail", metavar="PROGRAM", help="instead of --smtp")
     run.add_argument("--name", default="mail", help="one worker a name (default: mail)")
     run.add_argument(
@@ -95,6 +97,7 @@ def run_worker(args: argparse.Namespace) -> int:
         url=args.url,
         servers=read_relays(args),
         sendmail=args.sendmail,
+        dkim=read_identity(args),
         name=args.name,
         queues=args.queue,
         threads=args.threads,
