@@ -8,8 +8,9 @@ from overseer.errors import UsageError
 from overseer.mail.addresses import NotAscii, read_addresses
 from overseer.mail.draft import Draft, Field
 from overseer.mail.envelope import Envelope
+from overseer.mail.headers import write_structured
 from overseer.mail.home import with_domain
-from overseer.mail.seven_bit import fit_body, fit_field, write_field
+from overseer.mail.seven_bit import fit_body, fit_field
 
 HIDDEN = frozenset({"bcc", "resent-bcc", "return-path"})
 """Not for those who get it: the blind copies, and what only the last server writes."""
@@ -55,7 +56,7 @@ def complete(fields: list[Field], author: Address) -> tuple[Field, ...]:
 
 
 def made(name: str, text: str) -> Field:
-    return Field(name.lower(), write_field(name, text))
+    return Field(name.lower(), write_structured(name, text))
 
 
 def at_home(field: Field, domain: str) -> Field:

@@ -10,6 +10,8 @@ from overseer.errors import UsageError
 UNFIT = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 """No header holds them. EmailMessage refuses a line break in the middle, and takes one at the end,
 where it is as good: the headers end there."""
+LONGEST = 254
+"""Characters of an address (RFC 5321, 4.5.3.1.3)."""
 NAME = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+", re.ASCII)
 DOMAIN = re.compile(r"[\w.-]+|\[[\w.:]+\]", re.ASCII)
 READ_IN_TWO_WAYS = re.compile("[ßς\u200c\u200d]")
@@ -22,6 +24,8 @@ class NotAscii(UsageError):
 
 def fit(key: str, text: str) -> str:
     """UsageError for what would end a header, or could not stand in one."""
+    if not isinstance(text, str):
+        raise UsageError(f"{key}: {text!r} is not text")
     if found := UNFIT.search(text):
         raise UsageError(f"{key}: {text!r} has {found[0]!r}, which no header may hold")
     return text
@@ -54,8 +58,14 @@ def in_ascii(key: str, text: str, address: Address) -> Address:
             f"{key}: {text!r}: {address.username!r} is not ASCII; only the domain may be, for"
             " many servers take no other name (SMTPUTF8)"
         )
+    if "=?" in address.display_name:  # an encoded word within another: read again, a line break
+        raise UsageError(f"{key}: {text!r} has a name with =?; write it as text")
     domain = punycode(key, address.domain) if address.domain else ""
-    if not NAME.fullmatch(address.username) or (domain and not DOMAIN.fullmatch(domain)):
+    if (
+        not NAME.fullmatch(address.username)
+        or (domain and not DOMAIN.fullmatch(domain))
+        or len(f"{address.username}@{domain}") > LONGEST
+    ):
         raise UsageError(hint(key, text))
     return Address(address.display_name, address.username, domain)
 

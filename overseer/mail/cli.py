@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from overseer.errors import DONE, UsageError
@@ -53,6 +54,7 @@ def add_send(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--template", help="PATH of PATH.txt.j2 and PATH.html.j2")
     parser.add_argument("--subject")
     parser.add_argument("--text")
+    parser.add_argument("--attach", action="append", default=[], metavar="FILE", help="repeatable")
     parser.add_argument("--dedupe", metavar="KEY", help="once for each recipient, however often")
     parser.add_argument("values", nargs="*", metavar="KEY=VALUE", help="for the template")
     parser.set_defaults(do=send)
@@ -77,6 +79,10 @@ def send(args: argparse.Namespace) -> int:
         mail = Mail(to=args.to, subject=args.subject, text=args.text, sender=args.sender)
     else:
         raise UsageError("send what? write --template PATH key=value, or --subject S --text T")
+    if args.attach:
+        from overseer.mail.attachments import read_file
+
+        mail = replace(mail, attachments=[read_file(path) for path in args.attach])
     envelope = put(Outbox(args.url), mail, dedupe=args.dedupe)
     print(f"queued for {', '.join(envelope.rcpts)}: {envelope.message_id}")
     return DONE

@@ -56,5 +56,4 @@ def send_later(
     """
     from overseer.mail.template import from_template  # Jinja2, for those who have templates
 
-    recipients = [to] if isinstance(to, str) else list(to)
-    return put(outbox, from_template(template, context, to=recipients, sender=sender))
+    return put(outbox, from_template(template, context, to=to, sender=sender))

@@ -6,47 +6,25 @@ from email import message_from_bytes
 from email.encoders import encode_base64
 from email.generator import BytesGenerator
 from email.message import Message
-from email.policy import SMTP, compat32
-from string import printable
-from urllib.parse import quote
+from email.policy import compat32
 
 from overseer.errors import UsageError
 from overseer.mail.draft import Draft, Field, decode, read_draft, with_line_ends
+from overseer.mail.headers import IDS, fit_id, is_fit, write_structured
 
-LONGEST_LINE = 998
-"""Bytes without the CRLF (RFC 5322, 2.1.1)."""
-POLICY = SMTP.clone(cte_type="7bit")
 FLAT = compat32.clone(linesep="\r\n", cte_type="7bit")
 CONTENT = frozenset({"mime-version", "content-type", "content-transfer-encoding"})
-IDS = frozenset({"message-id", "resent-message-id", "in-reply-to", "references"})
 RAW = ("8bit", "binary")
-
-
-def is_fit(text: bytes) -> bool:
-    longest = max(len(line.rstrip(b"\r")) for line in text.split(b"\n"))
-    return text.isascii() and b"\0" not in text and longest <= LONGEST_LINE
 
 
 def fit_field(field: Field) -> Field:
     """As it came, if it can stay."""
     if field.name in IDS and not field.raw.isascii():
-        # The same of a mail and of those that answer it: an encoded word would be another id.
-        field = Field(field.name, quote(decode(field.raw), safe=printable).encode())
+        field = Field(field.name, fit_id(decode(field.raw)).encode())
     if is_fit(field.raw):
         return field
     name = field.raw.partition(b":")[0].decode().strip()
-    return Field(field.name, write_field(name, field.text))
-
-
-def write_field(name: str, text: str) -> bytes:
-    """A header with encoded words (RFC 2047) for what is not ASCII, folded. UsageError."""
-    try:
-        written: bytes = POLICY.header_factory(name, text).fold(policy=POLICY).encode()
-    except (ValueError, LookupError, AttributeError) as error:  # what the library trips over
-        raise UsageError(f"{name}: {text!r} cannot be written as a header: {error}") from error
-    if not is_fit(written):
-        raise UsageError(f"{name}: has a word that no line of {LONGEST_LINE} ASCII letters holds")
-    return written
+    return Field(field.name, write_structured(name, field.text))
 
 
 def fit_body(draft: Draft) -> Draft:
@@ -77,7 +55,7 @@ def recode(part: "Message[str, str]") -> None:
     for name, value in list(part.raw_items()):
         if not value.isascii():
             text = decode(value.encode("utf-8", "surrogateescape"))
-            written = write_field(name, "".join(text.splitlines()))
+            written = write_structured(name, "".join(text.splitlines()))
             part.replace_header(name, written.decode().partition(":")[2].strip())
     how = str(part.get("Content-Transfer-Encoding", "")).lower()
     if part.is_multipart():

@@ -52,7 +52,7 @@ def templates(folder: str) -> Environment:
 
 
 def from_template(
-    template: str, context: Mapping[str, object], *, to: Sequence[str], sender: str = ""
+    template: str, context: Mapping[str, object], *, to: str | Sequence[str], sender: str = ""
 ) -> Mail:
     """The mail that TEMPLATE.txt.j2 and, if it is there, TEMPLATE.html.j2 make of *context*.
 

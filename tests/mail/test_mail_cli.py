@@ -31,6 +31,19 @@ def test_a_mail_of_two_words_needs_no_template(outbox: Outbox, url: str, call: C
     assert outbox.rows("due")[0].sender == "app@x.org"
 
 
+def test_files_go_with_a_mail(call: Call, outbox: Outbox, url: str, tmp_path: Path) -> None:
+    (tmp_path / "a.pdf").write_bytes(b"%PDF")
+    words = ["--to", "ann@x.org", "--subject", "s", "--text", "t", "--attach"]
+
+    assert call("send", "--url", url, *words, str(tmp_path / "a.pdf"))[0] == 0
+    code, _, err = call("send", "--url", url, *words, str(tmp_path / "b.pdf"))
+
+    assert b'filename="a.pdf"' in (outbox.body(1) or b"")
+    assert code == 2
+    assert "b.pdf: No such file or directory" in err
+    assert outbox.counts().due == 1
+
+
 def test_a_mail_with_a_key_is_queued_once(outbox: Outbox, url: str, call: Call) -> None:
     for _ in range(2):
         words = ["--to", "ann@x.org", "--subject", "s", "--text", "t", "--dedupe", "k"]

@@ -1,0 +1,76 @@
+"""Headers as they are sent: folded, in ASCII, and one each, whatever was put into them.
+
+EmailMessage reads `=?utf-8?q?a=0D=0ABcc:_b?=` as what it encodes, and writes the line break.
+"""
+
+import re
+from collections.abc import Sequence
+from email.header import Header
+from email.headerregistry import Address
+from email.policy import SMTP
+from string import printable
+from urllib.parse import quote
+
+from overseer.errors import UsageError
+
+POLICY = SMTP.clone(cte_type="7bit")  # can be stored, and sent by any server
+LONGEST_LINE = 998
+"""Bytes without the CRLF (RFC 5322, 2.1.1)."""
+FOLDED_AT = 76
+CRLF = "\r\n"
+ENCODED = "=?"
+"""What an encoded word begins with (RFC 2047)."""
+IDS = frozenset({"message-id", "resent-message-id", "in-reply-to", "references"})
+TWO = re.compile(rb"\n(?![ \t])|\r(?!\n)|(?:^|\n)[ \t]+\r")
+
+
+def write_text(name: str, text: str) -> bytes:
+    """The header whose readers see *text*; ASCII stays ASCII where its words fit into lines.
+
+    UsageError for what no header can say.
+    """
+    charsets = ["us-ascii"] if text.isascii() and ENCODED not in text else []
+    for charset in (*charsets, "utf-8"):
+        header = Header(text.strip(" \t"), charset, maxlinelen=FOLDED_AT, header_name=name)
+        written = f"{name}: {header.encode(linesep=CRLF)}{CRLF}".encode()
+        if is_one(written):
+            return written
+    raise unwritable(name, text)
+
+
+def write_addresses(name: str, addresses: Sequence[Address]) -> bytes:
+    return write_structured(name, ", ".join(map(str, addresses)))
+
+
+def write_structured(name: str, text: str) -> bytes:
+    """A header as the library knows it by its name: addresses, parameters. UsageError."""
+    try:
+        written: bytes = POLICY.header_factory(name, text).fold(policy=POLICY).encode()
+    except (ValueError, LookupError, AttributeError) as error:  # what the library trips over
+        raise UsageError(f"{name}: {text!r} cannot be written as a header: {error}") from error
+    if not is_one(written):
+        raise unwritable(name, text)
+    return written
+
+
+def fit_id(text: str) -> str:
+    """The same in a mail and in those that answer it: an encoded word would be another id."""
+    return quote(text, safe=printable)
+
+
+def is_one(written: bytes) -> bool:
+    """One header, and none that ends the head: no line of it is empty or begins another."""
+    return is_fit(written) and not TWO.search(written.removesuffix(b"\r\n"))
+
+
+def is_fit(text: bytes) -> bool:
+    """Seven bits, no NUL, and lines that any server takes."""
+    longest = max(len(line.rstrip(b"\r")) for line in text.split(b"\n"))
+    return text.isascii() and b"\0" not in text and longest <= LONGEST_LINE
+
+
+def unwritable(name: str, text: str) -> UsageError:
+    return UsageError(
+        f"{name}: {text[:100]!r} cannot be written: a header is one line of text, without a word"
+        f" of more than {LONGEST_LINE} letters"
+    )
