@@ -15,6 +15,11 @@ EXAMPLES = """examples:
   overseer mail worker run --url sqlite:////var/lib/app/mail.db --smtp smtp://localhost:25
   overseer mail worker start --pid-file /run/app/mail.pid -- --url sqlite:////var/lib/app/mail.db
   overseer mail queue --url sqlite:////var/lib/app/mail.db"""
+SEND_EXAMPLES = """examples:
+  overseer mail send --url sqlite:////var/lib/app/mail.db --to ann@example.com \\
+      --template templates/welcome name=Ann
+  overseer mail send --url sqlite:////var/lib/app/mail.db --to ann@example.com \\
+      --from 'App <app@example.com>' --subject report --text 'see the file' --attach report.pdf"""
 Parsers = Any  # argparse has no public name for what add_subparsers returns
 
 
@@ -23,7 +28,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND")
     worker_cli.add_arguments(verbs.add_parser("worker", help="the worker, and its control script"))
-    add_send(verbs.add_parser("send", help="queue a mail"))
+    what = "queue a mail, and say so when it is on the disk"
+    add_send(verbs.add_parser("send", help="queue a mail", description=what))
     entrances.add_sendmail(verbs)
     entrances.add_listen(verbs)
     queue = add_verb(verbs, "queue", "what is queued, dead or sent")
@@ -41,18 +47,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_verb(verbs: Parsers, word: str, what: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = verbs.add_parser(word, help=what)
+    parser: argparse.ArgumentParser = verbs.add_parser(word, help=what, description=what)
     add_url(parser)
     parser.set_defaults(do=at_desk)
     return parser
 
 
 def add_send(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = SEND_EXAMPLES
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     add_url(parser)
-    parser.add_argument("--to", action="append", required=True, metavar="ADDRESS")
-    parser.add_argument("--from", dest="sender", default="", metavar="ADDRESS")
-    parser.add_argument("--template", help="PATH of PATH.txt.j2 and PATH.html.j2")
-    parser.add_argument("--subject")
+    parser.add_argument(
+        "--to", action="append", required=True, metavar="ADDRESS", help="repeatable"
+    )
+    usual = "`Ann <ann@example.com>` (default: overseer@ and the name of the host)"
+    parser.add_argument("--from", dest="sender", default="", metavar="ADDRESS", help=usual)
+    parser.add_argument(
+        "--template",
+        metavar="PATH",
+        help="PATH.txt.j2, its first line `Subject: ...`, PATH.html.j2",
+    )
+    parser.add_argument("--subject", help="with --text, instead of a template")
     parser.add_argument("--text")
     parser.add_argument("--attach", action="append", default=[], metavar="FILE", help="repeatable")
     parser.add_argument("--dedupe", metavar="KEY", help="once for each recipient, however often")

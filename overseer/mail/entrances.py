@@ -57,11 +57,23 @@ def add_listen(verbs: Parsers) -> None:
         help="by name or number: no other user's mail is taken; `all` opens unix sockets to all",
     )
     parser.add_argument("--group", help="unix sockets are open to this group too")
-    parser.add_argument("--max-size", dest="largest", default="32MB", metavar="SIZE")
+    parser.add_argument(
+        "--max-size",
+        dest="largest",
+        default="32MB",
+        metavar="SIZE",
+        help="of a mail (default: 32MB)",
+    )
     parser.add_argument("--domain", help="of addresses without one (default: as sendmail has it)")
     parser.add_argument("--local-to", metavar="ADDRESS", help="gets the mail for addresses without")
     parser.add_argument("--anywhere", action="store_true", help="other addresses than loopback too")
-    parser.add_argument("--stop-timeout", type=float, default=20.0, metavar="SECONDS")
+    parser.add_argument(
+        "--stop-timeout",
+        type=float,
+        default=20.0,
+        metavar="SECONDS",
+        help="for mails that are being handed over when TERM comes (default: 20)",
+    )
     parser.set_defaults(do=listen)
 
 
