@@ -18,6 +18,7 @@ from overseer.outbox.drain import Drain
 from overseer.outbox.limits import Limits
 from overseer.outbox.moment import Clock, read_clock
 from overseer.outbox.parcel import Fate, Job, Settled, Verdict, dead, down, retry, sent
+from overseer.outbox.sqlite import holder
 
 log = logging.getLogger(__name__)
 
@@ -100,8 +101,7 @@ class Post:
 
     def _drain(self, contact: str) -> Drain:
         return Drain(
-            self.connect,
-            mailbag.PREFIX,
+            holder(self.connect, mailbag.PREFIX, f"alerts {contact}"),
             lambda: plain(self.deliver),
             name=f"alerts {contact}",
             limits=self._limits,

@@ -4,13 +4,11 @@ import sys
 import time
 from argparse import Namespace
 from dataclasses import asdict
-from pathlib import Path
 
 from overseer.errors import DONE, UNKNOWN_NAME, UnknownName, UsageError
 from overseer.outbox import Outbox
-from overseer.outbox.database import read_url
-from overseer.outbox.desk import Row
 from overseer.outbox.pauses import ALL, By, Pause
+from overseer.outbox.sight import Row
 from overseer.units import show_seconds
 
 MOST = 100
@@ -18,10 +16,10 @@ MOST = 100
 
 def there(url: str) -> Outbox:
     """A queue that somebody has made: a misspelt one is not found empty."""
-    path = read_url(url)
-    if not Path(path).exists():
-        raise UsageError(f"--url: there is no queue at {path}")
-    return Outbox(url)
+    outbox = Outbox(url)
+    if not outbox.is_there():
+        raise UsageError(f"--url: there is no queue at {outbox.name}")
+    return outbox
 
 
 def show_queue(args: Namespace) -> int:

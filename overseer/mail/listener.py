@@ -64,7 +64,7 @@ def run(options: Options) -> int:
                 Intake(outbox, rules, threads),
                 largest=rules.largest,
                 patience=options.stop_timeout,
-                tell=partial(say, outbox.path, lines),
+                tell=partial(say, outbox.name, lines),
             )
         )
     log.info("ended" if finished else "ended; a client was cut off before its mail was queued")

@@ -5,7 +5,7 @@ import importlib
 import logging
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -68,15 +68,15 @@ def run(options: Options) -> int:
         drain = outbox.drain(
             lambda: Courier(outbox.jobs, carrier(options, relays, signer)),
             name=options.name,
-            limits=Limits(threads=options.threads, rate=options.rate),
+            limits=Limits(threads=options.threads, rate=options.rate, lease=outbox.lease),
             queues=options.queues,
             tell=report,
-            beat=Path(f"{outbox.path}.{options.name}.heartbeat").touch,
+            beat=heartbeat(options, outbox.path),
         )
         orders.listen()
         drain.start()
         say_ready()
-        log.info("worker %s, pid %d: %s, %s", options.name, os.getpid(), outbox.path, options.way)
+        log.info("worker %s, pid %d: %s, %s", options.name, os.getpid(), outbox.name, options.way)
         order = await_order(orders)
         log.info("told to %s: finishing what is in flight", order)
         finished = drain.stop(options.stop_timeout)
@@ -125,14 +125,21 @@ def check(options: Options) -> "Signer | None":
 
 
 @contextlib.contextmanager
-def holding(options: Options, database: str) -> Iterator[None]:
-    """One worker a name and queue, one a pid file."""
-    claim = claim_name(database, options.name)
-    try:
-        with Presence(options.pid_file).held() if options.pid_file else contextlib.nullcontext():
-            yield
-    finally:
-        claim.release()
+def holding(options: Options, database: str | None) -> Iterator[None]:
+    """One worker a name and file, one a pid file; several may empty a queue on a server."""
+    with contextlib.ExitStack() as stack:
+        if database:
+            stack.callback(claim_name(database, options.name).release)
+        if options.pid_file:
+            stack.enter_context(Presence(options.pid_file).held())
+        yield
+
+
+def heartbeat(options: Options, database: str | None) -> Callable[[], None] | None:
+    """Touches a file that a watch can look at: beside the database, else beside the pid file."""
+    if database:
+        return Path(f"{database}.{options.name}.heartbeat").touch
+    return Path(f"{options.pid_file}.heartbeat").touch if options.pid_file else None
 
 
 def carrier(options: Options, relays: Relays, signer: "Signer | None" = None) -> Carrier:

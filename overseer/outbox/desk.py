@@ -2,47 +2,10 @@
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
-from overseer.errors import UsageError
 from overseer.outbox.burial import KEPT
 from overseer.outbox.ready import heads
-
-STATES = ("due", "waiting", "leased", "dead", "sent")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counts:
-    due: int
-    waiting: int  # for a later run_at
-    leased: int
-    dead: int
-    sent: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One row as people see it: all but its body. Moments are seconds since the epoch."""
-
-    id: int
-    state: str
-    kind: str
-    queue: str
-    priority: int
-    at: float  # due, waiting, leased: run_at; dead: dead_at; sent: sent_at
-    created_at: float
-    message_id: str
-    sender: str
-    rcpt: str
-    dedupe: str | None
-    payload: str  # sent: ""
-    attempts: int
-    crashes: int
-    code: int | None
-    text: str  # the last answer
-    reason: str  # dead: why
-
+from overseer.outbox.sight import STATES, Counts, Row, check_state, see
 
 PLACES = {
     "due": "job WHERE lease_by IS NULL AND run_at <= :now",
@@ -85,8 +48,7 @@ def rows(
     db: sqlite3.Connection, prefix: str, state: str, limit: int = 100, *, now: float
 ) -> list[Row]:
     """What goes first comes first; of the dead and the sent, the latest. Raises UsageError."""
-    if state not in STATES:
-        raise UsageError(f"{state!r} is not a state of a queue; write {', '.join(STATES)}")
+    check_state(state)
     columns, order = VIEWS[state]
     query = f"SELECT {columns} FROM {prefix}{PLACES[state]} ORDER BY {order} LIMIT :limit"
     return [see(state, row) for row in db.execute(query, {"now": now, "limit": limit})]
@@ -171,27 +133,3 @@ def purge(db: sqlite3.Connection, prefix: str, before: float, most: int = 1000) 
         f" (SELECT seq FROM {prefix}sent ORDER BY seq LIMIT ?)"
     )
     return db.execute(query, (before, most)).rowcount
-
-
-def see(state: str, row: Sequence[Any]) -> Row:
-    id, kind, queue, priority, at, created, message_id, sender, rcpt, dedupe, *rest = row
-    payload, attempts, crashes, code, text, reason = rest
-    return Row(
-        id=id,
-        state=state,
-        kind=kind,
-        queue=queue,
-        priority=priority,
-        at=at,
-        created_at=created,
-        message_id=message_id,
-        sender=sender,
-        rcpt=rcpt,
-        dedupe=dedupe,
-        payload=payload,
-        attempts=attempts,
-        crashes=crashes,
-        code=code,
-        text=text,
-        reason=reason,
-    )

@@ -14,12 +14,13 @@ from overseer.outbox.ledger import Ledger
 from overseer.outbox.limits import Limits
 from overseer.outbox.moment import Clock
 from overseer.outbox.parcel import UNTRIED, Job, Verdict, sent
+from overseer.outbox.store import Store
 
 AtOnce = Callable[[Job], None]
 
 
 def work_off(
-    database: Database,
+    store: Store,
     courier: Courier,
     clock: Clock,
     limits: Limits,
@@ -27,7 +28,7 @@ def work_off(
 ) -> int:
     """How many deliveries were tried. Raises Unavailable: the last ones may be made again."""
     name = f"work-off-{os.getpid()}-{os.urandom(4).hex()}"
-    ledger = Ledger(database, name, limits=replace(limits, threads=1), queues=queues, clock=clock)
+    ledger = Ledger(store, name, limits=replace(limits, threads=1), queues=queues, clock=clock)
     tried = 0
     finished: list[tuple[Job, Verdict]] = []
     while True:

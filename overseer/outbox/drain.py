@@ -1,7 +1,6 @@
 """Empties a queue: one thread keeps the books, the others only deliver."""
 
 import logging
-import sqlite3
 import threading
 import time
 from collections import deque
@@ -11,18 +10,16 @@ from queue import Empty, SimpleQueue
 
 from overseer.errors import OverseerError
 from overseer.outbox.courier import Hire, Sender
-from overseer.outbox.database import Database
 from overseer.outbox.ledger import Ledger
 from overseer.outbox.limits import Limits
 from overseer.outbox.moment import Clock, read_clock
 from overseer.outbox.pace import Pace
 from overseer.outbox.parcel import UNTRIED, Job, Settled, Verdict
+from overseer.outbox.store import Store
 
 log = logging.getLogger(__name__)
 
 BEAT_EVERY = 5.0
-LOCK_PATIENCE = 1.0
-"""Seconds that another writer may take before it is called trouble."""
 JOIN_TURN = 0.2
 """Seconds of one wait for a thread to end."""
 FIRST_PATIENCE = 0.05
@@ -36,8 +33,7 @@ class Drain:
 
     def __init__(
         self,
-        connect: Callable[[], sqlite3.Connection],
-        prefix: str,
+        store: Store,
         hire: Hire,
         *,
         name: str,
@@ -48,8 +44,8 @@ class Drain:
         beat: Callable[[], None] | None = None,
     ) -> None:
         self._limits = limits or Limits()
-        self._database = Database(connect, prefix, name=name, patience=LOCK_PATIENCE)
-        self._ledger = Ledger(self._database, name, limits=self._limits, queues=queues, clock=clock)
+        self._store = store
+        self._ledger = Ledger(store, name, limits=self._limits, queues=queues, clock=clock)
         self._pace = Pace(self._limits.rate)
         self._hire = hire
         self._name = name
@@ -121,12 +117,12 @@ class Drain:
     def _open(self) -> None:
         if self._renewed:
             self._renewed = False
-            self._database.close()
+            self._store.close()
             self._ledger.forget()
         self._announce(self._ledger.open())
 
     def _turn(self) -> None:
-        seen = self._database.version()
+        seen = self._store.version()
         if self._stopping:
             self._take_back()
         batch = list(self._finished)
@@ -152,7 +148,7 @@ class Drain:
         if len(self._finished) < self._limits.threads:
             self._enough.wait(self._limits.commit_gap - shortest)
 
-    def _idle(self, seen: tuple[int, int]) -> None:
+    def _idle(self, seen: object) -> None:
         """Until something is finished, put, or due."""
         pause = self._pace.wait()
         room = not self._stopping and self._ledger.has_room and not pause
@@ -162,7 +158,7 @@ class Drain:
         while not self._bell.wait(self._limits.nap(deadline - now, now - self._busy_at)):
             self._beat_in_time()
             now = time.monotonic()
-            if now >= deadline or (room and self._database.version() != seen):
+            if now >= deadline or (room and self._store.version() != seen):
                 break
         self._bell.clear()
 
@@ -222,7 +218,7 @@ class Drain:
     def _dismiss(self) -> None:
         for _ in self._senders:
             self._todo.put(None)
-        self._database.close()
+        self._store.close()
 
 
 def keep_quiet(settled: Settled) -> None: ...

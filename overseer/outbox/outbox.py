@@ -6,14 +6,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from overseer.errors import Refused
-from overseer.outbox import desk, pauses, schema, table
-from overseer.outbox.database import MEMORY, PATIENCE, Database, open_database, read_url
-from overseer.outbox.desk import Counts, Row
+from overseer.outbox.database import MEMORY, PATIENCE
 from overseer.outbox.jobs import Jobs
 from overseer.outbox.limits import Limits
 from overseer.outbox.moment import Clock, read_clock
 from overseer.outbox.parcel import MAIL, Job, Parcel, Settled, check
 from overseer.outbox.pauses import ALL, Pause
+from overseer.outbox.places import open_store
+from overseer.outbox.sight import Counts, Row
+from overseer.outbox.sqlite import SqliteStore
 
 if TYPE_CHECKING:
     from overseer.outbox.courier import Courier, Hire
@@ -36,11 +37,11 @@ class Outbox:
     ) -> None:
         self.jobs = Jobs() if jobs is None else jobs
         self.job = self.jobs.job
-        self.path = read_url(url)
+        self._store = open_store(url, prefix, patience)
+        self.name = self._store.name
+        self.path = self._store.path  # of its file; None where it is on a server
         self._clock = clock
-        self._prefix = prefix
         self._at_once: Callable[[Sequence[int]], None] | None = None
-        self._database = Database(self._connect, prefix, name=self.path, patience=patience)
 
     @classmethod
     def recording(cls, *, jobs: Jobs | None = None, clock: Clock = read_clock) -> "Outbox":
@@ -63,7 +64,9 @@ class Outbox:
 
         outbox = cls.recording(jobs=jobs, clock=clock)
         run = runner(outbox.jobs, deliver)
-        outbox._at_once = lambda ids: run_at_once(outbox._database, run, ids, clock, Limits())
+        assert isinstance(outbox._store, SqliteStore)
+        database = outbox._store.database
+        outbox._at_once = lambda ids: run_at_once(database, run, ids, clock, Limits())
         return outbox
 
     def put(
@@ -136,72 +139,60 @@ class Outbox:
             check(parcel)
         if self._at_once:
             parcels = [replace(parcel, run_at=None) for parcel in parcels]
-        now = self._clock().now
-
-        def put(db: sqlite3.Connection) -> list[int | None]:
-            return [table.put(db, self._prefix, parcel, now) for parcel in parcels]
-
-        if within is not None and self.path != MEMORY:
-            schema.create(within, self._prefix)
-            return put(within)
-        ids = self._database.write(put)
+        ids = self._store.put(parcels, self._clock().now, within)
         if self._at_once:
             self._at_once([id for id in ids if id is not None])
         return ids
 
+    def is_there(self) -> bool:
+        """Whether somebody has made it; asking does not."""
+        return self._store.is_there()
+
     def counts(self) -> Counts:
-        with self._database.reading() as db:
-            return desk.counts(db, self._prefix, self._clock().now)
+        return self._store.counts(self._clock().now)
 
     def rows(self, state: str, limit: int = 100) -> list[Row]:
         """due, waiting, leased, dead or sent. Raises UsageError for another word."""
-        with self._database.reading() as db:
-            return desk.rows(db, self._prefix, state, limit, now=self._clock().now)
+        return self._store.rows(state, limit, self._clock().now)
 
     def find(self, id: int) -> Row | None:
-        with self._database.reading() as db:
-            return desk.find(db, self._prefix, id, now=self._clock().now)
+        return self._store.find(id, self._clock().now)
 
     def body(self, id: int) -> bytes | None:
-        with self._database.reading() as db:
-            return desk.body(db, self._prefix, id)
+        return self._store.body(id)
 
     def oldest_due(self) -> float | None:
         """Seconds that the oldest of what is due has waited; None: nothing is due."""
         now = self._clock().now
-        with self._database.reading() as db:
-            due = desk.oldest_due(db, self._prefix, now)
+        due = self._store.oldest_due(now)
         return None if due is None else now - due
 
     def retry(self, *ids: int) -> int:
         """How many go now: the dead as if new, the waiting at once. No ids: all the dead."""
-        now = self._clock().now
-        return self._database.write(lambda db: desk.retry(db, self._prefix, ids or None, now=now))
+        return self._store.retry(ids or None, self._clock().now)
 
     def discard(self, *ids: int) -> int:
         """How many are gone for good: queued and dead ones, not what is leased."""
-        return self._database.write(lambda db: desk.discard(db, self._prefix, ids))
+        return self._store.discard(ids)
 
     def purge(self, older_than: float) -> int:
         """Forget what was sent more than so many seconds ago."""
         before = self._clock().now - older_than
         total = 0
-        while gone := self._database.write(lambda db: desk.purge(db, self._prefix, before)):
+        while gone := self._store.purge(before):
             total += gone
         return total
 
     def pause(self, queue: str = ALL, reason: str = "") -> None:
         """Lease nothing from it, in any worker, until it is resumed; putting goes on."""
-        now = self._clock().now
-        self._database.write(lambda db: pauses.pause(db, self._prefix, queue, reason, now=now))
+        self._store.pause(queue, reason, self._clock().now)
 
     def resume(self, queue: str = ALL) -> bool:
         """Whatever paused it; False: nothing did."""
-        return self._database.write(lambda db: pauses.resume(db, self._prefix, queue))
+        return self._store.resume(queue)
 
     def pauses(self) -> list[Pause]:
-        with self._database.reading() as db:
-            return pauses.pauses(db, self._prefix)
+        return self._store.pauses()
 
     def drain(
         self,
@@ -219,11 +210,10 @@ class Outbox:
         from overseer.outbox.drain import Drain
 
         return Drain(
-            self._connect,
-            self._prefix,
+            self._store.beside(name),
             hire,
             name=name,
-            limits=limits,
+            limits=limits or Limits(lease=self.lease),
             queues=queues,
             clock=self._clock,
             tell=tell,
@@ -240,11 +230,14 @@ class Outbox:
         """Deliver all that is due, in this thread, and say how many deliveries were tried."""
         from overseer.outbox.direct import work_off
 
-        return work_off(self._database, courier, self._clock, limits or Limits(), queues)
+        limits = limits or Limits(lease=self.lease)
+        return work_off(self._store, courier, self._clock, limits, queues)
 
     def close(self) -> None:
         """Opened again when it is used again; what is in memory is lost."""
-        self._database.close()
+        self._store.close()
 
-    def _connect(self) -> sqlite3.Connection:
-        return open_database(self.path)
+    @property
+    def lease(self) -> float:
+        """Seconds that what a worker holds is kept for it, unless it says that it lives."""
+        return self._store.lease

@@ -25,6 +25,7 @@ from overseer.outbox.database import Database
 from overseer.outbox.ledger import Ledger
 from overseer.outbox.moment import Moment
 from overseer.outbox.parcel import Job, Verdict, sent
+from overseer.outbox.sqlite import SqliteStore
 from overseer.testing import FakeClock
 
 BOOK = Book({"ops": Contact(), "boss": Contact()}, {"everybody": ("ops", "boss")})
@@ -56,7 +57,9 @@ class Office:
             lambda *_: None,
         )  # fmt: skip
         database = Database(self.connect, mailbag.PREFIX, name="drain")
-        self.ledger = Ledger(database, "drain", limits=LIMITS, clock=self.moment, luck=lambda: 0.5)
+        self.ledger = Ledger(
+            SqliteStore(database), "drain", limits=LIMITS, clock=self.moment, luck=lambda: 0.5
+        )
         self.ledger.open()
 
     def connect(self) -> sqlite3.Connection:

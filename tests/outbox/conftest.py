@@ -11,6 +11,7 @@ from overseer.outbox.database import Database, open_database
 from overseer.outbox.ledger import Ledger
 from overseer.outbox.limits import Limits
 from overseer.outbox.schema import create
+from overseer.outbox.sqlite import SqliteStore
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def database(path: str) -> Iterator[Database]:
 def ledger(database: Database, clock: Clock) -> MakeLedger:
     def make(owner: str = "a", limits: Limits | None = None) -> Ledger:
         limits = limits or Limits()
-        made = Ledger(database, owner, limits=limits, clock=clock, luck=even)
+        made = Ledger(SqliteStore(database), owner, limits=limits, clock=clock, luck=even)
         made.open()
         return made
 

@@ -12,6 +12,7 @@ from overseer.outbox.database import MEMORY, Database, Unavailable, open_databas
 from overseer.outbox.ledger import Ledger
 from overseer.outbox.limits import Limits
 from overseer.outbox.parcel import Job, Parcel, Verdict, dead, down, retry, sent
+from overseer.outbox.sqlite import SqliteStore
 
 LIMITS = Limits(threads=2, most_crashes=4)
 OWNERS = st.sampled_from(["a", "b"])
@@ -37,7 +38,9 @@ class Walk(RuleBasedStateMachine):
         self.excused: dict[int, int] = {}
 
     def hire(self, name: str) -> Worker:
-        ledger = Ledger(self.database, name, limits=LIMITS, clock=self.clock, luck=even)
+        ledger = Ledger(
+            SqliteStore(self.database), name, limits=LIMITS, clock=self.clock, luck=even
+        )
         ledger.open()
         return Worker(ledger)
 

@@ -1,0 +1,134 @@
+"""The rows in a file of SQLite, or in memory."""
+
+import sqlite3
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+
+from overseer.errors import Refused
+from overseer.outbox import desk, leasing, pauses, ready, schema, table
+from overseer.outbox.database import MEMORY, Database, open_database
+from overseer.outbox.leasing import Bid
+from overseer.outbox.limits import Limits, Luck
+from overseer.outbox.moment import Moment
+from overseer.outbox.parcel import Parcel, Settled
+from overseer.outbox.pauses import Pause
+from overseer.outbox.sight import Counts, Row
+from overseer.outbox.store import Done, Work
+
+LOCK_PATIENCE = 1.0
+"""Seconds that another writer may take before a holder of leases calls it trouble."""
+MOST_PURGED = 100
+"""Rows in one commit of a holder: others are waiting."""
+
+
+class SqliteStore:
+    lease = Limits().lease
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.name = database.name
+        self.path = database.name
+        self._prefix = database.prefix
+
+    def is_there(self) -> bool:
+        return Path(self.path).exists()
+
+    def beside(self, name: str) -> "SqliteStore":
+        return holder(lambda: open_database(self.path), self._prefix, name)
+
+    def close(self) -> None:
+        self.database.close()
+
+    def version(self) -> object:
+        return self.database.version()
+
+    def put(self, parcels: Sequence[Parcel], now: float, within: object = None) -> list[int | None]:
+        def put(db: sqlite3.Connection) -> list[int | None]:
+            return [table.put(db, self._prefix, parcel, now) for parcel in parcels]
+
+        if within is None or self.name == MEMORY:
+            return self.database.write(put)
+        if not isinstance(within, sqlite3.Connection):
+            raise Refused(f"within: a {type(within).__name__} is no connection of sqlite3")
+        schema.create(within, self._prefix)
+        return put(within)
+
+    def counts(self, now: float) -> Counts:
+        with self.database.reading() as db:
+            return desk.counts(db, self._prefix, now)
+
+    def rows(self, state: str, limit: int, now: float) -> list[Row]:
+        with self.database.reading() as db:
+            return desk.rows(db, self._prefix, state, limit, now=now)
+
+    def find(self, id: int, now: float) -> Row | None:
+        with self.database.reading() as db:
+            return desk.find(db, self._prefix, id, now=now)
+
+    def body(self, id: int) -> bytes | None:
+        with self.database.reading() as db:
+            return desk.body(db, self._prefix, id)
+
+    def oldest_due(self, now: float) -> float | None:
+        with self.database.reading() as db:
+            return desk.oldest_due(db, self._prefix, now)
+
+    def retry(self, ids: Sequence[int] | None, now: float) -> int:
+        return self.database.write(lambda db: desk.retry(db, self._prefix, ids, now=now))
+
+    def discard(self, ids: Sequence[int]) -> int:
+        return self.database.write(lambda db: desk.discard(db, self._prefix, ids))
+
+    def purge(self, before: float) -> int:
+        return self.database.write(lambda db: desk.purge(db, self._prefix, before))
+
+    def pause(self, queue: str, reason: str, now: float) -> None:
+        self.database.write(lambda db: pauses.pause(db, self._prefix, queue, reason, now=now))
+
+    def resume(self, queue: str) -> bool:
+        return self.database.write(lambda db: pauses.resume(db, self._prefix, queue))
+
+    def pauses(self) -> list[Pause]:
+        with self.database.reading() as db:
+            return pauses.pauses(db, self._prefix)
+
+    def reclaim(
+        self, owner: str, at: Moment, limits: Limits, luck: Luck, holding: Collection[int]
+    ) -> list[Settled]:
+        return self.database.write(
+            lambda db: leasing.reclaim(
+                db, self._prefix, owner, at, limits, holding=holding, luck=luck
+            )
+        )
+
+    def next_due(self, queues: Collection[str] | None, now: float) -> float | None:
+        with self.database.reading() as db:
+            return ready.next_due(db, self._prefix, queues, now)
+
+    def has_run_out(self, owner: str, at: Moment, limits: Limits) -> bool:
+        with self.database.reading() as db:
+            return leasing.has_run_out(db, self._prefix, owner, at)
+
+    def turn(self, work: Work) -> Done:
+        return self.database.write(lambda db: take_turn(db, self._prefix, work))
+
+
+def holder(connect: Callable[[], sqlite3.Connection], prefix: str, name: str) -> SqliteStore:
+    """With a connection of its own, for one drain."""
+    return SqliteStore(Database(connect, prefix, name=name, patience=LOCK_PATIENCE))
+
+
+def take_turn(db: sqlite3.Connection, prefix: str, work: Work) -> Done:
+    outcomes = [
+        table.settle(db, prefix, job, verdict, work.at.now, work.limits, work.luck)
+        for job, verdict in work.finished
+    ]
+    settled = [outcome for outcome in outcomes if outcome]
+    renewed = leasing.renew(db, prefix, work.owner, work.renew, work.at, work.limits)
+    jobs = []
+    if work.room:
+        bid = Bid(owner=work.owner, most=work.room, queues=work.queues)
+        leased = leasing.lease(db, prefix, bid, work.at, work.limits, work.luck)
+        jobs, settled = leased.jobs, settled + leased.buried
+    forgotten = 0 if work.forget is None else desk.purge(db, prefix, work.forget, MOST_PURGED)
+    return Done(jobs=jobs, settled=settled, renewed=renewed, forgotten=forgotten)
