@@ -1,7 +1,7 @@
 """What holds a queue back: an operator, or a transport that is down."""
 
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from overseer.outbox.limits import Limits, Luck
@@ -46,19 +46,7 @@ def pauses(db: sqlite3.Connection, prefix: str) -> list[Pause]:
 def pause(
     db: sqlite3.Connection, prefix: str, queue: str = ALL, reason: str = "", *, now: float
 ) -> None:
-    write(
-        db,
-        prefix,
-        Pause(
-            queue=queue,
-            by=By.OPERATOR,
-            until=None,
-            since=now,
-            changed=now,
-            step=0,
-            reason=reason,
-        ),
-    )
+    write(db, prefix, operators(queue, reason, now))
 
 
 def resume(db: sqlite3.Connection, prefix: str, queue: str = ALL) -> bool:
@@ -83,33 +71,44 @@ def blame(
     limits: Limits,
     luck: Luck,
 ) -> None:
-    """The transport was found down: pause the queue, longer each time a probe finds it so."""
-    before = find(db, prefix, job.queue)
+    """The transport was found down."""
+    after = blamed(find(db, prefix, job.queue), job, verdict, now=now, limits=limits, luck=luck)
+    if after:
+        write(db, prefix, after)
+
+
+def blamed(
+    before: Pause | None, job: Job, verdict: Verdict, *, now: float, limits: Limits, luck: Luck
+) -> Pause | None:
+    """The pause of the queue, longer each time a probe finds the transport down; None: as it is."""
     if before and job.leased_at <= before.changed <= now:
-        return  # it set out before the pause began: the same fault, seen by another thread
+        return None  # it set out before the pause began: the same fault, seen by another thread
     step = before.step + 1 if before else 0
     length = limits.pause_length(step, luck) if verdict.delay is None else verdict.delay
-    write(
-        db,
-        prefix,
-        Pause(
-            queue=job.queue,
-            by=By.TRANSPORT,
-            until=now + length,
-            since=before.since if before else now,
-            changed=now,
-            step=step,
-            reason=verdict.text[:LONGEST_TEXT],
-        ),
+    return Pause(
+        queue=job.queue,
+        by=By.TRANSPORT,
+        until=now + length,
+        since=before.since if before else now,
+        changed=now,
+        step=step,
+        reason=verdict.text[:LONGEST_TEXT],
     )
 
 
 def probe(db: sqlite3.Connection, prefix: str, pause: Pause, *, now: float, limits: Limits) -> None:
+    write(db, prefix, probed(pause, now=now, limits=limits))
+
+
+def probed(pause: Pause, *, now: float, limits: Limits) -> Pause:
     """One row sets out to see; until it is back the others, other workers' too, stay."""
     until = now + limits.pause_length(pause.step, lambda: 0.5)
-    db.execute(
-        f"UPDATE {prefix}pause SET until = ?, changed = min(changed, ?) WHERE queue = ? AND by = ?",
-        (until, now, pause.queue, pause.by),
+    return replace(pause, until=until, changed=min(pause.changed, now))
+
+
+def operators(queue: str, reason: str, now: float) -> Pause:
+    return Pause(
+        queue=queue, by=By.OPERATOR, until=None, since=now, changed=now, step=0, reason=reason
     )
 
 

@@ -3,11 +3,11 @@
 import random
 import sqlite3
 
+from overseer.outbox.attempt import attempted
 from overseer.outbox.burial import bury
 from overseer.outbox.limits import Limits, Luck
 from overseer.outbox.parcel import LONGEST_TEXT, Fate, Job, Parcel, Settled, Verdict
 from overseer.outbox.pauses import blame, lift
-from overseer.units import show_seconds
 
 
 def put(db: sqlite3.Connection, prefix: str, parcel: Parcel, now: float) -> int | None:
@@ -102,31 +102,18 @@ def count_attempt(
     limits: Limits,
     luck: Luck,
 ) -> Settled:
-    attempts = job.attempts + 1
-    tried_at = now if job.tried_at is None else job.tried_at
+    after = attempted(job, verdict, now, limits, luck)
     note(db, prefix, job, verdict)
     db.execute(
         f"UPDATE {prefix}job SET attempts = ?, tried_at = ? WHERE id = ?",
-        (attempts, tried_at, job.id),
+        (after.attempts, after.tried_at, job.id),
     )
-    reason = why_dead(job, verdict, attempts, now - tried_at, limits)
-    if reason:
-        return bury(db, prefix, job, now, reason=reason, code=verdict.code, text=verdict.text)
-    delay = limits.retry_delay(attempts, luck) if verdict.delay is None else verdict.delay
-    # Not later than it expires: then it is buried, and told, in time.
-    due = now + delay if job.expires_at is None else min(now + delay, job.expires_at)
-    db.execute(f"UPDATE {prefix}job SET run_at = ?, lease_by = NULL WHERE id = ?", (due, job.id))
-    return Settled(job=job, fate=Fate.RETRY, code=verdict.code, text=verdict.text, due=due)
-
-
-def why_dead(job: Job, verdict: Verdict, attempts: int, age: float, limits: Limits) -> str:
-    if verdict.fate is Fate.DEAD:
-        return "refused"
-    if job.max_attempts is not None and attempts >= job.max_attempts:
-        return f"{attempts} attempts failed"
-    if age >= limits.give_up_after:
-        return f"failed for {show_seconds(age)}"
-    return ""
+    if after.reason:
+        return bury(db, prefix, job, now, reason=after.reason, code=verdict.code, text=verdict.text)
+    db.execute(
+        f"UPDATE {prefix}job SET run_at = ?, lease_by = NULL WHERE id = ?", (after.due, job.id)
+    )
+    return Settled(job=job, fate=Fate.RETRY, code=verdict.code, text=verdict.text, due=after.due)
 
 
 def note(db: sqlite3.Connection, prefix: str, job: Job, verdict: Verdict) -> None:
