@@ -44,6 +44,8 @@ HOMES = {
     "django": {"mail"},
     "dkim": {"mail"},
     "pytest": {"mail"},
+    "psycopg": {"outbox"},
+    "procrastinate": {"outbox"},
 }
 LONGEST = 250
 PURE = ("asyncio", "logging", "os", "socket", "subprocess", "threading", "time", "random")

@@ -4,7 +4,6 @@ import asyncio
 import logging
 import os
 import re
-import sqlite3
 from collections.abc import Collection
 from concurrent.futures import Executor
 from email.headerregistry import Address
@@ -17,7 +16,6 @@ from overseer.mail.draft import read_draft
 from overseer.mail.home import Home, one
 from overseer.mail.peers import Peer
 from overseer.outbox import Outbox, Unavailable
-from overseer.outbox.database import is_full
 
 if TYPE_CHECKING:
     from aiosmtpd.smtp import Envelope as Dialogue
@@ -97,7 +95,7 @@ class Intake:
             )
         except Unavailable as error:
             log.warning("not queued: %s: %s", peer, error)
-            return reply("452 4.3.1" if lacks_room(error) else "451 4.3.0", error)
+            return reply("452 4.3.1" if error.full else "451 4.3.0", error)
         except OverseerError as error:
             log.warning("refused: %s: %s", peer, error)
             return reply("554 5.6.0", error)
@@ -126,10 +124,6 @@ class Intake:
         whom = ", ".join(envelope.rcpts)
         log.info("queued: %s from %s to %s: %s", envelope.message_id, sender or "<>", whom, peer)
         return ids
-
-
-def lacks_room(error: Unavailable) -> bool:
-    return isinstance(error.__cause__, sqlite3.Error) and is_full(error.__cause__)
 
 
 def reply(code: str, error: OverseerError) -> str:

@@ -28,13 +28,20 @@ class Unavailable(OverseerError):
 
     exit_code: ClassVar[int] = 75  # EX_TEMPFAIL, which callers of sendmail understand
 
+    def __init__(self, said: str, *, full: bool = False) -> None:
+        super().__init__(said)
+        self.full = full  # no room is left on its disk
+
 
 def read_url(url: str) -> str:
     """sqlite:////var/lib/app/mail.db, sqlite:///relative/mail.db. Raises UsageError."""
     parts = urlsplit(url)
     path = unquote(parts.path[1:])
     if parts.scheme != "sqlite" or parts.netloc or not path or parts.query:
-        raise UsageError(f"{url!r} names no queue; write sqlite:////var/lib/app/mail.db")
+        raise UsageError(
+            f"{url!r} names no queue; write sqlite:////var/lib/app/mail.db"
+            " or postgresql://user@host/database"
+        )
     return path
 
 
@@ -150,7 +157,8 @@ class Database:
         except sqlite3.Error as error:
             if not is_busy(error) and not is_full(error) and self.name != MEMORY:
                 self.close()  # a connection opened anew may find what this one lost
-            raise Unavailable(f"{self.name}: {explain(error, self._patience)}") from error
+            said = f"{self.name}: {explain(error, self._patience)}"
+            raise Unavailable(said, full=is_full(error)) from error
         except OSError as error:
             raise Unavailable(f"{self.name}: cannot be opened: {error.strerror}") from error
 

@@ -34,6 +34,7 @@ def work_off(
     while True:
         turn = ledger.turn(finished)
         if not finished and not turn.jobs and not turn.settled:
+            ledger.leave()
             return tried
         finished = [
             (job, attempt(courier, job) if ledger.may_begin(job) else UNTRIED) for job in turn.jobs

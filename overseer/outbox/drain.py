@@ -218,6 +218,8 @@ class Drain:
     def _dismiss(self) -> None:
         for _ in self._senders:
             self._todo.put(None)
+        with suppress(OverseerError):
+            self._ledger.leave()
         self._store.close()
 
 

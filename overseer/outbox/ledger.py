@@ -56,6 +56,11 @@ class Ledger:
         """Take back what an earlier life of this owner held. Raises Unavailable, Refused."""
         return self._store.reclaim(self._owner, self._clock(), self._limits, self._luck, self._held)
 
+    def leave(self) -> None:
+        """Nobody will come back under this name."""
+        if not self._held:
+            self._store.leave(self._owner)
+
     def turn(self, finished: Finished = (), most: int | None = None) -> Turn:
         """One transaction, or none where there is nothing to do; *most* new leases at most.
 

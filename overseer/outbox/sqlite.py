@@ -112,6 +112,8 @@ class SqliteStore:
     def turn(self, work: Work) -> Done:
         return self.database.write(lambda db: take_turn(db, self._prefix, work))
 
+    def leave(self, owner: str) -> None: ...
+
 
 def holder(connect: Callable[[], sqlite3.Connection], prefix: str, name: str) -> SqliteStore:
     """With a connection of its own, for one drain."""

@@ -112,3 +112,7 @@ class Store(Protocol):
     def turn(self, work: Work) -> Done:
         """Settle, renew, take over what has run out, lease, forget: one commit."""
         ...
+
+    def leave(self, owner: str) -> None:
+        """It holds nothing, and will not come back under this name."""
+        ...

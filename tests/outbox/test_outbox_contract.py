@@ -1,5 +1,6 @@
-"""What holds for every outbox: in a file, inline, recording."""
+"""What holds for every outbox: in a file, on a server, inline, recording."""
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -8,10 +9,10 @@ from pathlib import Path
 import pytest
 from make_believe_queue import NOON, Clock
 
-from overseer.errors import Refused
+from overseer.errors import Refused, UsageError
 from overseer.outbox import Jobs, Outbox
 from overseer.outbox.courier import plain
-from overseer.outbox.parcel import Job, Parcel, dead, sent
+from overseer.outbox.parcel import Job, Parcel, dead, retry, sent
 
 Make = Callable[[], Outbox]
 
@@ -39,16 +40,36 @@ def world() -> World:
     return World()
 
 
-@pytest.fixture(params=["file", "inline", "recording"])
+ON_SERVER = pytest.param("postgres", marks=pytest.mark.live)
+UrlOf = Callable[[str], str]
+
+
+@pytest.fixture(params=["file", "inline", "recording", ON_SERVER])
 def outbox(
-    request: pytest.FixtureRequest, tmp_path: Path, world: World, clock: Clock
+    request: pytest.FixtureRequest, url_of: UrlOf, world: World, clock: Clock
 ) -> Iterator[Outbox]:
     makes: dict[str, Make] = {
-        "file": lambda: Outbox(f"sqlite:///{tmp_path}/mail.db", jobs=world.jobs, clock=clock),
         "inline": lambda: Outbox.inline(jobs=world.jobs, deliver=world.deliver, clock=clock),
         "recording": lambda: Outbox.recording(jobs=world.jobs, clock=clock),
     }
-    made = makes[request.param]()
+
+    def kept() -> Outbox:
+        return Outbox(url_of(request.param), jobs=world.jobs, clock=clock)
+
+    made = makes.get(request.param, kept)()
+    yield made
+    made.close()
+
+
+@pytest.fixture(params=["file", ON_SERVER])
+def url(request: pytest.FixtureRequest, url_of: UrlOf) -> str:
+    return url_of(request.param)
+
+
+@pytest.fixture
+def kept(url: str, world: World, clock: Clock) -> Iterator[Outbox]:
+    """One that outlives the process."""
+    made = Outbox(url, jobs=world.jobs, clock=clock)
     yield made
     made.close()
 
@@ -213,28 +234,30 @@ def test_the_first_put_of_all_may_be_within_a_transaction(tmp_path: Path) -> Non
         assert outbox.counts().due == 1
 
 
-def test_another_outbox_on_the_same_file_sees_the_same_rows(in_file: Outbox, clock: Clock) -> None:
-    in_file.put("note", {"word": "hello"})
-    with closing(Outbox(f"sqlite:///{in_file.path}", clock=clock)) as worker:
+def test_another_outbox_by_the_same_url_sees_the_same_rows(
+    kept: Outbox, url: str, clock: Clock
+) -> None:
+    kept.put("note", {"word": "hello"})
+    with closing(Outbox(url, clock=clock)) as worker:
         assert worker.work_off(plain(lambda job: dead("no", 550))) == 1
 
-    assert [row.code for row in in_file.rows("dead")] == [550]
-    assert in_file.retry() == 1
-    assert in_file.counts().due == 1
+    assert [row.code for row in kept.rows("dead")] == [550]
+    assert kept.retry() == 1
+    assert kept.counts().due == 1
 
 
-def test_people_can_pause_look_and_discard(in_file: Outbox, clock: Clock) -> None:
-    id = in_file.put("note", {"word": "hello"})
-    in_file.pause(reason="the relay is being moved")
+def test_people_can_pause_look_and_discard(kept: Outbox, clock: Clock) -> None:
+    id = kept.put("note", {"word": "hello"})
+    kept.pause(reason="the relay is being moved")
     clock.advance(60)
 
-    assert in_file.work_off(plain(lambda job: sent())) == 0
-    assert in_file.oldest_due() == 60
-    assert [pause.reason for pause in in_file.pauses()] == ["the relay is being moved"]
-    assert in_file.body(id or 0) == b""
-    assert in_file.resume()
-    assert in_file.discard(id or 0) == 1
-    assert in_file.oldest_due() is None
+    assert kept.work_off(plain(lambda job: sent())) == 0
+    assert kept.oldest_due() == 60
+    assert [pause.reason for pause in kept.pauses()] == ["the relay is being moved"]
+    assert kept.body(id or 0) == b""
+    assert kept.resume()
+    assert kept.discard(id or 0) == 1
+    assert kept.oldest_due() is None
 
 
 def test_a_memory_has_no_worker() -> None:
@@ -242,10 +265,110 @@ def test_a_memory_has_no_worker() -> None:
         Outbox.recording().drain(lambda: plain(lambda job: sent()), name="w")
 
 
-def test_sent_lines_can_be_forgotten(in_file: Outbox, clock: Clock) -> None:
-    in_file.put_all([Parcel(kind="note", payload='{"word": "x"}')] * 3)
-    in_file.work_off(plain(lambda job: sent()))
+def test_sent_lines_can_be_forgotten(kept: Outbox, clock: Clock) -> None:
+    kept.put_all([Parcel(kind="note", payload='{"word": "x"}')] * 3)
+    kept.work_off(plain(lambda job: sent()))
     clock.advance(100)
 
-    assert in_file.purge(older_than=200) == 0
-    assert in_file.purge(older_than=50) == 3
+    assert kept.purge(older_than=200) == 0
+    assert kept.purge(older_than=50) == 3
+
+
+def test_it_is_there_once_it_has_been_used(kept: Outbox) -> None:
+    assert not kept.is_there()
+
+    kept.put("note", {"word": "hello"})
+
+    assert kept.is_there()
+
+
+def test_rows_are_shown_in_their_state_by_who_goes_first(kept: Outbox, clock: Clock) -> None:
+    words = {"low": (9, None), "high": (-9, None), "later": (-9, NOON + 60)}
+    ids = {
+        word: kept.put("note", {"word": word}, priority=priority, run_at=run_at)
+        for word, (priority, run_at) in words.items()
+    }
+
+    assert [row.id for row in kept.rows("due")] == [ids["high"], ids["low"]]
+    (row,) = kept.rows("waiting")
+    assert (row.id, row.at, row.priority) == (ids["later"], NOON + 60, -9)
+    assert kept.find(row.id) == row
+    with pytest.raises(UsageError, match="write due, waiting, leased, dead, sent"):
+        kept.rows("lost")
+
+
+def test_the_dead_keep_their_reason_and_body_and_go_again_as_if_new(kept: Outbox) -> None:
+    (id,) = kept.put_mail(b"hello", "me@example.org", "a@example.org", dedupe="k")
+    kept.work_off(plain(lambda job: dead("550 no such user", 550)))
+
+    (row,) = kept.rows("dead")
+    assert (row.reason, row.code, row.text) == ("refused", 550, "550 no such user")
+    assert kept.body(row.id) == b"hello"
+    assert kept.retry(row.id) == 1
+    assert kept.put_mail(b"hello", "me@example.org", "a@example.org", dedupe="k") == [None]
+    kept.work_off(plain(lambda job: sent("250 ok", 250)))
+    (gone,) = kept.rows("sent")
+    assert (gone.id, gone.code, gone.text, kept.body(gone.id)) == (id, 250, "250 ok", None)
+
+
+def test_the_dead_stay_dead_where_their_like_went_since(kept: Outbox) -> None:
+    first = kept.put("note", {"word": "x"}, dedupe="k")
+    kept.work_off(plain(lambda job: dead("no")))
+    assert kept.put("note", {"word": "x"}, dedupe="k")
+
+    assert kept.retry(first or 0) == 0
+    kept.work_off(plain(lambda job: sent()))
+    assert kept.retry(first or 0) == 0
+    assert kept.counts().dead == 1
+
+
+def test_what_was_sent_is_not_put_again_until_it_is_forgotten(kept: Outbox, clock: Clock) -> None:
+    kept.put("note", {"word": "x"}, dedupe="k")
+    kept.work_off(plain(lambda job: sent()))
+    assert kept.put("note", {"word": "x"}, dedupe="k") is None
+    clock.advance(10)
+
+    kept.purge(older_than=5)
+
+    assert kept.put("note", {"word": "x"}, dedupe="k") is not None
+
+
+def test_of_two_alike_put_together_one_is_kept(kept: Outbox) -> None:
+    parcel = Parcel(kind="note", payload="{}", dedupe="k")
+
+    first, second, other = kept.put_all([parcel, parcel, Parcel(kind="note")])
+
+    assert first is not None
+    assert second is None
+    assert other is not None
+
+
+def test_a_number_is_never_used_again(kept: Outbox) -> None:
+    first = kept.put("note", {"word": "x"})
+    kept.discard(first or 0)
+
+    assert (kept.put("note", {"word": "x"}) or 0) > (first or 0)
+
+
+def test_any_bytes_and_words_come_back_as_they_were(kept: Outbox) -> None:
+    body = bytes(range(256))
+    (mail,) = kept.put_mail(body, "", "ü@example.org", message_id="<1@x>")
+    note = kept.put("note", {"word": '\0 € "quoted" 1e400'})
+
+    assert kept.body(mail or 0) == body
+    row = kept.find(mail or 0)
+    assert row is not None
+    assert (row.sender, row.rcpt, row.message_id) == ("", "ü@example.org", "<1@x>")
+    seen: list[Job] = []
+    kept.work_off(plain(lambda job: seen.append(job) or sent()), queues=["default"])
+    (job,) = seen
+    assert (job.id, json.loads(job.payload)["word"]) == (note, '\0 € "quoted" 1e400')
+
+
+def test_what_a_server_says_is_kept_whatever_it_is(kept: Outbox) -> None:
+    kept.put("note", {"word": "x"})
+
+    kept.work_off(plain(lambda job: retry("no\0 " + "€" * 5000, 450)))
+
+    (row,) = kept.rows("waiting")
+    assert (row.attempts, row.code, row.text[:2], len(row.text)) == (1, 450, "no", 2000)

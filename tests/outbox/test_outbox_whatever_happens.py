@@ -1,21 +1,33 @@
 """A random walk: workers killed, disks full, clocks set; nothing lost, nothing sent once more."""
 
+import itertools
 from dataclasses import dataclass, field
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from make_believe_queue import PREFIX, Clock, even
+from postgres_server import Server
 
-from overseer.outbox import table
 from overseer.outbox.database import MEMORY, Database, Unavailable, open_database
 from overseer.outbox.ledger import Ledger
 from overseer.outbox.limits import Limits
 from overseer.outbox.parcel import Job, Parcel, Verdict, dead, down, retry, sent
+from overseer.outbox.places import open_store
 from overseer.outbox.sqlite import SqliteStore
+from overseer.outbox.store import Store
 
 LIMITS = Limits(threads=2, most_crashes=4)
 OWNERS = st.sampled_from(["a", "b"])
+QUEUED = ("due", "waiting", "leased")
 ANSWERS = st.sampled_from([sent(), sent(), retry("x" * 2000), dead("no"), down("refused")])
 
 
@@ -31,16 +43,14 @@ class Walk(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         self.clock = Clock()
-        self.database = Database(lambda: open_database(MEMORY), PREFIX, name=MEMORY)
+        self.store = self.make_store()
         self.workers = {name: self.hire(name) for name in ("a", "b")}
         self.known: set[int] = set()
         self.arrived: dict[int, int] = {}
         self.excused: dict[int, int] = {}
 
     def hire(self, name: str) -> Worker:
-        ledger = Ledger(
-            SqliteStore(self.database), name, limits=LIMITS, clock=self.clock, luck=even
-        )
+        ledger = Ledger(self.beside(name), name, limits=LIMITS, clock=self.clock, luck=even)
         ledger.open()
         return Worker(ledger)
 
@@ -63,7 +73,7 @@ class Walk(RuleBasedStateMachine):
             expires_at=None if lasts is None else now + lasts,
             dedupe=key,
         )
-        id = self.database.write(lambda db: table.put(db, PREFIX, parcel, now))
+        (id,) = self.store.put([parcel], now)
         if id is not None:
             assert id not in self.known
             self.known.add(id)
@@ -74,19 +84,6 @@ class Walk(RuleBasedStateMachine):
         turn = worker.ledger.turn(worker.finished)
         worker.finished = []
         worker.unstarted += turn.jobs
-
-    @rule(owner=OWNERS)
-    def turn_on_a_full_disk(self, owner: str) -> None:
-        with self.database.reading() as db:
-            pages = db.execute("PRAGMA page_count").fetchone()[0]
-            db.execute(f"PRAGMA max_page_count={pages}")
-        try:
-            self.turn(owner)
-        except Unavailable:
-            pass
-        finally:
-            with self.database.reading() as db:
-                db.execute("PRAGMA max_page_count=100000")
 
     @precondition(lambda self: any(worker.unstarted for worker in self.workers.values()))
     @rule(owner=OWNERS)
@@ -137,13 +134,13 @@ class Walk(RuleBasedStateMachine):
         for job in (*worker.begun, *(job for job, _ in worker.finished)):
             self.excused[job.id] = self.excused.get(job.id, 0) + 1
 
-    def rows(self, place: str) -> list[int]:
-        with self.database.reading() as db:
-            return [row[0] for row in db.execute(f"SELECT id FROM {PREFIX}{place}")]
+    def rows(self, *states: str) -> list[int]:
+        now = self.clock.at.now
+        return [row.id for state in states for row in self.store.rows(state, 1000, now)]
 
     @invariant()
     def nothing_is_lost_or_doubled(self) -> None:
-        places = [*self.rows("job"), *self.rows("dead"), *self.rows("sent")]
+        places = self.rows(*QUEUED, "dead", "sent")
         assert sorted(places) == sorted(self.known)
 
     @invariant()
@@ -161,7 +158,7 @@ class Walk(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Left in peace, everything ends up sent or dead."""
-        if not hasattr(self, "database"):
+        if not hasattr(self, "store"):
             return
         self.clock.set(10 * 86400)
         for owner in self.workers:
@@ -171,9 +168,74 @@ class Walk(RuleBasedStateMachine):
             for worker in self.workers.values():
                 jobs = worker.ledger.turn().jobs
                 worker.ledger.turn([(job, sent()) for job in jobs], most=0)
-        assert self.rows("job") == []
-        self.database.close()
+        assert self.rows(*QUEUED) == []
+        self.store.close()
 
 
-TestWalk = Walk.TestCase
-TestWalk.settings = settings(max_examples=60, stateful_step_count=60, deadline=None)
+class InMemory(Walk):
+    def make_store(self) -> Store:
+        self.database = Database(lambda: open_database(MEMORY), PREFIX, name=MEMORY)
+        return SqliteStore(self.database)
+
+    def beside(self, owner: str) -> Store:
+        return self.store
+
+    @rule(owner=OWNERS)
+    def turn_on_a_full_disk(self, owner: str) -> None:
+        with self.database.reading() as db:
+            pages = db.execute("PRAGMA page_count").fetchone()[0]
+            db.execute(f"PRAGMA max_page_count={pages}")
+        try:
+            self.turn(owner)
+        except Unavailable:
+            pass
+        finally:
+            with self.database.reading() as db:
+                db.execute("PRAGMA max_page_count=100000")
+
+
+class OnServer(Walk):
+    """Each worker has a connection, and it may be lost."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        super().__init__()
+
+    def make_store(self) -> Store:
+        self.stores: dict[str, Store] = {}
+        return open_store(self.url, "", 0)
+
+    def beside(self, owner: str) -> Store:
+        if owner in self.stores:
+            self.stores[owner].close()
+            query = "UPDATE outbox_worker SET process = '1 1' WHERE name = %s"
+            self.store._server.write(lambda cursor: cursor.execute(query, (owner,)))
+        self.stores[owner] = self.store.beside(owner)
+        return self.stores[owner]
+
+    @rule(owner=OWNERS)
+    def lose_the_connection(self, owner: str) -> None:
+        self.workers[owner].ledger._store._server._db.close()
+        try:
+            self.turn(owner)
+        except Unavailable:
+            self.workers[owner].ledger.open()
+
+    def teardown(self) -> None:
+        super().teardown()
+        for store in self.stores.values():
+            store.close()
+
+
+TestWhateverHappens = InMemory.TestCase
+TestWhateverHappens.settings = settings(max_examples=60, stateful_step_count=60, deadline=None)
+
+
+@pytest.mark.live
+def test_whatever_happens_on_a_server(postgres: Server) -> None:
+    numbers = itertools.count()
+
+    run_state_machine_as_test(
+        lambda: OnServer(f"{postgres.url}&schema=walk_{next(numbers)}"),
+        settings=settings(max_examples=10, stateful_step_count=40, deadline=None),
+    )

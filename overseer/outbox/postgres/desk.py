@@ -1,0 +1,131 @@
+"""Questions people ask of a queue, and what they may do to it. Never begins or commits."""
+
+from collections.abc import Sequence
+
+from overseer.outbox.postgres.rows import JOIN, RUN_AT
+from overseer.outbox.postgres.server import Cursor
+from overseer.outbox.sight import STATES, Counts, Row, check_state, see
+
+DUE = "j.status = 'todo' AND j.scheduled_at <= to_timestamp(%(now)s)"
+WAITING = "j.status = 'todo' AND j.scheduled_at > to_timestamp(%(now)s)"
+LEASED = "j.status = 'doing'"
+DEAD = "j.status = 'failed'"
+LIVE_COLUMNS = (
+    f"id, j.task_name, j.queue_name, -j.priority, {RUN_AT}, p.created_at, p.message_id, p.sender,"
+    " p.rcpt, p.dedupe, p.payload, p.attempts, p.crashes, p.code, p.error, ''"
+)
+DEAD_COLUMNS = (
+    "id, j.task_name, j.queue_name, -j.priority, p.dead_at, p.created_at, p.message_id, p.sender,"
+    " p.rcpt, p.dedupe, p.payload, p.attempts, p.crashes, p.code, p.error, p.reason"
+)
+SENT_COLUMNS = (
+    "id, kind, queue, 0, sent_at, created_at, message_id, sender, rcpt, dedupe,"
+    " '', attempts, 0, code, reply, ''"
+)
+FIRST = "j.priority DESC, j.scheduled_at, id"
+VIEWS = {
+    "due": (f"SELECT {LIVE_COLUMNS} FROM {JOIN} WHERE {DUE}", FIRST),
+    "waiting": (f"SELECT {LIVE_COLUMNS} FROM {JOIN} WHERE {WAITING}", "j.scheduled_at, id"),
+    "leased": (f"SELECT {LIVE_COLUMNS} FROM {JOIN} WHERE {LEASED}", FIRST),
+    "dead": (f"SELECT {DEAD_COLUMNS} FROM {JOIN} WHERE {DEAD}", "p.dead_at DESC, id DESC"),
+    "sent": (f"SELECT {SENT_COLUMNS} FROM outbox_sent WHERE true", "seq DESC"),
+}
+COUNT = (
+    f"SELECT count(*) FILTER (WHERE {DUE}), count(*) FILTER (WHERE {WAITING}),"
+    f" count(*) FILTER (WHERE {LEASED}), count(*) FILTER (WHERE {DEAD}),"
+    " (SELECT count(*) FROM outbox_sent) FROM procrastinate_jobs j"
+)
+
+
+def counts(cursor: Cursor, now: float) -> Counts:
+    row = cursor.execute(COUNT, {"now": now}).fetchone()
+    assert row is not None
+    return Counts(**dict(zip(STATES, row, strict=True)))
+
+
+def rows(cursor: Cursor, state: str, limit: int, now: float) -> list[Row]:
+    """What goes first comes first; of the dead and the sent, the latest. Raises UsageError."""
+    check_state(state)
+    query, order = VIEWS[state]
+    found = cursor.execute(
+        f"{query} ORDER BY {order} LIMIT %(limit)s", {"now": now, "limit": limit}
+    )
+    return [see(state, row) for row in found]
+
+
+def find(cursor: Cursor, id: int, now: float) -> Row | None:
+    for state in STATES:
+        query, _ = VIEWS[state]
+        row = cursor.execute(f"{query} AND id = %(id)s", {"now": now, "id": id}).fetchone()
+        if row:
+            return see(state, row)
+    return None
+
+
+def body(cursor: Cursor, id: int) -> bytes | None:
+    """None: no such row, or it has been sent."""
+    row = cursor.execute("SELECT body FROM outbox_parcel WHERE id = %s", (id,)).fetchone()
+    return bytes(row[0]) if row else None
+
+
+def oldest_due(cursor: Cursor, now: float) -> float | None:
+    """run_at of what has waited longest, leased or paused rows too; None: nothing is due."""
+    row = cursor.execute(
+        f"SELECT min({RUN_AT}) FROM procrastinate_jobs j"
+        f" WHERE j.scheduled_at <= to_timestamp(%s) AND j.status IN ('todo', 'doing')",
+        (now,),
+    ).fetchone()
+    return row[0] if row else None
+
+
+def retry(cursor: Cursor, ids: Sequence[int] | None, now: float) -> int:
+    """How many go now: the dead as if they were new, the waiting at once. None: all the dead.
+
+    A dead one whose like has been queued or sent since stays dead.
+    """
+    if ids is None:
+        found = cursor.execute(f"SELECT id FROM procrastinate_jobs j WHERE {DEAD} ORDER BY id")
+        ids = [row[0] for row in found.fetchall()]
+    return sum(revive(cursor, id, now) or hasten(cursor, id, now) for id in ids)
+
+
+def revive(cursor: Cursor, id: int, now: float) -> bool:
+    """With the lock that puts of its like take too."""
+    like = "o.dedupe = p.dedupe AND o.rcpt = p.rcpt"
+    cursor.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended("
+        "current_schema() || ' ' || dedupe || ' ' || rcpt, 0)) FROM outbox_parcel"
+        " WHERE id = %s AND dedupe IS NOT NULL",
+        (id,),
+    )
+    changed = cursor.execute(
+        "UPDATE outbox_parcel p SET attempts = 0, crashes = 0, tried_at = NULL, expires_at = NULL,"
+        f" dead_at = NULL, reason = '' FROM procrastinate_jobs j WHERE j.id = p.id AND {DEAD}"
+        f" AND p.id = %s AND NOT EXISTS (SELECT 1 FROM outbox_sent o WHERE {like})"
+        f" AND NOT EXISTS (SELECT 1 FROM outbox_parcel o WHERE {like} AND o.dead_at IS NULL)",
+        (id,),
+    ).rowcount
+    if changed:
+        query = "SELECT procrastinate_retry_job_v2(%s, to_timestamp(%s), NULL, NULL, NULL)"
+        cursor.execute(query, (id, now))
+    return changed > 0
+
+
+def hasten(cursor: Cursor, id: int, now: float) -> bool:
+    query = f"UPDATE procrastinate_jobs j SET scheduled_at = to_timestamp(%(now)s) WHERE {WAITING}"
+    return cursor.execute(f"{query} AND id = %(id)s", {"now": now, "id": id}).rowcount > 0
+
+
+def discard(cursor: Cursor, ids: Sequence[int]) -> int:
+    """How many are gone for good; what is leased may be under way, and stays."""
+    query = "DELETE FROM procrastinate_jobs WHERE id = ANY(%s) AND status IN ('todo', 'failed')"
+    return cursor.execute(query, (list(ids),)).rowcount
+
+
+def purge(cursor: Cursor, before: float, most: int = 1000) -> int:
+    """Forget what was sent before then, the oldest first, and how many that were."""
+    query = (
+        "DELETE FROM outbox_sent WHERE sent_at < %s AND seq IN"
+        " (SELECT seq FROM outbox_sent ORDER BY seq LIMIT %s)"
+    )
+    return cursor.execute(query, (before, most)).rowcount

@@ -1,0 +1,49 @@
+"""Rows read as jobs, and put among the dead with the reason."""
+
+from collections.abc import Sequence
+
+from overseer.outbox.burial import read_job
+from overseer.outbox.parcel import Fate, Job, Settled
+from overseer.outbox.postgres.server import Cursor
+
+RUN_AT = "extract(epoch FROM j.scheduled_at)::double precision"
+JOIN = "procrastinate_jobs j JOIN outbox_parcel p USING (id)"
+COLUMNS = (
+    f"id, p.token, j.task_name, p.payload, j.queue_name, -j.priority, {RUN_AT}, p.message_id,"
+    " p.sender, p.rcpt, p.body, p.attempts, p.crashes, p.max_attempts, p.expires_at, p.created_at,"
+    " p.tried_at"
+)
+LOCKED = "FOR UPDATE OF j, p"
+"""Both halves: of one that is not locked, an older version could be read."""
+
+
+def jobs_where(
+    cursor: Cursor, condition: str, values: Sequence[object], now: float, step: int = 0
+) -> list[Job]:
+    """*condition* ends with an order and a lock, if it is to have them."""
+    query = f"SELECT {COLUMNS} FROM {JOIN} WHERE {condition}"
+    return [read_job(row, now, step) for row in cursor.execute(query, values)]
+
+
+def back_to_queue(cursor: Cursor, id: int, due: float | None = None) -> None:
+    cursor.execute(
+        "UPDATE procrastinate_jobs SET status = 'todo', worker_id = NULL, abort_requested = false,"
+        " scheduled_at = coalesce(to_timestamp(%s), scheduled_at) WHERE id = %s",
+        (due, id),
+    )
+
+
+def bury(
+    cursor: Cursor, job: Job, now: float, *, reason: str, code: int | None = None, text: str = ""
+) -> Settled:
+    """*text* is the last answer, the one before stays without."""
+    cursor.execute(
+        "UPDATE outbox_parcel SET dead_at = %s, reason = %s WHERE id = %s", (now, reason, job.id)
+    )
+    cursor.execute("SELECT procrastinate_finish_job_v1(%s, 'failed', false)", (job.id,))
+    return Settled(job=job, fate=Fate.DEAD, code=code, text=text or reason)
+
+
+def clean(text: str) -> str:
+    """As PostgreSQL takes it: a server may have said anything."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
