@@ -1,10 +1,10 @@
 """The words of `overseer mail sendmail` and `listen`: how other programs' mail comes in."""
 
 import argparse
-import os
 from typing import Any
 
-URL = "OVERSEER_MAIL_URL"
+from overseer.mail.url import add_url
+
 ADDRESS = "127.0.0.1:2525"
 EXAMPLES = """examples:
   overseer mail listen --url sqlite:////var/lib/app/mail.db
@@ -37,10 +37,7 @@ def add_listen(verbs: Parsers) -> None:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    given = os.environ.get(URL)
-    parser.add_argument(
-        "--url", default=given, required=not given, help=f"sqlite:////abs/path (${URL})"
-    )
+    add_url(parser)
     parser.add_argument(
         "--address",
         dest="addresses",

@@ -23,7 +23,7 @@ queue the message on standard input, as sendmail would send it
   -i               a line with a dot alone does not end the message (also -oi)
   -f SENDER        who hears of errors: an address, or <> for nobody (default: From, else the user)
   -F NAME          the user's full name, for a message without From
-  --url URL        the queue: sqlite:////abs/path ($OVERSEER_MAIL_URL)
+  --url URL        the queue: sqlite:////abs/path, postgresql://user@host/db ($OVERSEER_MAIL_URL)
   --domain DOMAIN  of addresses without one (default: /etc/mailname, else the name of this host)
   --local-to ADDRESS
                    gets the mail for addresses without a domain, such as root

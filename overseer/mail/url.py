@@ -9,5 +9,8 @@ URL = "OVERSEER_MAIL_URL"
 def add_url(parser: argparse.ArgumentParser) -> None:
     given = os.environ.get(URL)
     parser.add_argument(
-        "--url", default=given, required=not given, help=f"sqlite:////abs/path (${URL})"
+        "--url",
+        default=given,
+        required=not given,
+        help=f"sqlite:////abs/path or postgresql://user@host/database (${URL})",
     )

@@ -33,10 +33,10 @@ def mute() -> Iterator[int]:
 
 
 class Post:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, url: str = "") -> None:
         self.folder = folder
         self.inbox = folder / "inbox"
-        self.url = f"sqlite:///{folder}/mail.db"
+        self.url = url or f"sqlite:///{folder}/mail.db"
         self.outbox = Outbox(self.url)
         self.pid_file = folder / "worker.pid"
         self.port = 0

@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,9 +13,14 @@ from overseer.outbox import Outbox
 pytestmark = pytest.mark.live
 
 
+@pytest.fixture(params=["file", "postgres"])
+def url(request: pytest.FixtureRequest, url_of: Callable[[str], str]) -> str:
+    return url_of(request.param)
+
+
 @pytest.fixture
-def post(tmp_path: Path) -> Iterator[Post]:
-    post = Post(tmp_path)
+def post(tmp_path: Path, url: str) -> Iterator[Post]:
+    post = Post(tmp_path, url)
     post.serve()
     yield post
     post.control("stop", "--timeout", "5")
@@ -100,6 +105,10 @@ def test_a_worker_finds_the_jobs_of_an_application_in_its_folder(post: Post) -> 
     assert (post.folder / "note").read_text() == "done"
 
 
+in_file = pytest.mark.parametrize("url", ["file"], indirect=True)
+
+
+@in_file
 def test_a_second_worker_of_one_name_is_refused(post: Post) -> None:
     pid = post.start()
 
@@ -109,10 +118,15 @@ def test_a_second_worker_of_one_name_is_refused(post: Post) -> None:
     assert f"a worker called 'mail' is at {post.folder}/mail.db already (pid {pid})" in other.stderr
 
 
-def test_a_worker_beats_while_it_has_nothing_to_do(post: Post) -> None:
+@pytest.mark.parametrize(
+    ("url", "file"),
+    [("file", "mail.db.mail.heartbeat"), ("postgres", "worker.pid.heartbeat")],
+    indirect=["url"],
+)
+def test_a_worker_beats_while_it_has_nothing_to_do(post: Post, file: str) -> None:
     post.start()
 
-    until("a beat", (post.folder / "mail.db.mail.heartbeat").exists)
+    until("a beat", (post.folder / file).exists)
 
 
 def test_a_relay_that_is_down_is_passed_over_without_a_pause(post: Post) -> None:

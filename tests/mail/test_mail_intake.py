@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -33,9 +32,7 @@ class Full(Outbox):
     """On a disk without room."""
 
     def put_mail(self, *args: Any, **kwargs: Any) -> list[int | None]:
-        cause = sqlite3.OperationalError("full")
-        cause.sqlite_errorcode = sqlite3.SQLITE_FULL  # type: ignore[attr-defined,misc]
-        raise Unavailable("the disk is full") from cause
+        raise Unavailable("the disk is full", full=True)
 
 
 class Away(Outbox):

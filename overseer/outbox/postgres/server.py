@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
@@ -17,6 +18,8 @@ from overseer.outbox.postgres.schema import ensure, is_made
 T = TypeVar("T")
 Cursor = psycopg.Cursor[tuple[Any, ...]]
 
+IDLE = 1.0
+"""Seconds after which a connection is tried before it is trusted with anything."""
 CALM: dict[str, Any] = {
     "connect_timeout": 10,
     # A peer that is gone without a word is noticed within half a minute.
@@ -42,6 +45,7 @@ class Server:
         self._pid = os.getpid()
         self._listening = False
         self._opened_times = self._heard = 0
+        self._used = 0.0
         os.register_at_fork(after_in_child=self._in_child)
 
     def read(self, ask: Callable[[Cursor], T]) -> T:
@@ -94,6 +98,10 @@ class Server:
             self._db = None
 
     def _opened(self) -> psycopg.Connection[tuple[Any, ...]]:
+        now = time.monotonic()
+        if self._db and now - self._used > IDLE:
+            self._look_after(self._db)
+        self._used = now
         if self._db is None:
             self._pid = os.getpid()
             db = self._connect()
@@ -106,6 +114,13 @@ class Server:
             self._db, self._listening = db, False
             self._opened_times += 1
         return self._db
+
+    def _look_after(self, db: psycopg.Connection[tuple[Any, ...]]) -> None:
+        """The server may have been restarted meanwhile: nothing is lost with that connection."""
+        try:
+            db.execute("SELECT 1")
+        except psycopg.OperationalError:
+            self.close()
 
     def _connect(self) -> psycopg.Connection[tuple[Any, ...]]:
         given = psycopg.conninfo.conninfo_to_dict(self._conninfo)
