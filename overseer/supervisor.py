@@ -26,7 +26,6 @@ from overseer.core import machine, observing
 from overseer.engine import Engine
 from overseer.greeting import greet, name_rivals
 from overseer.herald import Herald
-from overseer.model.event import Scheduled
 from overseer.model.watch import Watch
 from overseer.opening import Wanted, read
 from overseer.options import RunOptions
@@ -36,9 +35,10 @@ from overseer.rounds.rounds import Rounds
 from overseer.signals import Signals, aside
 from overseer.store.state import StateStore
 from overseer.system import daemon, identity, logs
-from overseer.system.calendar import Calendar, check
+from overseer.system.calendar import Calendar
 from overseer.system.deaths import become_subreaper
 from overseer.system.loop import Clock, Loop
+from overseer.system.moments import check
 from overseer.system.notices import Notices
 from overseer.system.probe import LinuxProbe
 from overseer.system.processes import LinuxProcesses
@@ -84,7 +84,6 @@ class Supervisor:
         self._alerts.enclose = self._store.enclose
         self._herald = Herald(self._alerts, self._store, identity.boot_id())
         self._notices: tuple[str, ...] = ()
-        self._calendar = Calendar(lambda name, text: self._engine.post(name, Scheduled(text)))
         self._runner = Runner()
 
     def run(self, files: Sequence[str], strict: bool, handshake: daemon.Handshake) -> int:
@@ -129,6 +128,8 @@ class Supervisor:
             self._loop, self._clock, self._post, processes.deaths, self._where.state_dir,
             self._engine.process_of, self._rounds.nudge,
         )  # fmt: skip
+        known = self._engine.statuses.get
+        self._calendar = Calendar(self._clock, known, self._engine.post, self._host)
         self._readings = Readings(self._rounds.reading, self._engine.statuses)
         self._desk = Desk(self._office())
         self._server = Server(Seat(self._where.socket), self._desk, VERSION)
@@ -146,7 +147,6 @@ class Supervisor:
             Chore("following the pid files", 5.0, self._follow_pid_files, now),
         )
         self._upkeep = Upkeep(now, self._world.processes.deaths, chores, self._herald)
-        stack.callback(self._calendar.close)
         self._configured(wanted.config)
         legacy.take_up(self._engine, self._store, wanted.config.watches.values())
         self._server.open()
@@ -172,8 +172,8 @@ class Supervisor:
         self._server.admit(Roles.named(new.settings.operators, new.settings.viewer_group))
         self._herald.configured(new)
         self._heard.arrange(new.watches.values())
-        for watch in new.watches.values():
-            self._calendar.plan(watch.name, watch.restart_at)
+        self._calendar.plan({name: watch.restart_at for name, watch in new.watches.items()})
+        self._loop.hurry()
         for warning in new.warnings:
             log.warning("%s", warning)
 
@@ -245,5 +245,6 @@ class Supervisor:
 
     def _tick(self, now: float) -> float:
         """A slice of the rounds; now and then what nobody else looks after."""
-        due, following = self._rounds.turn(now), self._upkeep.turn(now)
+        due = self._rounds.turn(now)
+        following = min(self._upkeep.turn(now), self._calendar.turn(now))
         return following if due is None else min(due, following)

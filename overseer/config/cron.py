@@ -1,14 +1,9 @@
 """Whether a calendar text makes sense; when it rings is for the calendar to say."""
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from overseer.config.forms import TEXT, Form, NotRight, scalar, wrong
-from overseer.config.node import Node, Series, Table
-from overseer.config.record import Option, read_options
-from overseer.config.trouble import UNREAD, Troubles
-from overseer.model.watch import Schedule
+from overseer.config.forms import NotRight
 
 DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
@@ -20,11 +15,20 @@ FIELDS: Sequence[tuple[str, int, int, Sequence[str]]] = (
     ("day of the week", 0, 7, DAYS),
 )
 PART = re.compile(r"(?:\*|(\w+)(?:-(\w+))?)(?:/(\d+))?")
+MACROS = {
+    "@hourly": "0 * * * *",
+    "@daily": "0 0 * * *",
+    "@midnight": "0 0 * * *",
+    "@weekly": "0 0 * * 0",
+    "@monthly": "0 0 1 * *",
+    "@yearly": "0 0 1 1 *",
+    "@annually": "0 0 1 1 *",
+}
 EXAMPLE = "30 4 * * * for half past four every night"
 
 
 def as_cron(text: str) -> str:
-    parts = text.split()
+    parts = MACROS.get(text, text).split()
     if len(parts) != len(FIELDS):
         raise NotRight(f"{text!r} has {len(parts)} fields, not five; write {EXAMPLE}")
     for part, (name, low, high, words) in zip(parts, FIELDS, strict=True):
@@ -48,6 +52,14 @@ def _number(text: str, words: Sequence[str]) -> int:
     return int(text) if text.isdigit() else -1
 
 
+def as_hour(text: str) -> str:
+    """`03:30` as the cron fields that mean it."""
+    found = re.fullmatch(r"(\d{1,2}):(\d{2})", text)
+    if not found or int(found[1]) > 23 or int(found[2]) > 59:
+        raise NotRight(f'{text!r} is no time of day; write "03:30", with the quotes')
+    return f"{int(found[2])} {int(found[1])} * * *"
+
+
 def as_zone(text: str) -> str:
     from zoneinfo import ZoneInfo  # seldom needed
 
@@ -55,45 +67,3 @@ def as_zone(text: str) -> str:
         return ZoneInfo(text).key
     except (OSError, ValueError, LookupError):
         raise NotRight(f"{text!r} is no time zone; write Europe/Berlin or UTC") from None
-
-
-CRON = scalar(as_cron, EXAMPLE, {"type": "string"})
-ZONE = scalar(as_zone, "Europe/Berlin", {"type": "string"})
-OPTIONS: Mapping[str, Option] = {
-    "cron": Option("cron", str, True, None),
-    "timezone": Option("timezone", str, False, None),
-}
-
-
-def as_schedules(node: Node, key: str, troubles: Troubles) -> Any:
-    """Five cron fields, a mapping of cron and timezone, or a list of these."""
-    nodes = node.items if isinstance(node, Series) else (node,)
-    found = tuple(_schedule(item, key, troubles) for item in nodes)
-    return UNREAD if UNREAD in found else found
-
-
-def _schedule(node: Node, key: str, troubles: Troubles) -> Any:
-    if not isinstance(node, Table):
-        cron = CRON.read(node, key, troubles)
-        return UNREAD if cron is UNREAD else Schedule(cron)
-    given = read_options(OPTIONS, node, key, troubles)
-    if "cron" not in given:
-        return wrong(node, key, f'{{cron: "{EXAMPLE[:10]}", timezone: Europe/Berlin}}', troubles)
-    for name, form in (("cron", CRON), ("timezone", ZONE)):
-        if name in given and given[name] is not UNREAD:
-            given[name] = form.read(node.entries[name].node, f"{key}: {name}", troubles)
-    return UNREAD if UNREAD in given.values() else Schedule(**given)
-
-
-_ONE: Mapping[str, Any] = {
-    "anyOf": [
-        CRON.schema,
-        {
-            "type": "object",
-            "properties": {"cron": CRON.schema, "timezone": TEXT.schema},
-            "required": ["cron"],
-            "additionalProperties": False,
-        },
-    ]
-}
-RESTART_AT = Form(as_schedules, EXAMPLE, {"anyOf": [_ONE, {"type": "array", "items": _ONE}]})

@@ -5,11 +5,11 @@ from dataclasses import MISSING, Field, fields
 from typing import Any
 
 from overseer.config import command, forms
-from overseer.config.cron import RESTART_AT
 from overseer.config.depends import DEPENDS_ON
 from overseer.config.forms import Form
 from overseer.config.node import Node, Table
 from overseer.config.record import form_of, options, record
+from overseer.config.schedule import RESTART_AT
 from overseer.config.states import STATE, STATES
 from overseer.config.trouble import Troubles, Unread
 from overseer.model.program import Program

@@ -5,6 +5,7 @@ none of YAML's own guesses is ever made.
 """
 
 import io
+import re
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -38,6 +39,8 @@ except ImportError:  # PyYAML was built without libyaml
 
 PLAIN_TAGS = frozenset({None, "!", "tag:yaml.org,2002:str", "tag:yaml.org,2002:map"})
 MERGE = "<<"
+CRON = re.compile(r"(?:\[|[:,-]\s)\s*(\*(?:/\d+)?(?:\s+[^\s\]},#]+){4})")
+"""A schedule without its quotes, like `*/15 * * * *`."""
 DEEPEST = 50  # mappings and lists within each other
 
 
@@ -191,6 +194,8 @@ def _hint(line: str, column: int, problem: str) -> str:
         return "; indent with spaces, not with tabs"
     if rest[:1] in ("%", "@", "`"):
         return f'; quote the value: "{rest.strip()}"'
+    if cron := CRON.search(line):
+        return f'; a * begins an alias in YAML; quote the value: "{cron[1].strip()}"'
     if "mapping values" in problem:
         return "; a value that holds a colon and a space is put in quotes"
     return ""

@@ -28,10 +28,11 @@ from overseer.contacts.base import Contact
 from overseer.contacts.email import MailDefaults
 from overseer.contacts.terms import Terms
 from overseer.errors import ConfigError, Problem
+from overseer.model.schedule import Schedule
 from overseer.model.watch import Watch
 
 T = TypeVar("T")
-Calendar = Callable[[str, str | None], str | None]
+Calendar = Callable[[Schedule], str | None]
 """Why a cron text in that time zone will not do, or None: for whoever rings it to say."""
 NOWHERE: Mapping[str, Watch] = {}
 
@@ -195,7 +196,7 @@ class Reading:
 
     def _check_calendar(self, watch: Watch, table: Table, calendar: Calendar | None) -> None:
         for schedule in watch.restart_at if calendar else ():
-            if calendar and (why := calendar(schedule.cron, schedule.timezone)):
+            if calendar and (why := calendar(schedule)):
                 self._troubles.error(table.entries["restart_at"].node.spot, f"restart_at: {why}")
 
     def _check_maintenance(
@@ -210,7 +211,7 @@ class Reading:
         known = {*watches, *tags, *(tag.removeprefix("@") for tag in tags)}
         for one in settings.maintenance:
             spot = draft.settings["maintenance"].node.spot
-            if calendar and (why := calendar(one.when, one.timezone)):
+            if calendar and (why := calendar(Schedule(one.when, one.timezone))):
                 self._troubles.error(spot, f"maintenance: when: {why}")
             for word in one.watches:
                 if word not in known and not any(fnmatchcase(name, word) for name in watches):

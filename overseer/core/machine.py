@@ -150,6 +150,7 @@ LIFE_TIMER: Mapping[Life, Callable[[Turn], None]] = {
 RULES: Mapping[type, Callable[[Turn, Any], None]] = {
     happened.Begun: begin.begun,
     happened.Asked: operator.asked,
+    happened.Planned: operator.planned,
     happened.Scheduled: operator.scheduled,
     happened.Reshaped: operator.reshaped,
     happened.Provided: depending.provided,

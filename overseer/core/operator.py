@@ -4,10 +4,12 @@ from overseer.core import acts, errands, graph, launching, life
 from overseer.core.phase import listed
 from overseer.core.turn import Turn
 from overseer.model.action import Follow
-from overseer.model.event import Adopted, Asked, Closing, Reshaped, Scheduled, Verb
+from overseer.model.event import Adopted, Asked, Closing, Planned, Reshaped, Scheduled, Verb
 from overseer.model.news import Kind
+from overseer.model.schedule import CORRECTION, LATE
 from overseer.model.state import INIT, RESTART, START, STOP, UNMONITORED, UP, Goal, Hold, Life
 from overseer.model.status import Then
+from overseer.units import show_seconds
 
 
 def asked(turn: Turn, event: Asked) -> None:
@@ -58,8 +60,13 @@ def start(turn: Turn) -> None:
 
 
 def scheduled(turn: Turn, event: Scheduled) -> None:
-    """`restart_at`: no sign of trouble, so neither counted nor delayed."""
+    """`restart_at`: no sign of trouble, so neither counted nor delayed. A moment that was slept
+    through is left out: the hour that it was chosen for is over."""
     status = turn.status
+    if not is_new(turn, event):
+        return
+    if event.late > LATE:
+        return turn.tell(Kind.WARNING, f"restart_at {event.text} left out: {passed(event)}")
     free = status.hold is Hold.NONE and not status.closing
     if status.goal is not Goal.UP or status.life not in graph.LIVING or not free:
         return
@@ -68,6 +75,25 @@ def scheduled(turn: Turn, event: Scheduled) -> None:
         return turn.tell(Kind.WARNING, f"not restarted, restart_at {event.text}: {without}")
     turn.by = "the calendar"
     graph.enter(turn, RESTART, f"restart_at {event.text}")
+
+
+def planned(turn: Turn, event: Planned) -> None:
+    turn.set(planned=event.moment, planned_at=event.at, planned_by=event.text)
+
+
+def is_new(turn: Turn, event: Scheduled) -> bool:
+    """Taken note of, with whatever follows; False for a moment that was answered before."""
+    last = turn.status.planned
+    if event.moment is None:
+        return True
+    if event.at is None and last is not None and last - CORRECTION <= event.moment <= last:
+        return False
+    turn.set(planned=event.moment, planned_at=event.at)
+    return True
+
+
+def passed(event: Scheduled) -> str:
+    return f"its moment passed {show_seconds(event.late)} ago"
 
 
 def reshaped(turn: Turn, event: Reshaped) -> None:

@@ -13,11 +13,12 @@ from overseer.conditions.complex import Complex
 from overseer.model.codes import Codes
 from overseer.model.process import signal_name
 from overseer.model.program import StopStep
+from overseer.model.schedule import Schedule
 from overseer.model.task import TaskState
 from overseer.model.transition import Notify, Transition
 from overseer.model.units import Unit
 from overseer.model.url import Url
-from overseer.model.watch import RestartDelay, Schedule
+from overseer.model.watch import RestartDelay
 
 SHOW: Mapping[Callable[..., Any], Callable[[float], str]] = {
     units.seconds: units.show_seconds,
@@ -87,6 +88,7 @@ def _(thing: bool) -> str:
 value.register(float, units.show_seconds)
 value.register(Transition, row)
 value.register(Codes, str)
+value.register(Schedule, str)
 value.register(Url, str)
 
 
@@ -104,11 +106,6 @@ def _(thing: StopStep) -> str:
 @value.register
 def _(thing: Notify) -> str:
     return ", ".join(thing.contacts) or "nobody"
-
-
-@value.register
-def _(thing: Schedule) -> str:
-    return f"{thing.cron} {thing.timezone or ''}".rstrip()
 
 
 @value.register

@@ -120,6 +120,7 @@ def nothing(_turn: Turn, _event: object) -> None:
 RULES: Mapping[type, Callable[[Turn, Any], None]] = {
     happened.Begun: begun,
     happened.Asked: asked,
+    happened.Planned: nothing,
     happened.Scheduled: nothing,
     happened.Reshaped: reshaped,
     happened.Provided: nothing,

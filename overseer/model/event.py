@@ -43,10 +43,27 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Planned:
+    """The calendar counts the moments of the schedule *text* from *moment* on, which is *at*."""
+
+    moment: float
+    at: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Scheduled:
-    """`restart_at`: the calendar asks for a restart."""
+    """`restart_at` or `schedule`: a moment of the calendar has come, *late* seconds ago.
+
+    *moment* in seconds since the epoch, None for one that is in no calendar; *at* in those of
+    CLOCK_BOOTTIME, of what comes every so often. *missed*: how many have passed unheard before.
+    """
 
     text: str
+    moment: float | None = None
+    at: float | None = None
+    late: float = 0.0
+    missed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +207,7 @@ class Doubted:
 Event = (
     Begun
     | Asked
+    | Planned
     | Scheduled
     | Reshaped
     | Provided

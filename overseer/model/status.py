@@ -127,6 +127,10 @@ class Status:
     waiting_since: float | None = None
     young: int = 0  # ends to be mended since the last stable run
     flaps: tuple[float, ...] = ()
+    # the calendar: the moment answered last, seconds since the epoch; of which schedule; when
+    planned: float | None = None
+    planned_by: str = ""
+    planned_at: float | None = None
     hold: Hold = Hold.NONE
     hold_due: float | None = None
     restarts: int = 0  # launches of overseer's own that followed an end

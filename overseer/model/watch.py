@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from overseer.model.dependency import Dependency
 from overseer.model.program import Program
+from overseer.model.schedule import Schedule
 from overseer.model.state import INIT
 from overseer.model.task import TaskState
 from overseer.model.transition import NOBODY, Notify, Transition
@@ -26,14 +27,6 @@ class RestartDelay:
     max: Seconds = 60.0
     jitter: Percent = 10.0  # either way
     reset_after: Seconds = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """A moment in the calendar: five cron fields, and an IANA time zone (None: the host's)."""
-
-    cron: str
-    timezone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,17 @@ def test_what_is_not_yaml_is_said_with_its_place_and_what_was_meant(text: str, s
     assert str(problem).startswith(f"f:{said}")
 
 
+@pytest.mark.parametrize("text", ["a: */5 1 * * *", "a: [*/5 1 * * *]", "a: {cron: */5 1 * * *}"])
+def test_a_schedule_without_quotes_is_said_to_need_them(text: str) -> None:
+    troubles = Troubles()
+
+    parse(f"x: 1\n{text}\n", "f", troubles)
+
+    (problem,) = troubles.problems
+    assert str(problem).startswith("f:2:")
+    assert str(problem).endswith('a * begins an alias in YAML; quote the value: "*/5 1 * * *"')
+
+
 def test_nothing_of_a_python_object_is_ever_made(problems: Problems) -> None:
     (found,) = problems("vars: {a: !!python/object/apply:os.system [id]}\n")
 

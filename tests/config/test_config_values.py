@@ -6,7 +6,8 @@ import pytest
 
 from overseer.config import ConfigError
 from overseer.model.program import StopStep
-from overseer.model.watch import RestartDelay, Schedule, Watch
+from overseer.model.schedule import Schedule
+from overseer.model.watch import RestartDelay, Watch
 
 Make = Callable[..., Watch]
 
@@ -191,6 +192,18 @@ def test_a_calendar_takes_cron_texts_and_time_zones(watch: Make) -> None:
     assert web.restart_at == (Schedule("30 4 * * mon-fri"), Schedule("*/5 1,2 1 jan *", "UTC"))
 
 
+def test_a_calendar_takes_times_of_day_and_spans(watch: Make) -> None:
+    web = watch("restart_at: {at: ['3:30', '15:00'], timezone: UTC, jitter: 5m}")
+    every = watch("restart_at: {every: 1d}")
+
+    assert web.restart_at == (
+        Schedule("30 3 * * *", "UTC", None, 300.0),
+        Schedule("0 15 * * *", "UTC", None, 300.0),
+    )
+    assert every.restart_at == (Schedule(every=86400.0),)
+    assert watch("restart_at: '@daily'").restart_at == (Schedule("0 0 * * *"),)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -200,6 +213,15 @@ def test_a_calendar_takes_cron_texts_and_time_zones(watch: Make) -> None:
         ("'0 5-4 * * *'", "restart_at: '5-4' is no hour"),
         ("'*/0 4 * * *'", "restart_at: '*/0' is no minute"),
         ("{cron: '0 4 * * *', timezone: Mars}", "restart_at: timezone: 'Mars' is no time zone"),
+        ("{at: '3:30', every: 1h}", "restart_at: every and at exclude each other"),
+        ("{at: 24:00}", "restart_at: at: '24:00' is no time of day"),
+        ("[{every: 1h}, {at: '3:30'}]", "restart_at: every stands alone"),
+        ("{every: 0}", "restart_at: every: 0 would never end"),
+        ("{every: 1h, jitter: 2h}", "restart_at: jitter is to be less than every"),
+        ("{every: 1h, timezone: UTC}", "restart_at: every goes by no clock"),
+        ("{at: '3:30', missed: run}", "restart_at: missed is for schedule:"),
+        ("{cron: '0 4 * * *', zone: UTC}", "restart_at has no zone; did you mean"),
+        ("'@reboot'", "restart_at: '@reboot' is no moment of the calendar"),
         ("{timezone: UTC}", "restart_at: a mapping is not understood; write {cron: "),
     ],
 )
@@ -213,7 +235,7 @@ def test_whoever_rings_the_calendar_may_object_too(write: Callable[..., object])
     path = write("watches: {web: {command: x, restart_at: '0 0 31 2 *'}}\n")
 
     with pytest.raises(ConfigError, match="1:41: restart_at: never comes"):
-        load([path], check_host=False, calendar=lambda cron, zone: "never comes")  # type: ignore[list-item]
+        load([path], check_host=False, calendar=lambda schedule: "never comes")  # type: ignore[list-item]
 
 
 @pytest.mark.parametrize("name", ["a/b", "'a b'", "''", "'-x'", "'@x'", "'*'", "..", "'a,b'"])

@@ -10,8 +10,9 @@ from overseer.conditions.process_exits import ProcessExits
 from overseer.conditions.process_running import ProcessRunning
 from overseer.core import spell
 from overseer.model.program import StopStep
+from overseer.model.schedule import Schedule
 from overseer.model.transition import Notify, Transition
-from overseer.model.watch import RestartDelay, Schedule
+from overseer.model.watch import RestartDelay
 
 MEMORY = MemoryUsage(above=100 * 2**20, times=Times(3, 5), tree=True)
 
