@@ -172,7 +172,7 @@ class Supervisor:
         self._server.admit(Roles.named(new.settings.operators, new.settings.viewer_group))
         self._herald.configured(new)
         self._heard.arrange(new.watches.values())
-        self._calendar.plan({name: watch.restart_at for name, watch in new.watches.items()})
+        self._calendar.plan({name: watch.moments for name, watch in new.watches.items()})
         self._loop.hurry()
         for warning in new.warnings:
             log.warning("%s", warning)

@@ -44,12 +44,13 @@ class FakeClock:
 
     def __init__(self, now: float = DAYBREAK) -> None:
         self.time = now
+        self.set_by = 0.0  # seconds by which somebody has set the wall clock
 
     def now(self) -> float:
         return self.time
 
     def wall(self) -> float:
-        return 1_700_000_000.0 + self.time
+        return 1_700_000_000.0 + self.time + self.set_by
 
 
 class FakeTimers:

@@ -25,6 +25,7 @@ from overseer.alerts.incident import CALM, Alert, Incident, Said
 from overseer.conditions.flapping import Flapping
 from overseer.model.change import Change
 from overseer.model.news import Kind, News
+from overseer.model.schedule import Result
 from overseer.model.state import STOP, UNMONITORED, Goal, Hold
 from overseer.model.status import Status
 from overseer.model.watch import Watch
@@ -169,6 +170,26 @@ def command_failed(case: Case) -> Verdict:
     return hourly(case, Change.COMMAND_FAILED, what, case.news.message)
 
 
+def run_failed(case: Case) -> Verdict:
+    """Once, until a run is well again."""
+    return once(case, Change.RUN_FAILED, case.news.message)
+
+
+def run_skipped(case: Case) -> Verdict:
+    return once(case, Change.RUN_SKIPPED, case.news.message)
+
+
+def run_missed(case: Case) -> Verdict:
+    return once(case, Change.RUN_MISSED, case.news.message)
+
+
+def run_finished(case: Case) -> Verdict:
+    """One that ended well ends the incident, whichever it was; how the others ended is unknown."""
+    if case.incident.id and case.news.result is Result.OK:
+        return recovered(case, case.news.message)
+    return case.incident, ()
+
+
 def check_unknown(case: Case) -> Verdict:
     what = f"{Change.CHECK_UNKNOWN}: {case.news.message}"
     return hourly(case, Change.CHECK_UNKNOWN, what, f"no answer from {case.news.message}")
@@ -190,6 +211,10 @@ RULES: Mapping[Kind, Rule] = {  # what is not listed is for the history alone
     Kind.CHECK_MET: check_met,
     Kind.CHECK_CLEARED: check_cleared,
     Kind.COMMAND_FAILED: command_failed,
+    Kind.RUN_FAILED: run_failed,
+    Kind.RUN_SKIPPED: run_skipped,
+    Kind.RUN_MISSED: run_missed,
+    Kind.RUN_FINISHED: run_finished,
     Kind.CHECK_UNKNOWN: check_unknown,
     Kind.UNKNOWN: unknown,
 }

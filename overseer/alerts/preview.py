@@ -86,6 +86,19 @@ EXAMPLES: dict[Change, dict[str, object]] = {
         "next": "its conditions are asked all the same",
         **RAN,
     },
+    Change.RUN_FAILED: {
+        "headline": "run failed: exit code 1 after 4.2s",
+        "message": "run failed: exit code 1 after 4.2s",
+        **RAN,
+    },
+    Change.RUN_SKIPPED: {
+        "headline": "not run: the one before runs since 2h",
+        "message": "not run: the one before runs since 2h",
+    },
+    Change.RUN_MISSED: {
+        "headline": "not run: its moment passed 5h ago (missed: skip)",
+        "message": "not run: its moment passed 5h ago (missed: skip)",
+    },
     Change.CHECK_MET: {
         "headline": "disk_usage /: 97%, above 90%",
         "message": "disk_usage /: 97%, above 90%",
@@ -136,6 +149,9 @@ OPENS = frozenset(
         Change.STOP_FAILED,
         Change.UNKNOWN,
         Change.CHECK_MET,
+        Change.RUN_FAILED,
+        Change.RUN_SKIPPED,
+        Change.RUN_MISSED,
     }
 )
 

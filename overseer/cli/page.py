@@ -46,7 +46,7 @@ def facts(watch: Watch, full: dict[str, Any], coloured: bool) -> list[tuple[str,
         ("log", full["log"] or "-"),
         ("error log", full["err_log"] or ""),
     ]
-    mute = PROCESS if watch.get("kind") == "task" else ()
+    mute = PROCESS if watch.get("kind") in ("task", "scheduled") else ()
     return [(name, value) for name, value in said if value and name not in mute]
 
 

@@ -11,6 +11,9 @@ COLOURS = {
     "up": GREEN,
     "exited": GREEN,
     "reloading": GREEN,
+    "scheduled": GREEN,
+    "running": GREEN,
+    "failed": RED,
     "starting": YELLOW,
     "restarting": YELLOW,
     "stopping": YELLOW,
@@ -23,6 +26,7 @@ COLOURS = {
     "stopped": DIM,
     "unmonitored": DIM,
 }
+FINE = ("up", "reloading", "exited", "scheduled", "running")
 LEAST_NOTE = 20
 Watch = dict[str, Any]
 
@@ -86,10 +90,10 @@ def summary(status: dict[str, Any]) -> list[str]:
     """How many of those wanted are up, what is not, how long overseer runs; then the notices."""
     watches = status["watches"]
     wanted = [watch for watch in watches if watch["goal"] == "up"]
-    fine = sum(watch["phase"] in ("up", "reloading", "exited") for watch in wanted)
+    fine = sum(watch["phase"] in FINE for watch in wanted)
     others: dict[str, int] = {}
     for watch in wanted:
-        if watch["phase"] not in ("up", "reloading", "exited"):
+        if watch["phase"] not in FINE:
             others[watch["phase"]] = others.get(watch["phase"], 0) + 1
     rest = "".join(f" · {count} {phase}" for phase, count in sorted(others.items()))
     daemon = status["daemon"]

@@ -1,4 +1,4 @@
-"""overseer start|stop|restart|reload|monitor|unmonitor NAME..."""
+"""overseer start|stop|restart|reload|monitor|unmonitor|trigger NAME..."""
 
 import sys
 from argparse import ArgumentParser, Namespace
@@ -28,6 +28,12 @@ A stopped watch stays down, also over restarts of overseer, until it is started.
   overseer reload nginx         runs its `reload:` command, or sends that signal""",
     "monitor": """examples:
   overseer monitor web          the same as start""",
+    "trigger": """examples:
+  overseer trigger backup             runs it now, and waits until it is over
+  overseer trigger backup --no-wait
+
+For what has a `schedule:`, also while it is stopped. While a run goes on, `overlap:` says what
+becomes of this one. Exit code 0: it ended well; 1: it did not, or was not begun.""",
     "unmonitor": """examples:
   overseer unmonitor web        its process runs on, and nothing is done about it""",
 }

@@ -122,7 +122,10 @@ class Checker:
     def _fits(self, name: str, one: Dependency, on: Watch) -> None:
         """Whether it can ever be as it must be."""
         spot, watch = self._spot(name, one.on), self._watches[name]
-        if one.need is Need.COMPLETED and not completes(on):
+        if on.schedule and one.need not in (None, Need.COMPLETED):
+            said = f"depends_on: {on.name} is run by a schedule, it is never {one.need}"
+            self._troubles.error(spot, f"{said}; write completed")
+        elif one.need is Need.COMPLETED and not completes(on):
             said = f"depends_on: {on.name} never completes, as it is started again whenever it "
             said += "ends; write on_exit: stop there"
             if on.is_task:
@@ -160,8 +163,9 @@ class Checker:
 
 
 def completes(watch: Watch) -> bool:
-    """True where an end as expected leads to the state stop, and nothing starts it again."""
-    return any(
+    """True where an end as expected leads to the state stop, and nothing starts it again; of what
+    has a schedule each run is one."""
+    return watch.schedule is not None or any(
         isinstance(row.when, ProcessExits) and row.when.expected is not False and row.to == STOP
         for row in (*watch.transitions, *watch.lifecycle)
     )

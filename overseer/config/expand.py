@@ -1,6 +1,6 @@
 """From the concise form to the explicit one: every key that stands for others is spelled out."""
 
-from overseer.config import healthy, rows, task
+from overseer.config import healthy, rows, scheduled, task
 from overseer.config.catalogue import Catalogue
 from overseer.config.concise import ATTRIBUTES
 from overseer.config.merge import extends
@@ -16,6 +16,9 @@ STOP = StopStep(15, 30.0)
 
 def expand(name: str, watch: Table, catalogue: Catalogue, troubles: Troubles) -> Table:
     """The same watch with explicit keys only; defaults that hang on other keys are filled in."""
+    if scheduled.is_scheduled(watch):
+        bare = _names(scheduled.expand(name, watch, troubles), troubles)
+        return _stopping(_shell(bare, troubles), troubles)
     if task.is_task(watch):
         return _shell(_names(task.expand(name, watch, troubles), troubles), troubles)
     for step in (_names, _shell, _grace, _stopping):

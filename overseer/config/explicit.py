@@ -2,11 +2,11 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import is_dataclass
 from typing import Annotated, Any, get_origin
 
-from overseer.config import keys, task
+from overseer.config import keys, scheduled, task
 from overseer.config.gather import Draft
 from overseer.config.node import NULLS, Entry, Node, Series, Spot, Table, Text
 from overseer.config.reading import Config, Reading
@@ -71,12 +71,16 @@ def _people(draft: Draft, config: Config, calls: Iterable[Call]) -> Iterator[str
 
 
 def _watch(table: Table) -> Iterator[str]:
-    of_a_task = task.is_task(table)
+    known: Container[str] = ORDER
+    if scheduled.is_scheduled(table):
+        known = scheduled.KEYS
+    elif task.is_task(table):
+        known = task.KEYS
     for key in ORDER:
         entry = table.entries.get(key)
         if entry is not None:
             yield from _entry(key, entry, INDENT * 2)
-        elif of_a_task and key not in task.KEYS:
+        elif key not in known:
             continue
         elif key not in keys.ELSEWHERE and (text := spell(keys.default(key))):
             yield f"{INDENT * 2}{key}: {text}  # default"

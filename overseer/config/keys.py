@@ -9,7 +9,7 @@ from overseer.config.depends import DEPENDS_ON
 from overseer.config.forms import Form
 from overseer.config.node import Node, Table
 from overseer.config.record import form_of, options, record
-from overseer.config.schedule import RESTART_AT
+from overseer.config.schedule import RESTART_AT, SCHEDULE
 from overseer.config.states import STATE, STATES
 from overseer.config.trouble import Troubles, Unread
 from overseer.model.program import Program
@@ -64,6 +64,7 @@ OWN: Mapping[str, Form] = {
     "was": NAME,
     "restart_at": RESTART_AT,
     "depends_on": DEPENDS_ON,
+    "schedule": SCHEDULE,
     "states": STATES,
     "initial_state": STATE,
 }
@@ -77,6 +78,8 @@ SYNONYMS: Mapping[str, str] = {
     "autorestart": "on_exit",
     "behavior": "behaviors",
     "cmd": "command",
+    "cron": "schedule, with the text in quotes",
+    "cron_restart": "restart_at",
     "cwd": "dir",
     "depend_on": "depends_on",
     "after": "depends_on",

@@ -1,6 +1,6 @@
 """What a watch makes of `defaults`: some mappings key by key, all else replaced, null removes."""
 
-from overseer.config import task
+from overseer.config import scheduled, task
 from overseer.config.concise import GRAPH
 from overseer.config.node import Entry, Table, is_null
 
@@ -28,6 +28,8 @@ def merge(defaults: Table | None, own: Table) -> Table:
         displaced.update(GRAPH)  # nothing is added silently
     if task.is_task(own):  # what is usual for programs is nothing to it
         displaced.update(defaults.entries.keys() - task.KEYS, ("transitions", "lifecycle"))
+    if scheduled.is_scheduled(own):
+        displaced.update(defaults.entries.keys() - scheduled.KEYS)
     merged = dict(strip(defaults).without(displaced).entries)
     for key, entry in own.entries.items():
         if is_null(entry.node):

@@ -195,9 +195,10 @@ class Reading:
             self._troubles.error(spot, said)
 
     def _check_calendar(self, watch: Watch, table: Table, calendar: Calendar | None) -> None:
-        for schedule in watch.restart_at if calendar else ():
-            if calendar and (why := calendar(schedule)):
-                self._troubles.error(table.entries["restart_at"].node.spot, f"restart_at: {why}")
+        key = "schedule" if watch.schedule else "restart_at"
+        for moment in watch.moments if calendar else ():
+            if calendar and (why := calendar(moment)):
+                self._troubles.error(table.entries[key].node.spot, f"{key}: {why}")
 
     def _check_maintenance(
         self,

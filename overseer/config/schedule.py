@@ -70,6 +70,8 @@ def as_plan(node: Node, key: str, troubles: Troubles) -> Any:
     """What `restart_at` takes; in a mapping also what becomes of the runs."""
     if not isinstance(node, Table):
         moments = as_schedules(node, key, troubles)
+        if moments == ():
+            return wrong(node, key, EXAMPLE, troubles)
         return moments if isinstance(moments, Unread) else Plan(moments)
     given = _read(node, {**WHEN, **OF_RUNS}, key, troubles)
     of_runs = {name: given.pop(name) for name in OF_RUNS if name in given}

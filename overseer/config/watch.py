@@ -8,7 +8,7 @@ from overseer.behaviors.base import Behavior
 from overseer.behaviors.notify_when_flapping import NotifyWhenFlapping
 from overseer.conditions.base import Condition, Polled
 from overseer.conditions.flapping import Flapping
-from overseer.config import graph, keys, task
+from overseer.config import graph, keys, scheduled, task
 from overseer.config.catalogue import Catalogue
 from overseer.config.concise import ATTRIBUTES, GRAPH
 from overseer.config.forms import wrong
@@ -70,7 +70,7 @@ class WatchReader:
             return UNREAD
         if task.is_task(node):
             task.check_graph(name, node, own["transitions"], own["lifecycle"], self._troubles)
-        else:
+        elif not scheduled.is_scheduled(node):
             graph.check(name, node, own["transitions"], self._troubles)
         self._call(own.get("notify"), node.get("notify"))
         self._check_told(own, node)

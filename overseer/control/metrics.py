@@ -18,10 +18,13 @@ PHASES = (
     "exited",
     "unmonitored",
     "waiting",
+    "scheduled",
+    "running",
+    "failed",
     "unknown",
     "stop_failed",
 )
-FINE = ("up", "reloading", "exited")
+FINE = ("up", "reloading", "exited", "scheduled", "running")
 Sample = tuple[dict[str, str], float | None]
 
 
@@ -56,7 +59,10 @@ def watches(every: list[Answer]) -> Iterator[str]:
         return metric(f"watch_{name}", kind, what, zip(named, numbers, strict=True))
 
     yield from by_watch(
-        "up", "gauge", "1 while it is up, or has ended as expected.", map(is_fine, every)
+        "up",
+        "gauge",
+        "1 while all is well: up, ended as expected, or scheduled.",
+        map(is_fine, every),
     )
     wanted = (float(watch["goal"] == "up") for watch in every)
     yield from by_watch("wanted", "gauge", "1 while it is wanted up.", wanted)

@@ -9,7 +9,13 @@ from overseer.model.watch import Watch
 
 def note(word: Phase, watch: Watch, status: Status, moments: Moments) -> str:
     """`exit code 1 after 0.3s; next try 15:42:07`. A watch that is simply up needs none."""
-    why = (because(status), _doing(status)) if watch.is_task else (_why(word, status),)
+    why: tuple[str, ...]
+    if watch.is_task:
+        why = (because(status), _doing(status))
+    elif watch.schedule:
+        why = (_of_runs(status),)
+    else:
+        why = (_why(word, status),)
     said = [*why, _next(watch, status, moments)]
     return "; ".join(part for part in said if part)
 
@@ -21,6 +27,14 @@ def _why(word: Phase, status: Status) -> str:
     if not ended or str(status.last_exit) in why:
         return why
     return f"{why}, {ended}" if why else ended
+
+
+def _of_runs(status: Status) -> str:
+    """What runs now, or how the last run ended."""
+    errand = status.errand
+    pid = f", pid {errand.process.pid}" if errand and errand.process else ""
+    waits = "; another run waits" if status.queued else ""
+    return f"{status.run.cut if status.run and status.run.cut else because(status)}{pid}{waits}"
 
 
 def _doing(status: Status) -> str:

@@ -21,7 +21,10 @@ from overseer.units import show_seconds
 
 LOOK_AGAIN = 1.0  # seconds; should the engine have been too quick for us
 QUIET = frozenset(
-    {Kind.ASKED, Kind.MOVED, Kind.LAUNCHED, Kind.UP, Kind.STOPPED, Kind.STEADY, Kind.RELOADED}
+    {
+        *(Kind.ASKED, Kind.MOVED, Kind.LAUNCHED, Kind.UP, Kind.STOPPED, Kind.STEADY),
+        *(Kind.RELOADED, Kind.RUN_STARTED, Kind.RUN_FINISHED, Kind.RUN_FAILED),
+    }
 )
 DOING = {
     Verb.START: "starting",
@@ -29,6 +32,7 @@ DOING = {
     Verb.RESTART: "restarting",
     Verb.RELOAD: "reloading",
     Verb.UNMONITOR: "unmonitoring",
+    Verb.TRIGGER: "run now",
 }
 
 

@@ -99,6 +99,18 @@ def stop_failed(watch: Answer) -> Sentences:
     ]
 
 
+def scheduled(watch: Answer) -> Sentences:
+    return [f"{watch['name']} is run by a schedule; nothing of it runs now{brought_by(watch)}."]
+
+
+def running(watch: Answer) -> Sentences:
+    return [f"{watch['name']} is run by a schedule; a run of it goes on{brought_by(watch)}."]
+
+
+def failed(watch: Answer) -> Sentences:
+    return [f"The last run of {watch['name']} was not well: {reason(watch)}."]
+
+
 def other(watch: Answer) -> Sentences:
     """A phase of a newer daemon."""
     return [f"{watch['name']} is {watch['phase']}: {reason(watch)}."]
@@ -133,6 +145,9 @@ PHRASES: dict[str, Callable[[Answer], Sentences]] = {
     "exited": exited,
     "unmonitored": unmonitored,
     "waiting": waiting,
+    "scheduled": scheduled,
+    "running": running,
+    "failed": failed,
     "unknown": unknown,
     "stop_failed": stop_failed,
 }
@@ -155,6 +170,9 @@ TYPE: dict[str, tuple[tuple[str, str], ...]] = {
     "gave_up": (("logs {}", "shows what it said"), ("start {}", "tries once more")),
     "exited": (("start {}", "runs it once more"),),
     "unmonitored": (("monitor {}", "has it looked after"),),
+    "scheduled": (("trigger {}", "runs it now"),),
+    "running": (("logs {} -f", "shows what it prints"), ("stop {}", "ends it")),
+    "failed": (("logs {}", "shows what it said"), ("trigger {}", "runs it once more")),
     "unknown": (("status {}", "shows what is known"), ("adopt {} PID", "says which one it is")),
     "stop_failed": (("status {}", "shows the pid"),),
 }

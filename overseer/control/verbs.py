@@ -30,6 +30,7 @@ MEANT = {
     "restart": Verb.RESTART,
     "reload": Verb.RELOAD,
     "unmonitor": Verb.UNMONITOR,
+    "trigger": Verb.TRIGGER,
 }
 ONE_BY_ONE = frozenset({"restart", "reload"})
 
@@ -58,7 +59,7 @@ class Verbs:
         return choose(names, everything, do, self._engine.watches, self._engine.statuses)
 
     def ask(self, request: Request, voice: Voice) -> Answer:
-        """start, stop, restart, reload, monitor, unmonitor."""
+        """start, stop, restart, reload, monitor, unmonitor, trigger."""
         choice, refused = self._with_process(request, voice)
         if request.do == "stop":
             found = bereft(choice.names, self._engine.watches, self._engine.statuses)
@@ -116,7 +117,7 @@ class Verbs:
         return self._given([order], Pace(1, timeout=request.timeout), request.wait, voice).answer()
 
     def _with_process(self, request: Request, voice: Voice) -> tuple[Choice, tuple[Result, ...]]:
-        """Whom it means, and the tasks that it cannot mean."""
+        """Whom it means, and those that it cannot mean."""
         everybody = self.choose(request.do, request.names, request.everything)
         choice, refused = set_aside(request.do, everybody, self._engine.watches)
         _name_left_out(choice, voice)
@@ -208,7 +209,9 @@ class Verbs:
         watch, status = self._known(name)
         if status.life not in (Life.DOWN, Life.WAITING) and not leave:
             pid = f" (pid {status.process.pid})" if status.process else ""
-            what = "the command of its state" if watch.is_task else "its process"
+            what = {"task": "the command of its state", "scheduled": "its run"}.get(
+                watch.kind, "its process"
+            )
             raise Refused(f"{what} runs{pid}; say --stop or --leave")
         self._engine.remove(name, leave=leave)
         left = f", pid {status.process.pid} left running" if status.process else ""

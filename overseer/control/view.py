@@ -20,7 +20,7 @@ from overseer.model.watch import Watch
 
 ONLY_OBSERVES = "only observing: nothing is started, stopped or signalled"
 ENTRIES = 10  # lines of the history of one watch in full
-AS_GOOD_AS_UP = frozenset({Phase.UP, Phase.RELOADING, Phase.EXITED})
+AS_GOOD_AS_UP = frozenset({Phase.UP, Phase.RELOADING, Phase.EXITED, Phase.SCHEDULED, Phase.RUNNING})
 
 
 class View:
@@ -71,7 +71,7 @@ class View:
         office = self._office
         moments = Moments(office.clock)
         watch, status = office.engine.watches[name], office.engine.statuses[name]
-        program = watch.program if watch.is_task else status.program or watch.program
+        program = watch.program if watch.kind != "watch" else status.program or watch.program
         files = office.log_files(watch)
         return {
             "command": shlex.join(program.command or program.start or ()),
@@ -121,7 +121,7 @@ class View:
         silenced = self._office.people.silenced(watch.name)
         return {
             "name": watch.name,
-            "kind": "task" if watch.is_task else "watch",
+            "kind": watch.kind,
             "tags": list(watch.tags),
             "goal": status.goal,
             "state": status.state,

@@ -13,6 +13,9 @@ from overseer.model.state import STOP, UNMONITORED, Goal, Hold, Life
 from overseer.model.status import Errand, Job, Stage, Status, Then
 from overseer.model.watch import Watch
 
+OWN = {"task": Job.STATE, "scheduled": Job.RUN}
+"""What those that keep no process up run."""
+
 
 def begun(turn: Turn, event: Begun) -> None:
     begin(turn, event, resume)
@@ -54,25 +57,46 @@ def wanted_up(turn: Turn, why: str) -> None:
 
 def is_of_another_kind(watch: Watch, status: Status) -> bool:
     """The watch file has made a task of a program, or a program of a task, meanwhile."""
-    errand = status.errand
-    of_a_task = errand is not None and errand.job is Job.STATE
-    if watch.is_task:
-        return bool(status.process or status.remains or (errand and not of_a_task))
-    return of_a_task
+    errand, own = status.errand, OWN.get(watch.kind)
+    if own is None:
+        return errand is not None and errand.job in OWN.values()
+    return bool(status.process or status.remains or (errand and errand.job is not own))
 
 
 def changed_kind(turn: Turn) -> None:
-    """What ran as the other kind is not this one's to end."""
+    why = leave_behind(turn)
+    afresh(turn, why)
+
+
+def leave_behind(turn: Turn) -> str:
+    """What ran as the other kind is not this one's to end; why, in words."""
     status = turn.status
     process = status.process or (status.errand.process if status.errand else None)
-    why = "it is a task now" if turn.watch.is_task else "it is no task any more"
+    was_task = status.errand is not None and status.errand.job is Job.STATE
+    why = {
+        "task": "it is a task now",
+        "scheduled": "it is run by a schedule now",
+        "watch": "it is no task any more" if was_task else "it has no schedule any more",
+    }[turn.watch.kind]
     if process:
         turn.tell(Kind.WARNING, f"{why}; pid {process.pid} is left to itself")
-    afresh(turn, why)
+    return why
 
 
 def afresh(turn: Turn, why: str) -> None:
     """No process outlives its boot; another boot empties counters and lifts holds."""
+    old = turn.status
+    forget(turn)
+    if old.goal is Goal.UP:
+        wanted_up(turn, why)
+    elif turn.watch.is_task:
+        turn.set(state=UNMONITORED)
+    elif old.goal is Goal.DOWN:
+        turn.set(state=STOP)
+
+
+def forget(turn: Turn) -> None:
+    """All but what is wanted, and what is told of its past."""
     old = turn.status
     turn.status = Status(
         name=old.name,
@@ -88,13 +112,9 @@ def afresh(turn: Turn, why: str) -> None:
         since=turn.now,
         standing=old.standing,
         lacking=old.lacking,
+        planned=old.planned,
+        planned_by=old.planned_by,
     )
-    if old.goal is Goal.UP:
-        wanted_up(turn, why)
-    elif turn.watch.is_task:
-        turn.set(state=UNMONITORED)
-    elif old.goal is Goal.DOWN:
-        turn.set(state=STOP)
 
 
 def resume(turn: Turn) -> None:

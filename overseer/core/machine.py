@@ -1,7 +1,8 @@
 """The life of a watch: what follows from each event.
 
 Pure: no clock, no processes, no logging. Start reading at RULES; then life.py for what is done
-to the process, graph.py for where the watch goes. A task has rules of its own: task.py.
+to the process, graph.py for where the watch goes. A task has rules of its own: task.py;
+so has what is run by a schedule: job.py.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,6 +13,7 @@ from overseer.core import (
     depending,
     errands,
     graph,
+    job,
     judging,
     launching,
     life,
@@ -38,9 +40,9 @@ class Step(NamedTuple):
 def step(watch: Watch, status: Status, event: happened.Event, now: float) -> Step:
     """Answer one event; *now* in seconds of CLOCK_BOOTTIME."""
     turn = Turn(watch, status, now)
-    rules = task.RULES if watch.is_task else RULES
-    rules[type(event)](turn, event)
-    graph.settle(turn)
+    RULES_OF[watch.kind][type(event)](turn, event)
+    if watch.schedule is None:
+        graph.settle(turn)
     return Step(turn.status, tuple(turn.actions))
 
 
@@ -168,4 +170,9 @@ RULES: Mapping[type, Callable[[Turn, Any], None]] = {
     happened.Answered: graph.answered,
     happened.Readied: readiness.readied,
     happened.Doubted: graph.doubted,
+}
+RULES_OF: Mapping[str, Mapping[type, Callable[[Turn, Any], None]]] = {
+    "watch": RULES,
+    "task": task.RULES,
+    "scheduled": job.RULES,
 }

@@ -36,14 +36,15 @@ def step(watch: Watch, status: Status, event: happened.Event, now: float) -> Ste
 def begun(turn: Turn, event: happened.Begun) -> None:
     """Afresh: only what it was shown before is still known, if that lives."""
     known, watch = turn.status, turn.watch
-    goal = Goal.UP if watch.autostart and not watch.is_task else Goal.UNMONITORED
+    goal = Goal.UP if watch.autostart and watch.kind == "watch" else Goal.UNMONITORED
     process = known.process if known.boot == event.boot else None
     turn.status = Status(
         name=known.name, boot=event.boot, goal=goal, set_by="autostart", entry=known.entry,
         since=turn.now, process=process,
     )  # fmt: skip
-    if watch.is_task:
-        turn.set(reason="a task is not run by a daemon that only observes")
+    if watch.kind != "watch":
+        what = "a task" if watch.is_task else "what has a schedule"
+        turn.set(reason=f"{what} is not run by a daemon that only observes")
     else:
         turn.set(reason="looked for")
         look(turn)
@@ -142,7 +143,7 @@ def would(row: Transition) -> str:
 def reshaped(turn: Turn, event: happened.Reshaped) -> None:
     """The watch file says something else now."""
     graph.forget_checks(turn)
-    if turn.status.process is None and not turn.watch.is_task:
+    if turn.status.process is None and turn.watch.kind == "watch":
         look(turn)
 
 

@@ -1,10 +1,12 @@
 """What became of a request, once it is settled: the same words for every client."""
 
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from overseer.core.phase import because, is_waiting, phase
 from overseer.errors import DONE, FAILED, NOT_UP
 from overseer.model.event import Verb
+from overseer.model.schedule import Result
 from overseer.model.state import Hold, Life, Phase
 from overseer.model.status import Job, Status
 from overseer.model.watch import Watch
@@ -22,8 +24,8 @@ def outcome(verb: Verb, watch: Watch, status: Status, request: int) -> Outcome |
     """None while it is not settled yet."""
     if status.request != request:
         return Outcome(False, FAILED, f"superseded by {status.reason}")
-    if watch.is_task:
-        return of_task(verb, watch, status)
+    if of_kind := OF_KIND.get(watch.kind):
+        return of_kind(verb, watch, status)
     match verb:
         case Verb.START | Verb.RESTART:
             return up(watch, status)
@@ -33,6 +35,8 @@ def outcome(verb: Verb, watch: Watch, status: Status, request: int) -> Outcome |
             return Outcome(True, DONE, "unmonitored" + process(status))
         case Verb.RELOAD:
             return reloaded(status)
+        case Verb.TRIGGER:
+            return Outcome(False, FAILED, "it has no schedule")
 
 
 def process(status: Status) -> str:
@@ -79,9 +83,37 @@ def of_task(verb: Verb, watch: Watch, status: Status) -> Outcome | None:
     return Outcome(False, NOT_UP if verb is Verb.START else FAILED, f"{word}: {because(status)}")
 
 
+def of_runs(verb: Verb, watch: Watch, status: Status) -> Outcome | None:
+    """A run that was asked for is answered by its end, a stop by the end of what ran."""
+    if status.refusal:
+        return Outcome(False, FAILED, status.refusal)
+    if verb is Verb.TRIGGER:
+        return of_run(status)
+    if verb is Verb.STOP and status.life is not Life.DOWN:
+        stuck = status.life in (Life.STUCK, Life.UNKNOWN)
+        return Outcome(False, FAILED, because(status)) if stuck else None
+    goes_on = ", its run goes on" if status.run else ""
+    return Outcome(True, DONE, f"{phase(watch, status)}{goes_on}")
+
+
+def of_run(status: Status) -> Outcome | None:
+    last = status.last_run
+    if last is None or last.request != status.request:
+        return None
+    well = last.result is Result.OK
+    return Outcome(well, DONE if well else FAILED, last.said)
+
+
 def reloaded(status: Status) -> Outcome | None:
     if status.errand and status.errand.job is Job.RELOAD:
         return None
     if status.refusal:
         return Outcome(False, FAILED, status.refusal)
     return Outcome(True, DONE, "reloaded" + process(status))
+
+
+OF_KIND: Mapping[str, Callable[[Verb, Watch, Status], Outcome | None]] = {
+    "task": of_task,
+    "scheduled": of_runs,
+}
+"""Of what keeps no process up."""

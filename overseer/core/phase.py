@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from overseer.model.dependency import Lack
+from overseer.model.schedule import BAD
 from overseer.model.state import RESTART, STOP, UP, Goal, Hold, Life, Phase
 from overseer.model.status import Job, Status, Then
 from overseer.model.watch import Watch
@@ -16,6 +17,8 @@ def phase(watch: Watch, status: Status) -> Phase:
     """One of the words of `status`, and no other."""
     if watch.is_task:
         return of_task(status)
+    if watch.schedule:
+        return of_runs(status)
     by_life = {
         Life.STUCK: Phase.STOP_FAILED,
         Life.UNKNOWN: Phase.UNKNOWN,
@@ -76,6 +79,20 @@ def of_task(status: Status) -> Phase:
     if status.monitored and not status.closing:
         return Phase.UNKNOWN if status.trouble else Phase.UP
     return Phase.STOPPING if status.life is Life.LAUNCHING else down(status)
+
+
+def of_runs(status: Status) -> Phase:
+    """Of what has a schedule: whether a run is under way, and else how the last one ended."""
+    if status.life in (Life.STUCK, Life.UNKNOWN):
+        return Phase.STOP_FAILED if status.life is Life.STUCK else Phase.UNKNOWN
+    if status.life is Life.LAUNCHING:
+        return Phase.STOPPING if status.run and status.run.cut else Phase.RUNNING
+    if status.goal is not Goal.UP or status.closing:
+        return Phase.UNMONITORED if status.goal is Goal.UNMONITORED else Phase.STOPPED
+    if status.queued and status.lacking:
+        return Phase.WAITING
+    failed = status.last_run and status.last_run.result in BAD
+    return Phase.FAILED if failed else Phase.SCHEDULED
 
 
 def upcoming(watch: Watch, status: Status) -> tuple[str, float] | None:

@@ -132,7 +132,7 @@ def plan(old: Mapping[str, Watch], new: Mapping[str, Watch], wish: Wish) -> Plan
             changes.append(_changed(old[watch.was], watch, wish, What.RENAMED))
         elif name not in old:
             changes.append(_added(watch))
-        elif old[name].is_task is not watch.is_task:  # one goes, another comes
+        elif old[name].kind != watch.kind:  # one goes, another comes
             changes += [_removed(old[name], replace(wish, stop_gone=True)), _added(watch)]
         elif old[name] != watch:
             changes.append(_changed(old[name], watch, wish))
@@ -145,14 +145,15 @@ def is_heir(watch: Watch, old: Mapping[str, Watch], new: Container[str]) -> bool
     known = old.get(watch.was or "")
     if known is None or watch.was in new or watch.name in old:
         return False
-    return known.is_task is watch.is_task
+    return known.kind == watch.kind
 
 
 def differences(old: Watch, new: Watch) -> tuple[Difference, ...]:
-    """Every key that differs, with what its change does. A task wears nothing but its commands."""
+    """Every key that differs, with what its change does. What is
+    not kept up wears nothing: another command is for the next time."""
     found = _differing(old, new, (one.name for one in fields(Watch) if one.compare))
     program = _differing(old.program, new.program, (one.name for one in fields(Program)))
-    if new.is_task:
+    if new.kind != "watch":
         program = tuple(replace(one, effect=Effect.NEXT_START) for one in program)
     return (*program, *(one for one in found if one.name not in ("program", "name")))
 

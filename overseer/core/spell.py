@@ -13,7 +13,7 @@ from overseer.conditions.complex import Complex
 from overseer.model.codes import Codes
 from overseer.model.process import signal_name
 from overseer.model.program import StopStep
-from overseer.model.schedule import Schedule
+from overseer.model.schedule import Plan, Schedule
 from overseer.model.task import TaskState
 from overseer.model.transition import Notify, Transition
 from overseer.model.units import Unit
@@ -89,6 +89,7 @@ value.register(float, units.show_seconds)
 value.register(Transition, row)
 value.register(Codes, str)
 value.register(Schedule, str)
+value.register(Plan, str)
 value.register(Url, str)
 
 

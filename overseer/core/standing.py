@@ -5,6 +5,7 @@ from typing import NamedTuple
 from overseer.core.phase import is_waiting, phase
 from overseer.core.ties import Tie
 from overseer.model.dependency import NOT_SEEN, Lack, Need
+from overseer.model.schedule import Result
 from overseer.model.state import Goal, Life, Phase
 from overseer.model.status import Status
 from overseer.model.watch import Watch
@@ -43,6 +44,9 @@ WORDS = {
     Phase.EXITED: "ended as expected",
     Phase.UNKNOWN: "cannot be told",
     Phase.STOP_FAILED: "it survived SIGKILL",
+    Phase.RUNNING: "it runs",
+    Phase.SCHEDULED: "its time has not come",
+    Phase.FAILED: "its last run failed",
 }
 
 
@@ -52,6 +56,8 @@ def standing(watch: Watch, status: Status) -> Standing:
     if watch.is_task:
         up = word is Phase.UP
         return Standing(up, up, False, not status.monitored, not up, "" if up else of(status, word))
+    if watch.schedule:
+        return of_runs(status, word)
     started = status.life in (Life.GRACE, Life.ALIVE)
     return Standing(
         started=started,
@@ -61,6 +67,14 @@ def standing(watch: Watch, status: Status) -> Standing:
         stuck=is_stuck(status, word),
         why="" if word in COMES else of(status, word),
     )
+
+
+def of_runs(status: Status, word: Phase) -> Standing:
+    """It counts as completed by its last run, also while it runs again."""
+    if status.last_run and status.last_run.result is Result.OK:
+        return Standing(completed=True)
+    stuck = word not in (Phase.RUNNING, Phase.SCHEDULED)
+    return Standing(stuck=stuck, why=WORDS.get(word) or of(status, word))
 
 
 def is_stuck(status: Status, word: Phase) -> bool:

@@ -56,7 +56,7 @@ def asked(turn: Turn, event: happened.Asked) -> None:
     there is no process."""
     turn.by = event.by
     turn.set(request=event.request, refusal="")
-    if event.verb in (Verb.RESTART, Verb.RELOAD):
+    if event.verb in (Verb.RESTART, Verb.RELOAD, Verb.TRIGGER):
         return turn.set(refusal=f"it is a task, without a process to {event.verb}")
     turn.tell(Kind.ASKED, f"{event.verb} by {event.by}", by=event.by)
     why = f"{event.verb} by {event.by}"

@@ -83,6 +83,8 @@ def _ties(
 
 def offer(watch: Watch | None) -> Need:
     """What those that depend on it wait for where they do not say."""
+    if watch and watch.schedule:
+        return Need.COMPLETED
     return Need.READY if watch and watch.ready else Need.STARTED
 
 

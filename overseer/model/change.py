@@ -15,6 +15,9 @@ class Change(StrEnum):
     RESTARTED = "restarted"  # by a check
     RESTART_FAILED = "restart_failed"
     COMMAND_FAILED = "command_failed"  # that of a task's state
+    RUN_FAILED = "run_failed"  # of what has a schedule
+    RUN_SKIPPED = "run_skipped"  # the one before went on
+    RUN_MISSED = "run_missed"  # its moment passed unheard
     CHECK_MET = "check_met"
     CHECK_UNKNOWN = "check_unknown"
     UNKNOWN = "unknown"

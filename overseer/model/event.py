@@ -15,6 +15,7 @@ class Verb(StrEnum):
     RESTART = "restart"
     RELOAD = "reload"
     UNMONITOR = "unmonitor"
+    TRIGGER = "trigger"  # a run of what has a schedule
 
 
 class Timer(StrEnum):
@@ -91,10 +92,11 @@ class Closing:
 
 @dataclass(frozen=True, slots=True)
 class Launched:
-    """The errand of that id has a process."""
+    """The errand of that id has a process. *log_at*: bytes in its log until then."""
 
     id: str
     process: Process
+    log_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from overseer.model.process import Exit
+from overseer.model.schedule import Result, Run
 from overseer.model.transition import Notify
 
 
@@ -33,6 +34,12 @@ class Kind(StrEnum):
     CHECK_UNKNOWN = "check_unknown"
     UNKNOWN = "unknown"
     COMMAND_FAILED = "command_failed"  # that of a task's state
+    RUN_STARTED = "run_started"  # of what has a schedule
+    RUN_QUEUED = "run_queued"  # waits for the one before
+    RUN_FINISHED = "run_finished"
+    RUN_FAILED = "run_failed"
+    RUN_SKIPPED = "run_skipped"  # the one before went on
+    RUN_MISSED = "run_missed"  # its moment passed unheard
     WARNING = "warning"
 
 
@@ -50,4 +57,6 @@ class News:
     asked: bool = False  # an operator, a load or the daemon's start stands behind it
     hopeless: bool = False  # the command cannot be run at all
     check: str = ""  # which one, where its beginning and its end are told
+    run: Run | None = None  # that is over, or never came to be
+    result: Result | None = None  # of it
     notify: Notify | None = None  # a transition's own, beside the watch's

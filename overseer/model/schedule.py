@@ -53,6 +53,12 @@ class Plan:
     overlap: Overlap = Overlap.SKIP
     max_run_time: Seconds | None = None
 
+    def __str__(self) -> str:
+        said = [*map(str, self.moments), f"missed: {self.missed}", f"overlap: {self.overlap}"]
+        if self.max_run_time is not None:
+            said.append(f"max_run_time: {show_seconds(self.max_run_time)}")
+        return "; ".join(said)
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -64,3 +70,27 @@ class Run:
     request: int = 0
     cut: str = ""
     log_at: int | None = None  # bytes in its log when it began
+
+
+class Result(StrEnum):
+    """What has become of a run."""
+
+    OK = "ok"
+    FAILED = "failed"
+    TIMED_OUT = "timed_out"  # cut short by max_run_time
+    CUT = "cut"  # by an operator, or with overseer
+    UNKNOWN = "unknown"  # it ended while no overseer looked
+    MISSED = "missed"  # never begun: its moment passed
+    SKIPPED = "skipped"  # never begun: the one before went on
+
+
+BAD = frozenset({Result.FAILED, Result.TIMED_OUT})
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """The last run that is over; *said* in words."""
+
+    result: Result
+    said: str
+    request: int = 0

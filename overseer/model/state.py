@@ -8,6 +8,8 @@ UP = "up"
 RESTART = "restart"
 STOP = "stop"
 UNMONITORED = "unmonitored"
+SCHEDULED = "scheduled"
+"""Of a program that is run by a schedule, and of no other."""
 STATES = (INIT, START, UP, RESTART, STOP, UNMONITORED)
 
 
@@ -57,5 +59,8 @@ class Phase(StrEnum):
     EXITED = "exited"
     UNMONITORED = "unmonitored"
     WAITING = "waiting"
+    SCHEDULED = "scheduled"  # no run is under way, and the last one was well
+    RUNNING = "running"
+    FAILED = "failed"  # the last run
     UNKNOWN = "unknown"
     STOP_FAILED = "stop_failed"

@@ -9,6 +9,7 @@ from typing import Any
 from overseer.model.dependency import Lack
 from overseer.model.process import Exit, Process
 from overseer.model.program import Program
+from overseer.model.schedule import Ending, Run
 from overseer.model.state import UNMONITORED, Goal, Hold, Life
 
 
@@ -21,6 +22,7 @@ class Job(StrEnum):
     STOP = "stop"
     RELOAD = "reload"
     STATE = "state"  # of a task: what entering a state runs
+    RUN = "run"  # of what has a schedule
 
 
 class Stage(StrEnum):
@@ -131,6 +133,9 @@ class Status:
     planned: float | None = None
     planned_by: str = ""
     planned_at: float | None = None
+    run: Run | None = None  # under way
+    queued: Run | None = None  # follows it
+    last_run: Ending | None = None
     hold: Hold = Hold.NONE
     hold_due: float | None = None
     restarts: int = 0  # launches of overseer's own that followed an end

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from overseer.model.dependency import Dependency
 from overseer.model.program import Program
-from overseer.model.schedule import Schedule
+from overseer.model.schedule import Plan, Schedule
 from overseer.model.state import INIT
 from overseer.model.task import TaskState
 from overseer.model.transition import NOBODY, Notify, Transition
@@ -62,9 +62,22 @@ class Watch:
     success_codes: tuple[int, ...] = (0,)
     restart_delay: RestartDelay = RestartDelay()
     restart_at: tuple[Schedule, ...] = ()
+    schedule: Plan | None = None  # run then, and not kept up
     notify: Notify = NOBODY
     was: str | None = field(default=None, compare=False)  # its name until now
     origin: Origin = field(default=Origin(), compare=False)
+
+    @property
+    def kind(self) -> str:
+        """`watch` for a program that is to be kept up, `scheduled`, or `task`."""
+        if self.states:
+            return "task"
+        return "scheduled" if self.schedule else "watch"
+
+    @property
+    def moments(self) -> tuple[Schedule, ...]:
+        """Of the calendar, at which something is to be done."""
+        return self.schedule.moments if self.schedule else self.restart_at
 
     @property
     def is_task(self) -> bool:

@@ -27,6 +27,7 @@ MOST_AT_ONCE = 64
 """Launches that may hang before others wait."""
 BEFORE = {
     Job.LAUNCH: "before_start",
+    Job.RUN: "before_start",
     Job.START: "before_start",
     Job.RESTART: "before_restart",
     Job.STOP: "before_stop",
@@ -54,10 +55,10 @@ class Launcher:
 
     def _launch(self, watch: Watch, action: Spawn) -> None:
         try:
-            if action.errand.job in (Job.LAUNCH, Job.START, Job.STATE):
+            if action.errand.job in (Job.LAUNCH, Job.START, Job.STATE, Job.RUN):
                 prepare(watch, action.program)
             self._before(watch, action)
-            process = self._exec(watch, action)
+            process, log_at = self._exec(watch, action)
         except CannotRun as error:
             self._failed(watch.name, action, str(error), hopeless=error.hopeless)
         except OSError as error:
@@ -68,7 +69,7 @@ class Launcher:
             self._failed(watch.name, action, f"{type(error).__name__}: {error}", hopeless=False)
         else:
             # Told of its birth before its end can be heard of.
-            self._inbox(watch.name, Launched(action.errand.id, process))
+            self._inbox(watch.name, Launched(action.errand.id, process, log_at))
             self._deaths.follow(watch.name, process, leader=True)
 
     def _before(self, watch: Watch, action: Spawn) -> None:
@@ -95,7 +96,7 @@ class Launcher:
     def _failed(self, name: str, action: Spawn, why: str, *, hopeless: bool) -> None:
         self._inbox(name, LaunchFailed(action.errand.id, why, hopeless))
 
-    def _exec(self, watch: Watch, action: Spawn) -> Process:
+    def _exec(self, watch: Watch, action: Spawn) -> tuple[Process, int]:
         name, argv = watch.name, command(action.program, action.errand.job)
         more = told(action)
         if watch.listens and action.errand.job in BIRTHS:
@@ -103,6 +104,7 @@ class Launcher:
         dressed = dress(name, action.program, argv, more)
         out = self._open(action.program.log, name)
         err = out
+        log_at = os.fstat(out).st_size
         try:
             if action.program.err_log is not None:
                 err = self._open(action.program.err_log, name)
@@ -125,7 +127,7 @@ class Launcher:
         child.returncode = 0  # so that Popen never waits for it: deaths.py does
         seen = identity.stat(child.pid)
         ticks = seen.ticks if seen else 0
-        return Process(child.pid, ticks, identity.boot_id())
+        return Process(child.pid, ticks, identity.boot_id()), log_at
 
     def _open(self, path: str | None, name: str) -> int:
         """Straight to the file, so that output survives the daemon."""
@@ -154,6 +156,7 @@ def command(program: Program, job: Job) -> Argv:
         Job.STOP: program.stop or program.hooks.get("before_stop"),
         Job.RELOAD: program.reload if isinstance(program.reload, tuple) else None,
         Job.STATE: program.command,
+        Job.RUN: program.command,
     }[job]
     if not argv:
         raise CannotRun(f"it has no {job} command")

@@ -131,7 +131,8 @@ class Walk(RuleBasedStateMachine):
 
     @rule(verb=st.sampled_from(Verb))
     def an_operator_asks(self, verb: Verb) -> None:
-        wanted = {Verb.STOP: Goal.DOWN, Verb.UNMONITOR: Goal.UNMONITORED, Verb.RELOAD: self.goal}
+        wanted = {Verb.STOP: Goal.DOWN, Verb.UNMONITOR: Goal.UNMONITORED}
+        wanted |= dict.fromkeys((Verb.RELOAD, Verb.TRIGGER), self.goal)
         self.goal = wanted.get(verb, Goal.UP)
         self.life.asks(verb)
 

@@ -4,12 +4,13 @@ from dataclasses import replace
 
 import pytest
 from cast import FULL, TIDY, guard, held
+from days import nightly
 
 from overseer.alerts.incident import Alert, Incident
 from overseer.alerts.policy import judge
 from overseer.conditions.always import Always
 from overseer.model.change import Change
-from overseer.model.event import Adopted, Closing, Verb
+from overseer.model.event import Adopted, Closing, Scheduled, Verb
 from overseer.model.news import News
 from overseer.model.process import Exit, Process
 from overseer.model.status import Status
@@ -413,3 +414,38 @@ def test_a_task_that_flaps_no_more_has_recovered() -> None:
     told.life.passes(600 + 60)
 
     assert told.changes[-2:] == [Change.FLAPPING, Change.RECOVERED]
+
+
+def runs(told: Told, moment: float, code: int | None = 0) -> None:
+    """A moment comes; its run ends at once, or with None goes on."""
+    told.life.happens(Scheduled("30 2 * * *", moment))
+    if code is not None:
+        for pid in list(told.life.processes.living):
+            told.life.processes.die(pid, Exit(code=code))
+        told.life.engine.turn()
+
+
+def test_runs_that_fail_are_told_once_until_one_ends_well() -> None:
+    told = Told(nightly())
+    for moment, code in enumerate((0, 1, 2, 0, 0, 3)):
+        runs(told, 60.0 * moment, code)
+
+    assert told.changes == [Change.RUN_FAILED, Change.RECOVERED, Change.RUN_FAILED]
+    assert told.alerts[0].headline == "run failed: exit code 1 after 0s"
+
+
+def test_runs_that_are_left_out_are_told_once_too() -> None:
+    told = Told(nightly())
+    for moment in range(4):
+        runs(told, 60.0 * moment, None)
+    runs(told, 240.0, 0)
+
+    assert told.changes == [Change.RUN_SKIPPED, Change.RECOVERED]
+
+
+def test_a_run_that_somebody_stops_is_no_failure() -> None:
+    told = Told(nightly())
+    runs(told, 0.0, None)
+    told.life.asks(Verb.STOP)
+
+    assert told.changes == []
