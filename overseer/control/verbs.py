@@ -15,7 +15,7 @@ from overseer.control.tasks import set_aside, why_not
 from overseer.control.voice import Silence, Voice
 from overseer.errors import DONE, FAILED, OverseerError, Refused
 from overseer.model.action import Signal
-from overseer.model.event import Adopted, Asked, Event, Verb
+from overseer.model.event import Adopted, Asked, Verb
 from overseer.model.news import Kind, News
 from overseer.model.process import Process, signal_name
 from overseer.model.state import Goal, Hold, Life
@@ -158,7 +158,7 @@ class Verbs:
     def _orders_for(self, verb: Verb, choice: Choice, by: str) -> list[Order]:
         before = order_of(verb, choice.names, self._engine.watches)
         return [
-            Order(one.name, verb, _asked(verb, by, one.words), before.get(one.name, NOBODY))
+            Order(one.name, verb, partial(Asked, verb, by, one.words), before.get(one.name, NOBODY))
             for one in choice.chosen
         ]
 
@@ -236,10 +236,6 @@ class Verbs:
         for other, status in list(self._engine.statuses.items()):
             if status.process == process:
                 raise Refused(f"pid {process.pid} belongs to {other}; `overseer remove` it first")
-
-
-def _asked(verb: Verb, by: str, words: str) -> Callable[[int], Event]:
-    return partial(Asked, verb, by, words)
 
 
 def _is_held(status: Status) -> bool:
