@@ -26,6 +26,7 @@ from overseer.conditions.memory_usage import MemoryUsage
 from overseer.conditions.process_exits import ProcessExits
 from overseer.conditions.process_running import ProcessRunning
 from overseer.conditions.tries import Tries
+from overseer.core.graph import LIVING
 from overseer.core.machine import Step, step
 from overseer.engine import Decide
 from overseer.model.action import Spawn
@@ -160,10 +161,13 @@ class Walk(RuleBasedStateMachine):
         processes.die(it.process.pid, Exit(code))
 
     @precondition(lambda self: self.life.status.process and self.life.status.program.pid_file)
-    @rule(lives=st.booleans())
-    def it_replaces_itself(self, lives: bool) -> None:
+    @precondition(lambda self: self.life.status.life in LIVING and not self.life.processes.unborn)
+    @precondition(lambda self: not self.life.processes.waiting)
+    @rule(lives=st.booleans(), seen_first=st.booleans())
+    def it_replaces_itself(self, lives: bool, seen_first: bool) -> None:
         """A younger process stands in the pid file; the old one ends, before that is seen or
-        after."""
+        after. Both are heard of before anything else is asked: a successor that nobody has seen
+        when the watch is stopped is taken for a stranger."""
         processes, old = self.life.processes, self.life.status.process
         if old is None or not processes.lives(old):
             return
@@ -172,6 +176,10 @@ class Walk(RuleBasedStateMachine):
         new = processes.pid_files["it"] = processes.bear("it", Job.LAUNCH)
         processes.followed.add(new)
         processes.tell("it", Succeeded(old, new))
+        if seen_first:
+            processes.waiting.reverse()
+        while processes.waiting:
+            self.news_arrives(0)
         if not lives:
             processes.die(new.pid, Exit(0))
 
