@@ -120,7 +120,8 @@ class Supervisor:
         alarm, hurry, run = self._loop.alarm, self._loop.hurry, self._runner.run
         said, listen = lambda name: self._heard.said(name), lambda *born: self._heard.prepare(*born)
         self._rounds = Rounds(self._clock, self._probe, self._post, alarm, hurry, run, said)
-        processes = LinuxProcesses(self._loop, self._post, self._log_dir, run, listen)
+        log_dir, living = self._log_dir, lambda: self._engine.living()
+        processes = LinuxProcesses(self._loop, self._post, log_dir, run, listen, living)
         self._world = World(self._clock, processes, self._loop, self._rounds, self._store)
         step = observing.step if self._options.observe else machine.step
         self._engine: Engine = Engine(self._world, identity.boot_id(), self._loop.wake, step)
@@ -144,7 +145,7 @@ class Supervisor:
         chores = Chores(
             Chore("pruning the history", 86400.0, self._prune, now + 3600.0),
             Chore("capping the logs", 600.0, self._cap_logs, now + 60.0),
-            Chore("following the pid files", 5.0, self._follow_pid_files, now),
+            Chore("pid files and sockets", 5.0, self._world.processes.catch_up, now),
         )
         self._upkeep = Upkeep(now, self._world.processes.deaths, chores, self._herald)
         self._configured(wanted.config)
@@ -172,6 +173,8 @@ class Supervisor:
         self._server.admit(Roles.named(new.settings.operators, new.settings.viewer_group))
         self._herald.configured(new)
         self._heard.arrange(new.watches.values())
+        if not self._options.observe:
+            self._world.processes.sockets.arrange(watch.program for watch in new.watches.values())
         self._calendar.plan({name: watch.moments for name, watch in new.watches.items()})
         self._loop.hurry()
         for warning in new.warnings:
@@ -233,9 +236,6 @@ class Supervisor:
         rule, watches = self._settings, list(self._engine.watches.values())
         names = {one for watch in watches for one in self._log_files(watch) if one}
         logs.cap(map(Path, sorted(names)), rule.log_size, rule.log_files, rule.log_total)
-
-    def _follow_pid_files(self) -> None:
-        self._world.processes.pid_files.turn(self._engine.living())
 
     def _notices_now(self) -> list[str]:
         """What everybody who asks for the status is to know of how this daemon began."""

@@ -9,6 +9,7 @@ from overseer.config.node import Node, Series, Table, Text
 from overseer.config.record import form_of
 from overseer.config.trouble import UNREAD, Troubles, suggestion
 from overseer.config.words import COMMAND, TEXT, WORDS, as_command_line
+from overseer.model import held
 from overseer.model.argv import split
 from overseer.model.program import HOOKS, Argv, StopStep
 from overseer.model.units import Seconds
@@ -112,6 +113,22 @@ def as_rlimits(node: Node, key: str, troubles: Troubles) -> Any:
     return limits
 
 
+def as_socket(text: str) -> str:
+    try:
+        held.read(text)
+    except ValueError as error:
+        raise NotRight(str(error)) from None
+    return text
+
+
+def as_sockets(node: Node, key: str, troubles: Troubles) -> Any:
+    found = _SOCKETS.read(node, key, troubles)
+    for name in found if isinstance(found, dict) else ():
+        if not held.NAME.fullmatch(name):
+            return troubles.error(node.spot, f"{key}: {name!r} is no name; write http, or http-2")
+    return found
+
+
 def as_ionice(text: str) -> str:
     if not re.fullmatch(r"idle|(realtime|best-effort)(:[0-7])?", text):
         raise ValueError
@@ -153,6 +170,8 @@ UMASK = scalar(as_umask, "022", {"type": ["string", "integer"]})
 _LIMITS = mapping_of(
     scalar(as_limit, "1024, 1024:4096 or unlimited", {"type": ["string", "integer"]})
 )
+_SOCKETS = mapping_of(scalar(as_socket, "tcp://127.0.0.1:8080", TEXT))
+SOCKETS = Form(as_sockets, "{http: 'tcp://127.0.0.1:8080'}", _SOCKETS.schema)
 RLIMITS = Form(as_rlimits, "{nofile: 4096}", _LIMITS.schema)
 NICE = whole(-20, 19, "a number from -20 to 19")
 OOM = whole(-1000, 1000, "a number from -1000 to 1000")

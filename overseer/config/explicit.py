@@ -88,7 +88,7 @@ def _watch(table: Table) -> Iterator[str]:
 
 def _entry(key: str, entry: Entry, indent: str) -> Iterator[str]:
     node = entry.node
-    if isinstance(node, Table) and node.entries and key in ("env", "rlimits"):
+    if isinstance(node, Table) and node.entries and key in ("env", "rlimits", "sockets"):
         yield f"{indent}{key}:"
         for name, inner in node.entries.items():
             yield _line(f"{indent}{INDENT}{_word(name)}: {flow(inner.node)}", inner.spot)

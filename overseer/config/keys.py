@@ -52,6 +52,7 @@ OWN: Mapping[str, Form] = {
     "pass_env": forms.many(VARIABLE),
     "umask": command.UMASK,
     "rlimits": command.RLIMITS,
+    "sockets": command.SOCKETS,
     "nice": command.NICE,
     "ionice": command.IONICE,
     "oom_score_adj": command.OOM,

@@ -49,6 +49,7 @@ class Program:
     ionice: str | None = None  # class:level, as ionice(1) names them
     oom_score_adj: int | None = None
     runtime_dir: str | None = None  # made under /run before each launch, owned by the user
+    sockets: Mapping[str, str] = field(default_factory=dict)  # held for it; see model/held.py
     log: str | None = None  # None: log_dir/NAME.log
     err_log: str | None = None  # None: with the log
     stop: Argv | None = None

@@ -36,9 +36,12 @@ class Dressed:
     umask: int
 
 
-def dress(name: str, program: Program, argv: Argv, told: Mapping[str, str]) -> Dressed:
+def dress(
+    name: str, program: Program, argv: Argv, told: Mapping[str, str], *, checked: bool = False
+) -> Dressed:
     """Everything it takes to run *argv* as that program is run, but for the output; CannotRun
-    says why not. *told* are overseer's own variables beside the name of the watch."""
+    says why not. *told* are overseer's own variables beside the name of the watch. *checked*: exec
+    will not be heard."""
     try:
         who = resolve(program.user, program.group)
     except NoSuchUser as error:
@@ -46,7 +49,7 @@ def dress(name: str, program: Program, argv: Argv, told: Mapping[str, str]) -> D
     env = environment(name, program, who, told)
     folder = program.dir if program.chroot is None else program.chroot + program.dir
     words = chain(program, who)
-    if words:  # else exec itself says in time what is wrong
+    if words or checked:  # else exec itself says in time what is wrong
         if not os.path.isdir(folder):
             raise CannotRun(f"no such folder: {folder} (dir)")
         if program.chroot is None:

@@ -3,7 +3,6 @@
 import contextlib
 import logging
 import os
-import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from overseer.model.status import Job
 from overseer.model.watch import Watch
 from overseer.ports import Inbox
 from overseer.system import identity
+from overseer.system.birth import plainly, with_sockets
 from overseer.system.deaths import Deaths
 from overseer.system.dress import CannotRun, dress
 from overseer.system.hooks import Hooks, Run, about
@@ -35,18 +35,27 @@ BEFORE = {
 BIRTHS = (Job.LAUNCH, Job.START, Job.RESTART)
 Listen = Callable[[Watch, int], Mapping[str, str]]
 """Takes a watch that is about to be launched, and as whom; says what its environment needs."""
+HandedTo = Callable[[Program], Mapping[str, int]]
+"""The sockets held for a program: descriptors by name. Raises CannotRun."""
 APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOCTTY
 
 
 class Launcher:
     def __init__(
-        self, deaths: Deaths, inbox: Inbox, log_dir: Path, run: Run, listen: Listen
+        self,
+        deaths: Deaths,
+        inbox: Inbox,
+        log_dir: Path,
+        run: Run,
+        listen: Listen,
+        sockets: HandedTo,
     ) -> None:
         self.hooks = Hooks(inbox, run, self._write)
         self._deaths = deaths
         self._inbox = inbox
         self._log_dir = log_dir
         self._listen = listen
+        self._sockets = sockets
         self._crew = Crew("launcher", MOST_AT_ONCE)
         self._nothing = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
 
@@ -101,33 +110,25 @@ class Launcher:
         more = told(action)
         if watch.listens and action.errand.job in BIRTHS:
             more |= self._listen(watch, uid_of(action.program))
-        dressed = dress(name, action.program, argv, more)
+        sockets: Mapping[str, int] = {}
+        if action.program.sockets and action.errand.job is Job.LAUNCH:
+            sockets = self._sockets(action.program)
+        dressed = dress(name, action.program, argv, more, checked=bool(sockets))
         out = self._open(action.program.log, name)
         err = out
         log_at = os.fstat(out).st_size
         try:
             if action.program.err_log is not None:
                 err = self._open(action.program.err_log, name)
-            child = subprocess.Popen(
-                dressed.argv,
-                stdin=self._nothing,
-                stdout=out,
-                stderr=err,
-                env=dressed.env,
-                cwd=dressed.dir,
-                umask=dressed.umask,
-                start_new_session=True,
-                close_fds=False,  # every descriptor is close-on-exec; and the folder's lock stays
-                # held until the child has reached exec, so that the next daemon waits for it
-            )
+            start = with_sockets(sockets) if sockets else plainly
+            pid = start(dressed, (self._nothing, out, err))
         finally:
             os.close(out)
             if err != out:
                 os.close(err)
-        child.returncode = 0  # so that Popen never waits for it: deaths.py does
-        seen = identity.stat(child.pid)
+        seen = identity.stat(pid)
         ticks = seen.ticks if seen else 0
-        return Process(child.pid, ticks, identity.boot_id()), log_at
+        return Process(pid, ticks, identity.boot_id()), log_at
 
     def _open(self, path: str | None, name: str) -> int:
         """Straight to the file, so that output survives the daemon."""

@@ -1,6 +1,6 @@
 """Real processes: births, looks, signals and deaths, as ports.Processes asks for them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from overseer.model.action import Follow, Hook, Look, Signal, Spawn, Sweep
@@ -13,6 +13,8 @@ from overseer.system.launch import Launcher, Listen
 from overseer.system.look import Looker
 from overseer.system.loop import Loop
 from overseer.system.pid_files import PidFiles
+from overseer.system.sockets import Sockets
+from overseer.system.takeover import Living
 from overseer.system.tree import Trees
 
 
@@ -22,12 +24,20 @@ def hear_nothing(watch: Watch, uid: int) -> Mapping[str, str]:
 
 class LinuxProcesses:
     def __init__(
-        self, loop: Loop, inbox: Inbox, log_dir: Path, run: Run, listen: Listen = hear_nothing
+        self,
+        loop: Loop,
+        inbox: Inbox,
+        log_dir: Path,
+        run: Run,
+        listen: Listen = hear_nothing,
+        living: Callable[[], Living] = tuple,
     ) -> None:
         self._inbox = inbox
         self.deaths = Deaths(loop, inbox)
-        self.pid_files = PidFiles(self.deaths, inbox)
-        self._launcher = Launcher(self.deaths, inbox, log_dir, run, listen)
+        self._living = living
+        self.sockets = Sockets(living)
+        self._pid_files = PidFiles(self.deaths, inbox)
+        self._launcher = Launcher(self.deaths, inbox, log_dir, run, listen, self.sockets.handed_to)
         self._looker = Looker(self.deaths, inbox)
         self._trees = Trees(self.deaths, inbox)
 
@@ -50,6 +60,11 @@ class LinuxProcesses:
     def hook(self, watch: Watch, action: Hook) -> None:
         self._launcher.hooks.hook(watch, action)
 
+    def catch_up(self) -> None:
+        """With what nothing tells of: pid files that have changed, addresses that are free now."""
+        self._pid_files.turn(self._living())
+        self.sockets.turn()
+
     def forget(self, name: str) -> None:
         self.deaths.forget(name)
 
@@ -58,4 +73,5 @@ class LinuxProcesses:
         self._launcher.close()
         self._looker.close()
         self._trees.close()
+        self.sockets.close()
         self.deaths.close()

@@ -1,0 +1,60 @@
+"""The moment of a launch: a new process with its descriptors, its folder and its umask."""
+
+import os
+import subprocess
+from collections.abc import Callable, Mapping
+
+from overseer.system.dress import Dressed
+
+Streams = tuple[int, int, int]
+"""Descriptors of its standard input, output and error."""
+Start = Callable[[Dressed, Streams], int]
+FIRST = 3
+"""SD_LISTEN_FDS_START of sd_listen_fds(3)."""
+SHELL = "/bin/sh"
+SCRIPT = 'umask "$1" && cd -- "$2" && shift 2 && LISTEN_PID=$$ && export LISTEN_PID && exec "$@"'
+"""The program is to know its own pid before it runs: only a process in its place can tell."""
+
+
+def plainly(dressed: Dressed, streams: Streams) -> int:
+    """The pid. Raises OSError: why it could not be run."""
+    nothing, out, err = streams
+    child = subprocess.Popen(
+        dressed.argv,
+        stdin=nothing,
+        stdout=out,
+        stderr=err,
+        env=dressed.env,
+        cwd=dressed.dir,
+        umask=dressed.umask,
+        start_new_session=True,
+        close_fds=False,  # every descriptor is close-on-exec; and the folder's lock stays
+        # held until the child has reached exec, so that the next daemon waits for it
+    )
+    child.returncode = 0  # so that Popen never waits for it: deaths.py does
+    return child.pid
+
+
+def with_sockets(sockets: Mapping[str, int]) -> Start:
+    """Popen can leave a descriptor open, and not under another number: other launches that are
+    under way would inherit it. posix_spawn(3) can, in the child alone."""
+
+    def start(dressed: Dressed, streams: Streams) -> int:
+        numbers = (*streams, *sockets.values())
+        told = {"LISTEN_FDS": str(len(sockets)), "LISTEN_FDNAMES": ":".join(sockets)}
+        umask = f"{dressed.umask:04o}" if dressed.umask >= 0 else f"{current_umask():04o}"
+        return os.posix_spawn(
+            SHELL,
+            ["sh", "-c", SCRIPT, "sh", umask, dressed.dir, *dressed.argv],
+            {**dressed.env, **told},
+            file_actions=[(os.POSIX_SPAWN_DUP2, number, to) for to, number in enumerate(numbers)],
+            setsid=True,
+        )
+
+    return start
+
+
+def current_umask() -> int:
+    """Without setting it, which all threads would see."""
+    with open("/proc/self/status", encoding="ascii", errors="replace") as lines:
+        return int(next(line.split()[1] for line in lines if line.startswith("Umask:")), 8)
