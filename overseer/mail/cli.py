@@ -1,4 +1,4 @@
-"""overseer mail worker|send|sendmail|listen|queue|show|retry|discard|pause|resume"""
+"""overseer mail worker|send|sendmail|listen|queue|show|retry|discard|pause|resume|setup"""
 
 import argparse
 from collections.abc import Callable
@@ -44,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     pause = add_verb(verbs, "pause", "send nothing until resumed")
     pause.add_argument("--reason", default="", metavar="TEXT")
     add_verb(verbs, "resume", "send again, at once")
+    add_setup(verbs)
 
 
 def add_verb(verbs: Parsers, word: str, what: str) -> argparse.ArgumentParser:
@@ -51,6 +52,19 @@ def add_verb(verbs: Parsers, word: str, what: str) -> argparse.ArgumentParser:
     add_url(parser)
     parser.set_defaults(do=at_desk)
     return parser
+
+
+def add_setup(verbs: Parsers) -> None:
+    setup = add_verb(verbs, "setup", "make the queue's tables, or bring them up to date")
+    what = "a role of PostgreSQL that is to use it; may be repeated"
+    setup.add_argument("--grant", dest="roles", action="append", default=[], help=what)
+    setup.set_defaults(do=set_up)
+
+
+def set_up(args: argparse.Namespace) -> int:
+    from overseer.mail import setup
+
+    return setup.run(args)
 
 
 def add_send(parser: argparse.ArgumentParser) -> None:

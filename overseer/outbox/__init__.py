@@ -1,4 +1,4 @@
-"""A small durable queue on SQLite: put once, delivered at least once.
+"""A small durable queue: put once, delivered at least once.
 
 Its names are looked up when they are asked for: who needs one part of the room does not pay for
 all of it.

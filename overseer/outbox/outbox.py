@@ -148,6 +148,10 @@ class Outbox:
         """Whether somebody has made it; asking does not."""
         return self._store.is_there()
 
+    def grant(self, role: str) -> None:
+        """Let another role of the server use it. Raises Refused for a file."""
+        self._store.grant(role)
+
     def counts(self) -> Counts:
         return self._store.counts(self._clock().now)
 

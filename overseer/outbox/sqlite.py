@@ -33,6 +33,9 @@ class SqliteStore:
     def is_there(self) -> bool:
         return Path(self.path).exists()
 
+    def grant(self, role: str) -> None:
+        raise Refused(f"{self.name} is a file, and has no roles; see chown(1) and chmod(1)")
+
     def beside(self, name: str) -> "SqliteStore":
         return holder(lambda: open_database(self.path), self._prefix, name)
 

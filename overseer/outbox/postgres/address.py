@@ -2,7 +2,7 @@
 
 import re
 from typing import NamedTuple
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
@@ -27,7 +27,7 @@ def read_address(url: str) -> Address:
     if not FIT.fullmatch(schema):
         raise UsageError(f"{hidden(url)!r}: schema={schema!r}: write a-z, 0-9 and _ only")
     left = urlencode([(key, value) for key, value in options if key != "schema"], quote_via=quote)
-    conninfo = urlunsplit(parts._replace(query=left))
+    conninfo = f"{parts.scheme}://{parts.netloc}{parts.path}" + (f"?{left}" if left else "")
     try:
         conninfo_to_dict(conninfo)
     except ProgrammingError as error:

@@ -7,11 +7,6 @@ from psycopg import errors
 from overseer.errors import OverseerError, Refused
 from overseer.outbox.database import Unavailable
 
-OURS = (psycopg.IntegrityError, psycopg.ProgrammingError, psycopg.NotSupportedError)
-"""To be mended in this program."""
-GONE = (errors.UndefinedTable, errors.UndefinedFunction, errors.InvalidSchemaName)
-"""Somebody has removed the tables."""
-
 
 def explained(name: str, error: psycopg.Error) -> OverseerError | None:
     """None: a bug of ours."""
@@ -19,7 +14,7 @@ def explained(name: str, error: psycopg.Error) -> OverseerError | None:
     match error:
         case errors.InsufficientPrivilege():
             return Refused(
-                f"{name}: {said}; have the tables' owner run `overseer mail setup --grant USER`"
+                f"{name}: {said}; one who may should run `overseer mail setup --grant USER`"
             )
         case errors.DiskFull():
             return Unavailable(f"{name}: {said}, nothing was changed", full=True)

@@ -108,6 +108,23 @@ def ensure(db: Connection, schema: str) -> None:
             )
 
 
+GRANTS = (
+    "GRANT USAGE ON SCHEMA {schema} TO {role}",
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role}",
+    "GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {role}",
+)
+
+
+def grant(cursor: Cursor, schema: str, role: str) -> None:
+    """Raises Refused where there is no such role."""
+    names = {"schema": sql.Identifier(schema), "role": sql.Identifier(role)}
+    try:
+        for query in GRANTS:
+            cursor.execute(sql.SQL(query).format(**names))
+    except psycopg.errors.UndefinedObject as error:
+        raise Refused(f"there is no role {role!r} on this server") from error
+
+
 def check(what: str, found: Any, known: Any) -> None:
     if found > known:
         raise Refused(

@@ -11,6 +11,7 @@ from overseer.outbox.parcel import Fate, Job, Parcel, Settled
 from overseer.outbox.pauses import Pause, operators
 from overseer.outbox.postgres import desk, holder, leasing, pausing, putting, settling
 from overseer.outbox.postgres.address import Address
+from overseer.outbox.postgres.schema import grant
 from overseer.outbox.postgres.server import CHANGED, Cursor, Server
 from overseer.outbox.sight import Counts, Row
 from overseer.outbox.store import Done, Work
@@ -35,6 +36,9 @@ class PostgresStore:
 
     def is_there(self) -> bool:
         return self._server.is_made()
+
+    def grant(self, role: str) -> None:
+        self._server.write(lambda cursor: grant(cursor, self._address.schema, role))
 
     def beside(self, name: str) -> "PostgresStore":
         return PostgresStore(self._address)
