@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 from cast import DAEMON, FOREGROUND, GOD, held
+from days import nightly
 
 from overseer.conditions.always import Always
 from overseer.conditions.process_exits import ProcessExits
@@ -443,3 +444,23 @@ def test_a_watch_without_any_is_told_nothing() -> None:
     life.happens(Reshaped(hard=False))
 
     assert life.status.lacking == ()
+
+
+def test_a_run_waits_for_what_it_needs_and_the_next_one_does_not_pile_up() -> None:
+    night = replace(nightly(), name="night", depends_on=(Dependency("db"),))
+    lives = Lives(DB, night)
+    lives.tell("night", Scheduled("0 3 * * *", moment=1000.0))
+    lives.tell("night", Scheduled("0 3 * * *", moment=87_400.0))
+
+    assert lives.phase_of("night") is Phase.WAITING
+    told = [news.message for name, news in lives.world.store.news if name == "night"]
+    assert told[-2:] == [
+        "run by schedule 0 3 * * * waits for db to be ready",
+        "not run: it waits for db to be ready",
+    ]
+
+    lives.passes(2)
+    get_ready(lives, "db")
+
+    assert lives.phase_of("db") is Phase.UP
+    assert lives.phase_of("night") is Phase.RUNNING
