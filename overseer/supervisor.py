@@ -7,7 +7,7 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -29,6 +29,7 @@ from overseer.herald import Herald
 from overseer.model.watch import Watch
 from overseer.opening import Wanted, read
 from overseer.options import RunOptions
+from overseer.outputs import Outputs
 from overseer.ports import Rounds as RoundsPort
 from overseer.readings import Readings
 from overseer.rounds.rounds import Rounds
@@ -132,6 +133,7 @@ class Supervisor:
         known = self._engine.statuses.get
         self._calendar = Calendar(self._clock, known, self._engine.post, self._host)
         self._readings = Readings(self._rounds.reading, self._engine.statuses)
+        self._outputs = Outputs(self._store.path, self._engine, self._log_of)
         self._desk = Desk(self._office())
         self._server = Server(Seat(self._where.socket), self._desk, VERSION)
         self._signals = Signals(self._desk, self._loop.stop, self._own_log)
@@ -145,6 +147,7 @@ class Supervisor:
         chores = Chores(
             Chore("pruning the history", 86400.0, self._prune, now + 3600.0),
             Chore("capping the logs", 600.0, self._cap_logs, now + 60.0),
+            Chore("what runs have printed", 600.0, self._outputs.catch_up, now),
             Chore("pid files and sockets", 5.0, self._world.processes.catch_up, now),
         )
         self._upkeep = Upkeep(now, self._world.processes.deaths, chores, self._herald)
@@ -205,11 +208,12 @@ class Supervisor:
             families=self._readings.families,
             samples=self._rounds.samples,
             log_files=self._log_files,
+            next_moment=self._calendar.next_of,
             knock=self._alerts.knock,
             undelivered=self._alerts.undelivered,
             people=self._alerts,
             trouble=lambda: self._store.trouble,
-            test_contact=self._test_contact,
+            test_contact=lambda name, hear: hear(self._alerts.test(name, hear)),
             access=lambda: str(self._server.roles),
             notices=self._notices_now,
             left_over=lambda: legacy.left_over(self._engine),
@@ -226,9 +230,6 @@ class Supervisor:
         watch = self._engine.watches.get(name)
         return watch.tags if watch else ()
 
-    def _test_contact(self, name: str, hear: Callable[[str], None]) -> None:
-        hear(self._alerts.test(name, hear))
-
     def _prune(self) -> None:
         self._store.prune(self._settings.history_keep, self._settings.history_size)
 
@@ -240,8 +241,7 @@ class Supervisor:
     def _notices_now(self) -> list[str]:
         """What everybody who asks for the status is to know of how this daemon began."""
         aside = self._store.aside
-        damaged = (f"a damaged database was put aside as {aside}",) if aside else ()
-        return [*self._notices, *damaged]
+        return [*self._notices, *([f"a damaged database is kept as {aside}"] if aside else ())]
 
     def _tick(self, now: float) -> float:
         """A slice of the rounds; now and then what nobody else looks after."""

@@ -25,7 +25,7 @@ LAYERS = (  # a room may import from itself and from the lines above its own
     "engine rounds system store alerts",
     "testing control",
     "legacy opening readings signals doctor",
-    "chores herald greeting",
+    "chores herald greeting outputs",
     "upkeep",
     "supervisor",
     "app",

@@ -119,6 +119,7 @@ def alert(
     news, notify = case.news, case.news.notify or case.watch.notify
     what, due = upcoming(case.watch, case.status) or ("", None)
     given = {"exit": news.exit, "ran_for": news.ran_for, "samples": news.samples, **facts}
+    given |= {"log_at": news.run.log_at} if news.run else {}
     return Alert(
         change=change,
         headline=headline,

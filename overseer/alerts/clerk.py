@@ -189,7 +189,8 @@ class Clerk:
         for id, (_, text) in texts.items():
             kept = json.loads(text)
             if kept.get("lines") is None and kept.get("log"):
-                kept["lines"] = self._evidence.lines(kept["log"], count)
+                since = kept.get("log_at") or 0
+                kept["lines"] = self._evidence.lines(kept["log"], count, since)
                 found[id] = json.dumps(kept, separators=(",", ":"))
         return found
 

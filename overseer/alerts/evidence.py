@@ -24,12 +24,15 @@ class Evidence:
     def __init__(self) -> None:
         self._hanging: threading.Thread | None = None
 
-    def lines(self, path: str | None, count: int) -> tuple[str, ...]:
+    def lines(self, path: str | None, count: int, since: int = 0) -> tuple[str, ...]:
+        """*since*: after so many bytes; those of a file that was cut since count no more."""
         if path is None or count <= 0 or (self._hanging and self._hanging.is_alive()):
             return ()
         found: list[str] = []
         reader = threading.Thread(
-            target=lambda: found.extend(last_lines(path, count)), name="alerts-log", daemon=True
+            target=lambda: found.extend(last_lines(path, count, since)),
+            name="alerts-log",
+            daemon=True,
         )
         reader.start()
         reader.join(PATIENCE)
@@ -37,7 +40,7 @@ class Evidence:
         return () if self._hanging else tuple(found)
 
 
-def last_lines(path: str | None, count: int) -> list[str]:
+def last_lines(path: str | None, count: int, since: int = 0) -> list[str]:
     """Of a file that may be missing, huge, or no file at all; without what moves a cursor, and
     without what looks like a password."""
     if path is None or count <= 0:
@@ -50,7 +53,8 @@ def last_lines(path: str | None, count: int) -> list[str]:
         about = os.fstat(descriptor)
         if not stat.S_ISREG(about.st_mode):
             return []
-        found = os.pread(descriptor, READ_BACK, max(0, about.st_size - READ_BACK))
+        since = since if since <= about.st_size else 0
+        found = os.pread(descriptor, READ_BACK, max(since, about.st_size - READ_BACK))
     except OSError:
         return []
     finally:

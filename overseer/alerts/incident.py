@@ -60,6 +60,7 @@ class Alert:
     due: float | None = None  # seconds of CLOCK_BOOTTIME: when *next* happens
     exit: Exit | None = None
     ran_for: float | None = None
+    log_at: int | None = None  # bytes in the log before what this is about
     samples: tuple[str, ...] = ()
     priority: str | None = None
     category: str | None = None

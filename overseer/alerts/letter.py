@@ -30,6 +30,7 @@ class Facts:
     ran_for: str = ""
     samples: tuple[str, ...] = ()
     log: str | None = None  # the file with the program's output
+    log_at: int | None = None  # bytes in it before what this is about
     lines: tuple[str, ...] | None = None  # its last ones; None: nobody has looked
     priority: str | None = None
     category: str | None = None
@@ -63,6 +64,7 @@ def facts_of(alert: Alert, watch: str, log: str | None, now: float, wall: float)
         ran_for="" if alert.ran_for is None else show_seconds(alert.ran_for),
         samples=alert.samples,
         log=log,
+        log_at=alert.log_at,
         priority=alert.priority,
         category=alert.category,
     )

@@ -17,7 +17,8 @@ INSTEAD = {
     "start": "write command for what is to be run",
     "pid_file": "write command for what is to be run, and leave pid_file out",
     "restart_at": "restart_at is for a program that is kept up; leave out one of the two",
-    "states": "states are a task's; leave out one of the two",
+    "states": "states are a task's, which asks its conditions every `interval`; for a program that"
+    " is run at moments write command and leave states out, or leave schedule out",
     "initial_state": "initial_state is a task's; leave it out",
 }
 

@@ -15,6 +15,7 @@ from overseer.control.office import Config, Office
 from overseer.control.orders import Orders
 from overseer.control.people import People
 from overseer.control.protocol import Answer, Request, done
+from overseer.control.runs import Runs
 from overseer.control.telling import Telling, last_lines
 from overseer.control.verbs import MEANT, Verbs
 from overseer.control.verbs import Request as Wish
@@ -49,6 +50,7 @@ class Desk:
         self._loader = Loader(office, orders)
         self._telling = Telling(office, self._ear)
         self._view = View(office)
+        self._runs = Runs(office)
         self._people = People(office, self._verbs)
         self._evidence = Evidence(office.clock)
         self._ear.listen(self._evidence.hear)
@@ -84,6 +86,7 @@ class Desk:
             "version": self._who,
             "status": self._status,
             "dependants": self._dependants,
+            "schedule": self._schedule,
             "plan": self._plan,
             "apply": self._apply,
             "history": self._history,
@@ -149,6 +152,11 @@ class Desk:
     def _dependants(self, fields: Fields, _: Client) -> Answer:
         found = self._verbs.bereft(fields.words(), fields.flag("all"))
         return done(waiting=list(found.waiting), running=list(found.running))
+
+    def _schedule(self, fields: Fields, _: Client) -> Answer:
+        words = fields.words()
+        choice = self._verbs.choose("schedule", words, not words)
+        return done(schedule=self._runs.of(choice, bool(words), fields.count("runs", 1)))
 
     def _plan(self, fields: Fields, _: Client) -> Answer:
         return self._loader.plan(

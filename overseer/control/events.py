@@ -1,8 +1,8 @@
 """Events as objects for programs: one a line, with a version, the same keys in each."""
 
+from overseer.control.chronicle import Entry
 from overseer.control.feed import Heard, LeftOut
 from overseer.control.moments import told
-from overseer.control.office import Entry
 from overseer.control.protocol import Answer
 from overseer.control.view import exit_of
 from overseer.core.phase import phase

@@ -5,8 +5,8 @@ from queue import Empty, Full, Queue
 from types import TracebackType
 from typing import NamedTuple, Protocol
 
+from overseer.control.chronicle import Entry
 from overseer.control.ear import Ear
-from overseer.control.office import Entry
 from overseer.control.protocol import Answer
 from overseer.model.news import News
 from overseer.model.status import Status

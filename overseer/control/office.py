@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from overseer.conditions.base import Reading
+from overseer.control.chronicle import Chronicle
 from overseer.errors import Problem
 from overseer.model.event import Event
 from overseer.model.news import News
@@ -70,35 +71,6 @@ class Config(Protocol):
 ReadFiles = Callable[[Sequence[str], Mapping[str, Watch]], Config]
 """These files, and the watches of others that theirs may depend on. ConfigError with all
 problems."""
-
-
-class Entry(Protocol):
-    """One line of the history; *at* in seconds since the epoch."""
-
-    @property
-    def at(self) -> float: ...
-    @property
-    def watch(self) -> str: ...
-    @property
-    def kind(self) -> str: ...
-    @property
-    def message(self) -> str: ...
-    @property
-    def by(self) -> str: ...
-
-
-class Chronicle(Protocol):
-    """What the store remembers for the desk. Called from any thread."""
-
-    def history(self, names: Sequence[str], since: float | None, limit: int) -> Sequence[Entry]:
-        """The last *limit* lines of these watches (none named: all), the oldest first."""
-        ...
-
-    def roots(self) -> Sequence[str]:
-        """The watch files given to `run` and `load`, in that order."""
-        ...
-
-    def remember_roots(self, files: Sequence[str]) -> None: ...
 
 
 class Sampled(Protocol):
@@ -230,6 +202,7 @@ class Office:
     families: Callable[[], Mapping[str, Family]]  # of every watch with a process, as of now
     samples: Callable[[str], Sequence[Sampled]]
     log_files: Callable[[Watch], LogFiles]
+    next_moment: Callable[[str], float | None]  # of the calendar, seconds since the epoch
     knock: Callable[[], Iterator[tuple[str, str, bool]]]  # contact, what it says, whether it does
     undelivered: Callable[[], Undelivered]
     people: People

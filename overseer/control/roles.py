@@ -18,6 +18,7 @@ LOOKS = frozenset(
         "log",
         "logs",
         "ping",
+        "schedule",
         "silences",
         "status",
         "version",

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from glob import glob, has_magic
 from typing import NamedTuple
 
-from overseer.control.office import Chronicle, Config
+from overseer.control.chronicle import Chronicle
+from overseer.control.office import Config
 from overseer.errors import Problem, UsageError
 from overseer.model.watch import Watch
 

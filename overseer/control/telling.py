@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from overseer.control import events
+from overseer.control.chronicle import Entry
 from overseer.control.ear import Ear
 from overseer.control.feed import Feed, Heard, LeftOut, Reader
-from overseer.control.office import Entry, Office
+from overseer.control.office import Office
 from overseer.control.output import Tail
 from overseer.control.protocol import Answer, done
 from overseer.control.view import entry

@@ -3,9 +3,10 @@
 import shlex
 from collections.abc import Iterable, Mapping
 
+from overseer.control.chronicle import Entry
 from overseer.control.moments import Moments, told
 from overseer.control.note import note
-from overseer.control.office import Entry, Office, Sampled
+from overseer.control.office import Office, Sampled
 from overseer.control.protocol import Answer
 from overseer.core import spell
 from overseer.core.phase import phase, upcoming

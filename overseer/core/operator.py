@@ -6,7 +6,7 @@ from overseer.core.turn import Turn
 from overseer.model.action import Follow
 from overseer.model.event import Adopted, Asked, Closing, Planned, Reshaped, Scheduled, Verb
 from overseer.model.news import Kind
-from overseer.model.schedule import CORRECTION, LATE
+from overseer.model.schedule import CORRECTION, LATE, Result, Run
 from overseer.model.state import INIT, RESTART, START, STOP, UNMONITORED, UP, Goal, Hold, Life
 from overseer.model.status import Then
 from overseer.units import show_seconds
@@ -64,17 +64,23 @@ def scheduled(turn: Turn, event: Scheduled) -> None:
     through is left out: the hour that it was chosen for is over."""
     status = turn.status
     if not is_new(turn, event):
-        return
+        return None
+    said = f"restart_at {event.text}"
+    run = Run(moment=event.moment, by=said)
     if event.late > LATE:
-        return turn.tell(Kind.WARNING, f"restart_at {event.text} left out: {passed(event)}")
+        why = f"{said} left out: {passed(event)}"
+        return turn.tell(Kind.WARNING, why, run=run, result=Result.MISSED)
     free = status.hold is Hold.NONE and not status.closing
     if status.goal is not Goal.UP or status.life not in graph.LIVING or not free:
-        return
+        return None
     if status.lacking:
         without = f"it would wait for {listed(status.lacking)}"
-        return turn.tell(Kind.WARNING, f"not restarted, restart_at {event.text}: {without}")
+        why = f"not restarted, {said}: {without}"
+        return turn.tell(Kind.WARNING, why, run=run, result=Result.SKIPPED)
     turn.by = "the calendar"
-    graph.enter(turn, RESTART, f"restart_at {event.text}")
+    turn.tell(Kind.ASKED, f"restart by {turn.by}", by=turn.by, run=run, result=Result.OK)
+    graph.enter(turn, RESTART, said)
+    return None
 
 
 def planned(turn: Turn, event: Planned) -> None:

@@ -75,13 +75,13 @@ class Run:
 class Result(StrEnum):
     """What has become of a run."""
 
-    OK = "ok"
+    OK = "ok"  # of `restart_at`: it was restarted
     FAILED = "failed"
     TIMED_OUT = "timed_out"  # cut short by max_run_time
     CUT = "cut"  # by an operator, or with overseer
     UNKNOWN = "unknown"  # it ended while no overseer looked
     MISSED = "missed"  # never begun: its moment passed
-    SKIPPED = "skipped"  # never begun: the one before went on
+    SKIPPED = "skipped"  # never begun: the one before went on, or what it needs is not there
 
 
 BAD = frozenset({Result.FAILED, Result.TIMED_OUT})

@@ -9,9 +9,10 @@ from typing import Protocol
 from overseer.model.news import News
 from overseer.model.status import Status
 from overseer.model.watch import Watch
-from overseer.store import history
+from overseer.store import history, runs
 from overseer.store.codec import encode
 from overseer.store.history import Entry
+from overseer.store.runs import RunEntry
 
 MOST_ENTRIES = 10_000
 MOST_DRAFTS = 2_000
@@ -49,10 +50,12 @@ class Backlog:
     statuses: dict[str, Status | None] = field(default_factory=dict)  # None: to be forgotten
     settings: dict[str, str] = field(default_factory=dict)
     entries: deque[Entry] = field(default_factory=lambda: deque(maxlen=MOST_ENTRIES))
+    runs: deque[RunEntry] = field(default_factory=lambda: deque(maxlen=MOST_ENTRIES))
     drafts: deque[object] = field(default_factory=lambda: deque(maxlen=MOST_DRAFTS))
 
     def __len__(self) -> int:
-        return len(self.statuses) + len(self.settings) + len(self.entries) + len(self.drafts)
+        kept = len(self.statuses) + len(self.settings) + len(self.entries)
+        return kept + len(self.runs) + len(self.drafts)
 
     def write(self, db: sqlite3.Connection, secretary: Secretary | None) -> None:
         gone = [(name,) for name, status in self.statuses.items() if status is None]
@@ -66,6 +69,8 @@ class Backlog:
             db.executemany("INSERT OR REPLACE INTO settings VALUES (?, ?)", rows)
         if self.entries:
             history.insert(db, tuple(self.entries))
+        if self.runs:
+            runs.insert(db, tuple(self.runs))
         if self.drafts and secretary:
             secretary.write(db, tuple(self.drafts))
 
@@ -73,4 +78,5 @@ class Backlog:
         self.statuses.clear()
         self.settings.clear()
         self.entries.clear()
+        self.runs.clear()
         self.drafts.clear()

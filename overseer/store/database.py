@@ -12,6 +12,7 @@ from pathlib import Path
 
 from overseer.errors import OverseerError
 from overseer.outbox.busy import insist
+from overseer.store import runs
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +39,7 @@ CREATE TABLE history (
 );
 CREATE INDEX history_by_watch ON history (watch, id);
 """
-MIGRATIONS: tuple[str, ...] = (FIRST,)
+MIGRATIONS: tuple[str, ...] = (FIRST, runs.TABLE)
 """Script number n leads from schema n to n + 1. Those that have been released stay as they are."""
 
 Prepare = Callable[[sqlite3.Connection], None]

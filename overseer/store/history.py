@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from overseer.store import runs
 from overseer.store.database import transaction
 
 KEEP = 90 * 86400.0
@@ -51,7 +52,11 @@ def select(
 
 def prune(db: sqlite3.Connection, wall: float, keep: float = KEEP, most: int = MOST) -> int:
     """Forget what is too old, and the oldest while the database is too big; how many rows."""
-    gone = 0
+    with transaction(db):
+        gone = runs.prune(db, wall - keep)
+        for kept in (runs.KEPT, 1):
+            if _size(db) > most:
+                runs.prune_output(db, kept)
     while (rows := _delete(db, "at < ?", (wall - keep,))) or (
         _size(db) > most and (rows := _delete(db, "1", ()))
     ):

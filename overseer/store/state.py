@@ -13,12 +13,13 @@ from overseer.model.news import News
 from overseer.model.status import Status
 from overseer.model.watch import Watch
 from overseer.ports import Clock
-from overseer.store import history
+from overseer.store import history, runs
 from overseer.store.backlog import Secretary
 from overseer.store.codec import Unreadable, decode
 from overseer.store.database import LONGEST_LOG, NAME, checkpoint, connect, log_size, sync
 from overseer.store.history import KEEP, MOST, Entry
 from overseer.store.keeper import Keeper
+from overseer.store.runs import RunEntry
 from overseer.store.writer import Writer
 
 log = logging.getLogger(__name__)
@@ -125,6 +126,20 @@ class StateStore:
         found += [entry for entry in unsaved if not names or entry.watch in names]
         return found[-limit:] if limit else []
 
+    def runs(self, name: str, limit: int) -> list[RunEntry]:
+        """The last *limit* runs of a watch that are over, or were not begun; oldest first.
+
+        Raises Refused where the disk cannot be read.
+        """
+        try:
+            with closing(connect(self.path)) as db:
+                found = runs.select(db, name, limit)
+        except sqlite3.Error as error:
+            raise Refused(f"the runs in {self.path} cannot be read: {error}") from error
+        with self._lock:
+            found += [one for one in self._backlog.runs if one.watch == name]
+        return found[-limit:] if limit else []
+
     def recall(self, key: str) -> str | None:
         with self._lock:
             if key in self._backlog.settings:
@@ -184,6 +199,8 @@ class StateStore:
         kind, message = str(item.kind), item.message
         entry = Entry(at=wall, watch=watch.name, kind=kind, message=message, by=item.by)
         self._backlog.entries.append(entry)
+        if run := runs.entry_of(watch.name, wall, item):
+            self._backlog.runs.append(run)
         if self._secretary:
             drafts, silenced = self._secretary.judge(watch, status, item)
             self._backlog.drafts.extend(drafts)

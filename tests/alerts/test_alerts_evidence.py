@@ -18,6 +18,15 @@ def test_its_last_lines_without_what_moves_a_cursor(tmp_path: Path) -> None:
     assert last_lines(str(log), 0) == []
 
 
+def test_of_a_run_what_it_printed_and_not_what_came_before(tmp_path: Path) -> None:
+    log = tmp_path / "backup.log"
+    log.write_text("the run before\nthis one\n")
+
+    assert last_lines(str(log), 5, 15) == ["this one"]
+    assert last_lines(str(log), 5, 1000) == ["the run before", "this one"]
+    assert Evidence().lines(str(log), 5, 15) == ("this one",)
+
+
 def test_of_what_is_no_file_nothing(tmp_path: Path) -> None:
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)

@@ -23,6 +23,7 @@ from overseer.model.status import Status
 from overseer.model.transition import Transition
 from overseer.model.watch import Origin, Watch
 from overseer.store.history import Entry
+from overseer.store.runs import RunEntry
 from overseer.testing import BOOT, FakeClock, FakeProcesses, FakeRounds, FakeStore, FakeTimers
 
 PATIENCE = 45.0  # seconds of make-believe that pass while somebody waits
@@ -61,6 +62,7 @@ class Files:
     remembered: tuple[str, ...] = ()
     configured: list[Config] = field(default_factory=list)
     reads: list[tuple[str, ...]] = field(default_factory=list)
+    runs_of: Callable[[str], list[RunEntry]] = lambda name: []
 
     def write(self, *watches: Watch) -> None:
         for one in watches:
@@ -86,6 +88,9 @@ class Files:
             if not names or name in names
         ]
         return found[-limit:]
+
+    def runs(self, name: str, limit: int) -> Sequence[RunEntry]:
+        return self.runs_of(name)[-limit:]
 
     def roots(self) -> Sequence[str]:
         return self.remembered
@@ -179,6 +184,7 @@ class Daemon:
         self.processes.engine = self.engine
         self.files = Files(clock, self.store)
         self.logs: dict[str, str] = {}
+        self.moments: dict[str, float] = {}
         self.readings: dict[str, Reading] = {}
         self.families: dict[str, Family] = {}
         self.notices: list[str] = []
@@ -218,6 +224,7 @@ class Daemon:
             reading=self.readings.get,
             families=lambda: self.families,
             samples=lambda _: (),
+            next_moment=self.moments.get,
             log_files=lambda watch: LogFiles(self.logs.get(watch.name), None),
             knock=lambda: iter(self.contacts),
             undelivered=lambda: self.undelivered,

@@ -1,0 +1,61 @@
+"""What the store remembers for the desk: history, runs, and which files are loaded."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+
+class Entry(Protocol):
+    """One line of the history; *at* in seconds since the epoch."""
+
+    @property
+    def at(self) -> float: ...
+    @property
+    def watch(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def message(self) -> str: ...
+    @property
+    def by(self) -> str: ...
+
+
+class RunEntry(Protocol):
+    """A run that is over, or was not begun. *at*, its end, and *moment*, the calendar's, in
+    seconds since the epoch; *output*: None until it has been read."""
+
+    @property
+    def at(self) -> float: ...
+    @property
+    def moment(self) -> float | None: ...
+    @property
+    def by(self) -> str: ...
+    @property
+    def result(self) -> str: ...
+    @property
+    def said(self) -> str: ...
+    @property
+    def code(self) -> int | None: ...
+    @property
+    def signal(self) -> int | None: ...
+    @property
+    def ran_for(self) -> float | None: ...
+    @property
+    def output(self) -> str | None: ...
+
+
+class Chronicle(Protocol):
+    """What the store remembers for the desk. Called from any thread."""
+
+    def history(self, names: Sequence[str], since: float | None, limit: int) -> Sequence[Entry]:
+        """The last *limit* lines of these watches (none named: all), the oldest first."""
+        ...
+
+    def runs(self, name: str, limit: int) -> Sequence[RunEntry]:
+        """The last *limit* runs of a watch that are over, or were not begun; oldest first."""
+        ...
+
+    def roots(self) -> Sequence[str]:
+        """The watch files given to `run` and `load`, in that order."""
+        ...
+
+    def remember_roots(self, files: Sequence[str]) -> None: ...

@@ -1,0 +1,58 @@
+"""Keeps what each run of a scheduled program has printed, beside its end."""
+
+import logging
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+from overseer.crew import Crew
+from overseer.engine import Engine
+from overseer.model.news import News
+from overseer.model.status import Status
+from overseer.model.watch import Watch
+from overseer.store import runs
+from overseer.store.database import PATIENCE, connect, transaction
+from overseer.store.runs import Unread
+from overseer.system.outputs import printed
+
+log = logging.getLogger("overseer")
+
+LogOf = Callable[[Watch], str]
+
+
+class Outputs:
+    """Reads aside: a log may lie on a file system that hangs. What was not read in time, because
+    overseer ended or the disk was full, is read later."""
+
+    def __init__(self, database: Path, engine: Engine, log_of: LogOf) -> None:
+        self._database = database
+        self._engine = engine
+        self._log_of = log_of
+        self._crew = Crew("outputs", 1)
+        engine.observers.append(self._hear)
+
+    def _hear(self, _: str, __: Watch, ___: Status, news: tuple[News, ...]) -> None:
+        """On the engine's thread."""
+        if any(one.result and one.run and one.run.log_at is not None for one in news):
+            self._crew.do(self.catch_up)
+
+    def catch_up(self) -> None:
+        """Read what has not been read."""
+        try:
+            with closing(connect(self._database)) as db:
+                for one in runs.unread(db):
+                    text = self._read(one)
+                    with transaction(db, PATIENCE):
+                        runs.keep_output(db, one.id, text)
+        except sqlite3.Error as error:
+            log.warning("what runs have printed could not be kept: %s", error)
+
+    def _read(self, one: Unread) -> str:
+        """Until where the run begins that is under way now, if no later one has ended."""
+        watch, status = self._engine.watches.get(one.watch), self._engine.statuses.get(one.watch)
+        if watch is None:
+            return ""
+        going = status.run if status else None
+        until = one.until if one.until is not None or going is None else going.log_at
+        return printed(self._log_of(watch), one.log_at, until)

@@ -1,0 +1,120 @@
+"""Runs of what has a schedule, each with its end and what it printed; and those that were not."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from overseer.model.news import News
+
+KEPT = 20
+"""Runs of each watch whose output is kept even where the database is too big."""
+
+TABLE = """
+CREATE TABLE runs (
+    id INTEGER PRIMARY KEY,
+    watch TEXT NOT NULL,
+    at REAL NOT NULL,
+    moment REAL,
+    by TEXT NOT NULL,
+    result TEXT NOT NULL,
+    said TEXT NOT NULL,
+    code INTEGER,
+    signal INTEGER,
+    ran_for REAL,
+    log_at INTEGER,
+    output TEXT
+);
+CREATE INDEX runs_by_watch ON runs (watch, id);
+"""
+COLUMNS = "watch, at, moment, by, result, said, code, signal, ran_for, log_at, output"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunEntry:
+    """*at*, when it ended, and *moment*, the calendar's, in seconds since the epoch. *output* is
+    None until somebody has read it in the log, where it begins at *log_at*."""
+
+    watch: str
+    at: float
+    moment: float | None
+    by: str
+    result: str
+    said: str
+    code: int | None = None
+    signal: int | None = None
+    ran_for: float | None = None
+    log_at: int | None = None
+    output: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A run whose output nobody has read. *until*: where that of the next one begins."""
+
+    id: int
+    watch: str
+    log_at: int
+    until: int | None
+
+
+def entry_of(watch: str, at: float, news: News) -> RunEntry | None:
+    """What is kept of the news that a run is over, or was never begun."""
+    run, exit = news.run, news.exit
+    if run is None or news.result is None:
+        return None
+    return RunEntry(
+        watch=watch,
+        at=at,
+        moment=run.moment,
+        by=run.by,
+        result=news.result,
+        said=news.message,
+        code=exit.code if exit else None,
+        signal=exit.signal if exit else None,
+        ran_for=news.ran_for,
+        log_at=run.log_at,
+    )
+
+
+def insert(db: sqlite3.Connection, entries: Sequence[RunEntry]) -> None:
+    names = COLUMNS.split(", ")
+    places = ", ".join("?" * len(names))
+    rows = [tuple(getattr(one, name) for name in names) for one in entries]
+    db.executemany(f"INSERT INTO runs ({COLUMNS}) VALUES ({places})", rows)
+
+
+def select(db: sqlite3.Connection, watch: str, limit: int) -> list[RunEntry]:
+    """The last *limit* of them, the oldest first."""
+    found = db.execute(
+        f"SELECT {COLUMNS} FROM runs WHERE watch = ? ORDER BY id DESC LIMIT ?", (watch, limit)
+    )
+    names = COLUMNS.split(", ")
+    return [RunEntry(**dict(zip(names, row, strict=True))) for row in found][::-1]
+
+
+def unread(db: sqlite3.Connection) -> list[Unread]:
+    rows = db.execute(
+        "SELECT id, watch, log_at, (SELECT log_at FROM runs AS later WHERE later.watch = runs.watch"
+        " AND later.id > runs.id AND later.log_at IS NOT NULL ORDER BY later.id LIMIT 1)"
+        " FROM runs WHERE output IS NULL AND log_at IS NOT NULL"
+    )
+    return [Unread(*row) for row in rows]
+
+
+def keep_output(db: sqlite3.Connection, id: int, output: str) -> None:
+    db.execute("UPDATE runs SET output = ? WHERE id = ?", (output, id))
+
+
+def prune(db: sqlite3.Connection, before: float) -> int:
+    """Forget those that ended before; how many rows."""
+    return db.execute("DELETE FROM runs WHERE at < ?", (before,)).rowcount
+
+
+def prune_output(db: sqlite3.Connection, kept: int) -> None:
+    """Where there is no room: of each watch what its last runs have printed stays."""
+    db.execute(
+        "UPDATE runs SET output = '' WHERE output != '' AND id NOT IN (SELECT id FROM (SELECT id,"
+        " row_number() OVER (PARTITION BY watch ORDER BY id DESC) AS nth FROM runs)"
+        " WHERE nth <= ?)",
+        (kept,),
+    )
