@@ -43,12 +43,19 @@ def turned(name: str, entry: Entry, troubles: Troubles, *, so: bool) -> Named | 
         return None
     if isinstance(node, Table):
         for option, right in WRONG_WAY.items():
-            if option in node.entries:
+            if option in node.entries and not agrees(option, node.entries[option].node, so):
                 said = f"{name}: {option} says which way; here write {right}"
                 troubles.error(node.entries[option].spot, said)
                 return None
     make = {HTTP: http, SOCKET: socket, RUN: run}[kind]
     return kind, Entry(entry.spot, make(node, entry.spot, so))
+
+
+def agrees(option: str, node: Node, so: bool) -> bool:
+    """It says the way that it is read here, as in the explicit form of a watch."""
+    if option == "responding":
+        return isinstance(node, Text) and node.value == str(so).lower()
+    return option == ("succeeds" if so else "fails")
 
 
 def plain(name: str, entry: Entry, troubles: Troubles, *, so: bool) -> Named | None:
@@ -77,5 +84,7 @@ def run(node: Node, spot: Spot, so: bool) -> Node:
     word = "succeeds" if so else "fails"
     if not isinstance(node, Table):
         return Table({word: Entry(spot, node)}, spot)
+    if word in node.entries:
+        return node
     command = node.entries.get("command") or Entry(spot, text("", spot))
     return node.without(("command",)).with_entries({word: command})

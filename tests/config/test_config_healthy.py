@@ -1,6 +1,7 @@
 """What must be so becomes rows that restart the process when it is not."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +9,8 @@ from overseer.conditions.base import Times
 from overseer.conditions.command import Command
 from overseer.conditions.http_response_code import HttpResponseCode
 from overseer.conditions.socket_responding import SocketResponding
+from overseer.config import load
+from overseer.config.explicit import render
 from overseer.model.codes import Codes
 from overseer.model.watch import Watch
 
@@ -60,6 +63,10 @@ def test_a_url_alone_is_a_page(watch: Make) -> None:
     ("line", "said"),
     [
         ("healthy: [http: {port: 1, code_is_not: 500}]", "code_is_not says which way; here write"),
+        (
+            "ready: [command: {fails: /bin/x}]",
+            "fails says which way; here write run: and the command",
+        ),
         ("healthy: [socket: {port: 1, responding: true}]", "responding says which way; here write"),
         ("healthy: [memory_usage: 5MB]", "says what must not be; write it under restart_if"),
         ("healthy: [[a]]", "healthy: a list is not understood; write [http:"),
@@ -97,3 +104,16 @@ def test_what_is_never_asked_again_cannot_be_waited_for(problems: Problems) -> N
     found = problems("watches: {web: {command: /bin/w, ready: [process_exits]}}")
 
     assert "ready: what cannot be asked again and again says nothing" in found[0]
+
+
+def test_what_is_spelled_out_may_say_the_way_that_it_is_read(
+    write: Callable[[str], Path],
+) -> None:
+    path = write(
+        "watches: {web: {command: w, user: root, ready: [run: /bin/x, socket: 'tcp:1',"
+        " http: {port: 80}], healthy: [command: {fails: /bin/y}]}}\n"
+    )
+    first = load([path], check_host=False)
+    again = write(render("web", first))
+
+    assert load([again], check_host=False).watches == first.watches
