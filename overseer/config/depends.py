@@ -131,6 +131,9 @@ class Checker:
             if on.is_task:
                 said = f"depends_on: {on.name} is a task, which never completes; write ready"
             self._troubles.error(spot, said)
+        elif watch.schedule and one.propagate is not Propagate.NONE:
+            said = f"depends_on: {name} is run by a schedule, and nothing of it is to be kept up"
+            self._troubles.error(spot, f"{said}; leave propagate out")
         elif watch.autostart and not on.autostart:
             said = f"depends_on: {name} will wait for {on.name}, which is not started by itself "
             self._troubles.warn(spot, said + "(autostart: false)")

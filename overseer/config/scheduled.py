@@ -9,6 +9,7 @@ KEYS = frozenset(
         *task.DRESS,
         *("command", "shell", "uid", "gid", "schedule", "success_codes", "start_timeout"),
         *("stop_signal", "stop_timeout", "stop_signals", "autostart", "tags", "notify", "was"),
+        "depends_on",
     }
 )
 """Of the keys of a watch those that it has too."""

@@ -53,6 +53,10 @@ def test_how_it_is_written(tmp_path: Path, text: str, meant: tuple[Dependency, .
         ("{db: {propogate: stop}}", "did you mean propagate?"),
         ("{db: completed}", "db never completes, as it is started again whenever it ends"),
         ("7 8", "depends_on"),
+        (
+            "{db: {propagate: stop}}, schedule: '@daily'",
+            "web is run by a schedule, and nothing of it is to be kept up; leave propagate out",
+        ),
     ],
 )
 def test_what_cannot_be_is_said_with_its_place(tmp_path: Path, text: str, problem: str) -> None:

@@ -67,9 +67,11 @@ def test_what_is_usual_for_programs_is_nothing_to_it(write: Callable[..., object
 def test_the_explicit_form_means_the_same(write: Callable[..., object], tmp_path: object) -> None:
     path = write(
         "watches:\n  job: {user: root, command: x, stop_timeout: 3s,"
-        ' schedule: {cron: "*/5 * * * *", missed: skip}}\n'
+        ' schedule: {cron: "*/5 * * * *", missed: skip}, depends_on: {db: ready}}\n'
     )
-    first = load([path], check_host=False)  # type: ignore[list-item]
+    first = load([path], check_host=False, elsewhere=None)  # type: ignore[list-item]
     again = write(render("job", first))
 
-    assert load([again], check_host=False).watches == first.watches  # type: ignore[list-item]
+    found = load([again], check_host=False, elsewhere=None)  # type: ignore[list-item]
+    assert found.watches == first.watches
+    assert found.watches["job"].depends_on
