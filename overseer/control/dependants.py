@@ -24,7 +24,7 @@ def order_of(verb: Verb, names: Iterable[str], watches: Mapping[str, Watch]) -> 
     """What is started waits for the others by itself, whoever asks for it."""
     found = ties(watches)
     if found.needs and verb in DEPENDANTS_FIRST:
-        return _before(names, found.leaning)
+        return _before(names, found.above)
     if found.needs and verb in DEPENDANTS_LAST:
         return _before(names, found.needed)
     return {}

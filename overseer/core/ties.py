@@ -28,6 +28,10 @@ class Ties(NamedTuple):
     def needed(self, name: str) -> list[str]:
         return [tie.on for tie in self.needs.get(name, ())]
 
+    def above(self, name: str) -> list[str]:
+        """All that depend on *name*, in whatever way."""
+        return [tie.by for tie in self.dependants.get(name, ())]
+
     def leaning(self, name: str) -> list[str]:
         """Those that depend on *name* while it runs: not those that only need it completed."""
         ties = self.dependants.get(name, ())

@@ -81,6 +81,17 @@ def test_terminate_ends_nothing_before_what_depends_on_it(three: Daemon, alice: 
     assert three.status("db").goal is Goal.UP
 
 
+def test_what_leads_over_something_completed_ends_in_reverse_too() -> None:
+    watches = {
+        "web": watch("web", depends_on=(Dependency("tables", Need.COMPLETED),)),
+        "tables": watch("tables", depends_on=(Dependency("db"),)),
+        "db": watch("db"),
+    }
+
+    assert order_of(Verb.STOP, watches, watches) == {"tables": {"web"}, "db": {"tables"}}
+    assert order_of(Verb.STOP, ("web", "db"), watches) == {"db": {"web"}}
+
+
 def test_only_what_is_nearest_is_waited_for() -> None:
     watches = {
         "web": watch("web", depends_on=(Dependency("api"), Dependency("db"))),
@@ -90,7 +101,8 @@ def test_only_what_is_nearest_is_waited_for() -> None:
     }
 
     assert order_of(Verb.STOP, ("db", "web"), watches) == {"db": {"web"}}
-    assert order_of(Verb.STOP, watches, watches) == {"api": {"web"}, "db": {"api", "web"}}
+    before = {"api": {"web"}, "db": {"api", "web"}, "setup": {"db"}}
+    assert order_of(Verb.STOP, watches, watches) == before
     assert order_of(Verb.RESTART, ("web", "setup"), watches) == {"web": {"setup"}}
     assert order_of(Verb.START, watches, watches) == {}
 
