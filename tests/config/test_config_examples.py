@@ -1,5 +1,7 @@
 """The examples and the ready-made watches are in order, and say what they claim to say."""
 
+import os
+import pwd
 from pathlib import Path
 
 import pytest
@@ -33,6 +35,9 @@ def test_a_ready_made_watch_is_in_order_says_what_it_needs_and_is_listed(path: P
     "path", [*EXAMPLES.glob("*.yml"), ROOT / "watches/mail_worker.yml"], ids=lambda path: path.name
 )
 def test_it_loads_as_it_stands_from_the_checkout(path: Path) -> None:
+    missing = {"postgres", "redis", "www-data"} - {entry.pw_name for entry in pwd.getpwall()}
+    if path.stem == "webapp" and os.geteuid() == 0 and missing:
+        pytest.skip(f"Debian's users {', '.join(sorted(missing))} are not here")
     config = load([path], check_host=True)
 
     assert config.warnings == ()
