@@ -28,10 +28,13 @@ def nightly(
 
 class Days(Life):
     """Runs last *takes* hours, 0 for until somebody ends them. `runs` are the moments at which
-    they began, by the clock's face in Berlin."""
+    they began, by the clock's face in *zone*."""
 
-    def __init__(self, watch: Watch, begin: str, *, takes: float = 0.1) -> None:
+    def __init__(
+        self, watch: Watch, begin: str, *, takes: float = 0.1, zone: ZoneInfo = BERLIN
+    ) -> None:
         self.takes = takes
+        self.zone = zone
         self.runs: list[str] = []
         self._begun: dict[int, float] = {}
         super().__init__(watch)
@@ -40,7 +43,7 @@ class Days(Life):
 
     def set_clock(self, face: str) -> None:
         clock = self.world.clock
-        wanted = datetime.fromisoformat(face).replace(tzinfo=BERLIN).timestamp()
+        wanted = datetime.fromisoformat(face).replace(tzinfo=self.zone).timestamp()
         clock.set_by += wanted - clock.wall()
 
     def steps(self, hours: float) -> None:
@@ -75,7 +78,8 @@ class Days(Life):
         clock = self.world.clock
         for pid in set(self.pids) - self._begun.keys():
             self._begun[pid] = clock.time
-            self.runs.append(datetime.fromtimestamp(clock.wall(), BERLIN).strftime("%d %H:%M"))
+            face = datetime.fromtimestamp(clock.wall(), self.zone)
+            self.runs.append(face.strftime("%d %H:%M"))
 
     def _is_over(self, pid: int) -> bool:
         end = self._begun[pid] + self.takes * HOUR
