@@ -2,7 +2,7 @@
 
 From noon before the night in which summer time begins (or ends), 48 hours: the machine is
 suspended from 18:00 to 20:30; after 24 hours the clock is set forward by three hours, three hours
-later back by two. A run takes eight hours. The clock is make-believe, the moments are APScheduler's.
+later back by two. A run takes eight hours. The clock is make-believe; moments are APScheduler's.
 """
 
 from datetime import datetime, timedelta
@@ -174,7 +174,6 @@ def test_a_daemon_that_is_killed_again_and_again_changes_nothing(
     night: str, kind: str, missed: Missed, overlap: Overlap
 ) -> None:
     """What was answered is on disk, with what came of it."""
-    zone = "Europe/Berlin"
     without = two_days(Days, night, "Europe/Berlin", kind, missed, overlap)
     days = two_days(Restless, night, "Europe/Berlin", kind, missed, overlap)
 
