@@ -148,7 +148,7 @@ class Checker:
                 said = f"depends_on: a circle, {' -> '.join(way)}; take one of them out"
                 if len(way) == 2:
                     said = f"depends_on: {name} depends on itself; leave it out"
-                self._blame(self._leading_to(name, way[1]), said)
+                self._troubles.error(self._leading_to(name, way[1]), said)
 
     def _leading_to(self, name: str, on: str) -> Spot:
         """Where it stands that *name* depends on *on*, by its own name or by a tag."""
