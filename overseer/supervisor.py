@@ -203,7 +203,7 @@ class Supervisor:
             read_files=self._load,
             configured=lambda new: self._configured(cast(Config, new)),
             identify=identity.process_of,
-            says=lambda name: self._heard.said(name).status,
+            says=self._heard.said,
             reading=self._readings.of,
             families=self._readings.families,
             samples=self._rounds.samples,

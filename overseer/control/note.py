@@ -1,23 +1,26 @@
 """Why a watch is where it is, and what comes next: one line beside its state."""
 
 from overseer.control.moments import Moments
-from overseer.core.phase import aside, because, upcoming
+from overseer.core.phase import aside, because, phase, upcoming
+from overseer.model.said import SILENT, Said
 from overseer.model.state import Hold, Phase
 from overseer.model.status import Status, Then
 from overseer.model.watch import Watch
 
 
-def note(word: Phase, watch: Watch, status: Status, moments: Moments) -> str:
+def note(word: Phase, watch: Watch, status: Status, moments: Moments, said: Said = SILENT) -> str:
     """`exit code 1 after 0.3s; next try 15:42:07`. A watch that is simply up needs none."""
     why: tuple[str, ...]
-    if watch.is_task:
+    if word is not phase(watch, status):  # its process says so, and perhaps more
+        why = (said.status or f"{said.doing}, it says",)
+    elif watch.is_task:
         why = (because(status), _doing(status))
     elif watch.schedule:
         why = (_of_runs(status),)
     else:
         why = (_why(word, status),)
-    said = [*why, _next(watch, status, moments)]
-    return "; ".join(part for part in said if part)
+    parts = [*why, _next(watch, status, moments)]
+    return "; ".join(part for part in parts if part)
 
 
 def _why(word: Phase, status: Status) -> str:

@@ -12,6 +12,7 @@ from overseer.errors import Problem
 from overseer.model.event import Event
 from overseer.model.news import News
 from overseer.model.process import Process
+from overseer.model.said import Said
 from overseer.model.status import Status
 from overseer.model.watch import Watch
 from overseer.ports import Clock, Processes, Store
@@ -197,7 +198,7 @@ class Office:
     read_files: ReadFiles
     configured: Callable[[Config], None]  # in force now, for the roots in its sources
     identify: Callable[[int], Process | None]  # the living process of that pid
-    says: Callable[[str], str]  # what its process says of itself (STATUS of sd_notify)
+    says: Callable[[str], Said]  # what its process says of itself (sd_notify)
     reading: Callable[[str], Reading | None]  # the last look at a watch's process
     families: Callable[[], Mapping[str, Family]]  # of every watch with a process, as of now
     samples: Callable[[str], Sequence[Sampled]]

@@ -14,6 +14,7 @@ from overseer.core.ties import Tie, ties
 from overseer.errors import DONE, NOT_UP
 from overseer.model.process import Exit
 from overseer.model.program import Program
+from overseer.model.said import Doing, Said
 from overseer.model.state import Goal, Phase
 from overseer.model.status import Status
 from overseer.model.transition import Transition
@@ -90,7 +91,7 @@ class View:
             "transitions": [_row(row) for row in (*watch.transitions, *watch.lifecycle)],
             "launched_at": moments.text(status.launched_at),
             "trouble": status.trouble,
-            "says": office.says(name),
+            "says": office.says(name).status,
             "observed": office.facts.observes,
             "states": [
                 {"state": one.name, "command": shlex.join(one.command or ()) or None}
@@ -118,7 +119,8 @@ class View:
 
     def _watch(self, watch: Watch, status: Status, moments: Moments) -> Answer:
         reading = self._office.reading(watch.name) if status.process else None
-        word = phase(watch, status)
+        said = self._office.says(watch.name)
+        word = _as_it_says(phase(watch, status), said)
         silenced = self._office.people.silenced(watch.name)
         return {
             "name": watch.name,
@@ -134,7 +136,7 @@ class View:
             "memory_bytes": None if reading is None else reading.rss,
             "restarts": status.restarts,
             "reason": status.reason,
-            "note": "; ".join(filter(None, (note(word, watch, status, moments), silenced))),
+            "note": "; ".join(filter(None, (note(word, watch, status, moments, said), silenced))),
             "silenced": silenced,
             "next": _next(watch, status, moments),
             "last_exit": _last_exit(status, moments),
@@ -162,6 +164,12 @@ def entry(one: Entry) -> Answer:
         "message": one.message,
         "by": one.by,
     }
+
+
+def _as_it_says(word: Phase, said: Said) -> Phase:
+    """What is up may say that it is reading its configuration, or about to end."""
+    busy = {Doing.RELOADING: Phase.RELOADING, Doing.STOPPING: Phase.STOPPING}
+    return busy.get(said.doing, word) if word is Phase.UP else word
 
 
 def _uptime(status: Status, now: float) -> float | None:

@@ -10,7 +10,7 @@ from hashlib import blake2b
 
 from overseer.model.event import Extended, Succeeded
 from overseer.model.process import TICKS, Process
-from overseer.model.said import SILENT, Said
+from overseer.model.said import SILENT, Doing, Said
 from overseer.model.watch import Watch
 from overseer.ports import Clock, Inbox
 from overseer.system import identity
@@ -159,17 +159,17 @@ class Notices:
 def taken_in(said: Said, fields: Mapping[str, str], now: float) -> Said:
     """What is known after one message more."""
     if fields.get("READY") == "1":
-        said = replace(said, ready=True, alive=said.alive or now)
+        said = replace(said, ready=True, alive=said.alive or now, doing=Doing.NOTHING)
     if "STATUS" in fields:
         said = replace(said, status=printable(fields["STATUS"]))
     if fields.get("WATCHDOG") == "1":
         said = replace(said, alive=now, sick=False)
     if fields.get("WATCHDOG") == "trigger":
         said = replace(said, sick=True)
-    if fields.get("STOPPING") == "1":
-        said = replace(said, stopping=True, status=said.status or "stopping")
     if fields.get("RELOADING") == "1":
-        said = replace(said, status=said.status or "reloading")
+        said = replace(said, doing=Doing.RELOADING)
+    if fields.get("STOPPING") == "1":
+        said = replace(said, doing=Doing.STOPPING)
     return said
 
 

@@ -19,6 +19,7 @@ from overseer.errors import ConfigError, OverseerError, Problem, UnknownName
 from overseer.model.event import TimerRang
 from overseer.model.process import Process
 from overseer.model.program import Program
+from overseer.model.said import SILENT, Said
 from overseer.model.status import Status
 from overseer.model.transition import Transition
 from overseer.model.watch import Origin, Watch
@@ -184,6 +185,7 @@ class Daemon:
         self.processes.engine = self.engine
         self.files = Files(clock, self.store)
         self.logs: dict[str, str] = {}
+        self.said: dict[str, Said] = {}
         self.moments: dict[str, float] = {}
         self.readings: dict[str, Reading] = {}
         self.families: dict[str, Family] = {}
@@ -220,7 +222,7 @@ class Daemon:
             read_files=self.files.read,
             configured=self.files.configured.append,
             identify=self._identify,
-            says=lambda name: "",
+            says=lambda name: self.said.get(name, SILENT),
             reading=self.readings.get,
             families=lambda: self.families,
             samples=lambda _: (),

@@ -10,6 +10,7 @@ from overseer.conditions.base import Reading
 from overseer.control.moments import Moments
 from overseer.control.office import LeftOver
 from overseer.model.process import Exit
+from overseer.model.said import Doing, Said
 from overseer.model.state import Phase
 
 FIELDS = {
@@ -214,3 +215,24 @@ def test_moments_are_told_in_wall_time(daemon: Daemon) -> None:
     assert moments.text(None) is None
     assert len(moments.clock_time(daemon.clock.now() + 60)) == len("15:42:07")
     assert moments.clock_time(daemon.clock.now() + 3 * 86400).startswith("2023-11-1")
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        (Said(status="serving"), ("up", "")),
+        (Said(doing=Doing.RELOADING, status="reading again"), ("reloading", "reading again")),
+        (Said(doing=Doing.STOPPING), ("stopping", "stopping, it says")),
+    ],
+)
+def test_what_is_up_may_say_that_it_is_busy(
+    said: Said, shown: tuple[str, str], daemon: Daemon, alice: Operator
+) -> None:
+    daemon.begins(watch("web"))
+    daemon.said["web"] = said
+
+    one = only(daemon, alice)
+    assert (one["phase"], one["note"]) == shown
+
+    alice.ask("stop", names=["web"])
+    assert only(daemon, alice)["phase"] == "stopped"

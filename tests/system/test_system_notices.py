@@ -16,7 +16,7 @@ from overseer.conditions.watchdog import Watchdog
 from overseer.model.event import Event, Extended, Succeeded
 from overseer.model.process import Process
 from overseer.model.program import Program
-from overseer.model.said import SILENT, Said
+from overseer.model.said import SILENT, Doing, Said
 from overseer.model.transition import Transition
 from overseer.model.watch import Watch
 from overseer.system import identity
@@ -210,3 +210,10 @@ def test_a_sick_process_is_well_again_when_it_says_so() -> None:
     sick = taken_in(SILENT, {"WATCHDOG": "trigger"}, 1.0)
     well = taken_in(sick, {"WATCHDOG": "1"}, 2.0)
     assert (sick.sick, well.sick, well.alive) == (True, False, 2.0)
+
+
+def test_what_it_is_busy_with_is_over_when_it_is_ready_again() -> None:
+    said = taken_in(SILENT, {"RELOADING": "1", "MONOTONIC_USEC": "1"}, 1.0)
+    assert (said.doing, said.status) == (Doing.RELOADING, "")
+    assert taken_in(said, {"READY": "1"}, 2.0).doing is Doing.NOTHING
+    assert taken_in(said, {"STOPPING": "1"}, 2.0).doing is Doing.STOPPING
