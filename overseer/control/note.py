@@ -1,5 +1,6 @@
 """Why a watch is where it is, and what comes next: one line beside its state."""
 
+from overseer.control.coming import Coming
 from overseer.control.moments import Moments
 from overseer.core.phase import aside, because, phase, upcoming
 from overseer.model.said import SILENT, Said
@@ -8,7 +9,14 @@ from overseer.model.status import Status, Then
 from overseer.model.watch import Watch
 
 
-def note(word: Phase, watch: Watch, status: Status, moments: Moments, said: Said = SILENT) -> str:
+def note(
+    word: Phase,
+    watch: Watch,
+    status: Status,
+    moments: Moments,
+    following: Coming | None = None,
+    said: Said = SILENT,
+) -> str:
     """`exit code 1 after 0.3s; next try 15:42:07`. A watch that is simply up needs none."""
     why: tuple[str, ...]
     if word is not phase(watch, status):  # its process says so, and perhaps more
@@ -19,7 +27,9 @@ def note(word: Phase, watch: Watch, status: Status, moments: Moments, said: Said
         why = (_of_runs(status),)
     else:
         why = (_why(word, status),)
-    parts = [*why, _next(watch, status, moments)]
+    # that it is to be restarted by the calendar is no news about what is up
+    coming = following if watch.schedule else upcoming(watch, status)
+    parts = [*why, f"{coming[0]} {moments.clock_time(coming[1])}" if coming else ""]
     return "; ".join(part for part in parts if part)
 
 
@@ -49,10 +59,3 @@ def _doing(status: Status) -> str:
     if status.then is Then.NOTHING:
         return f"its command runs{pid}"
     return f"the command of the state before is being ended{pid}"
-
-
-def _next(watch: Watch, status: Status, moments: Moments) -> str:
-    if not (coming := upcoming(watch, status)):
-        return ""
-    what, due = coming
-    return f"{what} {moments.clock_time(due)}"

@@ -4,12 +4,13 @@ import shlex
 from collections.abc import Iterable, Mapping
 
 from overseer.control.chronicle import Entry
+from overseer.control.coming import as_answer, coming
 from overseer.control.moments import Moments, told
 from overseer.control.note import note
 from overseer.control.office import Office, Sampled
 from overseer.control.protocol import Answer
 from overseer.core import spell
-from overseer.core.phase import phase, upcoming
+from overseer.core.phase import phase
 from overseer.core.ties import Tie, ties
 from overseer.errors import DONE, NOT_UP
 from overseer.model.process import Exit
@@ -121,7 +122,9 @@ class View:
         reading = self._office.reading(watch.name) if status.process else None
         said = self._office.says(watch.name)
         word = _as_it_says(phase(watch, status), said)
+        following = coming(self._office, watch, status, moments)
         silenced = self._office.people.silenced(watch.name)
+        why = note(word, watch, status, moments, following, said)
         return {
             "name": watch.name,
             "kind": watch.kind,
@@ -136,9 +139,9 @@ class View:
             "memory_bytes": None if reading is None else reading.rss,
             "restarts": status.restarts,
             "reason": status.reason,
-            "note": "; ".join(filter(None, (note(word, watch, status, moments, said), silenced))),
+            "note": "; ".join(filter(None, (why, silenced))),
             "silenced": silenced,
-            "next": _next(watch, status, moments),
+            "next": as_answer(following, moments),
             "last_exit": _last_exit(status, moments),
             "held": bool(status.hold),
             "samples": [_sampled(one) for one in self._office.samples(watch.name)],
@@ -177,13 +180,6 @@ def _uptime(status: Status, now: float) -> float | None:
     if not status.process:
         return None
     return round(max(0.0, now - status.process.began), 1)
-
-
-def _next(watch: Watch, status: Status, moments: Moments) -> Answer | None:
-    if not (coming := upcoming(watch, status)):
-        return None
-    what, due = coming
-    return {"what": what, "at": moments.text(due), "in_s": round(max(0.0, due - moments.now), 1)}
 
 
 def _last_exit(status: Status, moments: Moments) -> Answer | None:

@@ -87,3 +87,17 @@ def test_a_name_without_moments_is_refused(alice: Operator) -> None:
         "db: has neither `schedule` nor `restart_at`",
     )
     assert alice.ask("schedule", names=["bakup"])["code"] == UNKNOWN_NAME
+
+
+def test_status_says_what_the_calendar_brings(daemon: Daemon, alice: Operator) -> None:
+    for name in ("backup", "web"):
+        daemon.moments[name] = daemon.clock.wall() + 90.0
+
+    backup, web, db = alice.ask("status")["status"]["watches"]
+    assert (backup["next"]["what"], backup["next"]["in_s"]) == ("next run", 90.0)
+    assert "; next run " in backup["note"]
+    assert (web["next"]["what"], web["note"]) == ("next restart", "")
+    assert db["next"] is None
+
+    alice.ask("stop", names=["backup"])
+    assert alice.ask("status", names=["backup"])["status"]["watches"][0]["next"] is None
