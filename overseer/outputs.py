@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+from overseer.control.office import LogFiles
 from overseer.crew import Crew
 from overseer.engine import Engine
 from overseer.model.news import News
@@ -18,17 +19,17 @@ from overseer.system.outputs import printed
 
 log = logging.getLogger("overseer")
 
-LogOf = Callable[[Watch], str]
+FilesOf = Callable[[Watch], LogFiles]
 
 
 class Outputs:
     """Reads aside: a log may lie on a file system that hangs. What was not read in time, because
     overseer ended or the disk was full, is read later."""
 
-    def __init__(self, database: Path, engine: Engine, log_of: LogOf) -> None:
+    def __init__(self, database: Path, engine: Engine, files_of: FilesOf) -> None:
         self._database = database
         self._engine = engine
-        self._log_of = log_of
+        self._files_of = files_of
         self._crew = Crew("outputs", 1)
         engine.observers.append(self._hear)
 
@@ -53,6 +54,10 @@ class Outputs:
         watch, status = self._engine.watches.get(one.watch), self._engine.statuses.get(one.watch)
         if watch is None:
             return ""
-        going = status.run if status else None
-        until = one.until if one.until is not None or going is None else going.log_at
-        return printed(self._log_of(watch), one.log_at, until)
+        files, until = self._files_of(watch), (one.log_until, one.err_until)
+        if one.log_until is None and status and status.run:
+            until = status.run.log_at, status.run.err_at
+        text = printed(files.log, one.log_at, until[0]) if files.log else ""
+        if files.err_log and one.err_at is not None:
+            text += printed(files.err_log, one.err_at, until[1])
+        return text

@@ -133,7 +133,7 @@ class Supervisor:
         known = self._engine.statuses.get
         self._calendar = Calendar(self._clock, known, self._engine.post, self._host)
         self._readings = Readings(self._rounds.reading, self._engine.statuses)
-        self._outputs = Outputs(self._store.path, self._engine, self._log_of)
+        self._outputs = Outputs(self._store.path, self._engine, self._log_files)
         self._desk = Desk(self._office())
         self._server = Server(Seat(self._where.socket), self._desk, VERSION)
         self._signals = Signals(self._desk, self._loop.stop, self._own_log)

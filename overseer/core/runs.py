@@ -87,7 +87,7 @@ def launched(turn: Turn, event: Launched) -> None:
     errand = status.errand
     if errand and errand.id == event.id and not errand.process and status.run:
         errands.has_process(turn, event.process)
-        turn.set(run=replace(status.run, log_at=event.log_at))
+        turn.set(run=replace(status.run, log_at=event.log_at, err_at=event.err_at))
         limit(turn)
 
 
@@ -154,8 +154,13 @@ def close(turn: Turn) -> None:
     """Overseer ends, and the run with it; the next daemon runs it again where that is wanted."""
     status, plan = turn.status, turn.watch.schedule
     if status.run and plan and plan.missed is Missed.RUN and not status.run.cut:
-        turn.set(queued=status.queued or replace(status.run, log_at=None))
+        turn.set(queued=status.queued or anew(status.run))
     cut(turn, "cut short, overseer ends")
+
+
+def anew(run: Run) -> Run:
+    """To be run once more."""
+    return replace(run, log_at=None, err_at=None)
 
 
 def lost_with_the_machine(turn: Turn) -> None:
@@ -169,7 +174,7 @@ def lost_with_the_machine(turn: Turn) -> None:
     if run is None:
         return
     if plan and plan.missed is Missed.RUN and not run.cut and status.queued is None:
-        turn.set(queued=replace(run, log_at=None))
+        turn.set(queued=anew(run))
     tell(turn, run, Result.FAILED, "the machine went down meanwhile")
 
 

@@ -92,11 +92,12 @@ class Closing:
 
 @dataclass(frozen=True, slots=True)
 class Launched:
-    """The errand of that id has a process. *log_at*: bytes in its log until then."""
+    """The errand of that id has a process. *log_at*, *err_at*: bytes in its logs until then."""
 
     id: str
     process: Process
     log_at: int | None = None
+    err_at: int | None = None  # None: its errors go where the rest goes
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,7 @@ class Run:
     request: int = 0
     cut: str = ""
     log_at: int | None = None  # bytes in its log when it began
+    err_at: int | None = None  # and in its err_log, where it has one
 
 
 class Result(StrEnum):

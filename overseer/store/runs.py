@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from overseer.model.news import News
 
@@ -22,17 +22,18 @@ CREATE TABLE runs (
     signal INTEGER,
     ran_for REAL,
     log_at INTEGER,
+    err_at INTEGER,
     output TEXT
 );
 CREATE INDEX runs_by_watch ON runs (watch, id);
 """
-COLUMNS = "watch, at, moment, by, result, said, code, signal, ran_for, log_at, output"
+COLUMNS = "watch, at, moment, by, result, said, code, signal, ran_for, log_at, err_at, output"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunEntry:
     """*at*, when it ended, and *moment*, the calendar's, in seconds since the epoch. *output* is
-    None until somebody has read it in the log, where it begins at *log_at*."""
+    None until somebody has read it in the logs, where it begins at *log_at* and *err_at*."""
 
     watch: str
     at: float
@@ -44,17 +45,21 @@ class RunEntry:
     signal: int | None = None
     ran_for: float | None = None
     log_at: int | None = None
+    err_at: int | None = None
     output: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A run whose output nobody has read. *until*: where that of the next one begins."""
+    """A run whose output nobody has read; where it begins in its logs, and where that of the next
+    one does."""
 
     id: int
     watch: str
     log_at: int
-    until: int | None
+    err_at: int | None
+    log_until: int | None = None
+    err_until: int | None = None
 
 
 def entry_of(watch: str, at: float, news: News) -> RunEntry | None:
@@ -73,6 +78,7 @@ def entry_of(watch: str, at: float, news: News) -> RunEntry | None:
         signal=exit.signal if exit else None,
         ran_for=news.ran_for,
         log_at=run.log_at,
+        err_at=run.err_at,
     )
 
 
@@ -94,11 +100,20 @@ def select(db: sqlite3.Connection, watch: str, limit: int) -> list[RunEntry]:
 
 def unread(db: sqlite3.Connection) -> list[Unread]:
     rows = db.execute(
-        "SELECT id, watch, log_at, (SELECT log_at FROM runs AS later WHERE later.watch = runs.watch"
-        " AND later.id > runs.id AND later.log_at IS NOT NULL ORDER BY later.id LIMIT 1)"
-        " FROM runs WHERE output IS NULL AND log_at IS NOT NULL"
-    )
-    return [Unread(*row) for row in rows]
+        "SELECT id, watch, log_at, err_at FROM runs WHERE output IS NULL AND log_at IS NOT NULL"
+    ).fetchall()
+    found = [Unread(*row) for row in rows]
+    return [_with_its_end(db, one) for one in found]
+
+
+def _with_its_end(db: sqlite3.Connection, one: Unread) -> Unread:
+    following = db.execute(
+        "SELECT log_at, err_at FROM runs WHERE watch = ? AND id > ? AND log_at IS NOT NULL"
+        " ORDER BY id LIMIT 1",
+        (one.watch, one.id),
+    ).fetchone()
+    log_until, err_until = following or (None, None)
+    return replace(one, log_until=log_until, err_until=err_until)
 
 
 def keep_output(db: sqlite3.Connection, id: int, output: str) -> None:

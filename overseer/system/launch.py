@@ -67,7 +67,7 @@ class Launcher:
             if action.errand.job in (Job.LAUNCH, Job.START, Job.STATE, Job.RUN):
                 prepare(watch, action.program)
             self._before(watch, action)
-            process, log_at = self._exec(watch, action)
+            born = self._exec(watch, action)
         except CannotRun as error:
             self._failed(watch.name, action, str(error), hopeless=error.hopeless)
         except OSError as error:
@@ -78,8 +78,8 @@ class Launcher:
             self._failed(watch.name, action, f"{type(error).__name__}: {error}", hopeless=False)
         else:
             # Told of its birth before its end can be heard of.
-            self._inbox(watch.name, Launched(action.errand.id, process, log_at))
-            self._deaths.follow(watch.name, process, leader=True)
+            self._inbox(watch.name, born)
+            self._deaths.follow(watch.name, born.process, leader=True)
 
     def _before(self, watch: Watch, action: Spawn) -> None:
         """The hook before the command: without it there is no start, but always a stop."""
@@ -105,7 +105,7 @@ class Launcher:
     def _failed(self, name: str, action: Spawn, why: str, *, hopeless: bool) -> None:
         self._inbox(name, LaunchFailed(action.errand.id, why, hopeless))
 
-    def _exec(self, watch: Watch, action: Spawn) -> tuple[Process, int]:
+    def _exec(self, watch: Watch, action: Spawn) -> Launched:
         name, argv = watch.name, command(action.program, action.errand.job)
         more = told(action)
         if watch.listens and action.errand.job in BIRTHS:
@@ -115,11 +115,12 @@ class Launcher:
             sockets = self._sockets(action.program)
         dressed = dress(name, action.program, argv, more, checked=bool(sockets))
         out = self._open(action.program.log, name)
-        err = out
+        err, err_at = out, None
         log_at = os.fstat(out).st_size
         try:
             if action.program.err_log is not None:
                 err = self._open(action.program.err_log, name)
+                err_at = os.fstat(err).st_size
             start = with_sockets(sockets) if sockets else plainly
             pid = start(dressed, (self._nothing, out, err))
         finally:
@@ -128,7 +129,8 @@ class Launcher:
                 os.close(err)
         seen = identity.stat(pid)
         ticks = seen.ticks if seen else 0
-        return Process(pid, ticks, identity.boot_id()), log_at
+        process = Process(pid, ticks, identity.boot_id())
+        return Launched(action.errand.id, process, log_at, err_at)
 
     def _open(self, path: str | None, name: str) -> int:
         """Straight to the file, so that output survives the daemon."""

@@ -32,14 +32,19 @@ def test_a_run_is_kept_with_its_own_output_and_a_mail_has_no_other(
         "watches:\n"
         "  count: {user: ME, dir: HERE, command: /bin/sh count.sh, notify: ops,\n"
         '          schedule: {at: "04:30", timezone: Europe/Berlin}}\n'
+        "  apart: {user: ME, dir: HERE, command: /bin/sh apart.sh, err_log: HERE/apart.err,\n"
+        "          schedule: {every: 1d}}\n"
         "  other: {user: ME, command: sleep 1000}\n"
     )
     (daemon.folder / "count.sh").write_text(COUNTS)
+    (daemon.folder / "apart.sh").write_text("echo out; echo err >&2\n")
 
     assert daemon.overseer("trigger", "count").returncode == 0
     (daemon.folder / "BAD").touch()
     assert daemon.overseer("trigger", "count").returncode == 1
 
+    assert daemon.overseer("trigger", "apart").returncode == 0
+    assert daemon.overseer("trigger", "apart").returncode == 0
     until("both", lambda: all(one["output"] for one in schedule(daemon, "count")[0]["runs"]))
     [count] = schedule(daemon, "count")
     first, second = count["runs"]
@@ -47,6 +52,10 @@ def test_a_run_is_kept_with_its_own_output_and_a_mail_has_no_other(
     assert (second["output"], second["result"]) == ("run 1\nthe disk is full\n", "failed")
     assert second["exit"] == {"code": 3}
     assert count["next"]
+    until(
+        "both of them", lambda: all(one["output"] for one in schedule(daemon, "apart")[0]["runs"])
+    )
+    assert [one["output"] for one in schedule(daemon, "apart")[0]["runs"]] == ["out\nerr\n"] * 2
     mail = server.next().get_payload(0).get_payload(decode=True).decode()  # type: ignore[union-attr]
     assert "the disk is full" in mail
     assert "run 0" not in mail

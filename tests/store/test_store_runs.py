@@ -25,7 +25,7 @@ def entry(at: float, watch: str = "backup", output: str | None = None) -> RunEnt
 
 
 def record(store: StateStore, result: Result, log_at: int | None) -> None:
-    run = Run(moment=1e9, by="schedule 0 4 * * *", log_at=log_at)
+    run = Run(moment=1e9, by="schedule 0 4 * * *", log_at=log_at, err_at=5)
     news = News(
         kind=Kind.RUN_FINISHED, message="run: over", run=run, result=result,
         exit=Exit(3), ran_for=2.5,
@@ -42,7 +42,8 @@ def test_a_run_is_kept_with_its_end_and_later_with_what_it_printed(store: StateS
         first, second = runs.unread(db)
         runs.keep_output(db, first.id, "all is lost\n")
         assert runs.unread(db) == [second]
-    assert (first.log_at, first.until, second.log_at, second.until) == (0, 70, 70, None)
+    assert (first.log_at, first.log_until, first.err_at, first.err_until) == (0, 70, 5, 5)
+    assert (second.log_at, second.log_until) == (70, None)
 
     kept = store.runs("backup", 10)
     assert [one.result for one in kept] == ["failed", "skipped", "ok"]
