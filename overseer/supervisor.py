@@ -164,10 +164,10 @@ class Supervisor:
         gc.freeze()  # what is there now stays: it need not be looked through again
 
     def _load(self, files: Sequence[str], elsewhere: Mapping[str, Watch] | None) -> Config:
-        original = self._applied.original
         return config.load(
-            files, check_host=True, calendar=check, original=original, elsewhere=elsewhere
-        )
+            files, check_host=True, calendar=check, original=self._applied.original,
+            elsewhere=elsewhere, forgiving=elsewhere is None,
+        )  # fmt: skip
 
     def _configured(self, new: Config) -> None:
         """What is in force beside the watches."""

@@ -21,7 +21,9 @@ def file(folder: Path, name: str, text: str) -> str:
 
 
 def load(files: object, elsewhere: object) -> config.Config:
-    return config.load(files, check_host=False, elsewhere=elsewhere)  # type: ignore[arg-type]
+    return config.load(  # as the daemon does
+        files, check_host=False, elsewhere=elsewhere, forgiving=elsewhere is None
+    )  # type: ignore[arg-type]
 
 
 def test_a_broken_file_is_left_out_and_named(tmp_path: Path) -> None:

@@ -53,6 +53,6 @@ def of_files(files: list[str], context: Context) -> Needs:
     from overseer.core.ties import ties
 
     roots = config.find(files, context.where.config, os.getcwd())
-    found = config.load(roots, check_host=False, elsewhere=None)
+    found = config.load(roots, check_host=False, elsewhere=None, forgiving=True)
     needs = ties(found.watches).needs
     return {name: {tie.on: tie.need.value for tie in needs.get(name, ())} for name in found.watches}

@@ -37,7 +37,7 @@ def add_arguments(parser: ArgumentParser, word: str) -> None:
 
 
 def run(args: Namespace, context: Context) -> int:
-    answer = context.ask("schedule", {"names": args.names, "runs": max(2, args.runs)})
+    answer = context.ask("schedule", {"names": args.names, "runs": max(1, args.runs)})
     if answer["code"]:
         return int(answer["code"])
     found = answer["schedule"]
@@ -45,7 +45,7 @@ def run(args: Namespace, context: Context) -> int:
         context.print(json.dumps({"schedule": found}, indent=2))
         return 0
     if args.names and len(found) == 1:
-        shown = page(found[0], max(1, args.runs), max(0, args.lines), context.coloured)
+        shown = page(found[0], max(0, args.lines), context.coloured)
     elif found:
         shown = iter(columns(HEADS, [cells(one) for one in found], context.width))
     else:
@@ -85,7 +85,7 @@ def outcome(last: dict[str, Any], kind: str) -> str:
     return str(last["message"])
 
 
-def page(one: dict[str, Any], runs: int, lines: int, coloured: bool) -> Iterator[str]:
+def page(one: dict[str, Any], lines: int, coloured: bool) -> Iterator[str]:
     """Its last runs, the oldest first."""
     how = [f"{word}: {one[word]}" for word in ("missed", "overlap") if one[word]]
     if one["max_run_time_s"]:
@@ -95,7 +95,7 @@ def page(one: dict[str, Any], runs: int, lines: int, coloured: bool) -> Iterator
         yield f"next {clock(one['next'])}, in {show_seconds(round(one['left_s']))}"
     else:
         yield f"nothing follows: {one['phase']}"
-    for last in one["runs"][-runs:]:
+    for last in one["runs"]:
         yield ""
         yield headline(last, one["kind"], coloured)
         yield from printed(last, lines, coloured)

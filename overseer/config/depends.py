@@ -85,8 +85,9 @@ DEPENDS_ON = Form(
 
 class Checker:
     """*places* are the nodes of `depends_on`, by watch. *elsewhere* are watches of files that are
-    not read now; None: what is missing may be among them, and is worth a warning only. *unread*
-    are watches that could not be read: nothing is said of them twice."""
+    not read now; None: what is missing may be among them, and is worth a warning only; where one
+    is *forgiving* so is a circle. *unread* are watches that could not be read: nothing is said of
+    them twice."""
 
     def __init__(
         self,
@@ -95,12 +96,14 @@ class Checker:
         elsewhere: Mapping[str, Watch] | None,
         unread: Collection[str],
         troubles: Troubles,
+        forgiving: bool = False,
     ) -> None:
         self._watches: Mapping[str, Watch] = {**(elsewhere or {}), **watches}
         self._places = places
         self._unread = unread
         self._troubles = troubles
         self._blame = troubles.warn if elsewhere is None else troubles.error
+        self._blame_circle = troubles.warn if forgiving else troubles.error
 
     def check(self) -> None:
         tags = tagged(self._watches.values())
@@ -148,7 +151,7 @@ class Checker:
                 said = f"depends_on: a circle, {' -> '.join(way)}; take one of them out"
                 if len(way) == 2:
                     said = f"depends_on: {name} depends on itself; leave it out"
-                self._troubles.error(self._leading_to(name, way[1]), said)
+                self._blame_circle(self._leading_to(name, way[1]), said)
 
     def _leading_to(self, name: str, on: str) -> Spot:
         """Where it stands that *name* depends on *on*, by its own name or by a tag."""

@@ -67,19 +67,20 @@ def load(
     calendar: Calendar | None = None,
     original: Callable[[str], str] = os.path.abspath,
     elsewhere: Mapping[str, Watch] | None = NOWHERE,
+    forgiving: bool = False,
 ) -> Config:
     """Read *paths*: files, folders, names of ready-made watches. ConfigError with all problems.
 
     *check_host* makes a user, group or folder that is missing a problem, else it is a warning.
     *elsewhere* are watches of other files, for `depends_on`; None: those that it names and that
-    are missing are a warning.
+    are missing are a warning. *forgiving*: a circle of dependencies is one too.
     *original* says which file a copy stands for, so that `here` means the same in both.
     """
     host, troubles = host or Host(), Troubles()
     reading = Reading(host, troubles, original)
     with no_collections():
         draft = reading.gather(Texts(), tuple(map(str, paths)))
-        config = reading.config(draft, check_host, calendar, elsewhere)
+        config = reading.config(draft, check_host, calendar, elsewhere, forgiving)
     if troubles.fatal:
         raise ConfigError(troubles.problems)
     return config
@@ -129,6 +130,7 @@ class Reading:
         check_host: bool,
         calendar: Calendar | None,
         elsewhere: Mapping[str, Watch] | None,
+        forgiving: bool,
     ) -> Config:
         reader = WatchReader(self.catalogue, self._troubles)
         presence = Presence(self._host, check_host, self._troubles)
@@ -145,7 +147,7 @@ class Reading:
                 if watch.depends_on:
                     leaning[name] = table.entries["depends_on"].node
         unread = draft.watches.keys() - watches.keys()
-        depends.Checker(watches, leaning, elsewhere, unread, self._troubles).check()
+        depends.Checker(watches, leaning, elsewhere, unread, self._troubles, forgiving).check()
         self._check_heirs(draft, watches)
         settings = self._settings(draft)
         self._check_maintenance(settings, draft, watches, calendar)

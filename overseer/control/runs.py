@@ -23,22 +23,23 @@ class Runs:
     def of(self, choice: Choice, named: bool, limit: int) -> list[Answer]:
         """Those that have moments. Where one watch alone is *named*, with its last runs."""
         watches = self._planned(choice)
-        limit = max(1, limit) if named and len(watches) == 1 else 1
-        return [self._line(one, limit) for one in watches]
+        alone = named and len(watches) == 1
+        return [self._line(one, max(1, limit) if alone else 0) for one in watches]
 
     def _planned(self, choice: Choice) -> list[Watch]:
         """Refused where somebody asks by name for one that has none."""
-        known = self._office.engine.watches
-        asked = [known[one.name] for one in choice.chosen if one.name == one.words]
-        without = ", ".join(watch.name for watch in asked if not watch.moments)
+        known = dict(self._office.engine.watches)  # a watch may go while we look
+        meant = [(known[one.name], one.words) for one in choice.chosen if one.name in known]
+        without = [one.name for one, word in meant if word == one.name and not one.moments]
         if without:
-            raise Refused(f"{without}: has neither `schedule` nor `restart_at`")
-        return [known[one.name] for one in choice.chosen if known[one.name].moments]
+            raise Refused(f"{', '.join(without)}: has neither `schedule` nor `restart_at`")
+        return [one for one, _ in meant if one.moments]
 
     def _line(self, watch: Watch, limit: int) -> Answer:
-        office, status = self._office, self._office.engine.statuses[watch.name]
+        office = self._office
+        status = office.engine.statuses.get(watch.name) or Status(name=watch.name)
         moments, plan = Moments(office.clock), watch.schedule
-        runs = [_run(one) for one in office.chronicle.runs(watch.name, limit)]
+        runs = [_run(one) for one in office.chronicle.runs(watch.name, limit or 1)]
         upcoming = office.next_moment(watch.name) if status.goal is Goal.UP else None
         return {
             "name": watch.name,
@@ -53,7 +54,7 @@ class Runs:
             "running": _running(status, moments),
             "waiting": status.queued.by if status.queued else None,
             "last": _without_output(runs[-1:]),
-            "runs": runs if limit > 1 else [],
+            "runs": runs if limit else [],
             "log": office.log_files(watch).log,
         }
 

@@ -94,3 +94,15 @@ def test_of_some_files_what_is_missing_is_worth_a_warning(tmp_path: Path) -> Non
     (warning,) = load([str(file)], check_host=False, elsewhere=None).warnings
 
     assert "there is no watch or tag db" in str(warning)
+
+
+def test_a_circle_of_these_files_is_one_whatever_others_say(tmp_path: Path) -> None:
+    file = tmp_path / "w.yml"
+    file.write_text(
+        "defaults: {user: root, command: serve}\nwatches: {a: {depends_on: b}, b: {depends_on: a}}"
+    )
+
+    with pytest.raises(ConfigError, match="a circle, a -> b -> a"):
+        load([str(file)], check_host=False, elsewhere=None)
+    (warning,) = load([str(file)], check_host=False, elsewhere=None, forgiving=True).warnings
+    assert "a circle, a -> b -> a" in str(warning)
