@@ -7,6 +7,7 @@ from typing import Any
 
 from overseer.errors import DONE, UsageError
 from overseer.mail import entrances, worker_cli
+from overseer.mail.size import add_max_size, read_max_size
 from overseer.mail.url import add_url
 
 EXAMPLES = """examples:
@@ -85,6 +86,7 @@ def add_send(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--text")
     parser.add_argument("--attach", action="append", default=[], metavar="FILE", help="repeatable")
     parser.add_argument("--dedupe", metavar="KEY", help="once for each recipient, however often")
+    add_max_size(parser)
     parser.add_argument("values", nargs="*", metavar="KEY=VALUE", help="for the template")
     parser.set_defaults(do=send)
 
@@ -99,6 +101,7 @@ def send(args: argparse.Namespace) -> int:
     from overseer.mail.queueing import put
     from overseer.outbox import Outbox
 
+    most = read_max_size(args.max_size)
     if args.template:
         from overseer.mail.template import from_template
 
@@ -112,7 +115,7 @@ def send(args: argparse.Namespace) -> int:
         from overseer.mail.attachments import read_file
 
         mail = replace(mail, attachments=[read_file(path) for path in args.attach])
-    envelope = put(Outbox(args.url), mail, dedupe=args.dedupe)
+    envelope = put(Outbox(args.url, max_size=most), mail, dedupe=args.dedupe)
     print(f"queued for {', '.join(envelope.rcpts)}: {envelope.message_id}")
     return DONE
 

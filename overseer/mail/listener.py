@@ -16,9 +16,9 @@ from overseer.mail.intake import Intake, Rules
 from overseer.mail.peers import read_uid
 from overseer.mail.presence import say_ready, tell_manager
 from overseer.mail.seats import listen, read_access, read_address
+from overseer.mail.size import read_max_size
 from overseer.outbox import Outbox
 from overseer.outbox.parcel import LARGEST_BODY
-from overseer.units import show_bytes, size
 
 log = logging.getLogger(__name__)
 
@@ -92,20 +92,10 @@ def read_rules(options: Options) -> Rules:
     return Rules(
         home=read_home(options.domain, options.local_to),
         allowed=None if ALL in options.allowed else read_allowed(options.allowed),
-        largest=read_size(options.largest),
+        largest=read_max_size(options.largest, LARGEST_BODY),
     )
 
 
 def read_allowed(users: Sequence[str]) -> Collection[int] | None:
     return frozenset(map(read_uid, users)) or None
 
-
-def read_size(text: str) -> int:
-    try:
-        found = size(text)
-    except ValueError:
-        found = 0
-    if not 0 < found <= LARGEST_BODY:
-        most = show_bytes(LARGEST_BODY)
-        raise UsageError(f"--max-size: {text!r} is no size up to {most}; write 32MB")
-    return found

@@ -14,7 +14,6 @@ from overseer.mail.addresses import read_addresses
 from overseer.mail.draft import Draft, read_draft
 from overseer.mail.sendmail_words import HELP, URL, Order, read_order
 from overseer.outbox import Outbox
-from overseer.outbox.parcel import LARGEST_BODY
 from overseer.units import show_bytes
 
 NOT_OURS = "; users who may not write it hand mail over by SMTP: `overseer mail listen --help`"
@@ -42,9 +41,9 @@ def main(words: Sequence[str], stdin: BinaryIO | None = None) -> int:
         with blaming(BadCall):
             order = read_order(words)
         with blaming(NoQueue):
-            outbox = open_queue(order.url)
+            outbox = open_queue(order)
         with blaming(BadMessage):
-            draft = read_draft(read_message(stdin or sys.stdin.buffer, order.ends_at_dot))
+            draft = read_draft(read_message(stdin or sys.stdin.buffer, order))
             queue(order, draft, outbox)
     except OverseerError as error:
         advice = NOT_OURS if is_closed_to_us(error) else ""
@@ -68,24 +67,27 @@ def blaming(whom: type[OverseerError]) -> Iterator[None]:
         raise whom(str(error)) from error
 
 
-def open_queue(url: str) -> Outbox:
-    if not url:
+def open_queue(order: Order) -> Outbox:
+    if not order.url:
         raise UsageError(f"which queue? write --url sqlite:////abs/path, or set {URL}")
-    return Outbox(url)
+    return Outbox(order.url, max_size=order.max_size)
 
 
-def read_message(stream: BinaryIO, ends_at_dot: bool) -> bytes:
-    """UsageError for more than a queue takes; what follows is not read."""
-    raw = b"".join(before_dot(stream)) if ends_at_dot else stream.read(LARGEST_BODY + 1)
-    if len(raw) > LARGEST_BODY:
-        most = show_bytes(LARGEST_BODY)
-        raise UsageError(f"the message has more than {most}; send a link instead")
+def read_message(stream: BinaryIO, order: Order) -> bytes:
+    """UsageError for more than the queue takes; what follows is not read."""
+    most = order.max_size
+    raw = b"".join(before_dot(stream, most)) if order.ends_at_dot else stream.read(most + 1)
+    if len(raw) > most:
+        raise UsageError(
+            f"the message has more than {show_bytes(most)}; send a link instead, or allow more:"
+            " --max-size"
+        )
     return raw
 
 
-def before_dot(stream: BinaryIO) -> Iterator[bytes]:
+def before_dot(stream: BinaryIO, most: int) -> Iterator[bytes]:
     size = 0
-    while size <= LARGEST_BODY and (line := stream.readline(LARGEST_BODY + 1)):
+    while size <= most and (line := stream.readline(most + 1)):
         if line.rstrip(b"\r\n") == b".":
             return
         size += len(line)

@@ -11,10 +11,11 @@ from typing import NamedTuple
 from overseer.errors import UsageError
 from overseer.mail.addresses import NAME, fit, read_addresses
 from overseer.mail.home import Home, one, read_home
+from overseer.mail.size import read_max_size
 
 URL = "OVERSEER_MAIL_URL"
 SHORT = "itnvmUGA:B:C:F:L:N:O:R:V:X:b:d:e:f:h:o:p:r:"
-LONG = ["url=", "domain=", "local-to=", "priority="]
+LONG = ["url=", "domain=", "local-to=", "priority=", "max-size="]
 HELP = """usage: overseer mail sendmail [--url URL] [-t] [-i] [-f SENDER] [-F NAME] [ADDRESS ...]
 
 queue the message on standard input, as sendmail would send it
@@ -28,6 +29,7 @@ queue the message on standard input, as sendmail would send it
   --local-to ADDRESS
                    gets the mail for addresses without a domain, such as root
   --priority N     lower goes first (default: 0)
+  --max-size SIZE  of the message (default: 64MB)
 
 Other options of sendmail (-oem, -B8BITMIME, -N never, -v) are taken and change nothing.
 Exit codes: 0 it is on the disk; 64 usage; 65 the message; 75 try again later; 78 which queue.
@@ -54,6 +56,7 @@ class Order(NamedTuple):
     author: Address
     home: Home
     priority: int
+    max_size: int  # bytes
 
 
 def read_order(words: Sequence[str], environ: Mapping[str, str] = os.environ) -> Order:
@@ -76,6 +79,7 @@ def read_order(words: Sequence[str], environ: Mapping[str, str] = os.environ) ->
         author=read_author(options.get("F"), home),
         home=home,
         priority=read_priority(options.get("priority", "0")),
+        max_size=read_max_size(options.get("max-size", "64MB")),
     )
     for word in rest:
         order.rcpts.extend(map(home.rcpt, read_addresses("recipient", word, names=True)))

@@ -10,7 +10,7 @@ from overseer.outbox.database import MEMORY, PATIENCE
 from overseer.outbox.jobs import Jobs
 from overseer.outbox.limits import Limits
 from overseer.outbox.moment import Clock, read_clock
-from overseer.outbox.parcel import MAIL, Job, Parcel, Settled, check
+from overseer.outbox.parcel import LARGEST_BODY, MAIL, Job, Parcel, Settled, check
 from overseer.outbox.pauses import ALL, Pause
 from overseer.outbox.places import open_store
 from overseer.outbox.sight import Counts, Row
@@ -34,7 +34,10 @@ class Outbox:
         prefix: str = PREFIX,
         clock: Clock = read_clock,
         patience: float = PATIENCE,
+        max_size: int = LARGEST_BODY,
     ) -> None:
+        """*max_size*: bytes of a message, and of a payload."""
+        self.max_size = max_size
         self.jobs = Jobs() if jobs is None else jobs
         self.job = self.jobs.job
         self._store = open_store(url, prefix, patience)
@@ -136,7 +139,7 @@ class Outbox:
         """All of them or none. *within*: a connection of the application's own to the same file,
         inside a transaction; what is put is committed with it, or rolled back."""
         for parcel in parcels:
-            check(parcel)
+            check(parcel, self.max_size)
         if self._at_once:
             parcels = [replace(parcel, run_at=None) for parcel in parcels]
         ids = self._store.put(parcels, self._clock().now, within)

@@ -12,7 +12,7 @@ MAIL = "mail"
 LONGEST_TEXT = 2000
 """Characters kept of what a server said."""
 LARGEST_BODY = 64 * 2**20
-"""Bytes; what no mail server takes should fail where it is put."""
+"""Bytes, unless an outbox says otherwise; what no mail server takes should fail where it is put."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,19 +33,24 @@ class Parcel:
     message_id: str = ""
 
 
-def check(parcel: Parcel) -> None:
+def check(parcel: Parcel, max_size: int = LARGEST_BODY) -> None:
     """Raises Refused for what could never be delivered, where the caller can still mend it."""
     for name, address in (("sender", parcel.sender), ("recipient", parcel.rcpt)):
         if not address.isprintable():
             raise Refused(f"{name} {address!r} has a control character; write a bare address")
-    if len(parcel.body) > LARGEST_BODY:
-        raise Refused(
-            f"the message has {show_bytes(len(parcel.body))}, more than"
-            f" {show_bytes(LARGEST_BODY)}; send a link instead"
-        )
+    check_size("the message", len(parcel.body), max_size)
+    check_size(f"job {parcel.kind}: the payload", len(parcel.payload.encode()), max_size)
     for name, moment in (("run_at", parcel.run_at), ("expires_at", parcel.expires_at)):
         if moment is not None and not math.isfinite(moment):
             raise Refused(f"{name}: {moment} is not a moment; write seconds since the epoch")
+
+
+def check_size(what: str, size: int, most: int) -> None:
+    if size > most:
+        raise Refused(
+            f"{what} has {size:,} bytes, more than the {show_bytes(most)} that are taken; write a"
+            " link instead, or allow more: Outbox(url, max_size=...), --max-size"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
