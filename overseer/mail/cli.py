@@ -59,6 +59,8 @@ def add_setup(verbs: Parsers) -> None:
     setup = add_verb(verbs, "setup", "make the queue's tables, or bring them up to date")
     what = "a role of PostgreSQL that is to use it; may be repeated"
     setup.add_argument("--grant", dest="roles", action="append", default=[], help=what)
+    of_file = "a unix group that is to use the file: its folder gets mode 2770, the file 0660"
+    setup.add_argument("--group", help=of_file)
     setup.set_defaults(do=set_up)
 
 

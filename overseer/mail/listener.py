@@ -98,4 +98,3 @@ def read_rules(options: Options) -> Rules:
 
 def read_allowed(users: Sequence[str]) -> Collection[int] | None:
     return frozenset(map(read_uid, users)) or None
-

@@ -8,9 +8,12 @@ from overseer.outbox import Outbox
 
 def run(args: Namespace) -> int:
     outbox = Outbox(args.url)
+    if args.group:
+        outbox.share(args.group)
     outbox.counts()
     for role in args.roles:
         outbox.grant(role)
-    whom = f", and {', '.join(args.roles)} may use it" if args.roles else ""
+    users = [*args.roles, *([f"group {args.group}"] if args.group else [])]
+    whom = f", and {', '.join(users)} may use it" if users else ""
     print(f"the queue is there: {outbox.name}{whom}")
     return DONE

@@ -3,9 +3,11 @@
 import fcntl
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 
 from overseer.errors import Refused, UsageError
+from overseer.outbox.sharing import mode_of
 
 NAME = re.compile(r"[\w.-]+", re.ASCII)
 
@@ -32,6 +34,8 @@ def claim_name(database: str, name: str) -> Claim:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise Refused(f"{path}: {error.strerror}; did another user run this worker?") from error
+    with suppress(PermissionError):  # another user's of the same group
+        os.fchmod(descriptor, mode_of(database))
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:

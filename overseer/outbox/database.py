@@ -21,6 +21,7 @@ Connect = Callable[[], sqlite3.Connection]
 MEMORY = ":memory:"
 PATIENCE = 10.0
 """Seconds of tries for the write lock."""
+NOT_OURS = "`overseer mail setup --group GROUP` opens it to a group"
 
 
 class Unavailable(OverseerError):
@@ -160,7 +161,9 @@ class Database:
             said = f"{self.name}: {explain(error, self._patience)}"
             raise Unavailable(said, full=is_full(error)) from error
         except OSError as error:
-            raise Unavailable(f"{self.name}: cannot be opened: {error.strerror}") from error
+            advice = f"; {NOT_OURS}" if isinstance(error, PermissionError) else ""
+            said = f"{self.name}: cannot be opened: {error.strerror}{advice}"
+            raise Unavailable(said) from error
 
     def _after_foreign_fork(self) -> None:
         """By C code that asked nobody: what is open cannot be used here, nor another beside it."""
@@ -215,7 +218,7 @@ def explain(error: sqlite3.Error, patience: float) -> str:
     if is_busy(error):
         return f"locked by another program for {show_seconds(patience)}; try again"
     if code == sqlite3.SQLITE_CANTOPEN:
-        return "cannot be opened; does its folder exist, and may this user write there?"
+        return f"cannot be opened; does its folder exist, and may this user write there? {NOT_OURS}"
     if code == sqlite3.SQLITE_READONLY:
-        return "may not be written by this user"
+        return f"may not be written by this user; {NOT_OURS}"
     return str(error)

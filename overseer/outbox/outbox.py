@@ -155,6 +155,11 @@ class Outbox:
         """Let another role of the server use it. Raises Refused for a file."""
         self._store.grant(role)
 
+    def share(self, group: str) -> None:
+        """Let a unix group use it: folder and file, made where they are missing. Raises Refused
+        for what is on a server."""
+        self._store.share(group)
+
     def counts(self) -> Counts:
         return self._store.counts(self._clock().now)
 

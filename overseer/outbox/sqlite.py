@@ -5,8 +5,8 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from overseer.errors import Refused
-from overseer.outbox import desk, leasing, pauses, ready, schema, table
-from overseer.outbox.database import MEMORY, Database, open_database
+from overseer.outbox import desk, leasing, pauses, ready, schema, sharing, table
+from overseer.outbox.database import MEMORY, NOT_OURS, Database, open_database
 from overseer.outbox.leasing import Bid
 from overseer.outbox.limits import Limits, Luck
 from overseer.outbox.moment import Moment
@@ -31,10 +31,19 @@ class SqliteStore:
         self._prefix = database.prefix
 
     def is_there(self) -> bool:
-        return Path(self.path).exists()
+        try:
+            return Path(self.path).exists()
+        except PermissionError as error:
+            raise Refused(f"{self.path}: {error.strerror}; {NOT_OURS}") from error
 
     def grant(self, role: str) -> None:
-        raise Refused(f"{self.name} is a file, and has no roles; see chown(1) and chmod(1)")
+        raise Refused(f"{self.name} is a file, and has no roles; write --group GROUP")
+
+    def share(self, group: str) -> None:
+        if self.path == MEMORY:
+            raise Refused("an outbox in memory is this process's alone")
+        self.database.close()
+        sharing.share(self.path, group)
 
     def beside(self, name: str) -> "SqliteStore":
         return holder(lambda: open_database(self.path), self._prefix, name)

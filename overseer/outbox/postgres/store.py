@@ -40,6 +40,9 @@ class PostgresStore:
     def grant(self, role: str) -> None:
         self._server.write(lambda cursor: grant(cursor, self._address.schema, role))
 
+    def share(self, group: str) -> None:
+        raise Refused(f"{self.name} is no file, and has no group; write --grant ROLE")
+
     def beside(self, name: str) -> "PostgresStore":
         return PostgresStore(self._address)
 
