@@ -11,10 +11,9 @@ from overseer.outbox.jobs import Jobs
 from overseer.outbox.limits import Limits
 from overseer.outbox.moment import Clock, read_clock
 from overseer.outbox.parcel import LARGEST_BODY, MAIL, Job, Parcel, Settled, check
-from overseer.outbox.pauses import ALL, Pause
 from overseer.outbox.places import open_store
-from overseer.outbox.sight import Counts, Row
 from overseer.outbox.sqlite import SqliteStore
+from overseer.outbox.tending import Tended
 
 if TYPE_CHECKING:
     from overseer.outbox.courier import Courier, Hire
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 PREFIX = "outbox_"
 
 
-class Outbox:
+class Outbox(Tended):
     """Opens nothing before it is used; one may serve all threads, and children after a fork."""
 
     def __init__(
@@ -40,10 +39,7 @@ class Outbox:
         self.max_size = max_size
         self.jobs = Jobs() if jobs is None else jobs
         self.job = self.jobs.job
-        self._store = open_store(url, prefix, patience)
-        self.name = self._store.name
-        self.path = self._store.path  # of its file; None where it is on a server
-        self._clock = clock
+        super().__init__(open_store(url, prefix, patience), clock)
         self._at_once: Callable[[Sequence[int]], None] | None = None
 
     @classmethod
@@ -146,65 +142,6 @@ class Outbox:
         if self._at_once:
             self._at_once([id for id in ids if id is not None])
         return ids
-
-    def is_there(self) -> bool:
-        """Whether somebody has made it; asking does not."""
-        return self._store.is_there()
-
-    def grant(self, role: str) -> None:
-        """Let another role of the server use it. Raises Refused for a file."""
-        self._store.grant(role)
-
-    def share(self, group: str) -> None:
-        """Let a unix group use it: folder and file, made where they are missing. Raises Refused
-        for what is on a server."""
-        self._store.share(group)
-
-    def counts(self) -> Counts:
-        return self._store.counts(self._clock().now)
-
-    def rows(self, state: str, limit: int = 100) -> list[Row]:
-        """due, waiting, leased, dead or sent. Raises UsageError for another word."""
-        return self._store.rows(state, limit, self._clock().now)
-
-    def find(self, id: int) -> Row | None:
-        return self._store.find(id, self._clock().now)
-
-    def body(self, id: int) -> bytes | None:
-        return self._store.body(id)
-
-    def oldest_due(self) -> float | None:
-        """Seconds that the oldest of what is due has waited; None: nothing is due."""
-        now = self._clock().now
-        due = self._store.oldest_due(now)
-        return None if due is None else now - due
-
-    def retry(self, *ids: int) -> int:
-        """How many go now: the dead as if new, the waiting at once. No ids: all the dead."""
-        return self._store.retry(ids or None, self._clock().now)
-
-    def discard(self, *ids: int) -> int:
-        """How many are gone for good: queued and dead ones, not what is leased."""
-        return self._store.discard(ids)
-
-    def purge(self, older_than: float) -> int:
-        """Forget what was sent more than so many seconds ago."""
-        before = self._clock().now - older_than
-        total = 0
-        while gone := self._store.purge(before):
-            total += gone
-        return total
-
-    def pause(self, queue: str = ALL, reason: str = "") -> None:
-        """Lease nothing from it, in any worker, until it is resumed; putting goes on."""
-        self._store.pause(queue, reason, self._clock().now)
-
-    def resume(self, queue: str = ALL) -> bool:
-        """Whatever paused it; False: nothing did."""
-        return self._store.resume(queue)
-
-    def pauses(self) -> list[Pause]:
-        return self._store.pauses()
 
     def drain(
         self,

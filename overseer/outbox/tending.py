@@ -1,0 +1,75 @@
+"""What people ask of a queue, and may do to it, wherever its rows are kept."""
+
+from overseer.outbox.moment import Clock
+from overseer.outbox.pauses import ALL, Pause
+from overseer.outbox.sight import Counts, Row
+from overseer.outbox.store import Store
+
+
+class Tended:
+    """The operator's half of an outbox."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self.name = store.name
+        self.path = store.path  # of its file; None where it is on a server
+
+    def is_there(self) -> bool:
+        """Whether somebody has made it; asking does not."""
+        return self._store.is_there()
+
+    def grant(self, role: str) -> None:
+        """Let another role of the server use it. Raises Refused for a file."""
+        self._store.grant(role)
+
+    def share(self, group: str) -> None:
+        """Let a unix group use it: folder and file, made where they are missing. Raises Refused
+        for what is on a server."""
+        self._store.share(group)
+
+    def counts(self) -> Counts:
+        return self._store.counts(self._clock().now)
+
+    def rows(self, state: str, limit: int = 100) -> list[Row]:
+        """due, waiting, leased, dead or sent. Raises UsageError for another word."""
+        return self._store.rows(state, limit, self._clock().now)
+
+    def find(self, id: int) -> Row | None:
+        return self._store.find(id, self._clock().now)
+
+    def body(self, id: int) -> bytes | None:
+        return self._store.body(id)
+
+    def oldest_due(self) -> float | None:
+        """Seconds that the oldest of what is due has waited; None: nothing is due."""
+        now = self._clock().now
+        due = self._store.oldest_due(now)
+        return None if due is None else now - due
+
+    def retry(self, *ids: int) -> int:
+        """How many go now: the dead as if new, the waiting at once. No ids: all the dead."""
+        return self._store.retry(ids or None, self._clock().now)
+
+    def discard(self, *ids: int) -> int:
+        """How many are gone for good: queued and dead ones, not what is leased."""
+        return self._store.discard(ids)
+
+    def purge(self, older_than: float) -> int:
+        """Forget what was sent more than so many seconds ago."""
+        before = self._clock().now - older_than
+        total = 0
+        while gone := self._store.purge(before):
+            total += gone
+        return total
+
+    def pause(self, queue: str = ALL, reason: str = "") -> None:
+        """Lease nothing from it, in any worker, until it is resumed; putting goes on."""
+        self._store.pause(queue, reason, self._clock().now)
+
+    def resume(self, queue: str = ALL) -> bool:
+        """Whatever paused it; False: nothing did."""
+        return self._store.resume(queue)
+
+    def pauses(self) -> list[Pause]:
+        return self._store.pauses()
