@@ -65,4 +65,4 @@ def bury(
         (now, reason, job.id),
     )
     db.execute(f"DELETE FROM {prefix}job WHERE id = ?", (job.id,))
-    return Settled(job=job, fate=Fate.DEAD, code=code, text=text or reason)
+    return Settled(job=job, fate=Fate.DEAD, code=code, text=text or reason, reason=reason)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Protocol
 
+from overseer.outbox.hooks import Hooks
 from overseer.outbox.parcel import UNTRIED, Job, Verdict, down, retry
 
 log = logging.getLogger(__name__)
@@ -65,17 +66,26 @@ class Sender:
         may_begin: Callable[[Job], bool],
         report: Callable[[Job, Verdict], None],
         rest_after: float,
+        hooks: Hooks,
     ) -> None:
         self._hire = hire
         self._todo = todo
         self._may_begin = may_begin
         self._report = report
         self._rest_after = rest_after
+        self._hooks = hooks
         self._courier: Courier | None = None
 
     def run(self) -> None:
         while (job := self._next()) is not None:
-            self._report(job, self._deliver(job))
+            unfit = self._unfit(job)
+            if unfit or self._courier is None:
+                self._report(job, unfit or UNTRIED)
+                continue
+            self._hooks.before(job)
+            verdict = attempt(self._courier, job)
+            self._report(job, verdict)  # first: a hook that hangs keeps nothing from being recorded
+            self._hooks.after(job, verdict)
         if self._courier:
             self._spare(self._courier.close)
 
@@ -87,14 +97,15 @@ class Sender:
                 self._spare(self._courier.rest)
             return self._todo.get()
 
-    def _deliver(self, job: Job) -> Verdict:
+    def _unfit(self, job: Job) -> Verdict | None:
+        """Why its delivery is not begun."""
         if not self._may_begin(job):
             return UNTRIED
         try:
             self._courier = self._courier or self._hire()
         except Exception as error:  # noqa: BLE001 - foreign code: a password file may be missing
             return down(f"{type(error).__name__}: {error}")
-        return attempt(self._courier, job)
+        return None
 
     def _spare(self, step: Callable[[], None]) -> None:
         try:

@@ -4,12 +4,13 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 
 from overseer.errors import OverseerError
 from overseer.outbox.courier import Hire, Sender
+from overseer.outbox.hooks import Hooks, Teller
 from overseer.outbox.ledger import Ledger
 from overseer.outbox.limits import Limits
 from overseer.outbox.moment import Clock, read_clock
@@ -42,6 +43,7 @@ class Drain:
         clock: Clock = read_clock,
         tell: Callable[[Settled], None] | None = None,
         beat: Callable[[], None] | None = None,
+        hooks: Hooks | None = None,
     ) -> None:
         self._limits = limits or Limits()
         self._store = store
@@ -51,6 +53,8 @@ class Drain:
         self._name = name
         self._tell = tell or keep_quiet
         self._beat = beat
+        self._hooks = hooks or Hooks()
+        self._teller = Teller(self._hooks, f"{name}-hooks")
         self._bell = threading.Event()
         self._enough = threading.Event()
         self._todo: SimpleQueue[Job | None] = SimpleQueue()
@@ -78,12 +82,16 @@ class Drain:
         deadline = time.monotonic() + timeout
         self._stopping = True
         self._bell.set()
-        threads = [self._thread] if self._thread else []
-        for thread in (*threads, *self._senders):
-            # In short turns: a signal that comes just before a join is handled after it.
-            while thread.is_alive() and (left := deadline - time.monotonic()) > 0:
-                thread.join(min(left, JOIN_TURN))
-        return not any(thread.is_alive() for thread in (*threads, *self._senders))
+        is_over = all(join(thread, deadline) for thread in self._threads())
+        if self._teller.thread and not join(self._teller.thread, deadline):
+            log.warning("%s: a hook has not ended; what came after it is not told", self._name)
+        return is_over
+
+    def _threads(self) -> Iterator[threading.Thread]:
+        """Those that deliver; the books may still hire some."""
+        if self._thread:
+            yield self._thread
+        yield from self._senders
 
     @property
     def running(self) -> bool:
@@ -132,7 +140,7 @@ class Drain:
         self._pace.spend(len(turn.jobs))
         self._complain("")
         self._hand_out(turn.jobs)
-        self._announce(turn.settled)
+        self._announce(turn.settled, {job.id for job, _ in batch})
         if batch or turn.jobs or turn.settled:
             # What is finished meanwhile shares the next commit, and others get at the file.
             self._breathe()
@@ -172,6 +180,7 @@ class Drain:
                 self._ledger.may_begin,
                 self._report,
                 self._limits.rest_after,
+                self._hooks,
             )
             name = f"{self._name}-sender-{len(self._senders)}"
             thread = threading.Thread(target=sender.run, name=name, daemon=True)
@@ -191,8 +200,9 @@ class Drain:
                 if job:
                     self._finished.append((job, UNTRIED))
 
-    def _announce(self, settled: list[Settled]) -> None:
+    def _announce(self, settled: list[Settled], tried: Collection[int] = ()) -> None:
         for outcome in settled:
+            self._teller.hear(outcome, outcome.job.id in tried)
             try:
                 self._tell(outcome)
             except Exception:  # foreign code; what it is told of is done
@@ -221,6 +231,14 @@ class Drain:
         with suppress(OverseerError):
             self._ledger.leave()
         self._store.close()
+        self._teller.close()
+
+
+def join(thread: threading.Thread, deadline: float) -> bool:
+    """In short turns: a signal that comes just before one is handled after it."""
+    while thread.is_alive() and (left := deadline - time.monotonic()) > 0:
+        thread.join(min(left, JOIN_TURN))
+    return not thread.is_alive()
 
 
 def keep_quiet(settled: Settled) -> None: ...

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, overload
 
 from overseer.errors import Refused
+from overseer.outbox.hooks import Hooks
 from overseer.outbox.parcel import Job, Parcel, Verdict, dead, retry, sent
 
 Function = Callable[..., object]
@@ -32,6 +33,8 @@ class Jobs:
 
     def __init__(self) -> None:
         self._recipes: dict[str, Recipe] = {}
+        self.hooks = Hooks()
+        self.on = self.hooks.on
 
     def __contains__(self, kind: str) -> bool:
         return kind in self._recipes
@@ -106,10 +109,8 @@ class Jobs:
             return dead(misfit)
         try:
             recipe.run(**payload)
-        except GiveUp as error:
-            return dead(str(error))
         except (Exception, SystemExit) as error:  # noqa: BLE001 - the application's own code
-            return retry(f"{type(error).__name__}: {error}")
+            return judged(error)
         return sent()
 
     def call(self, job: Job) -> None:
@@ -122,6 +123,13 @@ class Jobs:
         close = difflib.get_close_matches(kind, self._recipes, n=1)
         hint = f"; did you mean {close[0]!r}?" if close else ""
         return f"no job is called {kind!r} here{hint}"
+
+
+def judged(error: BaseException) -> Verdict:
+    """What a job function raised."""
+    if isinstance(error, GiveUp):
+        return dead(str(error))
+    return retry(f"{type(error).__name__}: {error}")
 
 
 def to_json(kind: str, payload: Mapping[str, object]) -> str:

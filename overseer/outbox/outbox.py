@@ -39,6 +39,7 @@ class Outbox(Tended):
         self.max_size = max_size
         self.jobs = Jobs() if jobs is None else jobs
         self.job = self.jobs.job
+        self.on = self.jobs.on
         super().__init__(open_store(url, prefix, patience), clock)
         self._at_once: Callable[[Sequence[int]], None] | None = None
 
@@ -65,7 +66,7 @@ class Outbox(Tended):
         run = runner(outbox.jobs, deliver)
         assert isinstance(outbox._store, SqliteStore)
         database = outbox._store.database
-        outbox._at_once = lambda ids: run_at_once(database, run, ids, clock, Limits())
+        outbox._at_once = lambda ids: run_at_once(database, run, ids, clock)
         return outbox
 
     def put(
@@ -167,6 +168,7 @@ class Outbox(Tended):
             clock=self._clock,
             tell=tell,
             beat=beat,
+            hooks=self.jobs.hooks,
         )
 
     def work_off(
@@ -180,7 +182,7 @@ class Outbox(Tended):
         from overseer.outbox.direct import work_off
 
         limits = limits or Limits(lease=self.lease)
-        return work_off(self._store, courier, self._clock, limits, queues)
+        return work_off(self._store, courier, self._clock, limits, queues, self.jobs.hooks)
 
     def close(self) -> None:
         """Opened again when it is used again; what is in memory is lost."""

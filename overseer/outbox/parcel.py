@@ -107,6 +107,7 @@ class Settled:
     code: int | None = None
     text: str = ""
     due: float | None = None  # RETRY: when it is tried again
+    reason: str = ""  # DEAD: why, as `overseer mail queue` has it
 
 
 def sent(text: str = "", code: int | None = None) -> Verdict:

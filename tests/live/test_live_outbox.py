@@ -369,3 +369,78 @@ def append_to(log: Path) -> Callable[[Job], Verdict]:
         return sent()
 
     return deliver
+
+
+def test_a_hook_that_hangs_holds_up_no_delivery(outbox: Outbox) -> None:
+    entered, may_end = threading.Event(), threading.Event()
+
+    @outbox.on("dead")
+    def hang(settled: Settled) -> None:
+        entered.set()
+        may_end.wait(DEADLINE)
+
+    outbox.put_mail(b"", "a@x.org", "no")
+    drain = outbox.drain(
+        lambda: plain(lambda job: dead("unknown") if job.rcpt == "no" else sent()),
+        name="w",
+        limits=QUICK,
+    )
+    drain.start()
+    assert entered.wait(DEADLINE)
+
+    outbox.put_mail(b"", "a@x.org", "yes")
+    until(lambda: outbox.counts().sent == 1)
+
+    assert drain.stop(0.1)
+    may_end.set()
+
+
+def test_what_was_recorded_is_told_before_a_drain_has_ended(outbox: Outbox) -> None:
+    told: list[str] = []
+
+    @outbox.on("error")
+    def slowly(settled: Settled) -> None:
+        time.sleep(0.05)
+        told.append(settled.text)
+
+    outbox.put_all([Parcel(kind="note")] * 4)
+    drain = outbox.drain(lambda: plain(lambda job: retry("busy")), name="w", limits=QUICK)
+    drain.start()
+    until(lambda: outbox.counts().waiting == 4)
+
+    assert drain.stop(DEADLINE)
+    assert told == ["busy"] * 4
+
+
+def test_a_hook_that_ends_its_process_doubles_nothing_that_was_recorded(
+    outbox: Outbox, tmp_path: Path
+) -> None:
+    """What it is called after is on its way to the books already."""
+    log = tmp_path / "log"
+    program = f"""
+import os, signal, time
+from overseer.outbox import Outbox
+from overseer.outbox.courier import plain
+from overseer.outbox.parcel import sent
+outbox = Outbox({f"sqlite:///{outbox.path}"!r})
+
+@outbox.on("after")
+def last_words(job, verdict):
+    while outbox.counts().sent == 0:
+        time.sleep(0.005)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def deliver(job):
+    with open({str(log)!r}, "a") as file:
+        file.write("delivered\\n")
+    return sent()
+
+outbox.drain(lambda: plain(deliver), name="w").start()
+signal.pause()
+"""
+    outbox.put("note")
+
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == -9
+
+    assert log.read_text() == "delivered\n"
+    assert outbox.counts().sent == 1

@@ -105,6 +105,23 @@ def test_a_worker_finds_the_jobs_of_an_application_in_its_folder(post: Post) -> 
     assert (post.folder / "note").read_text() == "done"
 
 
+def test_a_worker_calls_the_hooks_of_an_application(post: Post) -> None:
+    (post.folder / "shop.py").write_text(
+        "from overseer.outbox import Jobs\njobs = Jobs()\n"
+        "@jobs.on('dead', kind='mail')\n"
+        f"def tell(settled): open('{post.folder}/dead', 'w').write(settled.job.rcpt)\n"
+    )
+    post.close()
+    post.serve("--fail", "550:gone@example.com")
+    post.put("gone@example.com")
+
+    started = post.control("start", *post.arguments, "--app", "shop:jobs", cwd=post.folder)
+
+    assert started.returncode == 0, started.stderr
+    until("the word", (post.folder / "dead").exists)
+    until("its end", lambda: (post.folder / "dead").read_text() == "gone@example.com")
+
+
 in_file = pytest.mark.parametrize("url", ["file"], indirect=True)
 
 

@@ -41,7 +41,7 @@ def bury(
         "UPDATE outbox_parcel SET dead_at = %s, reason = %s WHERE id = %s", (now, reason, job.id)
     )
     cursor.execute("SELECT procrastinate_finish_job_v1(%s, 'failed', false)", (job.id,))
-    return Settled(job=job, fate=Fate.DEAD, code=code, text=text or reason)
+    return Settled(job=job, fate=Fate.DEAD, code=code, text=text or reason, reason=reason)
 
 
 def clean(text: str) -> str:
