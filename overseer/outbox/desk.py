@@ -82,13 +82,16 @@ def oldest_due(db: sqlite3.Connection, prefix: str, now: float) -> float | None:
     return min((due for due in dues if due is not None and due <= now), default=None)
 
 
-def retry(db: sqlite3.Connection, prefix: str, ids: Sequence[int] | None, *, now: float) -> int:
-    """How many go now: the dead as if they were new, the waiting at once. None: all the dead.
+def dead_ids(db: sqlite3.Connection, prefix: str, after: int, most: int) -> list[int]:
+    query = f"SELECT id FROM {prefix}dead WHERE id > ? ORDER BY id LIMIT ?"
+    return [row[0] for row in db.execute(query, (after, most))]
+
+
+def retry(db: sqlite3.Connection, prefix: str, ids: Sequence[int], *, now: float) -> int:
+    """How many go now: the dead as if they were new, the waiting at once.
 
     A dead one whose like has been queued or sent since stays dead.
     """
-    if ids is None:
-        ids = [row[0] for row in db.execute(f"SELECT id FROM {prefix}dead ORDER BY id")]
     return sum(revive(db, prefix, id, now) or hasten(db, prefix, id, now) for id in ids)
 
 
@@ -126,10 +129,13 @@ def discard(db: sqlite3.Connection, prefix: str, ids: Sequence[int]) -> int:
     )
 
 
-def purge(db: sqlite3.Connection, prefix: str, before: float, most: int = 1000) -> int:
-    """Forget what was sent before then, the oldest first, and how many that were."""
-    query = (
-        f"DELETE FROM {prefix}sent WHERE sent_at < ? AND seq IN"
-        f" (SELECT seq FROM {prefix}sent ORDER BY seq LIMIT ?)"
-    )
-    return db.execute(query, (before, most)).rowcount
+def count_ended(db: sqlite3.Connection, prefix: str, state: str, before: float) -> int:
+    query = f"SELECT count(*) FROM {prefix}{state} WHERE {state}_at < ?"
+    return int(db.execute(query, (before,)).fetchone()[0])
+
+
+def purge(db: sqlite3.Connection, prefix: str, state: str, before: float, most: int = 1000) -> int:
+    """Forget what was sent, or has died, before then, the oldest first, and how many that were."""
+    table, at = f"{prefix}{state}", f"{state}_at"
+    query = f"SELECT rowid FROM {table} WHERE {at} < ? ORDER BY {at} LIMIT ?"
+    return db.execute(f"DELETE FROM {table} WHERE rowid IN ({query})", (before, most)).rowcount

@@ -44,9 +44,15 @@ class Outbox(Tended):
         self._at_once: Callable[[Sequence[int]], None] | None = None
 
     @classmethod
-    def recording(cls, *, jobs: Jobs | None = None, clock: Clock = read_clock) -> "Outbox":
+    def recording(
+        cls,
+        *,
+        jobs: Jobs | None = None,
+        clock: Clock = read_clock,
+        max_size: int = LARGEST_BODY,
+    ) -> "Outbox":
         """For tests: all in memory, delivered by nobody; look at it with rows()."""
-        return cls(f"sqlite:///{MEMORY}", jobs=jobs, clock=clock)
+        return cls(f"sqlite:///{MEMORY}", jobs=jobs, clock=clock, max_size=max_size)
 
     @classmethod
     def inline(
@@ -55,6 +61,7 @@ class Outbox(Tended):
         jobs: Jobs | None = None,
         deliver: Callable[[Job], None] | None = None,
         clock: Clock = read_clock,
+        max_size: int = LARGEST_BODY,
     ) -> "Outbox":
         """For tests and scripts: put() runs the job, and what it raises reaches the caller.
 
@@ -62,7 +69,7 @@ class Outbox(Tended):
         """
         from overseer.outbox.direct import run_at_once, runner
 
-        outbox = cls.recording(jobs=jobs, clock=clock)
+        outbox = cls.recording(jobs=jobs, clock=clock, max_size=max_size)
         run = runner(outbox.jobs, deliver)
         assert isinstance(outbox._store, SqliteStore)
         database = outbox._store.database

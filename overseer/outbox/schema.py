@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+from collections.abc import Sequence
 
 from overseer.errors import Refused
 
@@ -69,28 +70,39 @@ CREATE TABLE {{p}}pause (
     PRIMARY KEY (queue, by)
 ) WITHOUT ROWID
 """
-MIGRATIONS: tuple[str, ...] = (FIRST,)
+# What was sent long ago is found by its date: rows that were moved here came in no order.
+# `moved` has what is under way from another queue, until it is gone there.
+SECOND = """
+CREATE INDEX {p}sent_at ON {p}sent (sent_at);
+CREATE INDEX {p}dead_at ON {p}dead (dead_at);
+CREATE TABLE {p}moved (
+    source TEXT NOT NULL,
+    id INTEGER NOT NULL,
+    PRIMARY KEY (source, id)
+) WITHOUT ROWID
+"""
+MIGRATIONS: tuple[str, ...] = (FIRST, SECOND)
 """Script number n leads from schema n to n + 1. Those that have been released stay as they are."""
 
 
-def create(db: sqlite3.Connection, prefix: str) -> None:
+def create(db: sqlite3.Connection, prefix: str, migrations: Sequence[str] = MIGRATIONS) -> None:
     """Inside the caller's transaction. Raises Refused where a newer overseer has been."""
     if not PREFIX.fullmatch(prefix):
         raise ValueError(f"prefix {prefix!r}: only letters, digits and _")
     meta = f"{prefix}meta"
     db.execute(f"CREATE TABLE IF NOT EXISTS {meta} (key TEXT PRIMARY KEY, value) WITHOUT ROWID")
     found = version(db, prefix)
-    if found > len(MIGRATIONS):
+    if found > len(migrations):
         raise Refused(
             f"the queue was written by a newer overseer (schema {found}, this one knows"
-            f" {len(MIGRATIONS)}); install that version again, or name another database"
+            f" {len(migrations)}); install that version again, or name another database"
         )
-    if found == len(MIGRATIONS):
+    if found == len(migrations):
         return
-    for script in MIGRATIONS[found:]:
+    for script in migrations[found:]:
         for statement in script.format(p=prefix).split(";"):  # executescript would commit
             db.execute(statement)
-    db.execute(f"INSERT OR REPLACE INTO {meta} VALUES ('schema', ?)", (len(MIGRATIONS),))
+    db.execute(f"INSERT OR REPLACE INTO {meta} VALUES ('schema', ?)", (len(migrations),))
 
 
 def is_made(db: sqlite3.Connection, prefix: str) -> bool:

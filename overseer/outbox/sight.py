@@ -7,6 +7,7 @@ from typing import Any
 from overseer.errors import UsageError
 
 STATES = ("due", "waiting", "leased", "dead", "sent")
+ENDED = ("dead", "sent")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +17,41 @@ class Counts:
     leased: int
     dead: int
     sent: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How many there are of one queue in one state."""
+
+    queue: str
+    state: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """How many are dead of one thing."""
+
+    reason: str
+    code: int | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sign:
+    """The last that was heard of a worker, so many seconds ago."""
+
+    name: str
+    host: str
+    ago: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stats:
+    queues: Sequence[Tally]
+    sent_hour: int
+    sent_day: int
+    causes: Sequence[Cause]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +80,11 @@ class Row:
 def check_state(state: str) -> None:
     if state not in STATES:
         raise UsageError(f"{state!r} is not a state of a queue; write {', '.join(STATES)}")
+
+
+def check_ended(state: str) -> None:
+    if state not in ENDED:
+        raise UsageError(f"{state!r} is not forgotten by its age; write {', '.join(ENDED)}")
 
 
 def see(state: str, row: Sequence[Any]) -> Row:

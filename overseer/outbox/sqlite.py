@@ -1,18 +1,19 @@
 """The rows in a file of SQLite, or in memory."""
 
+import os
 import sqlite3
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from overseer.errors import Refused
-from overseer.outbox import desk, leasing, pauses, ready, schema, sharing, table
+from overseer.outbox import census, desk, leasing, pauses, ready, schema, sharing, table
 from overseer.outbox.database import MEMORY, NOT_OURS, Database, open_database
 from overseer.outbox.leasing import Bid
 from overseer.outbox.limits import Limits, Luck
 from overseer.outbox.moment import Moment
 from overseer.outbox.parcel import Parcel, Settled
 from overseer.outbox.pauses import Pause
-from overseer.outbox.sight import Counts, Row
+from overseer.outbox.sight import Counts, Row, Sign, Stats
 from overseer.outbox.store import Done, Work
 
 LOCK_PATIENCE = 1.0
@@ -85,14 +86,29 @@ class SqliteStore:
         with self.database.reading() as db:
             return desk.oldest_due(db, self._prefix, now)
 
-    def retry(self, ids: Sequence[int] | None, now: float) -> int:
+    def stats(self, now: float) -> Stats:
+        with self.database.reading() as db:
+            return census.stats(db, self._prefix, now)
+
+    def workers(self, now: float) -> list[Sign]:
+        return census.workers(Path(self.path), os.uname().nodename, now)
+
+    def dead_ids(self, after: int, most: int) -> list[int]:
+        with self.database.reading() as db:
+            return desk.dead_ids(db, self._prefix, after, most)
+
+    def retry(self, ids: Sequence[int], now: float) -> int:
         return self.database.write(lambda db: desk.retry(db, self._prefix, ids, now=now))
 
     def discard(self, ids: Sequence[int]) -> int:
         return self.database.write(lambda db: desk.discard(db, self._prefix, ids))
 
-    def purge(self, before: float) -> int:
-        return self.database.write(lambda db: desk.purge(db, self._prefix, before))
+    def count_ended(self, state: str, before: float) -> int:
+        with self.database.reading() as db:
+            return desk.count_ended(db, self._prefix, state, before)
+
+    def purge(self, state: str, before: float) -> int:
+        return self.database.write(lambda db: desk.purge(db, self._prefix, state, before))
 
     def pause(self, queue: str, reason: str, now: float) -> None:
         self.database.write(lambda db: pauses.pause(db, self._prefix, queue, reason, now=now))
@@ -144,5 +160,7 @@ def take_turn(db: sqlite3.Connection, prefix: str, work: Work) -> Done:
         bid = Bid(owner=work.owner, most=work.room, queues=work.queues)
         leased = leasing.lease(db, prefix, bid, work.at, work.limits, work.luck)
         jobs, settled = leased.jobs, settled + leased.buried
-    forgotten = 0 if work.forget is None else desk.purge(db, prefix, work.forget, MOST_PURGED)
+    forgotten = 0
+    if work.forget is not None:
+        forgotten = desk.purge(db, prefix, "sent", work.forget, MOST_PURGED)
     return Done(jobs=jobs, settled=settled, renewed=renewed, forgotten=forgotten)

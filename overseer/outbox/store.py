@@ -8,7 +8,7 @@ from overseer.outbox.limits import Limits, Luck
 from overseer.outbox.moment import Moment
 from overseer.outbox.parcel import Job, Parcel, Settled, Verdict
 from overseer.outbox.pauses import Pause
-from overseer.outbox.sight import Counts, Row
+from overseer.outbox.sight import Counts, Row, Sign, Stats
 
 Finished = Sequence[tuple[Job, Verdict]]
 
@@ -87,12 +87,26 @@ class Store(Protocol):
 
     def oldest_due(self, now: float) -> float | None: ...
 
-    def retry(self, ids: Sequence[int] | None, now: float) -> int: ...
+    def stats(self, now: float) -> Stats: ...
+
+    def workers(self, now: float) -> list[Sign]:
+        """Those that have given a sign of life."""
+        ...
+
+    def dead_ids(self, after: int, most: int) -> list[int]:
+        """The next after that one, in order."""
+        ...
+
+    def retry(self, ids: Sequence[int], now: float) -> int: ...
 
     def discard(self, ids: Sequence[int]) -> int: ...
 
-    def purge(self, before: float) -> int:
-        """A piece of it; 0: nothing is left."""
+    def count_ended(self, state: str, before: float) -> int:
+        """How many were sent, or have died, before then."""
+        ...
+
+    def purge(self, state: str, before: float) -> int:
+        """A piece of those; 0: nothing is left."""
         ...
 
     def pause(self, queue: str, reason: str, now: float) -> None: ...

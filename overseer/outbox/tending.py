@@ -1,9 +1,18 @@
 """What people ask of a queue, and may do to it, wherever its rows are kept."""
 
+from collections.abc import Callable
+
 from overseer.outbox.moment import Clock
 from overseer.outbox.pauses import ALL, Pause
-from overseer.outbox.sight import Counts, Row
+from overseer.outbox.sight import Counts, Row, Sign, Stats, check_ended
 from overseer.outbox.store import Store
+
+Tell = Callable[[int], None]
+PIECE = 500
+"""Rows in one commit of what may be much."""
+
+
+def keep_quiet(count: int) -> None: ...
 
 
 class Tended:
@@ -47,20 +56,44 @@ class Tended:
         due = self._store.oldest_due(now)
         return None if due is None else now - due
 
-    def retry(self, *ids: int) -> int:
-        """How many go now: the dead as if new, the waiting at once. No ids: all the dead."""
-        return self._store.retry(ids or None, self._clock().now)
+    def stats(self) -> Stats:
+        return self._store.stats(self._clock().now)
+
+    def workers(self) -> list[Sign]:
+        return self._store.workers(self._clock().now)
+
+    def retry(self, *ids: int, tell: Tell = keep_quiet) -> int:
+        """How many go now: the dead as if new, the waiting at once. No ids: all the dead, a piece
+        at a time, so that others get at the queue; *tell* hears how many it has looked at."""
+        now = self._clock().now
+        if ids:
+            return self._store.retry(ids, now)
+        total = seen = last = 0
+        while piece := self._store.dead_ids(last, PIECE):
+            total += self._store.retry(piece, now)
+            last = piece[-1]
+            seen += len(piece)
+            tell(seen)
+        return total
 
     def discard(self, *ids: int) -> int:
         """How many are gone for good: queued and dead ones, not what is leased."""
         return self._store.discard(ids)
 
-    def purge(self, older_than: float) -> int:
-        """Forget what was sent more than so many seconds ago."""
+    def count_ended(self, state: str, older_than: float) -> int:
+        """How many purge() would forget."""
+        check_ended(state)
+        return self._store.count_ended(state, self._clock().now - older_than)
+
+    def purge(self, older_than: float, state: str = "sent", tell: Tell = keep_quiet) -> int:
+        """Forget what was sent, or has died, more than so many seconds ago. Nobody else forgets
+        the dead. *tell* hears how many are gone."""
+        check_ended(state)
         before = self._clock().now - older_than
         total = 0
-        while gone := self._store.purge(before):
+        while gone := self._store.purge(state, before):
             total += gone
+            tell(total)
         return total
 
     def pause(self, queue: str = ALL, reason: str = "") -> None:

@@ -14,6 +14,7 @@ import psycopg
 import pytest
 from post_office import until
 
+from overseer.errors import Refused
 from overseer.outbox import Outbox
 from overseer.outbox.courier import plain
 from overseer.outbox.parcel import Parcel, sent
@@ -22,6 +23,7 @@ pytestmark = pytest.mark.live
 
 WORKER = """
 import os, signal, sys, time
+from overseer.errors import Refused
 from overseer.outbox import Outbox
 from overseer.outbox.courier import plain
 from overseer.outbox.limits import Limits
@@ -183,3 +185,35 @@ def test_a_child_uses_a_connection_of_its_own(workers: Workers) -> None:
 
     assert workers.outbox.counts().due == 41
     assert workers.outbox.work_off(plain(lambda job: sent())) == 41
+
+
+def test_tables_of_the_first_schema_are_brought_forward_whole_or_not_at_all(
+    url: str, postgres: postgres_server.Server
+) -> None:
+    from overseer.outbox.postgres import schema
+
+    name = url.rpartition("=")[2]
+    with psycopg.connect(postgres.url, autocommit=True) as db:
+        schema.ensure(db, name, schema.MIGRATIONS[:1])
+        broken = (*schema.MIGRATIONS, "CREATE TABLE outbox_more (id bigint)", "SELECT nonsense")
+        with pytest.raises(psycopg.errors.UndefinedColumn):
+            schema.ensure(db, name, broken)
+        assert schema.versions(db.cursor(), name)[0] == 1
+
+        schema.ensure(db, name, broken[:-1])
+        with pytest.raises(Refused, match=f"newer overseer .{len(broken) - 1}, this one knows"):
+            schema.ensure(db, name)
+
+
+def test_a_worker_without_anything_to_do_is_there_all_the_same(workers: Workers, url: str) -> None:
+    workers.outbox.counts()
+    workers.start(url)
+    until("its name", lambda: bool(workers.outbox.workers()))
+    last = max(sign.ago for sign in workers.outbox.workers())
+
+    def is_younger() -> bool:
+        nonlocal last
+        before, last = last, workers.outbox.workers()[0].ago
+        return last < before
+
+    until("another sign", is_younger)

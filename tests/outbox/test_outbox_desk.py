@@ -63,7 +63,7 @@ def test_nothing_due_has_no_age(queue: Queue) -> None:
 
 
 def test_the_dead_go_again_as_if_new(busy: Queue) -> None:
-    assert desk.retry(busy.db, PREFIX, None, now=busy.clock.at.now) == 1
+    assert desk.retry(busy.db, PREFIX, [2], now=busy.clock.at.now) == 1
 
     (job,) = [job for job in busy.lease() if job.id == 2]
     assert (job.attempts, job.crashes, job.tried_at, job.body) == (0, 0, None, b"Hello")
@@ -106,9 +106,9 @@ def test_what_was_sent_long_ago_is_forgotten_piece_by_piece(queue: Queue) -> Non
         queue.clock.advance(10)
         queue.settle(queue.lease()[0], sent())
 
-    assert desk.purge(queue.db, PREFIX, NOON + 35, most=2) == 2
-    assert desk.purge(queue.db, PREFIX, NOON + 35, most=2) == 1
-    assert desk.purge(queue.db, PREFIX, NOON + 35, most=2) == 0
+    assert desk.purge(queue.db, PREFIX, "sent", NOON + 35, most=2) == 2
+    assert desk.purge(queue.db, PREFIX, "sent", NOON + 35, most=2) == 1
+    assert desk.purge(queue.db, PREFIX, "sent", NOON + 35, most=2) == 0
     assert len(queue.ids("sent")) == 2
 
 

@@ -78,14 +78,16 @@ def oldest_due(cursor: Cursor, now: float) -> float | None:
     return row[0] if row else None
 
 
-def retry(cursor: Cursor, ids: Sequence[int] | None, now: float) -> int:
-    """How many go now: the dead as if they were new, the waiting at once. None: all the dead.
+def dead_ids(cursor: Cursor, after: int, most: int) -> list[int]:
+    query = f"SELECT id FROM procrastinate_jobs j WHERE {DEAD} AND id > %s ORDER BY id LIMIT %s"
+    return [row[0] for row in cursor.execute(query, (after, most))]
+
+
+def retry(cursor: Cursor, ids: Sequence[int], now: float) -> int:
+    """How many go now: the dead as if they were new, the waiting at once.
 
     A dead one whose like has been queued or sent since stays dead.
     """
-    if ids is None:
-        found = cursor.execute(f"SELECT id FROM procrastinate_jobs j WHERE {DEAD} ORDER BY id")
-        ids = [row[0] for row in found.fetchall()]
     return sum(revive(cursor, id, now) or hasten(cursor, id, now) for id in ids)
 
 
@@ -122,10 +124,23 @@ def discard(cursor: Cursor, ids: Sequence[int]) -> int:
     return cursor.execute(query, (list(ids),)).rowcount
 
 
-def purge(cursor: Cursor, before: float, most: int = 1000) -> int:
-    """Forget what was sent before then, the oldest first, and how many that were."""
-    query = (
-        "DELETE FROM outbox_sent WHERE sent_at < %s AND seq IN"
-        " (SELECT seq FROM outbox_sent ORDER BY seq LIMIT %s)"
-    )
+ENDED = {"dead": "outbox_parcel", "sent": "outbox_sent"}
+"""Where their date is."""
+
+
+def count_ended(cursor: Cursor, state: str, before: float) -> int:
+    query = f"SELECT count(*) FROM {ENDED[state]} WHERE {state}_at < %s"
+    row = cursor.execute(query, (before,)).fetchone()
+    return int(row[0]) if row else 0
+
+
+def purge(cursor: Cursor, state: str, before: float, most: int = 1000) -> int:
+    """Forget what was sent, or has died, before then, the oldest first, and how many that were."""
+    oldest = f"FROM {ENDED[state]} WHERE {state}_at < %s ORDER BY {state}_at LIMIT %s"
+    query = f"DELETE FROM outbox_sent WHERE seq IN (SELECT seq {oldest})"
+    if state == "dead":
+        query = (
+            "DELETE FROM procrastinate_jobs WHERE status = 'failed' AND id IN"
+            f" (SELECT id {oldest} FOR UPDATE)"
+        )
     return cursor.execute(query, (before, most)).rowcount

@@ -1,5 +1,6 @@
 """procrastinate's tables and ours beside them, in a schema of their own; brought up to date."""
 
+from collections.abc import Sequence
 from importlib import resources
 from typing import Any
 
@@ -76,14 +77,24 @@ CREATE TABLE outbox_worker (
     process text NOT NULL
 );
 """
-MIGRATIONS: tuple[str, ...] = (FIRST,)
+# As in a file: see overseer/outbox/schema.py.
+SECOND = """
+CREATE INDEX outbox_sent_at ON outbox_sent (sent_at);
+CREATE INDEX outbox_dead_at ON outbox_parcel (dead_at) WHERE dead_at IS NOT NULL;
+CREATE TABLE outbox_moved (
+    source text NOT NULL,
+    id bigint NOT NULL,
+    PRIMARY KEY (source, id)
+);
+"""
+MIGRATIONS: tuple[str, ...] = (FIRST, SECOND)
 """Script number n leads from schema n to n + 1. Those that have been released stay as they are."""
 
 
-def ensure(db: Connection, schema: str) -> None:
+def ensure(db: Connection, schema: str, migrations: Sequence[str] = MIGRATIONS) -> None:
     """Make the tables, or bring them up to date, in a transaction of their own. Raises Refused
     where a newer overseer or procrastinate has been."""
-    newest = (len(MIGRATIONS), steps()[-1])
+    newest = (len(migrations), steps()[-1])
     if versions(db.cursor(), schema) == newest:
         return
     with db.transaction():
@@ -98,7 +109,7 @@ def ensure(db: Connection, schema: str) -> None:
             cursor.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(name))
         cursor.execute("SELECT set_config('search_path', %s, true)", (schema,))
         cursor.execute("CREATE TABLE IF NOT EXISTS outbox_meta (key text PRIMARY KEY, value text)")
-        for script in scripts(theirs) + list(MIGRATIONS[ours:]):
+        for script in scripts(theirs) + list(migrations[ours:]):
             cursor.execute(script.encode())
         for key, value in (("schema", str(newest[0])), ("procrastinate", newest[1])):
             cursor.execute(

@@ -9,11 +9,11 @@ from overseer.outbox.limits import Limits, Luck
 from overseer.outbox.moment import Moment
 from overseer.outbox.parcel import Fate, Job, Parcel, Settled
 from overseer.outbox.pauses import Pause, operators
-from overseer.outbox.postgres import desk, holder, leasing, pausing, putting, settling
+from overseer.outbox.postgres import census, desk, holder, leasing, pausing, putting, settling
 from overseer.outbox.postgres.address import Address
 from overseer.outbox.postgres.schema import grant
 from overseer.outbox.postgres.server import CHANGED, Cursor, Server
-from overseer.outbox.sight import Counts, Row
+from overseer.outbox.sight import Counts, Row, Sign, Stats
 from overseer.outbox.store import Done, Work
 
 MOST_PURGED = 100
@@ -79,14 +79,26 @@ class PostgresStore:
     def oldest_due(self, now: float) -> float | None:
         return self._server.read(lambda cursor: desk.oldest_due(cursor, now))
 
-    def retry(self, ids: Sequence[int] | None, now: float) -> int:
+    def stats(self, now: float) -> Stats:
+        return self._server.read(lambda cursor: census.stats(cursor, now))
+
+    def workers(self, now: float) -> list[Sign]:
+        return self._server.read(census.workers)
+
+    def dead_ids(self, after: int, most: int) -> list[int]:
+        return self._server.read(lambda cursor: desk.dead_ids(cursor, after, most))
+
+    def retry(self, ids: Sequence[int], now: float) -> int:
         return self._server.write(lambda cursor: stir(cursor, desk.retry(cursor, ids, now)))
 
     def discard(self, ids: Sequence[int]) -> int:
         return self._server.write(lambda cursor: desk.discard(cursor, ids))
 
-    def purge(self, before: float) -> int:
-        return self._server.write(lambda cursor: desk.purge(cursor, before))
+    def count_ended(self, state: str, before: float) -> int:
+        return self._server.read(lambda cursor: desk.count_ended(cursor, state, before))
+
+    def purge(self, state: str, before: float) -> int:
+        return self._server.write(lambda cursor: desk.purge(cursor, state, before))
 
     def pause(self, queue: str, reason: str, now: float) -> None:
         self._server.write(lambda cursor: pausing.write(cursor, operators(queue, reason, now)))
@@ -118,9 +130,10 @@ class PostgresStore:
 
     def has_run_out(self, owner: str, at: Moment, limits: Limits) -> bool:
         def look(cursor: Cursor) -> bool:
+            self._alive(cursor, owner)  # one that has nothing to do is there all the same
             return leasing.has_orphans(cursor) or bool(self._dead(cursor, owner, at, limits))
 
-        return self._server.read(look)
+        return self._server.write(look)
 
     def turn(self, work: Work) -> Done:
         return self._server.write(lambda cursor: self._turn(cursor, work))
@@ -145,7 +158,9 @@ class PostgresStore:
                     cursor, worker, work.room, work.queues, now, work.limits
                 )
                 settled += buried
-        forgotten = 0 if work.forget is None else desk.purge(cursor, work.forget, MOST_PURGED)
+        forgotten = 0
+        if work.forget is not None:
+            forgotten = desk.purge(cursor, "sent", work.forget, MOST_PURGED)
         return Done(jobs=jobs, settled=settled, renewed=renewed, forgotten=forgotten)
 
     def _alive(self, cursor: Cursor, owner: str) -> int:
