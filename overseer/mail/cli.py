@@ -1,4 +1,4 @@
-"""overseer mail worker|send|sendmail|listen|queue|show|retry|discard|pause|resume|setup"""
+"""overseer mail COMMAND: the worker, ways in, and what operators do with a queue."""
 
 import argparse
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from overseer.errors import DONE, UsageError
-from overseer.mail import entrances, worker_cli
+from overseer.mail import desk_cli, entrances, worker_cli
 from overseer.mail.size import add_max_size, read_max_size
 from overseer.mail.url import add_url
 
@@ -20,7 +20,10 @@ SEND_EXAMPLES = """examples:
   overseer mail send --url sqlite:////var/lib/app/mail.db --to ann@example.com \\
       --template templates/welcome name=Ann
   overseer mail send --url sqlite:////var/lib/app/mail.db --to ann@example.com \\
-      --from 'App <app@example.com>' --subject report --text 'see the file' --attach report.pdf"""
+      --from 'App <app@example.com>' --subject report --text 'see the file' --attach report.pdf
+
+exit codes: 0 it is on the disk; 1 refused; 2 the command line, or the mail; 75 the queue cannot be
+written at the moment, and nothing was queued"""
 Parsers = Any  # argparse has no public name for what add_subparsers returns
 
 
@@ -33,41 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_send(verbs.add_parser("send", help="queue a mail", description=what))
     entrances.add_sendmail(verbs)
     entrances.add_listen(verbs)
-    queue = add_verb(verbs, "queue", "what is queued, dead or sent")
-    queue.add_argument("--state", choices=("due", "waiting", "leased", "dead", "sent"))
-    queue.add_argument("--json", action="store_true", help="for programs")
-    show = add_verb(verbs, "show", "one of them, whole")
-    show.add_argument("id", type=int, metavar="ID")
-    retry = add_verb(verbs, "retry", "send dead ones again, all or those named; others now")
-    retry.add_argument("ids", nargs="*", type=int, metavar="ID")
-    discard = add_verb(verbs, "discard", "throw queued or dead ones away")
-    discard.add_argument("ids", nargs="+", type=int, metavar="ID")
-    pause = add_verb(verbs, "pause", "send nothing until resumed")
-    pause.add_argument("--reason", default="", metavar="TEXT")
-    add_verb(verbs, "resume", "send again, at once")
-    add_setup(verbs)
-
-
-def add_verb(verbs: Parsers, word: str, what: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = verbs.add_parser(word, help=what, description=what)
-    add_url(parser)
-    parser.set_defaults(do=at_desk)
-    return parser
-
-
-def add_setup(verbs: Parsers) -> None:
-    setup = add_verb(verbs, "setup", "make the queue's tables, or bring them up to date")
-    what = "a role of PostgreSQL that is to use it; may be repeated"
-    setup.add_argument("--grant", dest="roles", action="append", default=[], help=what)
-    of_file = "a unix group that is to use the file: its folder gets mode 2770, the file 0660"
-    setup.add_argument("--group", help=of_file)
-    setup.set_defaults(do=set_up)
-
-
-def set_up(args: argparse.Namespace) -> int:
-    from overseer.mail import setup
-
-    return setup.run(args)
+    desk_cli.add_arguments(verbs)
 
 
 def add_send(parser: argparse.ArgumentParser) -> None:
@@ -89,6 +58,7 @@ def add_send(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--attach", action="append", default=[], metavar="FILE", help="repeatable")
     parser.add_argument("--dedupe", metavar="KEY", help="once for each recipient, however often")
     add_max_size(parser)
+    parser.add_argument("--json", action="store_true", help="for programs")
     parser.add_argument("values", nargs="*", metavar="KEY=VALUE", help="for the template")
     parser.set_defaults(do=send)
 
@@ -118,7 +88,12 @@ def send(args: argparse.Namespace) -> int:
 
         mail = replace(mail, attachments=[read_file(path) for path in args.attach])
     envelope = put(Outbox(args.url, max_size=most), mail, dedupe=args.dedupe)
-    print(f"queued for {', '.join(envelope.rcpts)}: {envelope.message_id}")
+    if args.json:
+        import json
+
+        print(json.dumps({"message_id": envelope.message_id, "rcpts": list(envelope.rcpts)}))
+    else:
+        print(f"queued for {', '.join(envelope.rcpts)}: {envelope.message_id}")
     return DONE
 
 
@@ -127,17 +102,3 @@ def split(word: str) -> tuple[str, str]:
     if not equals:
         raise UsageError(f"{word!r} is not understood; write key=value")
     return key, value
-
-
-def at_desk(args: argparse.Namespace) -> int:
-    from overseer.mail import desk
-
-    words: dict[str, Callable[[argparse.Namespace], int]] = {
-        "queue": desk.show_queue,
-        "show": desk.show,
-        "retry": desk.retry,
-        "discard": desk.discard,
-        "pause": desk.pause,
-        "resume": desk.resume,
-    }
-    return words[args.verb](args)

@@ -1,17 +1,19 @@
-"""overseer mail queue|show|retry|discard|pause|resume: what people ask of a queue, in words."""
+"""overseer mail queue|retry|discard|pause|resume: what people ask of a queue, in words."""
 
-import sys
+import json
 import time
 from argparse import Namespace
+from collections.abc import Mapping
 from dataclasses import asdict
+from typing import Any
 
-from overseer.errors import DONE, UNKNOWN_NAME, UnknownName, UsageError
+from overseer.errors import DONE, UNKNOWN_NAME, UsageError
+from overseer.mail.masking import masked
+from overseer.mail.progress import Progress
 from overseer.outbox import Outbox
 from overseer.outbox.pauses import ALL, By, Pause
 from overseer.outbox.sight import Row
 from overseer.units import show_seconds
-
-MOST = 100
 
 
 def there(url: str) -> Outbox:
@@ -22,33 +24,55 @@ def there(url: str) -> Outbox:
     return outbox
 
 
+def say(args: Namespace, text: str, **found: Any) -> None:
+    """For people, or for programs."""
+    if args.json:
+        say_json(found)
+    else:
+        print(text)
+
+
+def say_json(found: Mapping[str, Any]) -> int:
+    print(json.dumps(found, indent=2, ensure_ascii=False))
+    return DONE
+
+
+def facts(row: Row) -> dict[str, Any]:
+    """All but what only its receiver should read."""
+    found = asdict(row)
+    del found["payload"]
+    return found | {"text": masked(row.text), "reason": masked(row.reason)}
+
+
 def show_queue(args: Namespace) -> int:
     outbox = there(args.url)
     states = [args.state] if args.state else ["due", "waiting", "leased", "dead"]
-    rows = [row for state in states for row in outbox.rows(state, MOST)]
     counts = asdict(outbox.counts())
+    rows = [row for state in states for row in outbox.rows(state, args.limit)][: args.limit]
+    pauses = outbox.pauses()
     if args.json:
-        import json
-
-        found = {
-            "counts": counts,
-            "oldest_due_s": outbox.oldest_due(),
-            "pauses": [asdict(pause) for pause in outbox.pauses()],
-            "rows": [asdict(row) for row in rows],
-        }
-        print(json.dumps(found, indent=2))
-        return DONE
+        return say_json(
+            {
+                "counts": counts,
+                "oldest_due_s": outbox.oldest_due(),
+                "pauses": [asdict(pause) for pause in pauses],
+                "rows": [facts(row) for row in rows],
+            }
+        )
     now = time.time()
     for row in rows:
         print(line(row, now))
+    left = sum(counts[state] for state in states) - len(rows)
+    if left > 0:
+        print(f"... and {left:,} more; --limit {args.limit + left} shows all")
     print(", ".join(f"{count} {state}" for state, count in counts.items()))
-    for pause in outbox.pauses():
+    for pause in pauses:
         print(say_pause(pause, now))
     return DONE
 
 
 def line(row: Row, now: float) -> str:
-    what = " ".join(part for part in (row.reason, row.text) if part)
+    what = masked(" ".join(part for part in (row.reason, row.text) if part))
     when = (
         f"in {show_seconds(row.at - now)}" if row.at > now else f"{show_seconds(now - row.at)} ago"
     )
@@ -58,37 +82,26 @@ def line(row: Row, now: float) -> str:
 
 def say_pause(pause: Pause, now: float) -> str:
     which = "every queue" if pause.queue == ALL else f"queue {pause.queue}"
-    why = f": {pause.reason}" if pause.reason else ""
+    why = f": {masked(pause.reason)}" if pause.reason else ""
     if pause.by is By.OPERATOR:
-        return f"{which} is paused by an operator{why}; `overseer mail resume` goes on"
+        name = "" if pause.queue == ALL else f" --queue {pause.queue}"
+        return f"{which} is paused by an operator{why}; `overseer mail resume{name}` goes on"
     left = max(0.0, (pause.until or now) - now)
     return f"{which} waits for its server{why}; next try in {show_seconds(left)}"
 
 
-def show(args: Namespace) -> int:
-    """One row, and the mail as it is or will be sent."""
-    outbox = there(args.url)
-    row = outbox.find(args.id)
-    if row is None:
-        raise UnknownName(f"no row {args.id} is queued, dead or sent")
-    for key, value in asdict(row).items():
-        if value not in (None, ""):
-            print(f"{key}: {value}")
-    if body := outbox.body(args.id):
-        print(flush=True)
-        sys.stdout.buffer.write(body)
-    return DONE
-
-
 def retry(args: Namespace) -> int:
-    count = there(args.url).retry(*args.ids)
-    print(f"{count} to be sent again")
+    outbox = there(args.url)
+    total = len(args.ids) or outbox.counts().dead
+    with Progress("sending again", total) as progress:
+        count = outbox.retry(*args.ids, tell=progress)
+    say(args, f"{count} to be sent again", retried=count, asked=total)
     return all_of(count, args.ids)
 
 
 def discard(args: Namespace) -> int:
     count = there(args.url).discard(*args.ids)
-    print(f"{count} thrown away")
+    say(args, f"{count} thrown away", discarded=count, asked=len(set(args.ids)))
     return all_of(count, args.ids)
 
 
@@ -97,12 +110,17 @@ def all_of(count: int, ids: list[int]) -> int:
 
 
 def pause(args: Namespace) -> int:
-    there(args.url).pause(reason=args.reason)
-    print("paused: putting goes on; `overseer mail resume` sends again")
+    queue = args.queue or ALL
+    there(args.url).pause(queue, reason=args.reason)
+    which = "" if queue == ALL else f" queue {queue}"
+    again = "" if queue == ALL else f" --queue {queue}"
+    text = f"paused{which}: putting goes on; `overseer mail resume{again}` sends again"
+    say(args, text, paused=queue, reason=args.reason)
     return DONE
 
 
 def resume(args: Namespace) -> int:
-    was = there(args.url).resume()
-    print("resumed" if was else "it was not paused")
+    queue = args.queue or ALL
+    was = there(args.url).resume(queue)
+    say(args, "resumed" if was else "it was not paused", resumed=was, queue=queue)
     return DONE

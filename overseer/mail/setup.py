@@ -3,6 +3,7 @@
 from argparse import Namespace
 
 from overseer.errors import DONE
+from overseer.mail.desk import say
 from overseer.outbox import Outbox
 
 
@@ -15,5 +16,5 @@ def run(args: Namespace) -> int:
         outbox.grant(role)
     users = [*args.roles, *([f"group {args.group}"] if args.group else [])]
     whom = f", and {', '.join(users)} may use it" if users else ""
-    print(f"the queue is there: {outbox.name}{whom}")
+    say(args, f"the queue is there: {outbox.name}{whom}", url=outbox.name, users=users)
     return DONE

@@ -144,7 +144,8 @@ def test_a_pause_holds_everything_back_until_it_is_resumed(
 
 
 @pytest.mark.parametrize(
-    "words", [["queue"], ["show", "1"], ["retry"], ["discard", "1"], ["pause"], ["resume"]]
+    "words",
+    [["queue"], ["show", "1"], ["retry"], ["discard", "1"], ["pause"], ["resume"], ["stats"]],
 )
 def test_a_misspelt_queue_is_not_found_empty(url: str, call: Call, words: list[str]) -> None:
     verb, *rest = words
