@@ -9,7 +9,7 @@ from overseer.errors import DONE, FAILED, UsageError
 from overseer.mail.desk import say, there
 from overseer.mail.masking import masked
 from overseer.outbox import Outbox
-from overseer.outbox.pauses import ALL
+from overseer.outbox.pauses import ALL, Pause
 from overseer.outbox.sight import Counts
 from overseer.units import seconds, show_seconds
 
@@ -53,6 +53,9 @@ def read_bounds(args: Namespace) -> Bounds:
 
 
 def beyond(outbox: Outbox, bounds: Bounds, counts: Counts, oldest: float | None) -> Iterator[str]:
+    if mark := outbox.moving():
+        yield from astray(mark, counts.due + counts.waiting)
+        return
     if bounds.oldest_due is not None and oldest is not None and oldest > bounds.oldest_due:
         limit = show_seconds(bounds.oldest_due)
         yield f"the oldest is due for {show_seconds(oldest)}, more than {limit}{held(outbox)}"
@@ -63,6 +66,17 @@ def beyond(outbox: Outbox, bounds: Bounds, counts: Counts, oldest: float | None)
         yield f"{queued:,} are queued, more than {bounds.waiting:,}"
     if bounds.heartbeat is not None:
         yield from silence(outbox, bounds.heartbeat)
+
+
+def astray(mark: Pause, queued: int) -> Iterator[str]:
+    """Of a queue that is elsewhere nothing else matters."""
+    if not mark.step:
+        yield f"a move to {mark.reason} has begun and not ended; `overseer mail migrate` again"
+    elif queued:
+        yield (
+            f"moved to {mark.reason}, and {queued:,} have been put here since; `overseer mail"
+            " migrate` again, and point who did at the new queue"
+        )
 
 
 def held(outbox: Outbox) -> str:

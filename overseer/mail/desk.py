@@ -9,9 +9,10 @@ from typing import Any
 
 from overseer.errors import DONE, UNKNOWN_NAME, UsageError
 from overseer.mail.masking import masked
+from overseer.mail.pause_words import say_pause
 from overseer.mail.progress import Progress
 from overseer.outbox import Outbox
-from overseer.outbox.pauses import ALL, By, Pause
+from overseer.outbox.pauses import ALL
 from overseer.outbox.sight import Row
 from overseer.units import show_seconds
 
@@ -80,16 +81,6 @@ def line(row: Row, now: float) -> str:
     return f"{row.id:>6}  {row.state:<7} {when:>10}  {whom:<28} {what}".rstrip()
 
 
-def say_pause(pause: Pause, now: float) -> str:
-    which = "every queue" if pause.queue == ALL else f"queue {pause.queue}"
-    why = f": {masked(pause.reason)}" if pause.reason else ""
-    if pause.by is By.OPERATOR:
-        name = "" if pause.queue == ALL else f" --queue {pause.queue}"
-        return f"{which} is paused by an operator{why}; `overseer mail resume{name}` goes on"
-    left = max(0.0, (pause.until or now) - now)
-    return f"{which} waits for its server{why}; next try in {show_seconds(left)}"
-
-
 def retry(args: Namespace) -> int:
     outbox = there(args.url)
     total = len(args.ids) or outbox.counts().dead
@@ -100,7 +91,7 @@ def retry(args: Namespace) -> int:
 
 
 def discard(args: Namespace) -> int:
-    count = there(args.url).discard(*args.ids)
+    count = there(args.url).discard(*args.ids, force=args.force)
     say(args, f"{count} thrown away", discarded=count, asked=len(set(args.ids)))
     return all_of(count, args.ids)
 
@@ -121,6 +112,6 @@ def pause(args: Namespace) -> int:
 
 def resume(args: Namespace) -> int:
     queue = args.queue or ALL
-    was = there(args.url).resume(queue)
+    was = there(args.url).resume(queue, force=args.force)
     say(args, "resumed" if was else "it was not paused", resumed=was, queue=queue)
     return DONE

@@ -44,6 +44,16 @@ With what was sent go its dedupe keys: the like may be put again.""",
     "check": """examples:
   overseer mail check --oldest-due 10m --dead 0 --waiting 10000
   overseer mail check --heartbeat 1m || logger 'no mail worker'""",
+    "migrate": """examples:
+  overseer mail migrate --from sqlite:////var/lib/app/mail.db \\
+      --to postgresql://app@db.example.com/shop --dry-run
+  overseer mail migrate --from sqlite:////var/lib/app/mail.db --to sqlite:////srv/app/mail.db
+
+Queued and dead mails and jobs, the log of what was sent, dedupe keys and pauses. Rows get new
+numbers, Message-IDs stay. Stop the worker of the old queue first. Killed at any moment and begun
+again, it loses nothing and moves nothing twice. The old queue is left empty and sends nothing:
+what an application still puts there waits, `overseer mail check` says so, and the same
+command takes it along.""",
     "setup": """examples:
   overseer mail setup --url sqlite:////var/lib/app/queue/mail.db --group www-data
   overseer mail setup --url postgresql://admin@db.example.com/shop --grant app""",
@@ -56,9 +66,12 @@ def add_arguments(verbs: Parsers) -> None:
     add_purge(verbs)
     add_check(verbs)
     add_setup(verbs)
+    add_migrate(verbs)
 
 
-def add_verb(verbs: Parsers, word: str, what: str, do: str) -> argparse.ArgumentParser:
+def add_verb(
+    verbs: Parsers, word: str, what: str, do: str, url: bool = True
+) -> argparse.ArgumentParser:
     """*do*: module and function of overseer.mail that carry it out, imported when it is asked."""
     codes = CHECK_CODES if word == "check" else CODES
     parser: argparse.ArgumentParser = verbs.add_parser(
@@ -68,7 +81,8 @@ def add_verb(verbs: Parsers, word: str, what: str, do: str) -> argparse.Argument
         epilog=f"{EXAMPLES[word]}\n\n{codes}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    add_url(parser)
+    if url:
+        add_url(parser)
     parser.add_argument("--json", action="store_true", help="for programs")
     parser.set_defaults(do=later(do))
     return parser
@@ -104,9 +118,12 @@ def add_changes(verbs: Parsers) -> None:
     retry.add_argument("ids", nargs="*", type=int, metavar="ID")
     discard = add_verb(verbs, "discard", "throw queued or dead ones away", "desk:discard")
     discard.add_argument("ids", nargs="+", type=int, metavar="ID")
+    discard.add_argument("--force", action="store_true", help="though the queue is being moved")
     pause = add_verb(verbs, "pause", "send nothing until resumed", "desk:pause")
     pause.add_argument("--reason", default="", metavar="TEXT")
     resume = add_verb(verbs, "resume", "send again, at once", "desk:resume")
+    gone = "though it is being moved: the other queue is no more"
+    resume.add_argument("--force", action="store_true", help=gone)
     for parser in (pause, resume):
         parser.add_argument("--queue", metavar="NAME", help="only this one (default: every queue)")
 
@@ -136,6 +153,16 @@ def add_setup(verbs: Parsers) -> None:
     setup.add_argument("--grant", dest="roles", action="append", default=[], help=role)
     group = "a unix group that is to use the file: its folder gets mode 2770, the file 0660"
     setup.add_argument("--group", help=group)
+
+
+def add_migrate(verbs: Parsers) -> None:
+    what = "everything from one queue into another, in a file or on a server"
+    migrate = add_verb(verbs, "migrate", what, "migrating:migrate", url=False)
+    migrate.add_argument("--from", dest="source", required=True, metavar="URL")
+    migrate.add_argument("--to", dest="target", required=True, metavar="URL")
+    migrate.add_argument("--dry-run", action="store_true", help="only say what would be moved")
+    longest = "seconds to wait for deliveries that are under way (default: 150)"
+    migrate.add_argument("--wait", type=float, default=150.0, metavar="SECONDS", help=longest)
 
 
 def count(text: str) -> int:

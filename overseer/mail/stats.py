@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from overseer.errors import DONE
-from overseer.mail.desk import say_json, say_pause, there
+from overseer.mail.desk import say_json, there
 from overseer.mail.masking import masked
+from overseer.mail.pause_words import say_pause
 from overseer.outbox import Outbox
 from overseer.outbox.sight import STATES, Stats
 from overseer.units import show_seconds

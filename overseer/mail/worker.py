@@ -5,6 +5,7 @@ import importlib
 import logging
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from overseer.errors import DONE, FAILED, UsageError
 from overseer.mail.orders import REFUSED, Order, Orders, begin_anew, trial
+from overseer.mail.pause_words import say_pause
 from overseer.mail.presence import Presence, say_ready
 from overseer.mail.relays import Courier as RelayCourier
 from overseer.mail.relays import Relays
@@ -77,6 +79,8 @@ def run(options: Options) -> int:
         drain.start()
         say_ready()
         log.info("worker %s, pid %d: %s, %s", options.name, os.getpid(), outbox.name, options.way)
+        for pause in outbox.pauses():
+            log.warning(say_pause(pause, time.time()))
         order = await_order(orders)
         log.info("told to %s: finishing what is in flight", order)
         finished = drain.stop(options.stop_timeout)

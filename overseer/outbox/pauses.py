@@ -1,6 +1,7 @@
 """What holds a queue back: an operator, or a transport that is down."""
 
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -13,6 +14,7 @@ ALL = "*"
 class By(StrEnum):
     OPERATOR = "operator"
     TRANSPORT = "transport"
+    MOVE = "move"  # to another queue: `reason` is its name; `step` 0: under way, 1: done
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,9 +58,9 @@ def resume(db: sqlite3.Connection, prefix: str, queue: str = ALL) -> bool:
     return db.execute(f"DELETE FROM {prefix}pause WHERE queue = ?", (queue,)).rowcount > 0
 
 
-def lift(db: sqlite3.Connection, prefix: str, queue: str) -> None:
+def lift(db: sqlite3.Connection, prefix: str, queue: str, by: By = By.TRANSPORT) -> None:
     """The transport has answered."""
-    db.execute(f"DELETE FROM {prefix}pause WHERE queue = ? AND by = ?", (queue, By.TRANSPORT))
+    db.execute(f"DELETE FROM {prefix}pause WHERE queue = ? AND by = ?", (queue, by))
 
 
 def blame(
@@ -110,6 +112,11 @@ def operators(queue: str, reason: str, now: float) -> Pause:
     return Pause(
         queue=queue, by=By.OPERATOR, until=None, since=now, changed=now, step=0, reason=reason
     )
+
+
+def moving(known: Iterable[Pause]) -> Pause | None:
+    """That it is moved, or has been."""
+    return next((pause for pause in known if pause.by is By.MOVE), None)
 
 
 def find(db: sqlite3.Connection, prefix: str, queue: str) -> Pause | None:

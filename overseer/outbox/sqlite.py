@@ -6,13 +6,14 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from overseer.errors import Refused
-from overseer.outbox import census, desk, leasing, pauses, ready, schema, sharing, table
+from overseer.outbox import census, desk, leasing, loading, pauses, ready, schema, sharing, table
 from overseer.outbox.database import MEMORY, NOT_OURS, Database, open_database
+from overseer.outbox.freight import Freight
 from overseer.outbox.leasing import Bid
 from overseer.outbox.limits import Limits, Luck
 from overseer.outbox.moment import Moment
 from overseer.outbox.parcel import Parcel, Settled
-from overseer.outbox.pauses import Pause
+from overseer.outbox.pauses import By, Pause
 from overseer.outbox.sight import Counts, Row, Sign, Stats
 from overseer.outbox.store import Done, Work
 
@@ -139,6 +140,32 @@ class SqliteStore:
 
     def turn(self, work: Work) -> Done:
         return self.database.write(lambda db: take_turn(db, self._prefix, work))
+
+    def hold(self, pause: Pause) -> None:
+        self.database.write(lambda db: pauses.write(db, self._prefix, pause))
+
+    def lift(self, queue: str, by: By) -> None:
+        self.database.write(lambda db: pauses.lift(db, self._prefix, queue, by))
+
+    def identity(self) -> str:
+        return self.database.write(lambda db: loading.identity(db, self._prefix))
+
+    def freight(self, state: str, most: int) -> list[Freight]:
+        with self.database.reading() as db:
+            return loading.freight(db, self._prefix, state, most)
+
+    def drop(self, ids: Sequence[int]) -> None:
+        self.database.write(lambda db: loading.drop(db, self._prefix, ids))
+
+    def unload(self, source: str, rows: Sequence[Freight], now: float) -> int:
+        return self.database.write(lambda db: loading.unload(db, self._prefix, source, rows))
+
+    def moved(self, source: str) -> list[int]:
+        with self.database.reading() as db:
+            return loading.moved(db, self._prefix, source)
+
+    def forget(self, source: str) -> None:
+        self.database.write(lambda db: loading.forget(db, self._prefix, source))
 
     def leave(self, owner: str) -> None: ...
 

@@ -4,10 +4,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from overseer.outbox.freight import Freight
 from overseer.outbox.limits import Limits, Luck
 from overseer.outbox.moment import Moment
 from overseer.outbox.parcel import Job, Parcel, Settled, Verdict
-from overseer.outbox.pauses import Pause
+from overseer.outbox.pauses import By, Pause
 from overseer.outbox.sight import Counts, Row, Sign, Stats
 
 Finished = Sequence[tuple[Job, Verdict]]
@@ -129,6 +130,37 @@ class Store(Protocol):
 
     def turn(self, work: Work) -> Done:
         """Settle, renew, take over what has run out, lease, forget: one commit."""
+        ...
+
+    def hold(self, pause: Pause) -> None:
+        """No lease is taken after it that goes against it."""
+        ...
+
+    def lift(self, queue: str, by: By) -> None: ...
+
+    def identity(self) -> str:
+        """What this queue, and no other, goes by."""
+        ...
+
+    def freight(self, state: str, most: int) -> list[Freight]:
+        """The first of those that nobody holds."""
+        ...
+
+    def drop(self, ids: Sequence[int]) -> None:
+        """They are elsewhere now."""
+        ...
+
+    def unload(self, source: str, rows: Sequence[Freight], now: float) -> int:
+        """Add them, and remember that they came, instead of those that came before from that
+        queue. How many had their like here already. Raises Refused for what it cannot hold."""
+        ...
+
+    def moved(self, source: str) -> list[int]:
+        """Their ids there: of what may not be gone there yet."""
+        ...
+
+    def forget(self, source: str) -> None:
+        """All of it is."""
         ...
 
     def leave(self, owner: str) -> None:

@@ -1,11 +1,16 @@
 """What people ask of a queue, and may do to it, wherever its rows are kept."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
+from overseer.errors import Refused
 from overseer.outbox.moment import Clock
-from overseer.outbox.pauses import ALL, Pause
+from overseer.outbox.pauses import ALL, Pause, moving
 from overseer.outbox.sight import Counts, Row, Sign, Stats, check_ended
 from overseer.outbox.store import Store
+
+if TYPE_CHECKING:
+    from overseer.outbox.moving import Moved
 
 Tell = Callable[[int], None]
 PIECE = 500
@@ -65,6 +70,7 @@ class Tended:
     def retry(self, *ids: int, tell: Tell = keep_quiet) -> int:
         """How many go now: the dead as if new, the waiting at once. No ids: all the dead, a piece
         at a time, so that others get at the queue; *tell* hears how many it has looked at."""
+        self._check_stays()
         now = self._clock().now
         if ids:
             return self._store.retry(ids, now)
@@ -76,8 +82,11 @@ class Tended:
             tell(seen)
         return total
 
-    def discard(self, *ids: int) -> int:
-        """How many are gone for good: queued and dead ones, not what is leased."""
+    def discard(self, *ids: int, force: bool = False) -> int:
+        """How many are gone for good: queued and dead ones, not what is leased. *force*: though
+        the queue is being moved."""
+        if not force:
+            self._check_stays()
         return self._store.discard(ids)
 
     def count_ended(self, state: str, older_than: float) -> int:
@@ -100,9 +109,30 @@ class Tended:
         """Lease nothing from it, in any worker, until it is resumed; putting goes on."""
         self._store.pause(queue, reason, self._clock().now)
 
-    def resume(self, queue: str = ALL) -> bool:
-        """Whatever paused it; False: nothing did."""
+    def resume(self, queue: str = ALL, *, force: bool = False) -> bool:
+        """Whatever paused it; False: nothing did. Raises Refused where it is being moved, for what
+        is under way may be in both places; *force*: that other queue is no more."""
+        if not force:
+            self._check_stays()
         return self._store.resume(queue)
+
+    def move_to(self, other: "Tended", **options: Any) -> "Moved":
+        """Everything there, and hold what is put here from now on. *options*: those of Move."""
+        from overseer.outbox.moving import Move
+
+        return Move(self._store, other._store, clock=self._clock, **options).run()
+
+    def moving(self) -> Pause | None:
+        """That it is moved (step 0), or has been (step 1), to the queue that is its reason."""
+        return moving(self.pauses())
+
+    def _check_stays(self) -> None:
+        mark = self.moving()
+        if mark and not mark.step:
+            raise Refused(
+                f"{self.name} is being moved to {mark.reason}; end that first, with the same"
+                " `overseer mail migrate` (or write --force)"
+            )
 
     def pauses(self) -> list[Pause]:
         return self._store.pauses()

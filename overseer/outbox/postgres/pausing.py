@@ -47,10 +47,17 @@ def find(cursor: Cursor, queue: str) -> Pause | None:
     return next(found, None)
 
 
-def lift(cursor: Cursor, queue: str) -> None:
+def hold(cursor: Cursor, pause: Pause) -> None:
+    """Nobody who has read the pauses before this one may still be taking leases after it."""
+    if pause.by is By.MOVE:
+        cursor.execute("LOCK TABLE outbox_pause IN ACCESS EXCLUSIVE MODE")
+    write(cursor, pause)
+
+
+def lift(cursor: Cursor, queue: str, by: By = By.TRANSPORT) -> None:
     """The transport has answered."""
     query = "DELETE FROM outbox_pause WHERE queue = %s AND by = %s"
-    cursor.execute(query, (queue, By.TRANSPORT.value))
+    cursor.execute(query, (queue, by.value))
 
 
 def resume(cursor: Cursor, queue: str) -> bool:

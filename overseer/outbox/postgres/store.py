@@ -5,11 +5,21 @@ from collections.abc import Collection, Sequence
 import psycopg
 
 from overseer.errors import Refused
+from overseer.outbox.freight import Freight
 from overseer.outbox.limits import Limits, Luck
 from overseer.outbox.moment import Moment
 from overseer.outbox.parcel import Fate, Job, Parcel, Settled
-from overseer.outbox.pauses import Pause, operators
-from overseer.outbox.postgres import census, desk, holder, leasing, pausing, putting, settling
+from overseer.outbox.pauses import By, Pause, operators
+from overseer.outbox.postgres import (
+    census,
+    desk,
+    holder,
+    leasing,
+    loading,
+    pausing,
+    putting,
+    settling,
+)
 from overseer.outbox.postgres.address import Address
 from overseer.outbox.postgres.schema import grant
 from overseer.outbox.postgres.server import CHANGED, Cursor, Server
@@ -137,6 +147,30 @@ class PostgresStore:
 
     def turn(self, work: Work) -> Done:
         return self._server.write(lambda cursor: self._turn(cursor, work))
+
+    def hold(self, pause: Pause) -> None:
+        self._server.write(lambda cursor: pausing.hold(cursor, pause))
+
+    def lift(self, queue: str, by: By) -> None:
+        self._server.write(lambda cursor: pausing.lift(cursor, queue, by))
+
+    def identity(self) -> str:
+        return self._server.write(loading.identity)
+
+    def freight(self, state: str, most: int) -> list[Freight]:
+        return self._server.read(lambda cursor: loading.freight(cursor, state, most))
+
+    def drop(self, ids: Sequence[int]) -> None:
+        self._server.write(lambda cursor: loading.drop(cursor, ids))
+
+    def unload(self, source: str, rows: Sequence[Freight], now: float) -> int:
+        return self._server.write(lambda cursor: loading.unload(cursor, source, rows, now))
+
+    def moved(self, source: str) -> list[int]:
+        return self._server.read(lambda cursor: loading.moved(cursor, source))
+
+    def forget(self, source: str) -> None:
+        self._server.write(lambda cursor: loading.forget(cursor, source))
 
     def leave(self, owner: str) -> None:
         worker = self._workers.pop(owner, None)

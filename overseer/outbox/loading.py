@@ -1,0 +1,94 @@
+"""Rows that go to another queue, or come from one. Never begins or commits a transaction."""
+
+import os
+import sqlite3
+from collections.abc import Sequence
+
+from overseer.outbox.freight import DEAD, QUEUED, SENT, Freight
+from overseer.outbox.table import is_known
+
+SHARED = "id, kind, queue, dedupe, message_id, sender, rcpt, attempts, created_at, code"
+OPEN = "payload, priority, run_at, body, crashes, max_attempts, expires_at, tried_at"
+COLUMNS = {
+    QUEUED: ("job", f"{SHARED}, error, NULL, {OPEN}"),
+    DEAD: ("dead", f"{SHARED}, error, dead_at, {OPEN}, reason"),
+    SENT: ("sent", f"{SHARED}, reply, sent_at"),
+}
+FIRST = {QUEUED: "WHERE lease_by IS NULL ORDER BY id", DEAD: "ORDER BY id", SENT: "ORDER BY seq"}
+NAMES = (
+    *("id", "kind", "queue", "dedupe", "message_id", "sender", "rcpt", "attempts", "created_at"),
+    *("code", "text", "ended_at", "payload", "priority", "run_at", "body", "crashes"),
+    *("max_attempts", "expires_at", "tried_at", "reason"),
+)
+"""Of freight, in the order of the columns."""
+
+
+def identity(db: sqlite3.Connection, prefix: str) -> str:
+    """What this queue, and no other, goes by."""
+    values = ("identity", os.urandom(8).hex())
+    db.execute(f"INSERT OR IGNORE INTO {prefix}meta VALUES (?, ?)", values)
+    row = db.execute(f"SELECT value FROM {prefix}meta WHERE key = 'identity'").fetchone()
+    return str(row[0])
+
+
+def freight(db: sqlite3.Connection, prefix: str, state: str, most: int) -> list[Freight]:
+    """The first of those that nobody holds."""
+    table, columns = COLUMNS[state]
+    rows = db.execute(f"SELECT {columns} FROM {prefix}{table} {FIRST[state]} LIMIT ?", (most,))
+    return [Freight(state=state, **dict(zip(NAMES, row, strict=False))) for row in rows]
+
+
+def drop(db: sqlite3.Connection, prefix: str, ids: Sequence[int]) -> None:
+    """They are elsewhere now. Of what was sent they are among the first that there are."""
+    marks = ", ".join("?" * len(ids))
+    db.execute(f"DELETE FROM {prefix}job WHERE lease_by IS NULL AND id IN ({marks})", ids)
+    db.execute(f"DELETE FROM {prefix}dead WHERE id IN ({marks})", ids)
+    first = f"SELECT seq FROM {prefix}sent ORDER BY seq LIMIT {len(ids)}"
+    db.execute(f"DELETE FROM {prefix}sent WHERE seq IN ({first}) AND id IN ({marks})", ids)
+
+
+def moved(db: sqlite3.Connection, prefix: str, source: str) -> list[int]:
+    """Ids there of what has come from it, and may not be gone there."""
+    rows = db.execute(f"SELECT id FROM {prefix}moved WHERE source = ? ORDER BY id", (source,))
+    return [row[0] for row in rows]
+
+
+def forget(db: sqlite3.Connection, prefix: str, source: str) -> None:
+    """All that came from it is gone there."""
+    db.execute(f"DELETE FROM {prefix}moved WHERE source = ?", (source,))
+
+
+def unload(db: sqlite3.Connection, prefix: str, source: str, rows: Sequence[Freight]) -> int:
+    """What came before is gone where it came from. How many had their like here already."""
+    forget(db, prefix, source)
+    keys = [(source, row.id) for row in rows]
+    db.executemany(f"INSERT INTO {prefix}moved VALUES (?, ?)", keys)
+    ids = iter(new_ids(db, prefix, sum(row.state != QUEUED for row in rows)))
+    known = 0
+    for row in rows:
+        if row.state != QUEUED:
+            add(db, prefix, row, next(ids))
+        elif row.dedupe is not None and is_known(db, prefix, row.dedupe, row.rcpt):
+            known += 1
+        else:
+            add(db, prefix, row, None)
+    return known
+
+
+def add(db: sqlite3.Connection, prefix: str, row: Freight, id: int | None) -> None:
+    table, columns = COLUMNS[row.state]
+    pairs = zip(columns.split(", "), NAMES, strict=False)
+    values = {column: getattr(row, name) for column, name in pairs if column != "NULL"} | {"id": id}
+    names, marks = ", ".join(values), ", ".join(f":{name}" for name in values)
+    db.execute(f"INSERT INTO {prefix}{table} ({names}) VALUES ({marks})", values)
+
+
+def new_ids(db: sqlite3.Connection, prefix: str, count: int) -> range:
+    """That no row queued here has had, or will have."""
+    name = (f"{prefix}job",)
+    row = db.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", name).fetchone()
+    if row is None:
+        db.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?, 0)", name)
+    last = row[0] if row else 0
+    db.execute("UPDATE sqlite_sequence SET seq = ? WHERE name = ?", (last + count, *name))
+    return range(last + 1, last + count + 1)
