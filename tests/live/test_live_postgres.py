@@ -15,7 +15,7 @@ import pytest
 from post_office import until
 
 from overseer.errors import Refused
-from overseer.outbox import Outbox
+from overseer.outbox import Outbox, Unavailable
 from overseer.outbox.courier import plain
 from overseer.outbox.parcel import Parcel, sent
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.live
 WORKER = """
 import os, signal, sys, time
 from overseer.errors import Refused
-from overseer.outbox import Outbox
+from overseer.outbox import Outbox, Unavailable
 from overseer.outbox.courier import plain
 from overseer.outbox.limits import Limits
 from overseer.outbox.parcel import sent
@@ -217,3 +217,69 @@ def test_a_worker_without_anything_to_do_is_there_all_the_same(workers: Workers,
         return last < before
 
     until("another sign", is_younger)
+
+
+def cut_off(server: postgres_server.Server) -> int:
+    """End the connections of outboxes, as a restart or a firewall does; how many there were."""
+    query = (
+        "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity"
+        " WHERE application_name = 'overseer mail'"
+    )
+    with psycopg.connect(server.url, autocommit=True) as db:
+        row = db.execute(query).fetchone()
+        return int(row[0]) if row else 0
+
+
+@pytest.fixture
+def own() -> Iterator[postgres_server.Server]:
+    """A server whose connections may be cut."""
+    if reason := postgres_server.lacking():
+        pytest.skip(reason)
+    with postgres_server.running() as server:
+        yield server
+
+
+def test_a_connection_that_has_died_between_two_calls_costs_nothing(
+    own: postgres_server.Server,
+) -> None:
+    with closing(Outbox(own.url)) as outbox:
+        first = outbox.put("note")
+        assert cut_off(own) == 1
+        assert outbox.counts().due == 1
+
+        assert cut_off(own) == 1
+        second = outbox.put("note")
+
+        assert [row.id for row in outbox.rows("due")] == [first, second]
+
+
+def test_what_has_begun_is_not_done_again_when_the_connection_dies(
+    own: postgres_server.Server,
+) -> None:
+    """Whether it was committed cannot be known."""
+    begun: list[int] = []
+
+    def change(cursor: psycopg.Cursor) -> None:
+        begun.append(cursor.execute("SELECT 1").fetchone()[0])
+        cut_off(own)
+        cursor.execute("SELECT 1")
+
+    with closing(Outbox(own.url)) as outbox:
+        outbox.counts()
+        with pytest.raises(Unavailable):
+            outbox._store._server.write(change)
+
+        assert begun == [1]
+        assert outbox.put("note")
+
+
+def test_a_server_that_stays_away_is_said_to(own: postgres_server.Server) -> None:
+    with closing(Outbox(own.url)) as outbox:
+        outbox.put("note")
+        own.stop()
+        for step in (outbox.counts, lambda: outbox.put("note")):
+            with pytest.raises(Unavailable, match="postgresql://tester@/postgres"):
+                step()
+        own.start()
+
+        assert outbox.counts().due == 1

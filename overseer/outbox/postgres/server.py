@@ -4,7 +4,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, TypeVar
 
 import psycopg
@@ -16,6 +16,7 @@ from overseer.outbox.postgres.faults import explained, keeps_connection, unwrapp
 from overseer.outbox.postgres.schema import ensure, is_made
 
 T = TypeVar("T")
+Connection = psycopg.Connection[tuple[Any, ...]]
 Cursor = psycopg.Cursor[tuple[Any, ...]]
 
 IDLE = 1.0
@@ -41,7 +42,7 @@ class Server:
         self.schema = address.schema
         self._conninfo = address.conninfo
         self._lock = threading.RLock()
-        self._db: psycopg.Connection[tuple[Any, ...]] | None = None
+        self._db: Connection | None = None
         self._pid = os.getpid()
         self._listening = False
         self._opened_times = self._heard = 0
@@ -49,15 +50,16 @@ class Server:
         os.register_at_fork(after_in_child=self._in_child)
 
     def read(self, ask: Callable[[Cursor], T]) -> T:
+        """Whatever it asks may be asked again."""
         with self._lock, self._explained():
-            return ask(self._opened().cursor())
+            return self._insist(lambda db: ask(db.cursor()))
 
     def write(self, change: Callable[[Cursor], T]) -> T:
-        """All of *change* or nothing, on the disk when it returns."""
-        with self._lock, self._explained():
-            db = self._opened()
-            with db.transaction():
-                return change(db.cursor())
+        """All of *change* or nothing, on the disk when it returns. What fails once it has begun is
+        not done again: the commit may have been made, and its answer lost."""
+        with self._lock, self._explained(), ExitStack() as stack:
+            db = self._insist(lambda db: begin(db, stack))
+            return change(db.cursor())
 
     def within(self, db: psycopg.Connection[Any], change: Callable[[Cursor], T]) -> T:
         """In a transaction of the application's own, which ends it."""
@@ -97,7 +99,19 @@ class Server:
                     self._db.close()
             self._db = None
 
-    def _opened(self) -> psycopg.Connection[tuple[Any, ...]]:
+    def _insist(self, step: Callable[[Connection], T]) -> T:
+        """Once more, where the connection had died since it was last used: a server that was
+        restarted, a firewall that has forgotten it."""
+        db = self._opened()
+        try:
+            return step(db)
+        except psycopg.OperationalError:
+            if not db.closed:
+                raise
+        self.close()
+        return step(self._opened())
+
+    def _opened(self) -> Connection:
         now = time.monotonic()
         if self._db and now - self._used > IDLE:
             self._look_after(self._db)
@@ -115,14 +129,14 @@ class Server:
             self._opened_times += 1
         return self._db
 
-    def _look_after(self, db: psycopg.Connection[tuple[Any, ...]]) -> None:
+    def _look_after(self, db: Connection) -> None:
         """The server may have been restarted meanwhile: nothing is lost with that connection."""
         try:
             db.execute("SELECT 1")
         except psycopg.OperationalError:
             self.close()
 
-    def _connect(self) -> psycopg.Connection[tuple[Any, ...]]:
+    def _connect(self) -> Connection:
         given = psycopg.conninfo.conninfo_to_dict(self._conninfo)
         calm = {key: value for key, value in CALM.items() if key not in given}
         return psycopg.connect(self._conninfo, autocommit=True, **calm)
@@ -154,3 +168,9 @@ class Server:
         """The parent's connection is left alone: it is not even closed."""
         self._lock = threading.RLock()
         self._db = None
+
+
+def begin(db: Connection, stack: ExitStack) -> Connection:
+    """A transaction that ends with *stack*."""
+    stack.enter_context(db.transaction())
+    return db
