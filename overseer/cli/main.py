@@ -125,12 +125,16 @@ def parser_of(word: str, module: ModuleType) -> argparse.ArgumentParser:
 def mail(rest: Sequence[str]) -> int:
     """The mail half has a parser of its own: it runs without the rest of overseer too."""
     cli = importlib.import_module("overseer.mail.cli")
+    code: int = cli.run(mail_parser().parse_args(rest))
+    return code
+
+
+def mail_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="overseer mail", formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    cli.add_arguments(parser)
-    code: int = cli.run(parser.parse_args(rest))
-    return code
+    importlib.import_module("overseer.mail.cli").add_arguments(parser)
+    return parser
 
 
 def parse(parser: argparse.ArgumentParser, words: Sequence[str]) -> argparse.Namespace:

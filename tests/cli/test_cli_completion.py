@@ -1,6 +1,9 @@
 """Tab completion knows every command, its options, and whose words are watches."""
 
+import os
+import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 from test_cli_main import run
@@ -50,3 +53,56 @@ def test_bash_takes_it() -> None:
 
     assert told.stdout == "wait\n--timeout\n"
     assert told.stderr == ""
+
+
+WORDS_OF_MAIL = {
+    "mail mi": "migrate",
+    "mail worker st": "start stop status",
+    "mail migrate --dr": "--dry-run",
+    "mail worker run --thr": "--threads",
+    "mail check --old": "--oldest-due",
+}
+"""What is typed, and what may follow."""
+
+
+@pytest.mark.parametrize(("typed", "found"), WORDS_OF_MAIL.items())
+def test_bash_knows_words_of_words(typed: str, found: str) -> None:
+    ask = f"COMP_WORDS=(overseer {typed}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); _overseer"
+    script = f"{run('completion bash')[1]}{ask}; echo ${{COMPREPLY[@]}}"
+
+    told = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=30)
+
+    assert (told.stdout, told.stderr) == (f"{found}\n", "")
+
+
+@pytest.mark.live
+@pytest.mark.parametrize(("typed", "found"), WORDS_OF_MAIL.items())
+def test_fish_knows_words_of_words(typed: str, found: str, tmp_path: Path) -> None:
+    if not shutil.which("fish"):
+        pytest.skip("fish is not installed (apt-get install fish)")
+    script = f"{run('completion fish')[1]}\ncomplete -C 'overseer {typed}'"
+
+    told = subprocess.run(
+        ["fish", "--no-config", "-c", script],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        cwd=tmp_path,
+        env={**os.environ, "HOME": str(tmp_path)},
+    )
+
+    words = [line.partition("\t")[0] for line in told.stdout.splitlines()]
+    assert (sorted(words), told.stderr) == (sorted(found.split()), "")
+
+
+@pytest.mark.live
+@pytest.mark.parametrize(("typed", "found"), WORDS_OF_MAIL.items())
+def test_zsh_knows_words_of_words(typed: str, found: str) -> None:
+    if not shutil.which("zsh"):
+        pytest.skip("zsh is not installed (apt-get install zsh)")
+    stand_in = 'compadd() { shift; print -r -- "${(M)@:#$words[-1]*}" }\n'
+    script = f"{stand_in}words=(overseer {typed}); CURRENT=$#words\n{run('completion zsh')[1]}"
+
+    told = subprocess.run(["zsh", "-f", "-c", script], capture_output=True, text=True, timeout=30)
+
+    assert (told.stdout, told.stderr) == (f"{found}\n", "")
