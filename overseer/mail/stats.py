@@ -10,7 +10,8 @@ from overseer.mail.desk import say_json, there
 from overseer.mail.masking import masked
 from overseer.mail.pause_words import say_pause
 from overseer.outbox import Outbox
-from overseer.outbox.sight import STATES, Stats
+from overseer.outbox.sight import STATES
+from overseer.outbox.sums import Stats
 from overseer.units import show_seconds
 
 

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from overseer.outbox.sight import Cause, Sign, Stats, Tally
+from overseer.outbox.sums import Cause, Sign, Stats, Tally
 
 HOUR, DAY = 3600.0, 86400.0
 QUEUES = (

@@ -10,13 +10,14 @@ from queue import Empty, SimpleQueue
 
 from overseer.errors import OverseerError
 from overseer.outbox.courier import Hire, Sender
-from overseer.outbox.hooks import Hooks, Teller
+from overseer.outbox.hooks import Hooks
 from overseer.outbox.ledger import Ledger
 from overseer.outbox.limits import Limits
 from overseer.outbox.moment import Clock, read_clock
 from overseer.outbox.pace import Pace
 from overseer.outbox.parcel import UNTRIED, Job, Settled, Verdict
 from overseer.outbox.store import Store
+from overseer.outbox.teller import Teller
 
 log = logging.getLogger(__name__)
 

@@ -1,6 +1,8 @@
 """A row on its way from one queue to another, whole."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from overseer.outbox.parcel import Parcel
 
@@ -52,3 +54,32 @@ class Freight:
             body=self.body,
             message_id=self.message_id,
         )
+
+
+class Cargo(Protocol):
+    """What a move asks of either end. Each method that changes something is one commit."""
+
+    def identity(self) -> str:
+        """What this queue, and no other, goes by."""
+        ...
+
+    def freight(self, state: str, most: int) -> list[Freight]:
+        """The first of those that nobody holds."""
+        ...
+
+    def drop(self, ids: Sequence[int]) -> None:
+        """They are elsewhere now."""
+        ...
+
+    def unload(self, source: str, rows: Sequence[Freight], now: float) -> int:
+        """Add them, and remember that they came, instead of those that came before from that
+        queue. How many had their like here already. Raises Refused for what it cannot hold."""
+        ...
+
+    def moved(self, source: str) -> list[int]:
+        """Their ids there: of what may not be gone there yet."""
+        ...
+
+    def forget(self, source: str) -> None:
+        """All of it is."""
+        ...

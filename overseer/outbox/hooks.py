@@ -1,15 +1,10 @@
 """What an application is told of its deliveries: before and after each, of errors, of the dead."""
 
 import inspect
-import logging
-import threading
 from collections.abc import Callable
-from queue import SimpleQueue
 from typing import Any, TypeVar
 
 from overseer.outbox.parcel import Fate, Job, Settled, Verdict
-
-log = logging.getLogger(__name__)
 
 F = TypeVar("F", bound=Callable[..., object])
 TAKES = {
@@ -73,32 +68,14 @@ class Hooks:
                 continue
             try:
                 function(*values)
-            except (Exception, SystemExit):  # the application's own code
-                name = getattr(function, "__name__", repr(function))
-                log.exception("hook %s of %s %d failed: %s", event, job.kind, job.id, name)
+            except (Exception, SystemExit):  # noqa: BLE001 - the application's own code
+                report(event, job, getattr(function, "__name__", repr(function)))
 
 
-class Teller:
-    """Tells of what has been recorded in a thread of its own: no hook holds up the books."""
+def report(event: str, job: Job, name: str) -> None:
+    """With the traceback of what is handled."""
+    import logging  # by those who have a hook that fails
 
-    def __init__(self, hooks: Hooks, name: str) -> None:
-        self._hooks = hooks
-        self._name = name
-        self._news: SimpleQueue[tuple[Settled, bool] | None] = SimpleQueue()
-        self.thread: threading.Thread | None = None
-
-    def hear(self, settled: Settled, tried: bool) -> None:
-        if not self._hooks.follow or settled.fate not in (Fate.RETRY, Fate.DEAD):
-            return
-        if self.thread is None:
-            self.thread = threading.Thread(target=self._run, name=self._name, daemon=True)
-            self.thread.start()
-        self._news.put((settled, tried))
-
-    def close(self) -> None:
-        """What it has heard is still told."""
-        self._news.put(None)
-
-    def _run(self) -> None:
-        while (news := self._news.get()) is not None:
-            self._hooks.settled(*news)
+    logging.getLogger(__name__).exception(
+        "hook %s of %s %d failed: %s", event, job.kind, job.id, name
+    )

@@ -1,9 +1,10 @@
-"""Rows that go to another queue, or come from one. Never begins or commits a transaction."""
+"""Rows that go to another queue, or come from one: out of a file, and into it."""
 
 import os
 import sqlite3
 from collections.abc import Sequence
 
+from overseer.outbox.database import Database
 from overseer.outbox.freight import DEAD, QUEUED, SENT, Freight
 from overseer.outbox.table import is_known
 
@@ -21,6 +22,32 @@ NAMES = (
     *("max_attempts", "expires_at", "tried_at", "reason"),
 )
 """Of freight, in the order of the columns."""
+
+
+class SqliteCargo:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._prefix = database.prefix
+
+    def identity(self) -> str:
+        return self._database.write(lambda db: identity(db, self._prefix))
+
+    def freight(self, state: str, most: int) -> list[Freight]:
+        with self._database.reading() as db:
+            return freight(db, self._prefix, state, most)
+
+    def drop(self, ids: Sequence[int]) -> None:
+        self._database.write(lambda db: drop(db, self._prefix, ids))
+
+    def unload(self, source: str, rows: Sequence[Freight], now: float) -> int:
+        return self._database.write(lambda db: unload(db, self._prefix, source, rows))
+
+    def moved(self, source: str) -> list[int]:
+        with self._database.reading() as db:
+            return moved(db, self._prefix, source)
+
+    def forget(self, source: str) -> None:
+        self._database.write(lambda db: forget(db, self._prefix, source))
 
 
 def identity(db: sqlite3.Connection, prefix: str) -> str:

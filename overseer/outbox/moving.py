@@ -50,6 +50,7 @@ class Move:
     ) -> None:
         self._source = source
         self._target = target
+        self._out, self._in = source.cargo(), target.cargo()
         self._clock = clock
         self._piece = piece
         self._patience = patience
@@ -62,17 +63,17 @@ class Move:
         self._check()
         self._hold()
         done = Moved(pauses=self._move_pauses())
-        key = self._source.identity()
-        if landed := self._target.moved(key):
-            self._source.drop(landed)
+        key = self._out.identity()
+        if landed := self._in.moved(key):
+            self._out.drop(landed)
         for state in STATES:
             self._move(key, state, done)
-        self._target.forget(key)
+        self._in.forget(key)
         self._mark(done=True)
         return done
 
     def _check(self) -> None:
-        if self._source.identity() == self._target.identity():
+        if self._out.identity() == self._in.identity():
             raise Refused(f"{self._source.name} and {self._target.name} are the same queue")
         mark = moving(self._target.pauses())
         if mark and not mark.step:
@@ -84,7 +85,7 @@ class Move:
         """From here on no worker of the source is given anything."""
         before = moving(self._source.pauses())
         self._mark(done=False)
-        owner = f"move-{self._source.identity()}"
+        owner = f"move-{self._out.identity()}"
         limits = Limits(lease=self._source.lease)
         deadline = time.monotonic() + self._patience
         try:
@@ -142,9 +143,9 @@ class Move:
 
     def _move(self, key: str, state: str, done: Moved) -> None:
         piece = self._piece
-        while rows := self._source.freight(state, piece):
+        while rows := self._out.freight(state, piece):
             try:
-                known = self._target.unload(key, rows, self._clock().now)
+                known = self._in.unload(key, rows, self._clock().now)
             except Refused as error:
                 if piece > 1:
                     piece = 1  # which of them?
@@ -153,7 +154,7 @@ class Move:
                     f"row {rows[0].id}: {error}; see `overseer mail show`, discard it with"
                     f" `overseer mail discard --force {rows[0].id}`, and begin again"
                 ) from error
-            self._source.drop([row.id for row in rows])
+            self._out.drop([row.id for row in rows])
             done.known += known
             done.counts[state] += len(rows) - (known if state == QUEUED else 0)
             self._tell(done.total + done.known)

@@ -4,18 +4,22 @@ import os
 import sqlite3
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from overseer.errors import Refused
-from overseer.outbox import census, desk, leasing, loading, pauses, ready, schema, sharing, table
+from overseer.outbox import desk, leasing, pauses, ready, schema, table
 from overseer.outbox.database import MEMORY, NOT_OURS, Database, open_database
-from overseer.outbox.freight import Freight
 from overseer.outbox.leasing import Bid
 from overseer.outbox.limits import Limits, Luck
 from overseer.outbox.moment import Moment
 from overseer.outbox.parcel import Parcel, Settled
 from overseer.outbox.pauses import By, Pause
-from overseer.outbox.sight import Counts, Row, Sign, Stats
+from overseer.outbox.sight import Counts, Row
 from overseer.outbox.store import Done, Work
+
+if TYPE_CHECKING:
+    from overseer.outbox.freight import Cargo
+    from overseer.outbox.sums import Sign, Stats
 
 LOCK_PATIENCE = 1.0
 """Seconds that another writer may take before a holder of leases calls it trouble."""
@@ -44,6 +48,8 @@ class SqliteStore:
     def share(self, group: str) -> None:
         if self.path == MEMORY:
             raise Refused("an outbox in memory is this process's alone")
+        from overseer.outbox import sharing
+
         self.database.close()
         sharing.share(self.path, group)
 
@@ -87,11 +93,15 @@ class SqliteStore:
         with self.database.reading() as db:
             return desk.oldest_due(db, self._prefix, now)
 
-    def stats(self, now: float) -> Stats:
+    def stats(self, now: float) -> "Stats":
+        from overseer.outbox import census
+
         with self.database.reading() as db:
             return census.stats(db, self._prefix, now)
 
-    def workers(self, now: float) -> list[Sign]:
+    def workers(self, now: float) -> "list[Sign]":
+        from overseer.outbox import census
+
         return census.workers(Path(self.path), os.uname().nodename, now)
 
     def dead_ids(self, after: int, most: int) -> list[int]:
@@ -147,25 +157,10 @@ class SqliteStore:
     def lift(self, queue: str, by: By) -> None:
         self.database.write(lambda db: pauses.lift(db, self._prefix, queue, by))
 
-    def identity(self) -> str:
-        return self.database.write(lambda db: loading.identity(db, self._prefix))
+    def cargo(self) -> "Cargo":
+        from overseer.outbox.loading import SqliteCargo
 
-    def freight(self, state: str, most: int) -> list[Freight]:
-        with self.database.reading() as db:
-            return loading.freight(db, self._prefix, state, most)
-
-    def drop(self, ids: Sequence[int]) -> None:
-        self.database.write(lambda db: loading.drop(db, self._prefix, ids))
-
-    def unload(self, source: str, rows: Sequence[Freight], now: float) -> int:
-        return self.database.write(lambda db: loading.unload(db, self._prefix, source, rows))
-
-    def moved(self, source: str) -> list[int]:
-        with self.database.reading() as db:
-            return loading.moved(db, self._prefix, source)
-
-    def forget(self, source: str) -> None:
-        self.database.write(lambda db: loading.forget(db, self._prefix, source))
+        return SqliteCargo(self.database)
 
     def leave(self, owner: str) -> None: ...
 

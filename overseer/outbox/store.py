@@ -2,14 +2,17 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from overseer.outbox.freight import Freight
 from overseer.outbox.limits import Limits, Luck
 from overseer.outbox.moment import Moment
 from overseer.outbox.parcel import Job, Parcel, Settled, Verdict
 from overseer.outbox.pauses import By, Pause
-from overseer.outbox.sight import Counts, Row, Sign, Stats
+from overseer.outbox.sight import Counts, Row
+
+if TYPE_CHECKING:
+    from overseer.outbox.freight import Cargo
+    from overseer.outbox.sums import Sign, Stats
 
 Finished = Sequence[tuple[Job, Verdict]]
 
@@ -88,9 +91,9 @@ class Store(Protocol):
 
     def oldest_due(self, now: float) -> float | None: ...
 
-    def stats(self, now: float) -> Stats: ...
+    def stats(self, now: float) -> "Stats": ...
 
-    def workers(self, now: float) -> list[Sign]:
+    def workers(self, now: float) -> "list[Sign]":
         """Those that have given a sign of life."""
         ...
 
@@ -138,29 +141,8 @@ class Store(Protocol):
 
     def lift(self, queue: str, by: By) -> None: ...
 
-    def identity(self) -> str:
-        """What this queue, and no other, goes by."""
-        ...
-
-    def freight(self, state: str, most: int) -> list[Freight]:
-        """The first of those that nobody holds."""
-        ...
-
-    def drop(self, ids: Sequence[int]) -> None:
-        """They are elsewhere now."""
-        ...
-
-    def unload(self, source: str, rows: Sequence[Freight], now: float) -> int:
-        """Add them, and remember that they came, instead of those that came before from that
-        queue. How many had their like here already. Raises Refused for what it cannot hold."""
-        ...
-
-    def moved(self, source: str) -> list[int]:
-        """Their ids there: of what may not be gone there yet."""
-        ...
-
-    def forget(self, source: str) -> None:
-        """All of it is."""
+    def cargo(self) -> "Cargo":
+        """The way out of it, and in, for everything."""
         ...
 
     def leave(self, owner: str) -> None:

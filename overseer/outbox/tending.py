@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 from overseer.errors import Refused
 from overseer.outbox.moment import Clock
 from overseer.outbox.pauses import ALL, Pause, moving
-from overseer.outbox.sight import Counts, Row, Sign, Stats, check_ended
+from overseer.outbox.sight import Counts, Row, check_ended
 from overseer.outbox.store import Store
 
 if TYPE_CHECKING:
     from overseer.outbox.moving import Moved
+    from overseer.outbox.sums import Sign, Stats
 
 Tell = Callable[[int], None]
 PIECE = 500
@@ -61,10 +62,10 @@ class Tended:
         due = self._store.oldest_due(now)
         return None if due is None else now - due
 
-    def stats(self) -> Stats:
+    def stats(self) -> "Stats":
         return self._store.stats(self._clock().now)
 
-    def workers(self) -> list[Sign]:
+    def workers(self) -> "list[Sign]":
         return self._store.workers(self._clock().now)
 
     def retry(self, *ids: int, tell: Tell = keep_quiet) -> int:

@@ -267,12 +267,15 @@ class Fused:
         self.left = at
         self.after = after
 
-    def guard(self, store: Store) -> Any:
+    def guard(self, end: Any) -> Any:
+        """A store, or the cargo of one."""
         fuse = self
 
         class Guarded:
             def __getattr__(self, name: str) -> Any:
-                found = getattr(store, name)
+                if name == "cargo":
+                    return lambda: fuse.guard(end.cargo())
+                found = getattr(end, name)
                 return fuse.around(found) if name in fuse.CHANGES else found
 
         return Guarded()

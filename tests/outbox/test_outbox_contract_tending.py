@@ -13,7 +13,7 @@ from overseer.outbox.courier import plain
 from overseer.outbox.ledger import Ledger
 from overseer.outbox.limits import Limits
 from overseer.outbox.parcel import Job, Parcel, Verdict, dead, retry, sent
-from overseer.outbox.sight import Cause, Tally
+from overseer.outbox.sums import Cause, Tally
 
 ON_SERVER = pytest.param("postgres", marks=pytest.mark.live)
 HOUR = 3600

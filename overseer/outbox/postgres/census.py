@@ -3,7 +3,7 @@
 from overseer.outbox.census import DAY, HOUR
 from overseer.outbox.postgres.rows import JOIN
 from overseer.outbox.postgres.server import Cursor
-from overseer.outbox.sight import Cause, Sign, Stats, Tally
+from overseer.outbox.sums import Cause, Sign, Stats, Tally
 
 QUEUES = (
     "SELECT queue_name, CASE status WHEN 'doing' THEN 'leased' WHEN 'failed' THEN 'dead' ELSE"

@@ -1,4 +1,4 @@
-"""Rows that go to another queue, or come from one. Never begins or commits a transaction."""
+"""Rows that go to another queue, or come from one: out of a server, and into it."""
 
 import os
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from overseer.outbox.freight import DEAD, QUEUED, SENT, Freight
 from overseer.outbox.loading import NAMES
 from overseer.outbox.postgres.putting import defer, put
 from overseer.outbox.postgres.rows import JOIN, RUN_AT, clean
-from overseer.outbox.postgres.server import Cursor
+from overseer.outbox.postgres.server import Cursor, Server
 
 OPEN = (
     "id, j.task_name, j.queue_name, p.dedupe, p.message_id, p.sender, p.rcpt, p.attempts,"
@@ -23,6 +23,29 @@ FIRST = {
     SENT: f"SELECT {ENDED} FROM outbox_sent ORDER BY seq",
 }
 NEW_IDS = "SELECT nextval(pg_get_serial_sequence('procrastinate_jobs', 'id'))"
+
+
+class PostgresCargo:
+    def __init__(self, server: Server) -> None:
+        self._server = server
+
+    def identity(self) -> str:
+        return self._server.write(identity)
+
+    def freight(self, state: str, most: int) -> list[Freight]:
+        return self._server.read(lambda cursor: freight(cursor, state, most))
+
+    def drop(self, ids: Sequence[int]) -> None:
+        self._server.write(lambda cursor: drop(cursor, ids))
+
+    def unload(self, source: str, rows: Sequence[Freight], now: float) -> int:
+        return self._server.write(lambda cursor: unload(cursor, source, rows, now))
+
+    def moved(self, source: str) -> list[int]:
+        return self._server.read(lambda cursor: moved(cursor, source))
+
+    def forget(self, source: str) -> None:
+        self._server.write(lambda cursor: forget(cursor, source))
 
 
 def identity(cursor: Cursor) -> str:

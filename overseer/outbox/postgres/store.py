@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 import psycopg
 
 from overseer.errors import Refused
-from overseer.outbox.freight import Freight
+from overseer.outbox.freight import Cargo
 from overseer.outbox.limits import Limits, Luck
 from overseer.outbox.moment import Moment
 from overseer.outbox.parcel import Fate, Job, Parcel, Settled
@@ -23,8 +23,9 @@ from overseer.outbox.postgres import (
 from overseer.outbox.postgres.address import Address
 from overseer.outbox.postgres.schema import grant
 from overseer.outbox.postgres.server import CHANGED, Cursor, Server
-from overseer.outbox.sight import Counts, Row, Sign, Stats
+from overseer.outbox.sight import Counts, Row
 from overseer.outbox.store import Done, Work
+from overseer.outbox.sums import Sign, Stats
 
 MOST_PURGED = 100
 """Rows in one commit of a holder."""
@@ -154,23 +155,8 @@ class PostgresStore:
     def lift(self, queue: str, by: By) -> None:
         self._server.write(lambda cursor: pausing.lift(cursor, queue, by))
 
-    def identity(self) -> str:
-        return self._server.write(loading.identity)
-
-    def freight(self, state: str, most: int) -> list[Freight]:
-        return self._server.read(lambda cursor: loading.freight(cursor, state, most))
-
-    def drop(self, ids: Sequence[int]) -> None:
-        self._server.write(lambda cursor: loading.drop(cursor, ids))
-
-    def unload(self, source: str, rows: Sequence[Freight], now: float) -> int:
-        return self._server.write(lambda cursor: loading.unload(cursor, source, rows, now))
-
-    def moved(self, source: str) -> list[int]:
-        return self._server.read(lambda cursor: loading.moved(cursor, source))
-
-    def forget(self, source: str) -> None:
-        self._server.write(lambda cursor: loading.forget(cursor, source))
+    def cargo(self) -> Cargo:
+        return loading.PostgresCargo(self._server)
 
     def leave(self, owner: str) -> None:
         worker = self._workers.pop(owner, None)
