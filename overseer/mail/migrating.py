@@ -58,7 +58,7 @@ def only_say(args: Namespace, source: Outbox, target: Outbox) -> int:
     exists = target.is_there()
     lines = [
         f"would move {queued:,} queued, {counts.dead:,} dead, {counts.sent:,} sent and"
-        f" {pauses:,} pauses from {source.name} to {target.name},"
+        f" {plural(pauses)} from {source.name} to {target.name},"
         f" {'which is there' if exists else 'which would be made'}"
     ]
     if counts.leased:
@@ -96,7 +96,7 @@ def report(done: "Moved", source: Outbox, target: Outbox) -> str:
     counts = done.counts
     lines = [
         f"moved {counts['queued']:,} queued, {counts['dead']:,} dead, {counts['sent']:,} sent"
-        f" and {done.pauses:,} pauses to {target.name}"
+        f" and {plural(done.pauses)} to {target.name}"
     ]
     if done.known:
         lines.append(f"{done.known:,} more had their like there already, by their dedupe keys")
@@ -107,3 +107,7 @@ def report(done: "Moved", source: Outbox, target: Outbox) -> str:
         " new queue; what they still put into the old one is taken along by the same command"
     )
     return "\n".join(lines)
+
+
+def plural(pauses: int) -> str:
+    return f"{pauses:,} {'pause' if pauses == 1 else 'pauses'}"

@@ -40,7 +40,7 @@ def test_everything_is_moved_and_the_old_queue_says_where(
     code, out, _ = call("migrate", "--from", url, "--to", to)
 
     assert code == 0
-    assert out.startswith(f"moved 1 queued, 1 dead, 1 sent and 1 pauses to {target.name}\n")
+    assert out.startswith(f"moved 1 queued, 1 dead, 1 sent and 1 pause to {target.name}\n")
     assert [row.message_id for row in target.rows("due")] == ["<due@x.org>"]
     _, out, _ = call("queue", "--url", url)
     assert out.splitlines()[0] == "0 due, 0 waiting, 0 leased, 0 dead, 0 sent"

@@ -175,3 +175,16 @@ def test_a_group_is_a_matter_of_files(outbox: Outbox, tmp_path: Path) -> None:
         outbox.share("nobody-of-that-name")
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_of_the_dead_with_one_key_the_oldest_goes_again(outbox: Outbox) -> None:
+    ids = []
+    for _ in range(2):
+        ids += outbox.put_mail(b"", "me@x.org", "no", dedupe="k")
+        work_off(outbox)
+    work_off(outbox, "no", "no")
+
+    assert outbox.retry() == 3
+
+    assert [row.id for row in outbox.rows("dead")] == [ids[1]]
+    assert ids[0] in {row.id for row in outbox.rows("due")}

@@ -88,34 +88,46 @@ def retry(cursor: Cursor, ids: Sequence[int], now: float) -> int:
 
     A dead one whose like has been queued or sent since stays dead.
     """
-    return sum(revive(cursor, id, now) or hasten(cursor, id, now) for id in ids)
+    wanted = list(ids)
+    return hasten(cursor, wanted, now) + revive(cursor, wanted, now)
 
 
-def revive(cursor: Cursor, id: int, now: float) -> bool:
-    """With the lock that puts of its like take too."""
-    like = "o.dedupe = p.dedupe AND o.rcpt = p.rcpt"
+# Of two dead ones with one key the older goes.
+LIKE = "o.dedupe = p.dedupe AND o.rcpt = p.rcpt"
+KEY = "p.dedupe, p.rcpt, CASE WHEN p.dedupe IS NULL THEN id END"
+REVIVE = f"""
+WITH wanted AS (
+    SELECT DISTINCT ON ({KEY}) id FROM {JOIN} WHERE {DEAD} AND id = ANY(%s)
+    AND NOT EXISTS (SELECT 1 FROM outbox_sent o WHERE {LIKE})
+    AND NOT EXISTS (SELECT 1 FROM outbox_parcel o WHERE {LIKE} AND o.dead_at IS NULL)
+    ORDER BY {KEY}, id
+)
+UPDATE outbox_parcel p SET attempts = 0, crashes = 0, tried_at = NULL, expires_at = NULL,
+    dead_at = NULL, reason = '' FROM wanted w WHERE p.id = w.id AND p.dead_at IS NOT NULL
+    RETURNING p.id
+"""
+
+
+def revive(cursor: Cursor, ids: Sequence[int], now: float) -> int:
+    """With the locks that puts of their like take too, in one order everywhere."""
     cursor.execute(
-        "SELECT pg_advisory_xact_lock(hashtextextended("
-        "current_schema() || ' ' || dedupe || ' ' || rcpt, 0)) FROM outbox_parcel"
-        " WHERE id = %s AND dedupe IS NOT NULL",
-        (id,),
+        "SELECT pg_advisory_xact_lock(lock) FROM (SELECT DISTINCT hashtextextended("
+        "current_schema() || ' ' || dedupe || ' ' || rcpt, 0) AS lock FROM outbox_parcel"
+        " WHERE id = ANY(%s) AND dedupe IS NOT NULL ORDER BY lock) AS locks",
+        (ids,),
     )
-    changed = cursor.execute(
-        "UPDATE outbox_parcel p SET attempts = 0, crashes = 0, tried_at = NULL, expires_at = NULL,"
-        f" dead_at = NULL, reason = '' FROM procrastinate_jobs j WHERE j.id = p.id AND {DEAD}"
-        f" AND p.id = %s AND NOT EXISTS (SELECT 1 FROM outbox_sent o WHERE {like})"
-        f" AND NOT EXISTS (SELECT 1 FROM outbox_parcel o WHERE {like} AND o.dead_at IS NULL)",
-        (id,),
-    ).rowcount
-    if changed:
-        query = "SELECT procrastinate_retry_job_v2(%s, to_timestamp(%s), NULL, NULL, NULL)"
-        cursor.execute(query, (id, now))
-    return changed > 0
+    revived = [row[0] for row in cursor.execute(REVIVE, (ids,)).fetchall()]
+    cursor.execute(
+        "SELECT procrastinate_retry_job_v2(id, to_timestamp(%s), NULL, NULL, NULL)"
+        " FROM unnest(%s::bigint[]) AS id",
+        (now, revived),
+    )
+    return len(revived)
 
 
-def hasten(cursor: Cursor, id: int, now: float) -> bool:
+def hasten(cursor: Cursor, ids: Sequence[int], now: float) -> int:
     query = f"UPDATE procrastinate_jobs j SET scheduled_at = to_timestamp(%(now)s) WHERE {WAITING}"
-    return cursor.execute(f"{query} AND id = %(id)s", {"now": now, "id": id}).rowcount > 0
+    return cursor.execute(f"{query} AND id = ANY(%(ids)s)", {"now": now, "ids": ids}).rowcount
 
 
 def discard(cursor: Cursor, ids: Sequence[int]) -> int:
