@@ -1,6 +1,7 @@
 """A row on its way from one queue to another, whole."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,6 +10,9 @@ from overseer.outbox.parcel import Parcel
 QUEUED, DEAD, SENT = "queued", "dead", "sent"
 STATES = (QUEUED, SENT, DEAD)
 """In the order they are moved in: what somebody waits for first."""
+MOST_BYTES = 16 * 2**20
+"""Of bodies in one piece, unless one alone has more."""
+AT_IT = "another `overseer mail migrate` is at it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +67,12 @@ class Cargo(Protocol):
         """What this queue, and no other, goes by."""
         ...
 
+    def claim(self) -> AbstractContextManager[object]:
+        """One move at a time begins here. Raises Refused; forgotten with the process."""
+        ...
+
     def freight(self, state: str, most: int) -> list[Freight]:
-        """The first of those that nobody holds."""
+        """The first of those that nobody holds: so many, or fewer where they are large."""
         ...
 
     def drop(self, ids: Sequence[int]) -> None:

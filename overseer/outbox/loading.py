@@ -2,10 +2,13 @@
 
 import os
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 
-from overseer.outbox.database import Database
-from overseer.outbox.freight import DEAD, QUEUED, SENT, Freight
+from overseer.errors import Refused
+from overseer.outbox.claim import claim_name
+from overseer.outbox.database import MEMORY, Database
+from overseer.outbox.freight import AT_IT, DEAD, MOST_BYTES, QUEUED, SENT, Freight
 from overseer.outbox.table import is_known
 
 SHARED = "id, kind, queue, dedupe, message_id, sender, rcpt, attempts, created_at, code"
@@ -31,6 +34,20 @@ class SqliteCargo:
 
     def identity(self) -> str:
         return self._database.write(lambda db: identity(db, self._prefix))
+
+    @contextmanager
+    def claim(self) -> Iterator[None]:
+        if self._database.name == MEMORY:
+            yield
+            return
+        try:
+            claim = claim_name(self._database.name, "move")
+        except Refused as error:
+            raise Refused(f"{self._database.name}: {AT_IT}") from error
+        try:
+            yield
+        finally:
+            claim.release()
 
     def freight(self, state: str, most: int) -> list[Freight]:
         with self._database.reading() as db:
@@ -61,8 +78,16 @@ def identity(db: sqlite3.Connection, prefix: str) -> str:
 def freight(db: sqlite3.Connection, prefix: str, state: str, most: int) -> list[Freight]:
     """The first of those that nobody holds."""
     table, columns = COLUMNS[state]
-    rows = db.execute(f"SELECT {columns} FROM {prefix}{table} {FIRST[state]} LIMIT ?", (most,))
-    return [Freight(state=state, **dict(zip(NAMES, row, strict=False))) for row in rows]
+    found: list[Freight] = []
+    size = 0
+    with closing(db.cursor()) as cursor:
+        query = f"SELECT {columns} FROM {prefix}{table} {FIRST[state]} LIMIT ?"
+        for row in cursor.execute(query, (most,)):
+            found.append(Freight(state=state, **dict(zip(NAMES, row, strict=False))))
+            size += len(found[-1].body)
+            if size >= MOST_BYTES:
+                break
+    return found
 
 
 def drop(db: sqlite3.Connection, prefix: str, ids: Sequence[int]) -> None:

@@ -60,8 +60,12 @@ class Move:
     def run(self) -> Moved:
         """The source is left empty, and holds what is put there from now on. Raises Refused with
         nothing changed while a worker holds leases; Unavailable: begin it again."""
-        self._check()
-        self._hold()
+        with self._out.claim():
+            self._check()
+            self._hold()
+            return self._move_all()
+
+    def _move_all(self) -> Moved:
         done = Moved(pauses=self._move_pauses())
         key = self._out.identity()
         if landed := self._in.moved(key):
@@ -75,11 +79,17 @@ class Move:
     def _check(self) -> None:
         if self._out.identity() == self._in.identity():
             raise Refused(f"{self._source.name} and {self._target.name} are the same queue")
+        before = moving(self._source.pauses())
+        if before and not before.step and before.reason != self._target.name:
+            raise Refused(self._elsewhere(self._source, before))
         mark = moving(self._target.pauses())
         if mark and not mark.step:
-            raise Refused(f"{self._target.name} is being moved to {mark.reason}; end that first")
+            raise Refused(self._elsewhere(self._target, mark))
         if mark:  # moved away once, and now back
             self._target.lift(ALL, By.MOVE)
+
+    def _elsewhere(self, store: Store, mark: Pause) -> str:
+        return f"{store.name} is being moved to {mark.reason}; end that first, by the same name"
 
     def _hold(self) -> None:
         """From here on no worker of the source is given anything."""

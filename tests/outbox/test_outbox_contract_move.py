@@ -3,6 +3,7 @@
 import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from make_believe_queue import NOON, Clock, even
 from overseer.errors import Refused
 from overseer.outbox import Outbox
 from overseer.outbox.courier import plain
+from overseer.outbox.freight import MOST_BYTES
 from overseer.outbox.ledger import Ledger
 from overseer.outbox.limits import Limits
 from overseer.outbox.moving import Move
@@ -351,3 +353,40 @@ def test_a_queue_that_is_being_moved_is_left_alone(house: House) -> None:
             change()
 
     assert house.source.resume(force=True)
+
+
+def test_two_moves_at_once_are_one_too_many(house: House) -> None:
+    house.source.put("note")
+    errors: list[str] = []
+
+    def tell(count: int) -> None:
+        with pytest.raises(Refused, match="another `overseer mail migrate` is at it") as raised:
+            house.move()
+        errors.append(str(raised.value))
+
+    assert house.move(tell=tell).counts["queued"] == 1
+    assert len(errors) == 1
+
+
+def test_a_move_that_was_interrupted_goes_on_to_where_it_went(house: House, tmp_path: Path) -> None:
+    house.source.put("note")
+    fused = Fused(9, after=False)
+    with pytest.raises(Fuse):
+        Move(fused.guard(house.source._store), fused.guard(house.target._store)).run()
+
+    with closing(Outbox(f"sqlite:///{tmp_path}/third.db")) as third:
+        with pytest.raises(Refused, match=r"is being moved to .* end that first, by the same name"):
+            house.source.move_to(third)
+
+        assert third.counts().due == 0
+
+
+def test_large_mails_are_moved_a_few_at_a_time(house: House) -> None:
+    body = b"x" * (MOST_BYTES // 2)
+    for _ in range(3):
+        house.source.put_mail(body, "me@x.org", "ok")
+    seen: list[int] = []
+
+    house.move(piece=500, tell=seen.append)
+
+    assert seen == [2, 3]

@@ -1,9 +1,11 @@
 """Rows that go to another queue, or come from one: out of a server, and into it."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
-from overseer.outbox.freight import DEAD, QUEUED, SENT, Freight
+from overseer.errors import Refused
+from overseer.outbox.freight import AT_IT, DEAD, MOST_BYTES, QUEUED, SENT, Freight
 from overseer.outbox.loading import NAMES
 from overseer.outbox.postgres.putting import defer, put
 from overseer.outbox.postgres.rows import JOIN, RUN_AT, clean
@@ -17,10 +19,18 @@ OPEN = (
 ENDED = (
     "id, kind, queue, dedupe, message_id, sender, rcpt, attempts, created_at, code, reply, sent_at"
 )
+# Of so many the first, as long as those before it are not too large together.
+SIZED = """
+WITH first AS (
+    SELECT id, octet_length(p.body) AS size FROM {join} WHERE j.status = '{status}'
+    ORDER BY id LIMIT %(most)s
+), summed AS (SELECT id, sum(size) OVER (ORDER BY id) - size AS before FROM first)
+SELECT {columns} FROM {join} JOIN summed USING (id) WHERE before < %(bytes)s ORDER BY id
+"""
 FIRST = {
-    QUEUED: f"SELECT {OPEN} FROM {JOIN} WHERE j.status = 'todo' ORDER BY id",
-    DEAD: f"SELECT {OPEN} FROM {JOIN} WHERE j.status = 'failed' ORDER BY id",
-    SENT: f"SELECT {ENDED} FROM outbox_sent ORDER BY seq",
+    QUEUED: SIZED.format(join=JOIN, columns=OPEN, status="todo"),
+    DEAD: SIZED.format(join=JOIN, columns=OPEN, status="failed"),
+    SENT: f"SELECT {ENDED} FROM outbox_sent ORDER BY seq LIMIT %(most)s",
 }
 NEW_IDS = "SELECT nextval(pg_get_serial_sequence('procrastinate_jobs', 'id'))"
 
@@ -31,6 +41,16 @@ class PostgresCargo:
 
     def identity(self) -> str:
         return self._server.write(identity)
+
+    @contextmanager
+    def claim(self) -> Iterator[None]:
+        """By a connection of its own, which the server forgets with it."""
+        with self._server.apart() as db:
+            query = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))"
+            row = db.execute(query, (f"{self._server.schema} move",)).fetchone()
+            if not row or not row[0]:
+                raise Refused(f"{self._server.name}: {AT_IT}")
+            yield
 
     def freight(self, state: str, most: int) -> list[Freight]:
         return self._server.read(lambda cursor: freight(cursor, state, most))
@@ -59,7 +79,7 @@ def identity(cursor: Cursor) -> str:
 
 def freight(cursor: Cursor, state: str, most: int) -> list[Freight]:
     """The first of those that nobody holds."""
-    rows = cursor.execute(f"{FIRST[state]} LIMIT %s", (most,))
+    rows = cursor.execute(FIRST[state], {"most": most, "bytes": MOST_BYTES})
     return [Freight(state=state, **dict(zip(NAMES, row, strict=False))) for row in rows]
 
 

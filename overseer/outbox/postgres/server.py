@@ -73,8 +73,14 @@ class Server:
             return result
 
     def is_made(self) -> bool:
-        with self._lock, self._explained(), self._connect() as db:
+        with self.apart() as db:
             return is_made(db.cursor(), self.schema)
+
+    @contextmanager
+    def apart(self) -> Iterator[Connection]:
+        """A connection for this alone, which looks for no tables."""
+        with self._explained(), self._connect() as db:
+            yield db
 
     def version(self) -> tuple[int, int]:
         """Another one than before: a job was queued, or may go now."""
