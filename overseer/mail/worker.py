@@ -6,12 +6,13 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from overseer.errors import DONE, FAILED, UsageError
+from overseer.mail.beats import Beats
 from overseer.mail.orders import REFUSED, Order, Orders, begin_anew, trial
 from overseer.mail.pause_words import say_pause
 from overseer.mail.presence import Presence, say_ready
@@ -67,13 +68,14 @@ def run(options: Options) -> int:
     outbox.counts()  # makes the file, or says why it cannot be used
     orders, relays = Orders(), Relays(len(options.servers))
     with holding(options, outbox.path):
+        beats = heart(options, outbox.path)
         drain = outbox.drain(
             lambda: Courier(outbox.jobs, carrier(options, relays, signer)),
             name=options.name,
             limits=Limits(threads=options.threads, rate=options.rate, lease=outbox.lease),
             queues=options.queues,
-            tell=report,
-            beat=heartbeat(options, outbox.path),
+            tell=lambda settled: report(settled, beats),
+            beat=beats.beat if beats else None,
         )
         orders.listen()
         drain.start()
@@ -139,11 +141,10 @@ def holding(options: Options, database: str | None) -> Iterator[None]:
         yield
 
 
-def heartbeat(options: Options, database: str | None) -> Callable[[], None] | None:
-    """Touches a file that a watch can look at: beside the database, else beside the pid file."""
-    if database:
-        return Path(f"{database}.{options.name}.heartbeat").touch
-    return Path(f"{options.pid_file}.heartbeat").touch if options.pid_file else None
+def heart(options: Options, database: str | None) -> Beats | None:
+    """Its file, which a watch can look at, is beside the database, else beside the pid file."""
+    place = f"{database}.{options.name}" if database else options.pid_file
+    return Beats(Path(f"{place}.heartbeat")) if place else None
 
 
 def carrier(options: Options, relays: Relays, signer: "Signer | None" = None) -> Carrier:
@@ -190,8 +191,10 @@ def find_jobs(where: str) -> Jobs:
     return jobs
 
 
-def report(settled: Settled) -> None:
+def report(settled: Settled, beats: Beats | None) -> None:
     """One line a delivery; bodies never."""
+    if beats:
+        beats.saw(settled)
     job = settled.job
     said = " ".join(settled.text.split())
     log.info("%s: %s %d to %s: %s", SAID[settled.fate], job.kind, job.id, job.rcpt or "-", said)

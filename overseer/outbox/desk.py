@@ -1,7 +1,7 @@
 """Questions people ask of a queue, and what they may do to it. Never begins or commits."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from overseer.outbox.burial import KEPT
 from overseer.outbox.ready import heads
@@ -72,14 +72,24 @@ def body(db: sqlite3.Connection, prefix: str, id: int) -> bytes | None:
     return None
 
 
-def oldest_due(db: sqlite3.Connection, prefix: str, now: float) -> float | None:
+def oldest_due(
+    db: sqlite3.Connection, prefix: str, now: float, queues: Collection[str] | None = None
+) -> float | None:
     """run_at of what has waited longest, leased or paused rows too; None: nothing is due."""
-    dues = [db.execute(f"SELECT min(run_at) FROM {prefix}{PLACES['leased']}").fetchone()[0]]
+    leased = f"SELECT queue, min(run_at) FROM {prefix}{PLACES['leased']} GROUP BY queue"
+    dues = db.execute(leased).fetchall()
     first = (
         f"SELECT min(run_at) FROM {prefix}job WHERE lease_by IS NULL AND queue = ? AND priority = ?"
     )
-    dues += [db.execute(first, head).fetchone()[0] for head in heads(db, prefix)]
-    return min((due for due in dues if due is not None and due <= now), default=None)
+    dues += [(head.queue, *db.execute(first, head).fetchone()) for head in heads(db, prefix)]
+    asked = (due for queue, due in dues if queues is None or queue in queues)
+    return min((due for due in asked if due is not None and due <= now), default=None)
+
+
+def dead_count(db: sqlite3.Connection, prefix: str, queues: Collection[str] | None = None) -> int:
+    names = list(queues or ())
+    among = f" WHERE queue IN ({', '.join('?' * len(names))})" if names else ""
+    return int(db.execute(f"SELECT count(*) FROM {prefix}dead{among}", names).fetchone()[0])
 
 
 def dead_ids(db: sqlite3.Connection, prefix: str, after: int, most: int) -> list[int]:

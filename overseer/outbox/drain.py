@@ -18,6 +18,7 @@ from overseer.outbox.pace import Pace
 from overseer.outbox.parcel import UNTRIED, Job, Settled, Verdict
 from overseer.outbox.store import Store
 from overseer.outbox.teller import Teller
+from overseer.outbox.vitals import Vitals
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +44,7 @@ class Drain:
         queues: Collection[str] | None = None,
         clock: Clock = read_clock,
         tell: Callable[[Settled], None] | None = None,
-        beat: Callable[[], None] | None = None,
+        beat: "Callable[[Drain], None] | None" = None,
         hooks: Hooks | None = None,
     ) -> None:
         self._limits = limits or Limits()
@@ -93,6 +94,10 @@ class Drain:
         if self._thread:
             yield self._thread
         yield from self._senders
+
+    def vitals(self) -> Vitals:
+        """For *beat*, which is called in the thread of the books. Raises Unavailable."""
+        return self._ledger.vitals()
 
     @property
     def running(self) -> bool:
@@ -215,7 +220,7 @@ class Drain:
             return
         self._next_beat = now + BEAT_EVERY
         try:
-            self._beat()
+            self._beat(self)
         except OSError as error:
             log.warning("%s: no heartbeat: %s", self._name, error)
 

@@ -8,6 +8,7 @@ from overseer.outbox.limits import Limits, Luck
 from overseer.outbox.moment import Clock, Moment, read_clock
 from overseer.outbox.parcel import Job, Settled
 from overseer.outbox.store import Finished, Store, Work
+from overseer.outbox.vitals import Vitals
 
 PURGE_EVERY = 60.0
 LOOK_EVERY = 30.0
@@ -85,6 +86,19 @@ class Ledger:
         longest = min(LOOK_EVERY, self._limits.lease / 3)
         wait = longest if due is None else min(max(due - at.now, 0.0), longest)
         return min(wait, max(self._renewal - at.uptime, 0.0)) if self._held else wait
+
+    def vitals(self) -> Vitals:
+        """Raises Unavailable."""
+        now = self._clock().now
+        oldest = self._store.oldest_due(now, self._queues)
+        due = self._store.next_due(self._queues, now)
+        pauses = self._store.pauses()
+        return Vitals(
+            oldest_due=None if oldest is None else now - oldest,
+            could_go=bool(self._held) or (due is not None and due <= now),
+            dead=self._store.dead_count(self._queues),
+            pauses=[one for one in pauses if one.concerns(self._queues)],
+        )
 
     def may_begin(self, job: Job) -> bool:
         """False: its lease has run out, somebody else may be at it."""

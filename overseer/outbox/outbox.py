@@ -159,7 +159,7 @@ class Outbox(Tended):
         limits: Limits | None = None,
         queues: Collection[str] | None = None,
         tell: Callable[[Settled], None] | None = None,
-        beat: Callable[[], None] | None = None,
+        beat: "Callable[[Drain], None] | None" = None,
     ) -> "Drain":
         """A drain, not yet started; *name* must be claimed where several could be started."""
         if self.path == MEMORY:

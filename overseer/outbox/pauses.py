@@ -1,7 +1,7 @@
 """What holds a queue back: an operator, or a transport that is down."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -32,6 +32,10 @@ class Pause:
     def holds(self, now: float) -> bool:
         """A clock that was set back ends a transport's pause."""
         return self.until is None or self.changed <= now < self.until
+
+    def concerns(self, queues: Collection[str] | None) -> bool:
+        """None: all of them."""
+        return queues is None or self.queue == ALL or self.queue in queues
 
 
 def pauses(db: sqlite3.Connection, prefix: str) -> list[Pause]:

@@ -89,9 +89,13 @@ class SqliteStore:
         with self.database.reading() as db:
             return desk.body(db, self._prefix, id)
 
-    def oldest_due(self, now: float) -> float | None:
+    def oldest_due(self, now: float, queues: Collection[str] | None = None) -> float | None:
         with self.database.reading() as db:
-            return desk.oldest_due(db, self._prefix, now)
+            return desk.oldest_due(db, self._prefix, now, queues)
+
+    def dead_count(self, queues: Collection[str] | None = None) -> int:
+        with self.database.reading() as db:
+            return desk.dead_count(db, self._prefix, queues)
 
     def stats(self, now: float) -> "Stats":
         from overseer.outbox import census

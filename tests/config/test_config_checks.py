@@ -5,12 +5,14 @@ from collections.abc import Callable
 import pytest
 
 from overseer.conditions.base import Times
+from overseer.conditions.dead_count import DeadCount
 from overseer.conditions.disk_usage import DiskUsage
 from overseer.conditions.file_touched import FileTouched
 from overseer.conditions.heartbeat import Heartbeat
 from overseer.conditions.load_average import LoadAverage
 from overseer.conditions.log_match import LogMatch
 from overseer.conditions.memory_usage import MemoryUsage
+from overseer.conditions.oldest_due import OldestDue
 from overseer.conditions.open_files import OpenFiles
 from overseer.model.usage import Metric
 from overseer.model.watch import Watch
@@ -28,6 +30,11 @@ MakeWatch = Callable[..., Watch]
         ("load_average: {above: 8, minutes: 5}", LoadAverage(above=8.0, minutes=5)),
         ("open_files: 900", OpenFiles(above=900)),
         ("heartbeat: /run/web.beat", Heartbeat(file="/run/web.beat")),
+        (
+            "oldest_due: {file: /srv/beat, above: 20m, stuck: true}",
+            OldestDue(file="/srv/beat", above=1200.0, stuck=True),
+        ),
+        ("dead_count: /srv/beat", DeadCount(file="/srv/beat", above=0)),
         (
             "memory_usage: {above: 1MB, metric: uss}",
             MemoryUsage(above=2**20, metric=Metric.USS),

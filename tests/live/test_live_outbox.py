@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from queue import SimpleQueue
 
 import pytest
 
@@ -20,6 +21,7 @@ from overseer.outbox.claim import claim_name
 from overseer.outbox.courier import plain
 from overseer.outbox.limits import Limits
 from overseer.outbox.parcel import Job, Settled, Verdict, dead, down, retry, sent
+from overseer.outbox.vitals import Vitals
 
 pytestmark = pytest.mark.live
 
@@ -203,11 +205,16 @@ def test_a_drain_waits_for_a_database_that_others_lock_and_says_so(outbox: Outbo
 
 
 def test_a_heartbeat_is_given_while_the_books_are_kept(outbox: Outbox) -> None:
-    beats = threading.Event()
-    drain = outbox.drain(lambda: plain(lambda job: sent()), name="w", limits=QUICK, beat=beats.set)
+    beats: SimpleQueue[Vitals] = SimpleQueue()
+    drain = outbox.drain(
+        lambda: plain(lambda job: sent()),
+        name="w",
+        limits=QUICK,
+        beat=lambda drain: beats.put(drain.vitals()),
+    )
     drain.start()
 
-    assert beats.wait(DEADLINE)
+    assert beats.get(timeout=DEADLINE).dead == 0
     drain.stop(DEADLINE)
 
 

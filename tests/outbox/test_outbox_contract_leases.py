@@ -315,3 +315,38 @@ def test_a_commit_recorded_but_not_reported_is_recorded_once(post: Post) -> None
     assert [pause.step for pause in post.outbox.pauses()] == [0]
     (waiting,) = post.outbox.rows("waiting")
     assert waiting.attempts == 1
+
+
+def test_its_vitals_are_those_of_the_queues_it_empties(post: Post) -> None:
+    worker = post.worker(queues=["mail"])
+    post.put(parcel=replace(NOTE, queue="other"))
+    post.clock.advance(60)
+    nothing = worker.vitals()
+    post.put(parcel=replace(NOTE, queue="mail"))
+    post.clock.advance(30)
+
+    due = worker.vitals()
+    [job] = worker.turn().jobs
+    post.clock.advance(10)
+    leased = worker.vitals()
+    worker.turn([(job, dead("no"))])
+
+    assert (nothing.oldest_due, nothing.could_go, nothing.dead) == (None, False, 0)
+    assert (due.oldest_due, due.could_go) == (30, True)
+    assert (leased.oldest_due, leased.could_go) == (40, True)
+    assert worker.vitals() == replace(nothing, dead=1)
+    assert post.worker("all").vitals().oldest_due == 100
+    assert post.worker("others", queues=["other"]).vitals().dead == 0
+
+
+def test_what_a_pause_holds_back_is_due_and_could_not_go(post: Post) -> None:
+    worker = post.worker(queues=["default"])
+    post.put()
+    post.outbox.pause("elsewhere", "ours")
+    post.outbox.pause("default", "the relay is moved")
+    post.clock.advance(60)
+
+    vitals = worker.vitals()
+
+    assert (vitals.oldest_due, vitals.could_go) == (60, False)
+    assert [pause.reason for pause in vitals.pauses] == ["the relay is moved"]

@@ -1,6 +1,6 @@
 """Questions people ask of a queue, and what they may do to it. Never begins or commits."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from overseer.outbox.postgres.rows import JOIN, RUN_AT
 from overseer.outbox.postgres.server import Cursor
@@ -10,6 +10,8 @@ DUE = "j.status = 'todo' AND j.scheduled_at <= to_timestamp(%(now)s)"
 WAITING = "j.status = 'todo' AND j.scheduled_at > to_timestamp(%(now)s)"
 LEASED = "j.status = 'doing'"
 DEAD = "j.status = 'failed'"
+AMONG = "(%s OR j.queue_name = ANY(%s))"
+"""Takes what among() makes."""
 LIVE_COLUMNS = (
     f"id, j.task_name, j.queue_name, -j.priority, {RUN_AT}, p.created_at, p.message_id, p.sender,"
     " p.rcpt, p.dedupe, p.payload, p.attempts, p.crashes, p.code, p.error, ''"
@@ -68,12 +70,12 @@ def body(cursor: Cursor, id: int) -> bytes | None:
     return bytes(row[0]) if row else None
 
 
-def oldest_due(cursor: Cursor, now: float) -> float | None:
+def oldest_due(cursor: Cursor, now: float, queues: Collection[str] | None = None) -> float | None:
     """run_at of what has waited longest, leased or paused rows too; None: nothing is due."""
     row = cursor.execute(
-        f"SELECT min({RUN_AT}) FROM procrastinate_jobs j"
-        f" WHERE j.scheduled_at <= to_timestamp(%s) AND j.status IN ('todo', 'doing')",
-        (now,),
+        f"SELECT min({RUN_AT}) FROM procrastinate_jobs j WHERE j.scheduled_at <= to_timestamp(%s)"
+        f" AND j.status IN ('todo', 'doing') AND {AMONG}",
+        (now, *among(queues)),
     ).fetchone()
     return row[0] if row else None
 
@@ -81,6 +83,16 @@ def oldest_due(cursor: Cursor, now: float) -> float | None:
 def dead_ids(cursor: Cursor, after: int, most: int) -> list[int]:
     query = f"SELECT id FROM procrastinate_jobs j WHERE {DEAD} AND id > %s ORDER BY id LIMIT %s"
     return [row[0] for row in cursor.execute(query, (after, most))]
+
+
+def dead_count(cursor: Cursor, queues: Collection[str] | None = None) -> int:
+    query = f"SELECT count(*) FROM procrastinate_jobs j WHERE {DEAD} AND {AMONG}"
+    row = cursor.execute(query, among(queues)).fetchone()
+    return int(row[0]) if row else 0
+
+
+def among(queues: Collection[str] | None) -> tuple[bool, list[str]]:
+    return queues is None, list(queues or ())
 
 
 def retry(cursor: Cursor, ids: Sequence[int], now: float) -> int:

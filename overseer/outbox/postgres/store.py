@@ -87,8 +87,11 @@ class PostgresStore:
     def body(self, id: int) -> bytes | None:
         return self._server.read(lambda cursor: desk.body(cursor, id))
 
-    def oldest_due(self, now: float) -> float | None:
-        return self._server.read(lambda cursor: desk.oldest_due(cursor, now))
+    def oldest_due(self, now: float, queues: Collection[str] | None = None) -> float | None:
+        return self._server.read(lambda cursor: desk.oldest_due(cursor, now, queues))
+
+    def dead_count(self, queues: Collection[str] | None = None) -> int:
+        return self._server.read(lambda cursor: desk.dead_count(cursor, queues))
 
     def stats(self, now: float) -> Stats:
         return self._server.read(lambda cursor: census.stats(cursor, now))
