@@ -17,17 +17,33 @@ REST = 30.0
 """Seconds without use after which a connection is not trusted to be there."""
 MOST = 100
 """Mails over one connection."""
+PIECE = 64 * 1024
+"""Bytes; a socket's time-out is for all that one call is to send."""
+
+
+class Line(smtplib.SMTP):
+    """A server that takes a large mail slowly has PATIENCE for each piece of it."""
+
+    def send(self, s: "bytes | bytearray | str | memoryview") -> None:  # type: ignore[override]
+        if isinstance(s, str):
+            super().send(s)
+            return
+        for begin in range(0, len(s), PIECE):
+            super().send(s[begin : begin + PIECE])
+
+
+class LineOverTls(Line, smtplib.SMTP_SSL): ...
 
 
 def connect(server: Server) -> smtplib.SMTP:
     """As far as MAIL can be said. Raises OSError (smtplib's errors are), UsageError, ValueError."""
     context = ssl_context(server) if server.tls != "none" else None
     if server.tls == "implicit":
-        line: smtplib.SMTP = smtplib.SMTP_SSL(
+        line: smtplib.SMTP = LineOverTls(
             server.host, server.port, timeout=CONNECT_PATIENCE, context=context
         )
     else:
-        line = smtplib.SMTP(server.host, server.port, timeout=CONNECT_PATIENCE)
+        line = Line(server.host, server.port, timeout=CONNECT_PATIENCE)
     try:
         if line.sock:
             line.sock.settimeout(PATIENCE)

@@ -9,7 +9,8 @@ import pytest
 
 from overseer.errors import UsageError
 from overseer.mail.server import Server
-from overseer.mail.smtp import MOST, Courier
+from overseer.mail.smtp import MOST, PIECE, Courier, LineOverTls
+from overseer.mail.smtp import Line as SmtpLine
 from overseer.outbox.parcel import Fate, Job
 
 GONE = smtplib.SMTPServerDisconnected("Connection unexpectedly closed")
@@ -208,3 +209,28 @@ def test_at_rest_the_connection_is_closed(courier: MakeCourier, world: World) ->
 
     assert line.heard[-1] == "quit"
     assert world.made == 2
+
+
+class Slow:
+    """A socket that keeps what each call sends."""
+
+    def __init__(self) -> None:
+        self.calls: list[bytes] = []
+
+    def sendall(self, data: bytes) -> None:
+        self.calls.append(data)
+
+
+@pytest.mark.parametrize("kind", [SmtpLine, LineOverTls])
+def test_a_large_mail_is_sent_in_pieces_each_with_the_patience_of_one(
+    kind: type[SmtpLine],
+) -> None:
+    line = kind.__new__(kind)
+    line.sock = slow = Slow()  # type: ignore[assignment]
+    line.debuglevel, line.local_hostname = 0, ""
+    mail = bytes(range(256)) * 1000
+
+    line.send(mail)
+
+    assert b"".join(slow.calls) == mail
+    assert max(map(len, slow.calls)) == PIECE
