@@ -43,6 +43,8 @@ class SqliteCargo:
         try:
             claim = claim_name(self._database.name, "move")
         except Refused as error:
+            if not isinstance(error.__cause__, BlockingIOError):
+                raise  # the lock is another user's
             raise Refused(f"{self._database.name}: {AT_IT}") from error
         try:
             yield
