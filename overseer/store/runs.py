@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 
 from overseer.model.news import News
 
+MOST = 1000
+"""Runs that are kept of each watch."""
 KEPT = 20
 """Runs of each watch whose output is kept even where the database is too big."""
 
@@ -26,7 +28,12 @@ CREATE TABLE runs (
     output TEXT
 );
 CREATE INDEX runs_by_watch ON runs (watch, id);
+CREATE INDEX runs_unread ON runs (id) WHERE output IS NULL AND log_at IS NOT NULL;
 """
+BEYOND = """id NOT IN (SELECT id FROM (
+    SELECT id, row_number() OVER (PARTITION BY watch ORDER BY id DESC) AS nth FROM runs
+) WHERE nth <= ?)"""
+"""Not one of the last so many of its watch."""
 COLUMNS = "watch, at, moment, by, result, said, code, signal, ran_for, log_at, err_at, output"
 
 
@@ -121,15 +128,10 @@ def keep_output(db: sqlite3.Connection, id: int, output: str) -> None:
 
 
 def prune(db: sqlite3.Connection, before: float) -> int:
-    """Forget those that ended before; how many rows."""
-    return db.execute("DELETE FROM runs WHERE at < ?", (before,)).rowcount
+    """Forget those that ended before, and all but the last of each watch; how many rows."""
+    return db.execute(f"DELETE FROM runs WHERE at < ? OR {BEYOND}", (before, MOST)).rowcount
 
 
 def prune_output(db: sqlite3.Connection, kept: int) -> None:
     """Where there is no room: of each watch what its last runs have printed stays."""
-    db.execute(
-        "UPDATE runs SET output = '' WHERE output != '' AND id NOT IN (SELECT id FROM (SELECT id,"
-        " row_number() OVER (PARTITION BY watch ORDER BY id DESC) AS nth FROM runs)"
-        " WHERE nth <= ?)",
-        (kept,),
-    )
+    db.execute(f"UPDATE runs SET output = '' WHERE output != '' AND {BEYOND}", (kept,))

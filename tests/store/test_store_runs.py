@@ -69,6 +69,18 @@ def test_runs_are_forgotten_with_the_history(tmp_path: Path) -> None:
     db.close()
 
 
+def test_of_what_runs_often_the_last_runs_are_kept(tmp_path: Path) -> None:
+    db = open_database(tmp_path / "state.db")
+    runs.insert(db, [entry(float(n), output="") for n in range(runs.MOST + 5)])
+    runs.insert(db, [entry(1.0, "rare", "once")])
+
+    assert history.prune(db, 100.0) == 5
+
+    assert runs.select(db, "backup", 5000)[0].at == 5.0
+    assert len(runs.select(db, "rare", 5)) == 1
+    db.close()
+
+
 def test_where_there_is_no_room_the_output_of_old_runs_goes_first(tmp_path: Path) -> None:
     db = open_database(tmp_path / "state.db")
     runs.insert(db, [entry(float(n), output="x" * 10_000) for n in range(100)])
