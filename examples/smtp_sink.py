@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import contextlib
 import sys
+from collections import Counter
 from email import message_from_bytes
 from pathlib import Path
 
@@ -18,13 +19,26 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 class Sink:
     """Takes every mail but those that --fail names."""
 
-    def __init__(self, folder: Path, fail: dict[str, int], drop: bool) -> None:
+    def __init__(self, folder: Path, fail: dict[str, int], drop: set[str], most: int) -> None:
         self._folder = folder
         self._fail = fail
         self._drop = drop
+        self._most = most
         self._taken = len(list(folder.glob("*.eml")))
+        self._of: Counter[int] = Counter()  # mails of each connection
 
-    async def handle_RCPT(  # noqa: N802 - aiosmtpd finds it by this name
+    async def handle_MAIL(  # noqa: N802 - aiosmtpd finds it by this name
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        self._of[id(session)] += 1
+        if self._of[id(session)] > self._most > 0:
+            del self._of[id(session)]
+            await server.push("421 enough for one connection")
+            hang_up(server)
+        envelope.mail_from = address
+        return "250 OK"
+
+    async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if code := self._fail.get(address):
@@ -41,15 +55,21 @@ class Sink:
         (self._folder / f"{self._taken:03}.eml").write_bytes(raw)
         subject = message_from_bytes(raw)["Subject"]
         print(f"{self._taken:03} for {', '.join(envelope.rcpt_tos)}: {subject}", flush=True)
-        if self._drop and server.transport:
-            server.transport.close()  # taken, and not said: the client cannot know
+        if self._drop.intersection(envelope.rcpt_tos):
+            self._drop.difference_update(envelope.rcpt_tos)
+            hang_up(server)  # taken, and not said: the client cannot know
         return "250 taken"
+
+
+def hang_up(server: SMTP) -> None:
+    if server.transport:
+        server.transport.close()
 
 
 async def serve(args: argparse.Namespace) -> None:
     args.folder.mkdir(parents=True, exist_ok=True)
     fail = {address: int(code) for code, _, address in (one.partition(":") for one in args.fail)}
-    sink = Sink(args.folder, fail, args.drop_after_data)
+    sink = Sink(args.folder, fail, set(args.drop), args.most)
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: SMTP(sink, hostname="sink"), args.host, args.port)
     host, port = server.sockets[0].getsockname()[:2]
@@ -65,7 +85,10 @@ def main() -> int:
     parser.add_argument(
         "--fail", action="append", default=[], metavar="CODE:ADDRESS", help="e.g. 550:eve@a.b"
     )
-    parser.add_argument("--drop-after-data", action="store_true", help="hang up before saying 250")
+    parser.add_argument(
+        "--drop", action="append", default=[], metavar="ADDRESS", help="hang up before 250, once"
+    )
+    parser.add_argument("--most", type=int, default=0, help="421 after so many of a connection")
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(serve(parser.parse_args()))
     return 0

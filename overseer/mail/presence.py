@@ -89,13 +89,15 @@ class Presence:
             pid = self.pid()
             who = f"pid {pid}" if pid else "or what it has left behind"
             raise Refused(f"{self.pid_file}: a worker runs already ({who})") from None
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, " ".join(identity(os.getpid()) or []).encode() + b"\n", 0)
         fresh = self.pid_file.with_name(f".{self.pid_file.name}.{os.getpid()}")
         try:
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, " ".join(identity(os.getpid()) or []).encode() + b"\n", 0)
             fresh.write_text(f"{os.getpid()}\n")
             fresh.replace(self.pid_file)
         except OSError as error:
+            with contextlib.suppress(OSError):
+                fresh.unlink(missing_ok=True)
             raise Refused(f"{self.pid_file}: {error.strerror}") from error
 
 

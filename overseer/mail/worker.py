@@ -21,7 +21,7 @@ from overseer.mail.relays import Relays
 from overseer.mail.sendmail import Courier as SendmailCourier
 from overseer.mail.server import Server, password
 from overseer.mail.smtp import Courier as SmtpCourier
-from overseer.outbox import Job, Jobs, Outbox
+from overseer.outbox import Job, Jobs, Outbox, Unavailable
 from overseer.outbox.claim import claim_name
 from overseer.outbox.courier import Courier as Carrier
 from overseer.outbox.limits import Limits
@@ -65,7 +65,7 @@ def run(options: Options) -> int:
     """Exit code 0 after TERM with nothing left in flight, 1 if something was."""
     signer = check(options)
     outbox = Outbox(options.url, jobs=find_jobs(options.app) if options.app else None)
-    outbox.counts()  # makes the file, or says why it cannot be used
+    make(outbox)
     orders, relays = Orders(), Relays(len(options.servers))
     with holding(options, outbox.path):
         beats = heart(options, outbox.path)
@@ -90,6 +90,15 @@ def run(options: Options) -> int:
             begin_anew(orders)
     log.info("ended" if finished else "ended; what was still in flight goes again later")
     return DONE if finished else FAILED
+
+
+def make(outbox: Outbox) -> None:
+    """Make its file, or say why it cannot be used; for room on a disk the drain waits."""
+    try:
+        outbox.counts()
+    except Unavailable as error:
+        if not error.full:
+            raise
 
 
 def await_order(orders: Orders) -> Order:
@@ -191,7 +200,7 @@ def find_jobs(where: str) -> Jobs:
     return jobs
 
 
-def report(settled: Settled, beats: Beats | None) -> None:
+def report(settled: Settled, beats: Beats | None = None) -> None:
     """One line a delivery; bodies never."""
     if beats:
         beats.saw(settled)

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-BREATH = 0.001
+BREATH = 0.0003
 """Seconds between two tries for the write lock. SQLite's own busy handler sleeps up to a tenth of a
 second, while others overtake: under load it waits a hundred times longer."""
 

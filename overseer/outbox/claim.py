@@ -47,6 +47,7 @@ def claim_name(database: str, name: str) -> Claim:
             f"a worker called {name!r} is at {database} already (pid {holder or 'unknown'});"
             " stop it first, or give this one another --name"
         ) from error
-    os.ftruncate(descriptor, 0)
-    os.write(descriptor, f"{os.getpid()}\n".encode())
+    with suppress(OSError):  # the pid is for people, and there may be no room for it
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, f"{os.getpid()}\n".encode())
     return Claim(descriptor)

@@ -71,7 +71,22 @@ def make_private(path: str) -> None:
 
 
 def is_full(error: sqlite3.Error) -> bool:
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
+    """Without room for its index of the log the file cannot even be opened."""
+    code = getattr(error, "sqlite_errorcode", 0)
+    return code & 0xFF == sqlite3.SQLITE_FULL or code == sqlite3.SQLITE_IOERR_SHMSIZE
+
+
+def shrink(db: sqlite3.Connection) -> bool:
+    """Move what is in the log into the file, and cut the log: it grows to megabytes before SQLite
+    does so by itself, and would take the room that somebody has made on a full disk, to no avail.
+    False: others are at it. Raises sqlite3.Error where there is not enough room for it."""
+    try:
+        busy, _, _ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.OperationalError as error:
+        if is_busy(error):
+            return False
+        raise
+    return not busy
 
 
 def ensure(db: sqlite3.Connection, prefix: str, patience: float) -> None:
@@ -101,6 +116,7 @@ class Database:
         self._db: sqlite3.Connection | None = None
         self._pid = os.getpid()
         self._forking = False
+        self._tight = False  # the disk has been found full
         self._opened_times = 0
         register(self)
 
@@ -114,6 +130,8 @@ class Database:
         """All of *change* or nothing, on the disk when it returns. Raises Unavailable."""
         with self._lock, self._explained():
             db = self._opened()
+            if self._tight:
+                self._tight = not shrink(db)
             insist(lambda: db.execute("BEGIN IMMEDIATE"), self._patience)
             try:
                 result = change(db)
@@ -156,6 +174,7 @@ class Database:
         except (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError):
             raise  # ours to mend
         except sqlite3.Error as error:
+            self._tight |= is_full(error)
             if not is_busy(error) and not is_full(error) and self.name != MEMORY:
                 self.close()  # a connection opened anew may find what this one lost
             said = f"{self.name}: {explain(error, self._patience)}"

@@ -58,7 +58,6 @@ class Drain:
         self._hooks = hooks or Hooks()
         self._teller = Teller(self._hooks, f"{name}-hooks")
         self._bell = threading.Event()
-        self._enough = threading.Event()
         self._todo: SimpleQueue[Job | None] = SimpleQueue()
         self._finished: deque[tuple[Job, Verdict]] = deque()
         self._senders: list[threading.Thread] = []
@@ -149,18 +148,10 @@ class Drain:
         self._announce(turn.settled, {job.id for job, _ in batch})
         if batch or turn.jobs or turn.settled:
             # What is finished meanwhile shares the next commit, and others get at the file.
-            self._breathe()
+            time.sleep(self._limits.commit_gap)
             self._busy_at = time.monotonic()
         else:
             self._idle(seen)
-
-    def _breathe(self) -> None:
-        """The gap between two commits, halved once every sender has finished something."""
-        self._enough.clear()
-        shortest = self._limits.commit_gap / 2
-        time.sleep(shortest)
-        if len(self._finished) < self._limits.threads:
-            self._enough.wait(self._limits.commit_gap - shortest)
 
     def _idle(self, seen: object) -> None:
         """Until something is finished, put, or due."""
@@ -196,8 +187,6 @@ class Drain:
     def _report(self, job: Job, verdict: Verdict) -> None:
         self._finished.append((job, verdict))
         self._bell.set()
-        if len(self._finished) >= self._limits.threads:
-            self._enough.set()
 
     def _take_back(self) -> None:
         with suppress(Empty):

@@ -12,6 +12,7 @@ QUIET = 5.0
 """Seconds without anything to do, after which a queue is at rest."""
 REST = 3.0
 """So many times rarer are the looks at a queue at rest."""
+SHORTEST_NAP = 0.002
 FREE_CRASHES = 2
 """So many are tried again at once: most often somebody else brought the worker down."""
 
@@ -27,7 +28,9 @@ class Limits:
     longest_delay: float = 3600.0  # between two attempts
     give_up_after: float = 5 * DAY  # since the first attempt that failed (RFC 5321, 4.5.4.1)
     most_crashes: int = 10
-    commit_gap: float = 0.002
+    # Longer than busy.BREATH: whoever waits for the file finds it free. What is delivered and not
+    # yet recorded goes twice after a kill, so not much longer.
+    commit_gap: float = 0.0005
     poll: float = 0.05  # between two looks whether others have committed; at rest threefold
     keep_sent: float = 30 * DAY
     rest_after: float = 30.0
@@ -41,11 +44,11 @@ class Limits:
     def nap(self, wait: float, quiet: float) -> float:
         """Seconds until the next look at the file; *quiet*: since there last was anything to do.
 
-        At least as long as between commits. A queue at rest is looked at less often: on small
+        A queue at rest is looked at less often: on small
         machines it is the waking up that costs.
         """
         poll = self.poll if quiet < QUIET else REST * self.poll
-        return min(max(wait, self.commit_gap), poll)
+        return min(max(wait, SHORTEST_NAP), poll)
 
     def retry_delay(self, attempts: int, luck: Luck) -> float:
         return spread(min(attempts**4 + 5.0, self.longest_delay), luck)

@@ -8,7 +8,7 @@ from make_believe_queue import NOON, PREFIX, Clock
 from overseer.outbox import desk, table
 from overseer.outbox.database import Database, Unavailable
 from overseer.outbox.ledger import LOOK_EVERY, Ledger
-from overseer.outbox.limits import Limits
+from overseer.outbox.limits import SHORTEST_NAP, Limits
 from overseer.outbox.parcel import UNTRIED, Fate, Job, Parcel, Verdict, down, retry, sent
 from overseer.outbox.pauses import pause
 
@@ -292,4 +292,4 @@ def test_a_queue_at_rest_is_looked_at_less_often() -> None:
     assert limits.nap(30.0, quiet=1.0) == pytest.approx(0.05)
     assert limits.nap(30.0, quiet=60.0) == pytest.approx(0.15)
     assert limits.nap(0.01, quiet=60.0) == pytest.approx(0.01)
-    assert limits.nap(-1.0, quiet=0.0) == limits.commit_gap
+    assert limits.nap(-1.0, quiet=0.0) == SHORTEST_NAP
