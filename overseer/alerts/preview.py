@@ -51,7 +51,7 @@ EXAMPLES: dict[Change, dict[str, object]] = {
         "began": -2 * HOUR,
     },
     Change.REMINDER: {
-        "headline": "still gave up, for 3h",
+        "headline": "not well for 3h now: gave up",
         "message": "gave up after 5 times: 5 launches within 5m, last exit code 1",
         "next": TIRED,
         "began": -3 * HOUR,

@@ -45,7 +45,7 @@ def reminder(alarm: Facts, now: float) -> Facts:
     return replace(
         alarm,
         change=Change.REMINDER,
-        headline=f"still {alarm.headline}, for {lasted}",
+        headline=f"not well for {lasted} now: {alarm.headline}",
         at=now,
         lines=None,
         until=alarm.until if alarm.until is not None and alarm.until > now else None,

@@ -25,11 +25,14 @@ log = logging.getLogger(__name__)
 
 OURS = Path(__file__).parent / "templates"
 MOST_IN_FULL = 20
-"""Alerts of one mail; of the others there is a line each."""
+"""Alerts of one mail."""
+MANY = 4
+"""So many begin with a line of each: a telephone shows two of them at a time."""
 MOST_LINES = 500
 TONES: Mapping[str, str] = {
     **dict.fromkeys(ENDS, "good"),
     **dict.fromkeys((Change.NOTICE, Change.CONFIG_CHANGED, Change.EXITED), "plain"),
+    Change.DISK_TROUBLE: "bad",
 }
 WHAT: Mapping[str, str] = {  # what a sysadmin would type next, after `why` and `logs`
     Change.FLAPPING: "overseer start {name}  # try now",
@@ -47,6 +50,7 @@ def notice(items: Sequence[Facts], id: str, host: str, contact: Contact, why: st
     values = {
         "items": shown[:MOST_IN_FULL],
         "more": shown[MOST_IN_FULL : MOST_IN_FULL + MOST_LINES],
+        "brief": shown[: MOST_IN_FULL + MOST_LINES] if len(shown) >= MANY else [],
         "left_out": max(0, len(shown) - MOST_IN_FULL - MOST_LINES),
         "host": host,
         "why": why,

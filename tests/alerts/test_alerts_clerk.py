@@ -98,7 +98,7 @@ class TestReminders:
         assert office.moments("ops") == [0.0, HOUR, 2 * HOUR]
         assert office.mails("boss") == [["web flapping"]]
         last = office.delivered[-1][2][0]
-        assert last.headline == "still flapping, held, for 2h"
+        assert last.headline == "not well for 2h now: flapping, held"
 
     def test_until_it_is_over(self, open_office: OpenOffice) -> None:
         office = open_office(ops=Terms(repeat=HOUR))

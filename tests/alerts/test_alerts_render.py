@@ -138,19 +138,37 @@ def many(count: int, **changes: object) -> list[Facts]:
     return [replace(FLAPPING, watch=f"w{n}", incident=f"w{n}.1", **changes) for n in range(count)]  # type: ignore[arg-type]
 
 
-def test_of_many_alerts_the_first_are_shown_in_full_and_a_line_of_the_others() -> None:
+def test_many_alerts_begin_with_a_line_of_each_and_the_first_are_shown_in_full() -> None:
     found = render.notice(many(30), ID, "db1", Contact())
 
     assert found.text.count("Watch:    ") == render.MOST_IN_FULL
-    assert "And 10 more:" in found.text
+    assert found.text.startswith("30 alerts:\n\n    ")
+    assert "The first 20 in full:" in found.text
     assert "w29: flapping, held" in found.text
     assert "w29" in found.html
+
+
+def test_what_fits_on_a_screen_needs_no_list() -> None:
+    assert "alerts:" not in text_of(many(3))
+    assert "4 alerts:" in text_of(many(4))
+    assert "in full" not in text_of(many(4))
+
+
+def text_of(items: list[Facts]) -> str:
+    return render.notice(items, ID, "db1", Contact()).text
+
+
+def test_in_the_dark_it_is_dark() -> None:
+    html = render.notice([FLAPPING], ID, "db1", Contact()).html
+
+    assert '<meta name="color-scheme" content="light dark">' in html
+    assert "@media (prefers-color-scheme: dark)" in html
 
 
 def test_of_a_great_many_it_says_how_many_are_left_out() -> None:
     found = render.notice(many(1000), ID, "db1", Contact())
 
-    assert "And 980 more:" in found.text
+    assert found.text.startswith("1000 alerts:")
     assert "... 480 are left out" in found.text
 
 
