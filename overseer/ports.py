@@ -3,8 +3,8 @@
 No port returns news. What happens is put into the inbox, as an event.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Protocol
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple, Protocol
 
 from overseer.model.action import Follow, Hook, Look, Signal, Spawn, Sweep
 from overseer.model.event import Event
@@ -58,6 +58,15 @@ class Rounds(Protocol):
         ...
 
     def forget(self, name: str) -> None: ...
+
+
+class Judged(NamedTuple):
+    """What news comes to, beside its line in the history."""
+
+    drafts: Sequence[object] = ()  # for people, to be written with the change they tell of
+    silenced: str = ""  # why nobody is to get them; "" for somebody does
+    incident: str = ""  # that it belongs to
+    log: str = ""  # the file whose last lines are to be kept with it
 
 
 class Store(Protocol):

@@ -128,6 +128,10 @@ class Alerts:
         found = self.silences.of(name, now)
         return f"{found.why}, {until(found.until, now)}" if found and found.until else ""
 
+    def open_incidents(self) -> frozenset[str]:
+        """Of which nobody has heard the end, by their ids; from any thread."""
+        return self.desk.open_incidents()
+
     def waiting(self) -> "Sequence[Waiting]":
         """For `alerts`, from any thread. Raises Refused."""
         from overseer.alerts.overview import overview

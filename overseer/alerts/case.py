@@ -7,7 +7,8 @@ from typing import Any
 from overseer.alerts.incident import Alert, Incident, Said
 from overseer.core.phase import upcoming
 from overseer.model.change import Change
-from overseer.model.news import News
+from overseer.model.news import Kind, News
+from overseer.model.state import Goal, Life
 from overseer.model.status import Status
 from overseer.model.watch import Watch
 from overseer.units import show_seconds
@@ -83,11 +84,11 @@ def once(case: Case, change: Change, headline: str) -> Verdict:
     return tell(case, change, headline, opens=True)
 
 
-def hourly(case: Case, change: Change, what: str, headline: str) -> Verdict:
+def hourly(case: Case, change: Change, what: str, headline: str, **facts: Any) -> Verdict:
     if said_lately(case, what):
         return case.incident, ()
     lately = (*case.incident.lately, Said(what, case.now))
-    return tell(case.with_(lately=lately), change, headline, opens=False)
+    return tell(case.with_(lately=lately), change, headline, opens=False, **facts)
 
 
 def said_lately(case: Case, what: str) -> bool:
@@ -118,20 +119,33 @@ def alert(
 ) -> Alert:  # the facts are Alert's own
     news, notify = case.news, case.news.notify or case.watch.notify
     what, due = upcoming(case.watch, case.status) or ("", None)
-    given = {"exit": news.exit, "ran_for": news.ran_for, "samples": news.samples, **facts}
+    if news.next and case.status.hold_due is None:  # it is something else that happens then
+        due = None
+    following = news.next or what or ("tried again at once" if is_retried(case) else "")
+    given = {
+        "exit": news.exit,
+        "ran_for": news.ran_for,
+        "samples": news.samples,
+        "next": following,
+        **facts,
+    }
     given |= {"log_at": news.run.log_at} if news.run else {}
     return Alert(
         change=change,
         headline=headline,
         message=message or news.message,
         incident=case.incident.id or name_of(case),
-        next=news.next or what,
         due=due,
         began=case.incident.began if case.incident.id else None,
         priority=notify.priority or case.watch.notify.priority,
         category=notify.category or case.watch.notify.category,
         **given,
     )
+
+
+def is_retried(case: Case) -> bool:
+    failed = case.news.kind in (Kind.START_FAILED, Kind.EXITED)
+    return failed and case.status.goal is Goal.UP and case.status.life is Life.LAUNCHING
 
 
 def name_of(case: Case) -> str:

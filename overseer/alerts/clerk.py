@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from overseer.alerts import mailbag, reminders, tray
+from overseer.alerts import exhibits, mailbag, reminders, tray
 from overseer.alerts.evidence import Evidence
 from overseer.alerts.facts import mail_of
 from overseer.alerts.scene import SilencedAt, look
@@ -119,7 +119,9 @@ class Clerk:
         busy = [name for name, one in served.items() if one.mails]
         if busy or renewed:
             self._deliver(busy, renewed)
-        return min((one.due for one in served.values() if one.due is not None), default=None)
+        more = exhibits.collect(self._database, self._evidence, now)
+        dues = (more, *(one.due for one in served.values()))
+        return min((due for due in dues if due is not None), default=None)
 
     def _serve(self, name: str, now: float) -> Served:
         book = self._book()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from overseer.alerts import mailbag, silence, tray
-from overseer.alerts.incident import CALM, Alert, Incident
+from overseer.alerts.incident import CALM, Alert, Incident, belongs_to, is_told_anew
 from overseer.alerts.letter import Facts, Letter, facts_of, message_id
 from overseer.alerts.policy import judge
 from overseer.alerts.silence import Memo as Silencing
@@ -16,7 +16,7 @@ from overseer.model.change import ENDS, Change
 from overseer.model.news import News
 from overseer.model.status import Status
 from overseer.model.watch import Watch
-from overseer.ports import Clock
+from overseer.ports import Clock, Judged
 
 log = logging.getLogger(__name__)
 
@@ -55,12 +55,18 @@ class Desk:
         self._incidents: dict[str, Incident] = {}
         self._loaded = False
         self._put = 0
-        self._letters_written = False
+        self._something_to_do = False  # for the clerk, once it is committed
 
     @property
     def incidents(self) -> Mapping[str, Incident]:
         """Of watches about which there is something to remember."""
         return self._incidents
+
+    def open_incidents(self) -> frozenset[str]:
+        """Their ids; from any thread."""
+        known = list(self._incidents.values())
+        ids = [one.id for one in known] + [check.id for one in known for check in one.checks]
+        return frozenset(filter(None, ids))
 
     def prepare(self, db: sqlite3.Connection) -> None:
         mailbag.prepare(db)
@@ -69,7 +75,7 @@ class Desk:
             self._silences.recall(silence.read(db))
             self._loaded = True
 
-    def judge(self, watch: Watch, status: Status, news: News) -> tuple[Sequence[Draft], str]:
+    def judge(self, watch: Watch, status: Status, news: News) -> Judged:
         before = self._incidents.get(watch.name, CALM)
         now = self._clock.now()
         after, alerts = judge(before, watch, status, news, now, self.book.resolve)
@@ -82,7 +88,14 @@ class Desk:
         silenced = None
         if any(alert.change not in ENDS for alert in alerts):
             silenced = self._silences.of(watch.name, self._clock.wall())
-        return drafts, silenced.why if silenced else ""
+        log_file = self._log_of(watch) if is_told_anew(before, after) else None
+        self._something_to_do = self._something_to_do or log_file is not None
+        return Judged(
+            drafts=drafts,
+            silenced=silenced.why if silenced else "",
+            incident=belongs_to(before, after, news.check),
+            log=log_file or "",
+        )
 
     def forget(self, name: str) -> Sequence[Draft]:
         known = self._incidents.pop(name, CALM)
@@ -124,11 +137,11 @@ class Desk:
         tray.put(db, letters)
         if silencing:
             silence.write(db, silencing[-1])
-        self._letters_written = self._letters_written or bool(letters or silencing)
+        self._something_to_do = self._something_to_do or bool(letters or silencing)
 
     def wake(self, renewed: bool) -> None:
-        written, self._letters_written = self._letters_written, False
-        if written or renewed:
+        something, self._something_to_do = self._something_to_do, False
+        if something or renewed:
             self._wake(renewed)
 
     def _letters(

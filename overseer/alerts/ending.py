@@ -8,6 +8,8 @@ from overseer.model.change import Change
 from overseer.model.state import STOP, Goal, Life
 from overseer.units import show_seconds
 
+ONLY_TOLD = "nothing is done about it; you are told when it is over"
+
 
 def recovered(case: Case, message: str) -> Verdict:
     lasted = show_seconds(max(case.now - case.incident.began, 1.0))
@@ -64,7 +66,7 @@ def check_met(case: Case) -> Verdict:
     standing = Standing(check=news.check, id=id, began=case.now, told=case.everybody)
     said = alert(
         case.with_(id=id, began=case.now), Change.CHECK_MET, news.message,
-        contacts=case.everybody, open=True, check=news.check,
+        contacts=case.everybody, open=True, check=news.check, next=ONLY_TOLD,
     )  # fmt: skip
     kept = replace(known, checks=(*known.checks, standing))
     return kept, (said,) if said.contacts else ()

@@ -44,6 +44,20 @@ class Incident:
 CALM = Incident()
 
 
+def belongs_to(before: Incident, after: Incident, check: str) -> str:
+    """The incident, if any, of news that leads from one to the other; *check*: whose it is."""
+    if check:
+        standing = (*after.checks, *before.checks)
+        return next((one.id for one in standing if one.check == check), "")
+    return after.id or before.id
+
+
+def is_told_anew(before: Incident, after: Incident) -> bool:
+    """Something was worth an alarm."""
+    opened = {one.id for one in after.checks} - {one.id for one in before.checks}
+    return bool(opened or set(after.said) - set(before.said))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
     """One change worth telling, before it has a form. *contacts* are names, each once."""

@@ -192,9 +192,11 @@ def run_finished(case: Case) -> Verdict:
 
 def check_unknown(case: Case) -> Verdict:
     what = f"{Change.CHECK_UNKNOWN}: {case.news.message}"
-    return hourly(case, Change.CHECK_UNKNOWN, what, f"no answer from {case.news.message}")
+    headline = f"no answer from {case.news.message}"
+    return hourly(case, Change.CHECK_UNKNOWN, what, headline, next=UNANSWERED)
 
 
+UNANSWERED = "nothing is done because of this check until it answers"
 Rule = Callable[[Case], Verdict]
 RULES: Mapping[Kind, Rule] = {  # what is not listed is for the history alone
     Kind.ASKED: begin_afresh,

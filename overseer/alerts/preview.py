@@ -3,7 +3,9 @@
 from dataclasses import replace
 
 from overseer.alerts import render
+from overseer.alerts.ending import ONLY_TOLD
 from overseer.alerts.letter import Facts
+from overseer.alerts.policy import UNANSWERED
 from overseer.contacts.base import Contact, Notice
 from overseer.model.change import Change
 
@@ -103,10 +105,12 @@ EXAMPLES: dict[Change, dict[str, object]] = {
         "headline": "disk_usage /: 97%, above 90%",
         "message": "disk_usage /: 97%, above 90%",
         "samples": ("88%", "*93%", "*97%"),
+        "next": ONLY_TOLD,
     },
     Change.CHECK_UNKNOWN: {
         "headline": "no answer from http: it cannot be measured",
         "message": "http: it cannot be measured",
+        "next": UNANSWERED,
     },
     Change.UNKNOWN: {
         "headline": "unknown: its pid file names another user's process",

@@ -5,7 +5,7 @@ from argparse import ArgumentParser, Namespace
 from typing import Any
 
 from overseer.cli.context import Context
-from overseer.cli.tables import clock, columns
+from overseer.cli.tables import clock, columns, cut
 
 EXAMPLES = {
     "alerts": """examples:
@@ -14,6 +14,8 @@ EXAMPLES = {
 
 Lost is what a server refused for good within the last day, or what nobody took for five.""",
 }
+NARROW = 20
+"""Columns that a headline has at least, however narrow the terminal is."""
 HEADS = ("CONTACT", "WATCH", "ALERT", "OF", "NEXT TRY", "WHY")
 
 
@@ -35,7 +37,7 @@ def run(args: Namespace, context: Context) -> int:
 
 
 def lines(answer: dict[str, Any], width: int | None) -> list[str]:
-    found = columns(HEADS, [cells(one) for one in answer["alerts"]], width)
+    found = columns(HEADS, [cells(one, width) for one in answer["alerts"]], width)
     found = found if answer["alerts"] else ["no alert waits"]
     for one in answer["silences"]:
         why = f" ({one['reason']})" if one["reason"] else ""
@@ -44,13 +46,14 @@ def lines(answer: dict[str, Any], width: int | None) -> list[str]:
     return found
 
 
-def cells(one: dict[str, Any]) -> tuple[str, ...]:
+def cells(one: dict[str, Any], width: int | None) -> tuple[str, ...]:
+    headline = one["headline"] if width is None else cut(one["headline"], max(NARROW, width // 4))
     lost = one["stage"] == "lost"
     following = "never" if lost else clock(one["next"]) if one["next"] else "-"
     return (
         one["contact"],
         one["watch"] or "overseer",
-        one["headline"],
+        headline,
         clock(one["at"]),
         following,
         f"lost: {one['why']}" if lost else one["why"],

@@ -17,7 +17,7 @@ Commands, their options, and the watches and tags of the daemon, asked for while
 NAMED = (
     *("status", "why", "top", "start", "stop", "restart", "reload", "monitor", "unmonitor"),
     *("schedule", "trigger", "wait", "signal", "remove", "adopt", "logs", "log", "history"),
-    *("events", "silence"),
+    *("incidents", "events", "silence"),
 )
 """Commands whose words are watches; those of the others are files."""
 BASH = """\

@@ -15,6 +15,7 @@ EXAMPLES = {
   overseer history web --since 2h
   overseer history web --every      what repeats itself too, line by line
   overseer history web -f --json    a line of JSON for each, as it happens
+  overseer history --incident ID    one incident whole: samples, exits, lines of the log
 
 What is told three times or more in a row stands there once, with "… 12 times"; -n counts lines
 as they are shown. With --json nothing is folded.""",
@@ -50,11 +51,16 @@ def add_arguments(parser: ArgumentParser, word: str) -> None:
         help="go on until Ctrl-C" if past else "what it does anyway",
     )
     if past:
+        parser.add_argument("--incident", metavar="ID", help="as `overseer incidents` has it")
         parser.add_argument("--every", action="store_true", help="every line; fold nothing")
     parser.add_argument("--json", action="store_true", help="one object a line")
 
 
 def run(args: Namespace, context: Context) -> int:
+    if getattr(args, "incident", None):
+        from overseer.cli import incidents
+
+        return incidents.tell(args, context)
     answer = events(args, context) if args.command == "events" else history(args, context)
     context.conclude(answer)
     return int(answer["code"])

@@ -37,6 +37,7 @@ COMMANDS = {  # word: (file, what it does); help lists them in this order
     "logs": ("logs", "what programs print"),
     "log": ("logs", "god's log: what overseer did about one watch"),
     "history": ("history", "what overseer did, and why"),
+    "incidents": ("incidents", "what went wrong, from the first alarm to the recovery"),
     "events": ("history", "a stream of what happens, for people and programs"),
     "metrics": ("metrics", "numbers for Prometheus"),
     "doctor": ("doctor", "is overseer itself well, and this machine fit for it"),

@@ -88,6 +88,8 @@ def section(title: str, lines: Iterable[str]) -> list[str]:
 
 
 def sampled(one: dict[str, Any]) -> str:
+    if one.get("doubt"):
+        return f"{one['condition']}: no answer: {one['doubt']}  (limit {one['limit']})"
     values = ", ".join(one["values"]) or "no sample yet"
     return f"{one['condition']}: {values}  (limit {one['limit']}{', met' if one['met'] else ''})"
 

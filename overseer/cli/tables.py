@@ -14,8 +14,12 @@ def columns(heads: Sequence[str], rows: Iterable[Sequence[str]], width: int | No
     return [_line(row, widths, room) for row in table]
 
 
+def cut(text: str, room: int) -> str:
+    return text if len(text) <= room else text[: room - 1] + "…"
+
+
 def _line(row: Sequence[str], widths: Sequence[int], room: int | None) -> str:
-    last = row[-1] if room is None or len(row[-1]) <= room else row[-1][: room - 1] + "…"
+    last = row[-1] if room is None else cut(row[-1], room)
     padded = (f"{cell:<{width}}" for cell, width in zip(row[:-1], widths, strict=True))
     return "  ".join([*padded, last]).rstrip()
 

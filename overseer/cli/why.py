@@ -1,6 +1,7 @@
 """overseer why NAME..."""
 
 import json
+import time
 from argparse import ArgumentParser, Namespace
 
 from overseer.cli.context import Context
@@ -36,7 +37,8 @@ def run(args: Namespace, context: Context) -> int:
         if args.json:
             context.print(json.dumps(told(watch)))
         else:
-            context.print("\n" * bool(place) + folded(why(watch), context.width))
+            text = why(watch, time.strftime("%Y-%m-%d"))
+            context.print("\n" * bool(place) + folded(text, context.width))
     return DONE
 
 

@@ -1,7 +1,7 @@
-"""What the store remembers for the desk: history, runs, and which files are loaded."""
+"""What the store remembers for the desk: history, incidents, runs, which files are loaded."""
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 
 class Entry(Protocol):
@@ -17,6 +17,34 @@ class Entry(Protocol):
     def message(self) -> str: ...
     @property
     def by(self) -> str: ...
+    @property
+    def incident(self) -> str:
+        """That it belongs to."""
+        ...
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """What shows it: `exit`, `ran_for_s`, `samples`, `next`, `lines` of the log."""
+        ...
+
+
+class Story(Protocol):
+    """An incident; *began* and *latest* in seconds since the epoch."""
+
+    @property
+    def incident(self) -> str: ...
+    @property
+    def watch(self) -> str: ...
+    @property
+    def began(self) -> float: ...
+    @property
+    def latest(self) -> float: ...
+    @property
+    def first(self) -> str: ...
+    @property
+    def last(self) -> str: ...
+    @property
+    def entries(self) -> int: ...
 
 
 class RunEntry(Protocol):
@@ -46,9 +74,15 @@ class RunEntry(Protocol):
 class Chronicle(Protocol):
     """What the store remembers for the desk. Called from any thread."""
 
-    def history(self, names: Sequence[str], since: float | None, limit: int) -> Sequence[Entry]:
+    def history(
+        self, names: Sequence[str], since: float | None, limit: int, incident: str = ""
+    ) -> Sequence[Entry]:
         """The last *limit* lines of these watches (none named: all), the oldest first."""
         ...
+
+    def incidents(
+        self, names: Sequence[str], since: float | None, limit: int
+    ) -> Sequence[Story]: ...
 
     def runs(self, name: str, limit: int) -> Sequence[RunEntry]:
         """The last *limit* runs of a watch that are over, or were not begun; oldest first."""

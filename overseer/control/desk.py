@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from overseer.control.ear import Ear
-from overseer.control.evidence import Evidence
 from overseer.control.farewell import Farewell
 from overseer.control.feed import Reader
 from overseer.control.fields import Fields
@@ -52,8 +51,6 @@ class Desk:
         self._view = View(office)
         self._runs = Runs(office)
         self._people = People(office, self._verbs)
-        self._evidence = Evidence(office.clock)
-        self._ear.listen(self._evidence.hear)
 
     def began(self, config: Config) -> None:
         """What `run` has put in force, for the loads that follow."""
@@ -90,6 +87,7 @@ class Desk:
             "plan": self._plan,
             "apply": self._apply,
             "history": self._history,
+            "incidents": self._incidents,
             "events": self._events,
             "log": self._log,
             "logs": self._logs,
@@ -119,10 +117,7 @@ class Desk:
             lines, entries = fields.count("lines", LAST), fields.count("entries", ENTRIES)
             for one in status["watches"]:
                 full = self._view.full(one["name"], entries)
-                one["full"] = full | {
-                    "output": last_lines(full["log"], lines),
-                    "evidence": self._evidence.of(one["name"]),
-                }
+                one["full"] = full | {"output": last_lines(full["log"], lines)}
         return done(code(status, named=bool(words)), status=status)
 
     def _operate(self, fields: Fields, caller: Client) -> Answer:
@@ -170,7 +165,13 @@ class Desk:
         return self._loader.apply(fields.text("plan"), fields.seconds("timeout"), caller.by, caller)
 
     def _history(self, fields: Fields, caller: Client) -> Answer:
+        if incident := fields.maybe_text("incident"):
+            return self._telling.incident(incident, fields.count("limit", 50), caller)
         return self._tell_of(self._chosen(fields), fields, caller)
+
+    def _incidents(self, fields: Fields, _: Client) -> Answer:
+        since, limit = fields.seconds("since"), fields.count("limit", 50)
+        return self._telling.incidents(self._chosen(fields), since, limit)
 
     def _log(self, fields: Fields, caller: Client) -> Answer:
         word = fields.text("name")

@@ -4,8 +4,10 @@ from overseer.control.chronicle import Entry
 from overseer.control.feed import Heard, LeftOut
 from overseer.control.moments import told
 from overseer.control.protocol import Answer
+from overseer.control.record import shown
 from overseer.control.view import exit_of
 from overseer.core.phase import phase
+from overseer.model.news import News
 
 VERSION = 1
 LISTENING = "listening"
@@ -19,7 +21,9 @@ def listening(at: float, version: str, pid: int) -> Answer:
 
 def past(entry: Entry) -> Answer:
     """Out of the history, which does not keep where the watch was then."""
-    return _event(entry.at, entry.watch, entry.kind, entry.message, by=entry.by)
+    return _event(entry.at, entry.watch, entry.kind, entry.message, by=entry.by) | shown(
+        entry.facts
+    )
 
 
 def heard(one: Heard) -> Answer:
@@ -29,6 +33,13 @@ def heard(one: Heard) -> Answer:
         "state": status.state,
         "phase": phase(one.watch, status),
         "pid": status.process.pid if status.process else None,
+        **facts_of(news),
+    }
+
+
+def facts_of(news: News) -> Answer:
+    """What shows it, as the history has it."""
+    return {
         "exit": None if news.exit is None else exit_of(news.exit),
         "ran_for_s": news.ran_for,
         "samples": list(news.samples),

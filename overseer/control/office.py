@@ -1,6 +1,6 @@
 """What the desk needs of the daemon around it, in one place for the app to fill."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,6 +85,10 @@ class Sampled(Protocol):
     def limit(self) -> str: ...
     @property
     def met(self) -> bool: ...
+    @property
+    def doubt(self) -> str:
+        """Why it has had no answer of late; "" for it has."""
+        ...
 
 
 class Undelivered(Protocol):
@@ -149,6 +153,10 @@ class People(Protocol):
 
     def waiting(self) -> Sequence[Waiting]:
         """Oldest first. Raises Refused."""
+        ...
+
+    def open_incidents(self) -> Collection[str]:
+        """Those that nobody has heard the end of, by their ids."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""What is to be said of a watch in each phase, and what its operator may type then."""
+"""What is to be said of a watch in each phase."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +10,7 @@ Sentences = list[str]
 
 
 def up(watch: Answer) -> Sentences:
-    text = f"{watch['name']} is up{for_how_long(watch)}{with_pid(watch)}{brought_by(watch)}."
+    text = f"{watch['name']} {for_how_long(watch)}{with_pid(watch)}{brought_by(watch)}."
     if watch["held"]:
         return [text, "It flaps by its checks: they may not restart it for now, so it was left."]
     return [text]
@@ -151,71 +151,10 @@ PHRASES: dict[str, Callable[[Answer], Sentences]] = {
     "unknown": unknown,
     "stop_failed": stop_failed,
 }
-HELD_UP = (("restart {}", "restarts it all the same"),)
-TYPE: dict[str, tuple[tuple[str, str], ...]] = {
-    "starting": (("logs {}", "shows what it prints"), ("stop {}", "ends the attempt")),
-    "restarting": (("status {}", "shows how far it is"),),
-    "stopping": (("status {}", "shows how far it is"),),
-    "stopped": (("start {}", "brings it up"),),
-    "backoff": (
-        ("logs {}", "shows what it said"),
-        ("start {}", "tries at once"),
-        ("stop {}", "ends the tries"),
-    ),
-    "held": (
-        ("logs {}", "shows what it said"),
-        ("start {}", "tries at once"),
-        ("stop {}", "ends the tries"),
-    ),
-    "gave_up": (("logs {}", "shows what it said"), ("start {}", "tries once more")),
-    "exited": (("start {}", "runs it once more"),),
-    "unmonitored": (("monitor {}", "has it looked after"),),
-    "scheduled": (("trigger {}", "runs it now"),),
-    "running": (("logs {} -f", "shows what it prints"), ("stop {}", "ends it")),
-    "failed": (("logs {}", "shows what it said"), ("trigger {}", "runs it once more")),
-    "unknown": (("status {}", "shows what is known"), ("adopt {} PID", "says which one it is")),
-    "stop_failed": (("status {}", "shows the pid"),),
-}
-"""By phase: what to type, and what it does. Nothing where all is well."""
-TYPE_OF_TASK: dict[str, tuple[tuple[str, str], ...]] = {
-    "held": (("start {}", "monitors it at once"), ("unmonitor {}", "ends the tries")),
-    "gave_up": (("start {}", "monitors it once more"),),
-    "stopped": (("monitor {}", "has it begin"),),
-    "unmonitored": (("monitor {}", "has it begin"),),
-    "unknown": (
-        ("logs {}", "shows what its command said"),
-        ("start {}", "has it begin anew"),
-    ),
-    "stop_failed": (("status {}", "shows the pid"),),
-}
-"""The same for a task."""
-
-
-def advice(watch: Answer) -> str:
-    """`Type ...` in one sentence, or that nothing needs to be done."""
-    if watch["full"].get("observed"):
-        return "Whatever it is, this daemon only observes."
-    words = TYPE.get(watch["phase"], HELD_UP if watch["held"] else ())
-    if watch["phase"] == "waiting":
-        words = of_waiting(watch)
-    if watch.get("kind") == "task":
-        words = TYPE_OF_TASK.get(watch["phase"], ())
-    if not words:
-        return "Nothing needs to be done."
-    said = (f"`overseer {one.format(watch['name'])}` {does}" for one, does in words)
-    return f"Type: {'; '.join(said)}."
 
 
 def in_brackets(text: str) -> str:
     return f" ({text})" if text else ""
-
-
-def of_waiting(watch: Answer) -> tuple[tuple[str, str], ...]:
-    """About the first that it waits for in vain."""
-    lacking = [one["on"] for one in watch["depends_on"] if not one["met"] and one["stuck"]]
-    if not lacking:
-        return ()
-    return ((f"why {lacking[0]}", "says what keeps it"), (f"start {lacking[0]}", "brings it up"))
 
 
 def reason(watch: Answer) -> str:
@@ -232,4 +171,4 @@ def with_pid(watch: Answer) -> str:
 
 def for_how_long(watch: Answer) -> str:
     spent: Any = watch["uptime_s"]
-    return "" if spent is None else f", for {show_seconds(spent)} now"
+    return "is up" if spent is None else f"has been up for {show_seconds(spent)}"

@@ -15,6 +15,7 @@ LOOKS = frozenset(
         "doctor",
         "events",
         "history",
+        "incidents",
         "log",
         "logs",
         "ping",

@@ -1,18 +1,19 @@
 """What has happened, and what goes on happening: history, log, events, program output."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from overseer.control import events
-from overseer.control.chronicle import Entry
+from overseer.control.chronicle import Entry, Story
 from overseer.control.ear import Ear
 from overseer.control.feed import Feed, Heard, LeftOut, Reader
+from overseer.control.moments import told
 from overseer.control.office import Office
 from overseer.control.output import Tail
 from overseer.control.protocol import Answer, done
-from overseer.control.view import entry
-from overseer.errors import Refused
+from overseer.control.record import entry
+from overseer.errors import Refused, UnknownName
 from overseer.model.watch import Watch
 
 BREATH = 0.25  # seconds between two looks at a log file
@@ -26,6 +27,8 @@ class Line(NamedTuple):
     kind: str
     message: str
     by: str
+    incident: str  # "": it is not known yet
+    facts: Mapping[str, Any]
 
 
 class Telling:
@@ -36,7 +39,21 @@ class Telling:
     def history(
         self, names: Sequence[str], since: float | None, limit: int, reader: Reader
     ) -> Answer:
-        found = self._office.chronicle.history(names, since, limit)
+        return self._say(self._office.chronicle.history(names, since, limit), reader)
+
+    def incident(self, id: str, limit: int, reader: Reader) -> Answer:
+        """All that belongs to one, whether it is over or not."""
+        found = self._office.chronicle.history((), None, limit, id)
+        if not found:
+            raise UnknownName(f"no incident is called {id!r}; `overseer incidents` lists them")
+        return self._say(found, reader)
+
+    def incidents(self, names: Sequence[str], since: float | None, limit: int) -> Answer:
+        still_open = self._office.people.open_incidents()
+        found = self._office.chronicle.incidents(names, since, limit)
+        return done(incidents=[_story(one, one.incident in still_open) for one in found])
+
+    def _say(self, found: Sequence[Entry], reader: Reader) -> Answer:
         for one in found:
             reader.say(_line(one))
         return done(count=len(found))
@@ -132,7 +149,21 @@ def _say_all(name: str, tail: Tail, lines: Sequence[str] | Iterator[str], reader
 
 def _as_entry(one: Heard) -> Entry:
     news = one.news
-    return Line(one.at, one.name, news.kind, news.message, news.by)
+    return Line(one.at, one.name, news.kind, news.message, news.by, "", events.facts_of(news))
+
+
+def _story(one: Story, still_open: bool) -> Answer:
+    return {
+        "incident": one.incident,
+        "watch": one.watch,
+        "open": still_open,
+        "began": told(one.began),
+        "latest": told(one.latest),
+        "lasted_s": round(max(0.0, one.latest - one.began), 1),
+        "first": one.first,
+        "last": one.last,
+        "entries": one.entries,
+    }
 
 
 def _gap(gap: LeftOut) -> Answer:

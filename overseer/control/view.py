@@ -3,12 +3,12 @@
 import shlex
 from collections.abc import Iterable, Mapping
 
-from overseer.control.chronicle import Entry
 from overseer.control.coming import as_answer, coming
 from overseer.control.moments import Moments, told
 from overseer.control.note import note
 from overseer.control.office import Office, Sampled
 from overseer.control.protocol import Answer
+from overseer.control.record import entry
 from overseer.core import spell
 from overseer.core.phase import phase
 from overseer.core.ties import Tie, ties
@@ -158,17 +158,6 @@ def code(whole: Answer, named: bool) -> int:
     return NOT_UP if any(missed) else DONE
 
 
-def entry(one: Entry) -> Answer:
-    """A line of the history on the wire."""
-    return {
-        "at": told(one.at),
-        "watch": one.watch,
-        "kind": one.kind,
-        "message": one.message,
-        "by": one.by,
-    }
-
-
 def _as_it_says(word: Phase, said: Said) -> Phase:
     """What is up may say that it is reading its configuration, or about to end."""
     busy = {Doing.RELOADING: Phase.RELOADING, Doing.STOPPING: Phase.STOPPING}
@@ -191,9 +180,7 @@ def _last_exit(status: Status, moments: Moments) -> Answer | None:
 
 def exit_of(how: Exit) -> Answer:
     """On the wire: its code, its signal, or that it is unknown."""
-    if how.signal is not None:
-        return {"signal": how.signal, **({"oom": True} if how.oom else {})}
-    return {"unknown": True} if how.code is None else {"code": how.code}
+    return how.facts()
 
 
 def _sampled(one: Sampled) -> Answer:
@@ -202,6 +189,7 @@ def _sampled(one: Sampled) -> Answer:
         "limit": one.limit,
         "values": list(one.samples),
         "met": one.met,
+        "doubt": one.doubt,
     }
 
 

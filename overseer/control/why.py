@@ -6,23 +6,33 @@ the command and a dashboard say the same.
 
 from typing import Any
 
-from overseer.control.phrases import PHRASES, advice, of_task, other
+from overseer.control.advice import advice
+from overseer.control.phrases import PHRASES, of_task, other
 from overseer.control.protocol import Answer
 from overseer.units import show_seconds
 
 WELL = frozenset({"steady", "finished"})  # what went wrong before is over
 FAILED = {"exited": "ended uninvited", "start_failed": "failed to start"}
 AT_ONCE = 0.1  # seconds
-CAUSED = frozenset({"restarted", "check_met", "check_unknown", "restart_failed"})
+CAUSED = frozenset({"restarted", "check_met", "restart_failed", "check_cleared"})
+FOLLOWS = {
+    "next try": "it is tried again",
+    "tried again": "it is tried again",
+    "looked at again": "it is looked at again",
+    "up": "it counts as up",
+}
+"""What `status` says in two words."""
 
 
-def why(watch: Answer) -> str:
-    """The paragraph. *watch* has `full`; the more history there is in it, the better."""
+def why(watch: Answer, today: str = "") -> str:
+    """The paragraph. *watch* has `full`; the more history there is in it, the better. Of moments
+    of *today*, `2026-11-23`, it has the time alone."""
     tell = of_task if watch.get("kind") == "task" else PHRASES.get(watch["phase"], other)
     said = tell(watch)
     said += trouble(watch, said)
     said += [*last_end(watch), *failures(watch), *checks(watch)]
-    return " ".join([*said, *wish(watch), *following(watch), advice(watch)])
+    text = " ".join([*said, *wish(watch), *following(watch), advice(watch)])
+    return text.replace(f"{today} ", "") if today else text
 
 
 def trouble(watch: Answer, said: list[str]) -> list[str]:
@@ -40,7 +50,7 @@ def last_end(watch: Answer) -> list[str]:
     lived = " at once" if ran is not None and ran < AT_ONCE else lived
     before = "before this one " if watch["pid"] is not None else ""
     what = "command" if watch.get("kind") == "task" else "process"
-    return [f"The last {what} {before}{ended(end)}{lived}, {moment(end['at'])}."]
+    return [f"The last {what} {before}{ended(end)}{lived}, at {moment(end['at'])}."]
 
 
 def ended(end: dict[str, Any]) -> str:
@@ -69,18 +79,20 @@ def failures(watch: Answer) -> list[str]:
 def checks(watch: Answer) -> list[str]:
     """The samples behind what a check caused, and how the checks stand that are met now."""
     lines = []
-    proof = watch["full"].get("evidence")
     last = next((one for one in reversed(watch["full"]["history"]) if one["kind"] in CAUSED), None)
-    if proof:
-        samples = ", ".join(proof["samples"])
-        lines.append(f"{moment(proof['at'])}: {proof['message']}; samples {samples}.")
-    elif last:
-        lines.append(f"{moment(last['at'])}: {last['message']}.")
-    met = (one for one in watch["samples"] if one["met"])
-    lines += [
-        f"{one['condition']} is met now: {', '.join(one['values'])}, limit {one['limit']}."
-        for one in met
-    ]
+    if last and last["kind"] != "check_cleared":
+        samples = ", ".join(last.get("samples", ()))
+        shown = f"; samples {samples}" if samples else ""
+        lines.append(f"At {moment(last['at'])}: {last['message']}{shown}.")
+    for one in watch["samples"]:
+        if one.get("doubt"):
+            lines.append(
+                f"Its check {one['condition']} has no answer ({one['doubt']});"
+                " nothing is done because of it until it has."
+            )
+        elif one["met"]:
+            values = ", ".join(one["values"])
+            lines.append(f"{one['condition']} is met now: {values}, limit {one['limit']}.")
     return lines
 
 
@@ -88,9 +100,10 @@ def wish(watch: Answer) -> list[str]:
     """Who wants it so, in which words, since when."""
     full = watch["full"]
     by, when = full["set_by"], f" since {moment(full['set_at'])}" if full["set_at"] else ""
-    wanted = (
-        f"It is wanted {watch['goal']}" if watch["goal"] != "unmonitored" else "It is left alone"
-    )
+    alone = watch["goal"] == "unmonitored"
+    wanted = "It is left alone" if alone else f"It is wanted {watch['goal']}"
+    if when:
+        wanted = f"It has been {'left alone' if alone else 'wanted ' + watch['goal']}"
     if not by:
         return [f"{wanted}; nobody has asked for anything else."]
     if by == "autostart":
@@ -105,12 +118,13 @@ def following(watch: Answer) -> list[str]:
     coming = watch["next"]
     if coming is None:
         return []
-    return [f"Next: {coming['what']} {moment(coming['at'])}, in {show_seconds(coming['in_s'])}."]
+    what = FOLLOWS.get(coming["what"], coming["what"])
+    return [f"Next: {what} at {moment(coming['at'])}, in {show_seconds(coming['in_s'])}."]
 
 
 def moment(text: str) -> str:
-    """`at 15:42:07`, or with the date; as the daemon tells it, in its zone."""
-    return "at an unknown time" if not text else text[:19].replace("T", " ")
+    """`2026-11-23 15:42:07`, as the daemon tells it, in its zone."""
+    return "an unknown time" if not text else text[:19].replace("T", " ")
 
 
 def not_yet(text: str, said: list[str]) -> bool:

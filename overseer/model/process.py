@@ -42,6 +42,12 @@ class Exit:
             return f"killed by {signal_name(self.signal)}{OOM if self.oom else ''}"
         return "ended, exit code unknown" if self.code is None else f"exit code {self.code}"
 
+    def facts(self) -> dict[str, int | bool]:
+        """For programs: its code, its signal, or that it is unknown."""
+        if self.signal is not None:
+            return {"signal": self.signal, **({"oom": True} if self.oom else {})}
+        return {"unknown": True} if self.code is None else {"code": self.code}
+
 
 ENDED = Exit()
 """Somebody else's child: only that it ended is known."""

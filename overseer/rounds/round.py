@@ -30,6 +30,7 @@ class Tally:
     samples: tuple[str, ...]
     limit: str
     met: bool
+    doubt: str = ""  # why it has had no answer of late
 
 
 class Round:
@@ -154,6 +155,7 @@ class Round:
             samples=self._samples(),
             limit=self._limit(),
             met=bool(self._told),
+            doubt=self.doubt() if self._unanswered >= DOUBTS else "",
         )
 
     def _doubt(self) -> Iterator[Told]:

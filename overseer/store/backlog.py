@@ -9,6 +9,7 @@ from typing import Protocol
 from overseer.model.news import News
 from overseer.model.status import Status
 from overseer.model.watch import Watch
+from overseer.ports import Judged
 from overseer.store import history, runs
 from overseer.store.codec import encode
 from overseer.store.history import Entry
@@ -25,9 +26,8 @@ class Secretary(Protocol):
         """Make its tables where they are missing."""
         ...
 
-    def judge(self, watch: Watch, status: Status, news: News) -> tuple[Sequence[object], str]:
-        """Drafts to be written with the change they tell of, and why nobody is to get them, "" for
-        somebody does. Never raises, never waits."""
+    def judge(self, watch: Watch, status: Status, news: News) -> Judged:
+        """Never raises, never waits."""
         ...
 
     def forget(self, name: str) -> Sequence[object]:

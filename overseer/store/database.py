@@ -39,7 +39,14 @@ CREATE TABLE history (
 );
 CREATE INDEX history_by_watch ON history (watch, id);
 """
-MIGRATIONS: tuple[str, ...] = (FIRST, runs.TABLE)
+INCIDENTS = """
+ALTER TABLE history ADD COLUMN incident TEXT NOT NULL DEFAULT '';
+ALTER TABLE history ADD COLUMN facts TEXT NOT NULL DEFAULT '';
+ALTER TABLE history ADD COLUMN log TEXT NOT NULL DEFAULT '';
+CREATE INDEX history_by_incident ON history (incident, id) WHERE incident != '';
+CREATE INDEX history_to_look_at ON history (id) WHERE log != '';
+"""
+MIGRATIONS: tuple[str, ...] = (FIRST, runs.TABLE, INCIDENTS)
 """Script number n leads from schema n to n + 1. Those that have been released stay as they are."""
 
 Prepare = Callable[[sqlite3.Connection], None]

@@ -1,9 +1,12 @@
 """What happened to whom and when: asked for by people, kept 90 days or 100 MB."""
 
+import json
 import sqlite3
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
+from overseer.model.news import News
 from overseer.store import runs
 from overseer.store.database import transaction
 
@@ -15,6 +18,11 @@ AT_ONCE = 2000
 """Rows deleted in one transaction: the engine waits that long at most."""
 
 
+WORTH = "max(CASE WHEN kind NOT IN ('moved', 'silenced') THEN id END)"
+"""What says how an incident stands: a move from state to state follows from something."""
+COLUMNS = "at, watch, kind, message, by, incident, facts, log"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """A line of the history. *at* is in seconds since the epoch."""
@@ -24,30 +32,101 @@ class Entry:
     kind: str
     message: str
     by: str = ""
+    incident: str = ""  # that it belongs to
+    facts: Mapping[str, Any] = field(default_factory=dict)  # what shows it, where something does
+    log: str = ""  # the file whose last lines are still to be kept among the facts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """An incident, from the first line that belongs to it to the last."""
+
+    incident: str
+    watch: str
+    began: float
+    latest: float
+    first: str
+    last: str
+    entries: int
+
+
+def facts_of(news: News) -> Mapping[str, Any]:
+    found = {
+        "exit": None if news.exit is None else news.exit.facts(),
+        "ran_for_s": news.ran_for,
+        "samples": list(news.samples),
+        "next": news.next,
+    }
+    return {name: value for name, value in found.items() if value}
 
 
 def insert(db: sqlite3.Connection, entries: Sequence[Entry]) -> None:
     db.executemany(
-        "INSERT INTO history (at, watch, kind, message, by) VALUES (?, ?, ?, ?, ?)",
-        [(e.at, e.watch, e.kind, e.message, e.by) for e in entries],
+        f"INSERT INTO history ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (e.at, e.watch, e.kind, e.message, e.by, e.incident, written(e.facts), e.log)
+            for e in entries
+        ],
     )
 
 
+def written(facts: Mapping[str, Any]) -> str:
+    return json.dumps(facts, separators=(",", ":")) if facts else ""
+
+
 def select(
-    db: sqlite3.Connection, names: Sequence[str], since: float | None, limit: int
+    db: sqlite3.Connection,
+    names: Sequence[str],
+    since: float | None,
+    limit: int,
+    incident: str = "",
 ) -> list[Entry]:
     """The last *limit* of them, the oldest first; of every watch where no name is given."""
-    places = ", ".join("?" * len(names))
-    whose = f"watch IN ({places})" if names else "1"
+    whose, values = of_these(names)
+    if incident:
+        whose, values = f"{whose} AND incident = ? AND incident != ''", (*values, incident)
     rows = db.execute(
-        f"SELECT at, watch, kind, message, by FROM history WHERE {whose} AND at >= ?"
-        " ORDER BY id DESC LIMIT ?",
-        (*names, since or 0.0, limit),
+        f"SELECT {COLUMNS} FROM history WHERE {whose} AND at >= ? ORDER BY id DESC LIMIT ?",
+        (*values, since or 0.0, limit),
+    ).fetchall()
+    return [read(*row) for row in reversed(rows)]
+
+
+def read(
+    at: float, watch: str, kind: str, message: str, by: str, incident: str, facts: str, log: str
+) -> Entry:
+    known = json.loads(facts) if facts else {}
+    return Entry(
+        at=at, watch=watch, kind=kind, message=message, by=by, incident=incident, facts=known,
+        log=log,
+    )  # fmt: skip
+
+
+def stories(
+    db: sqlite3.Connection, names: Sequence[str], since: float | None, limit: int
+) -> list[Story]:
+    """The last *limit* incidents in which something happened since then, the oldest first."""
+    whose, values = of_these(names)
+    rows = db.execute(
+        "SELECT a.incident, a.watch, a.at, z.at, a.message, z.message, entries FROM"
+        f" (SELECT min(id) AS first, max(id) AS end, {WORTH} AS last, count(*) AS entries"
+        f" FROM history WHERE incident != '' AND {whose} GROUP BY incident)"
+        " JOIN history AS a ON a.id = first"
+        " JOIN history AS z ON z.id = coalesce(last, end)"
+        " WHERE z.at >= ? ORDER BY first DESC LIMIT ?",
+        (*values, since or 0.0, limit),
     ).fetchall()
     return [
-        Entry(at=at, watch=watch, kind=kind, message=message, by=by)
-        for at, watch, kind, message, by in reversed(rows)
-    ]
+        Story(
+            incident=incident, watch=watch, began=began, latest=latest, first=first, last=last,
+            entries=entries,
+        )
+        for incident, watch, began, latest, first, last, entries in reversed(rows)
+    ]  # fmt: skip
+
+
+def of_these(names: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    return (f"watch IN ({', '.join('?' * len(names))})", tuple(names)) if names else ("1", ())
 
 
 def prune(db: sqlite3.Connection, wall: float, keep: float = KEEP, most: int = MOST) -> int:

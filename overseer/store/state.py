@@ -4,20 +4,21 @@ import json
 import logging
 import sqlite3
 import threading
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing, suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from overseer.errors import Refused
 from overseer.model.news import News
 from overseer.model.status import Status
 from overseer.model.watch import Watch
-from overseer.ports import Clock
+from overseer.ports import Clock, Judged
 from overseer.store import history, runs
 from overseer.store.backlog import Secretary
 from overseer.store.codec import Unreadable, decode
 from overseer.store.database import LONGEST_LOG, NAME, checkpoint, connect, log_size, sync
-from overseer.store.history import KEEP, MOST, Entry
+from overseer.store.history import KEEP, MOST, Entry, Story
 from overseer.store.keeper import Keeper
 from overseer.store.runs import RunEntry
 from overseer.store.writer import Writer
@@ -110,20 +111,25 @@ class StateStore:
             return dict(self._latest)
 
     def history(
-        self, names: Sequence[str] = (), since: float | None = None, limit: int = 50
+        self,
+        names: Sequence[str] = (),
+        since: float | None = None,
+        limit: int = 50,
+        incident: str = "",
     ) -> list[Entry]:
         """The last *limit* entries since that moment (seconds since the epoch), oldest first.
 
         Raises Refused where the disk cannot be read.
         """
-        try:
-            with closing(connect(self.path)) as db:
-                found = history.select(db, names, since, limit)
-        except sqlite3.Error as error:
-            raise Refused(f"the history in {self.path} cannot be read: {error}") from error
+        with self._reading() as db:
+            found = history.select(db, names, since, limit, incident)
         with self._lock:
             unsaved = [e for e in self._backlog.entries if e.at >= (since or 0.0)]
-        found += [entry for entry in unsaved if not names or entry.watch in names]
+        found += [
+            entry
+            for entry in unsaved
+            if (not names or entry.watch in names) and incident in ("", entry.incident)
+        ]
         return found[-limit:] if limit else []
 
     def runs(self, name: str, limit: int) -> list[RunEntry]:
@@ -131,14 +137,26 @@ class StateStore:
 
         Raises Refused where the disk cannot be read.
         """
-        try:
-            with closing(connect(self.path)) as db:
-                found = runs.select(db, name, limit)
-        except sqlite3.Error as error:
-            raise Refused(f"the runs in {self.path} cannot be read: {error}") from error
+        with self._reading() as db:
+            found = runs.select(db, name, limit)
         with self._lock:
             found += [one for one in self._backlog.runs if one.watch == name]
         return found[-limit:] if limit else []
+
+    def incidents(
+        self, names: Sequence[str] = (), since: float | None = None, limit: int = 50
+    ) -> list[Story]:
+        """Likewise: the last *limit* incidents, the oldest first."""
+        with self._reading() as db:
+            return history.stories(db, names, since, limit)
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        try:
+            with closing(connect(self.path)) as db:
+                yield db
+        except sqlite3.Error as error:
+            raise Refused(f"the history in {self.path} cannot be read: {error}") from error
 
     def recall(self, key: str) -> str | None:
         with self._lock:
@@ -196,18 +214,19 @@ class StateStore:
 
     def _note(self, watch: Watch, status: Status, item: News) -> None:
         wall = self._clock.wall()
-        kind, message = str(item.kind), item.message
-        entry = Entry(at=wall, watch=watch.name, kind=kind, message=message, by=item.by)
+        found = self._secretary.judge(watch, status, item) if self._secretary else Judged()
+        self._backlog.drafts.extend(found.drafts)
+        entry = Entry(
+            at=wall, watch=watch.name, kind=str(item.kind), message=item.message, by=item.by,
+            incident=found.incident, facts=history.facts_of(item), log=found.log,
+        )  # fmt: skip
         self._backlog.entries.append(entry)
         if run := runs.entry_of(watch.name, wall, item):
             self._backlog.runs.append(run)
-        if self._secretary:
-            drafts, silenced = self._secretary.judge(watch, status, item)
-            self._backlog.drafts.extend(drafts)
-            if silenced:
-                said = f"{item.kind}: nobody is told, {silenced}"
-                more = Entry(at=wall, watch=watch.name, kind=SILENCED, message=said)
-                self._backlog.entries.append(more)
+        if found.silenced:
+            said = f"{item.kind}: nobody is told, {found.silenced}"
+            more = replace(entry, kind=SILENCED, message=said, by="", facts={}, log="")
+            self._backlog.entries.append(more)
 
     def _go_on(self, durable: bool) -> None:
         # In trouble the keeper tries, so that the engine waits for a bad disk only once.

@@ -26,6 +26,7 @@ from overseer.outbox.ledger import Ledger
 from overseer.outbox.moment import Moment
 from overseer.outbox.parcel import Job, Verdict, sent
 from overseer.outbox.sqlite import SqliteStore
+from overseer.store.database import open_database
 from overseer.testing import FakeClock
 
 BOOK = Book({"ops": Contact(), "boss": Contact()}, {"everybody": ("ops", "boss")})
@@ -37,7 +38,7 @@ class Office:
     def __init__(self, folder: Path, terms: dict[str, Terms] | None = None) -> None:
         self.clock = FakeClock()
         self.path = folder / "state.db"
-        self.db = sqlite3.connect(self.path, isolation_level=None)
+        self.db = open_database(self.path)
         self.book = replace(BOOK, terms=terms or {})
         self.tags: dict[str, tuple[str, ...]] = {}
         self.woken: list[bool] = []
@@ -75,8 +76,9 @@ class Office:
         self.desk.wake(False)
 
     def happens(self, name: str, news: News, *contacts: str, status: Status | None = None) -> None:
-        drafts, self.remark = self.desk.judge(watch(name, *contacts), status or held(name), news)
-        self.write(drafts)
+        found = self.desk.judge(watch(name, *contacts), status or held(name), news)
+        self.remark = found.silenced
+        self.write(found.drafts)
 
     def flaps(self, name: str, *contacts: str) -> None:
         self.happens(name, flapping(), *contacts)

@@ -69,7 +69,7 @@ def test_the_next_daemon_remembers_what_was_told(office: Office) -> None:
 
 
 def test_what_a_failed_transaction_has_left_out_is_written_by_the_next(office: Office) -> None:
-    drafts, _ = office.desk.judge(watch("web"), held("web"), flapping())
+    drafts = office.desk.judge(watch("web"), held("web"), flapping()).drafts
     office.db.execute("BEGIN IMMEDIATE")
     office.desk.write(office.db, drafts)
     office.db.execute("ROLLBACK")
@@ -96,7 +96,7 @@ def test_a_removed_watch_leaves_no_incident_and_nobody_waiting(office: Office) -
 def test_no_letter_is_written_where_nobody_is_to_be_told(office: Office) -> None:
     quiet = replace(watch("web"), notify=Notify())
 
-    office.write(office.desk.judge(quiet, held("web"), flapping())[0])
+    office.write(office.desk.judge(quiet, held("web"), flapping()).drafts)
 
     assert letters(office) == []
     assert office.woken == []

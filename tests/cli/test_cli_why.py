@@ -21,7 +21,7 @@ def test_why_for_programs_is_an_object_a_line() -> None:
     _, out, _, _ = run("why web db --json", UP)
 
     assert len(out.splitlines()) == 2
-    assert out.startswith('{"watch": "web", "phase": "up", "why": "web is up')
+    assert out.startswith('{"watch": "web", "phase": "up", "why": "web has been up')
 
 
 def test_an_unknown_name_is_code_4() -> None:

@@ -23,7 +23,7 @@ from overseer.model.said import SILENT, Said
 from overseer.model.status import Status
 from overseer.model.transition import Transition
 from overseer.model.watch import Origin, Watch
-from overseer.store.history import Entry
+from overseer.store.history import Entry, Story, facts_of
 from overseer.store.runs import RunEntry
 from overseer.testing import BOOT, FakeClock, FakeProcesses, FakeRounds, FakeStore, FakeTimers
 
@@ -82,13 +82,28 @@ class Files:
             self.settings,
         )
 
-    def history(self, names: Sequence[str], since: float | None, limit: int) -> Sequence[Entry]:
+    def history(
+        self, names: Sequence[str], since: float | None, limit: int, incident: str = ""
+    ) -> Sequence[Entry]:
         found = [
-            Entry(at=self.clock.wall(), watch=name, kind=news.kind, message=news.message)
+            Entry(
+                at=self.clock.wall(), watch=name, kind=news.kind, message=news.message,
+                incident=f"{name}.1", facts=facts_of(news),
+            )
+            for name, news in self.store.news
+            if (not names or name in names) and incident in ("", f"{name}.1")
+        ]  # fmt: skip
+        return found[-limit:]
+
+    def incidents(self, names: Sequence[str], since: float | None, limit: int) -> Sequence[Story]:
+        return [
+            Story(
+                incident=f"{name}.1", watch=name, began=self.clock.wall(), latest=self.clock.wall(),
+                first=news.message, last=news.message, entries=1,
+            )
             for name, news in self.store.news
             if not names or name in names
-        ]
-        return found[-limit:]
+        ][-limit:]  # fmt: skip
 
     def runs(self, name: str, limit: int) -> Sequence[RunEntry]:
         return self.runs_of(name)[-limit:]
@@ -140,6 +155,9 @@ class FakePeople:
 
     def waiting(self) -> Sequence[Waiting]:
         return self.alerts
+
+    def open_incidents(self) -> frozenset[str]:
+        return frozenset({"web.1"})
 
 
 class Operator:

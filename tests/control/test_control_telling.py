@@ -110,3 +110,23 @@ class Writing(Operator):
     def gone(self, patience: float = 0.0) -> bool:
         self._log.write_text("one\ntwo\n")
         return super().gone()
+
+
+def test_an_incident_is_told_whole_by_its_id(daemon: Daemon, alice: Operator) -> None:
+    daemon.begins(watch("web"), watch("db"))
+    daemon.processes.die(daemon.pids()["web"], Exit(code=7))
+
+    answer = alice.ask("incidents", names=["web"], limit=2)
+    first = answer["incidents"][0]
+    told = alice.ask("history", incident=first["incident"], limit=100)
+
+    assert (first["watch"], first["open"]) == ("web", True)
+    assert told["count"] == len(alice.heard) > 2
+    assert any(one["entry"]["exit"] == {"code": 7} for one in alice.heard)
+
+
+def test_an_incident_that_nobody_knows_is_code_4(daemon: Daemon, alice: Operator) -> None:
+    answer = alice.ask("history", incident="web.x")
+
+    assert answer["code"] == 4
+    assert "`overseer incidents` lists them" in answer["error"]

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from make_believe_daemon import Daemon, Operator, watch
 
+from overseer.control.advice import TYPE
 from overseer.control.moments import Moments
-from overseer.control.phrases import PHRASES, TYPE
+from overseer.control.phrases import PHRASES
 from overseer.control.why import why
 from overseer.model.dependency import Dependency
 from overseer.model.news import Kind, News
@@ -60,8 +61,8 @@ def test_up(daemon: Daemon, alice: Operator) -> None:
     text = told(daemon, alice, ALIVE)
 
     assert text == (
-        "web is up, for 10m now, pid 4107 (start by alice)."
-        f" It is wanted up since {at(daemon, NOW - 3600)} by alice, who said '@front'."
+        "web has been up for 10m, pid 4107 (start by alice)."
+        f" It has been wanted up since {at(daemon, NOW - 3600)} by alice, who said '@front'."
         " Nothing needs to be done."
     )
 
@@ -70,7 +71,7 @@ def test_up_but_held_from_restarts_by_its_checks(daemon: Daemon, alice: Operator
     text = told(daemon, alice, replace(ALIVE, hold=Hold.CHECKS, hold_due=NOW + 300))
 
     assert "It flaps by its checks" in text
-    assert f"Next: checks may restart it again {at(daemon, NOW + 300)}, in 5m." in text
+    assert f"Next: checks may restart it again at {at(daemon, NOW + 300)}, in 5m." in text
     assert text.endswith("Type: `overseer restart web` restarts it all the same.")
 
 
@@ -85,7 +86,7 @@ def test_up_again_after_a_crash_says_how_the_last_one_ended(
 
     assert (
         "The last process before this one was killed by SIGKILL after it had run for 2h,"
-        f" {at(daemon, NOW - 700)}." in text
+        f" at {at(daemon, NOW - 700)}." in text
     )
 
 
@@ -95,7 +96,7 @@ def test_starting(daemon: Daemon, alice: Operator) -> None:
     text = told(daemon, alice, status)
 
     assert text.startswith("web is starting, pid 4107 (start by alice): it runs, but is not yet")
-    assert f"Next: up {at(daemon, NOW + 1)}, in 1s." in text
+    assert f"Next: it counts as up at {at(daemon, NOW + 1)}, in 1s." in text
     launching = replace(WANTED, state=START, life=Life.LAUNCHING)
     assert "it has no process yet" in told(daemon, alice, launching)
 
@@ -123,7 +124,7 @@ def test_restarting(daemon: Daemon, alice: Operator) -> None:
         "web is being restarted (memory 104MB, above 100MB (3 of 5));"
         " the old process (pid 4107) has to end first."
     )
-    assert f"Next: SIGKILL {at(daemon, NOW + 30)}, in 30s." in text
+    assert f"Next: SIGKILL at {at(daemon, NOW + 30)}, in 30s." in text
 
 
 def test_stopping(daemon: Daemon, alice: Operator) -> None:
@@ -142,7 +143,7 @@ def test_stopped(daemon: Daemon, alice: Operator) -> None:
     text = told(daemon, alice, status)
 
     assert text.startswith("web is down because it is wanted down.")
-    assert f"It is wanted down since {at(daemon, NOW - 3600)} by alice" in text
+    assert f"It has been wanted down since {at(daemon, NOW - 3600)} by alice" in text
     assert text.endswith("Type: `overseer start web` brings it up.")
 
 
@@ -159,7 +160,7 @@ def test_backoff(daemon: Daemon, alice: Operator) -> None:
 
     assert text.startswith("web does not stay up: start failed: exit code 1.")
     assert "ended with exit code 1 after it had run for 0.3s" in text
-    assert f"Next: next try {at(daemon, NOW + 4)}, in 4s." in text
+    assert f"Next: it is tried again at {at(daemon, NOW + 4)}, in 4s." in text
     assert "`overseer logs web` shows what it said" in text
 
 
@@ -189,7 +190,7 @@ def test_held(daemon: Daemon, alice: Operator) -> None:
     assert text.startswith(
         "web is held back because it flaps: 5 launches within 5m, last exit code 1."
     )
-    assert f"Next: tried again {at(daemon, NOW + 600)}, in 10m." in text
+    assert f"Next: it is tried again at {at(daemon, NOW + 600)}, in 10m." in text
     assert "`overseer start web` tries at once" in text
 
 
@@ -218,7 +219,7 @@ def test_unmonitored(daemon: Daemon, alice: Operator) -> None:
     text = told(daemon, alice, status)
 
     assert text.startswith("web is not monitored: its process (pid 4107) is left alone.")
-    assert "It is left alone since" in text
+    assert "It has been left alone since" in text
     assert text.endswith("Type: `overseer monitor web` has it looked after.")
     assert "has no process" in told(daemon, alice, Status(name="web"))
 
@@ -251,7 +252,7 @@ def test_stop_failed(daemon: Daemon, alice: Operator) -> None:
 
     assert text.startswith(f"web could not be stopped: {trouble}.")
     assert "nothing is launched while it lives" in text
-    assert f"Next: looked at again {at(daemon, NOW + 30)}, in 30s." in text
+    assert f"Next: it is looked at again at {at(daemon, NOW + 30)}, in 30s." in text
 
 
 def test_trouble_of_a_watch_that_is_up_is_not_kept_back(daemon: Daemon, alice: Operator) -> None:
@@ -264,11 +265,10 @@ def test_what_a_check_caused_comes_with_its_samples(daemon: Daemon, alice: Opera
     told(daemon, alice, ALIVE)
     samples = ("61MB", "*104MB", "*104MB", "*104MB")
     news = News(kind=Kind.RESTARTED, message="restarted: memory 104MB", samples=samples)
-    for observer in daemon.engine.observers:
-        observer("web", daemon.engine.watches["web"], ALIVE, (news,))
+    daemon.store.news.append(("web", news))
 
     assert (
-        f"{at(daemon, NOW)}: restarted: memory 104MB; samples 61MB, *104MB, *104MB, *104MB."
+        f"At {at(daemon, NOW)}: restarted: memory 104MB; samples 61MB, *104MB, *104MB, *104MB."
         in told(daemon, alice, ALIVE)
     )
 
@@ -277,7 +277,58 @@ def test_without_samples_the_history_has_the_words(daemon: Daemon, alice: Operat
     told(daemon, alice, ALIVE)
     daemon.store.news.append(("web", News(kind=Kind.RESTARTED, message="restarted: memory 104MB")))
 
-    assert f"{at(daemon, NOW)}: restarted: memory 104MB." in told(daemon, alice, ALIVE)
+    assert f"At {at(daemon, NOW)}: restarted: memory 104MB." in told(daemon, alice, ALIVE)
+
+
+def test_what_could_not_be_run_at_all_has_no_log_to_look_at(
+    daemon: Daemon, alice: Operator
+) -> None:
+    told(daemon, alice, ALIVE)
+    why_not = "start failed: no such file: /nowhere"
+    daemon.store.news.append(("web", News(kind=Kind.START_FAILED, message=why_not)))
+    waiting = replace(FAILING, life=Life.WAITING, reason=why_not, last_exit=None, due=NOW + 4)
+
+    text = told(daemon, alice, waiting)
+
+    assert "Mend /etc/o.yml:1, then type `overseer load`;" in text
+    assert "overseer logs" not in text
+
+
+def seen(one: Any, **sample: object) -> Any:
+    """A watch that is up, with one check."""
+    plain = {"condition": "http", "limit": "not 200", "values": [], "met": False, "doubt": ""}
+    return {**one, "samples": [plain | sample]}
+
+
+def test_a_check_without_an_answer_is_no_peace(daemon: Daemon, alice: Operator) -> None:
+    told(daemon, alice, ALIVE)
+    one = alice.ask("status", names=["web"], full=True)["status"]["watches"][0]
+
+    blind = why(seen(one, doubt="no address"))
+    alerting = why(seen(one, met=True, values=["*503"]))
+
+    assert "Its check http has no answer (no address); nothing is done because of it" in blind
+    assert "http is met now: *503, limit not 200." in alerting
+    for text in blind, alerting:
+        assert text.endswith("Type: `overseer status web` shows its checks.")
+
+
+def test_of_what_a_check_said_once_nothing_is_told_when_it_is_over(
+    daemon: Daemon, alice: Operator
+) -> None:
+    told(daemon, alice, ALIVE)
+    for kind in Kind.CHECK_MET, Kind.CHECK_CLEARED:
+        daemon.store.news.append(("web", News(kind=kind, message=f"{kind} of the disk")))
+
+    assert "of the disk" not in told(daemon, alice, ALIVE)
+
+
+def test_of_today_the_time_is_enough(daemon: Daemon, alice: Operator) -> None:
+    told(daemon, alice, ALIVE)
+    one = alice.ask("status", names=["web"], full=True)["status"]["watches"][0]
+    date, clock = at(daemon, NOW - 3600).split(" ")
+
+    assert f"wanted up since {clock} by alice" in why(one, date)
 
 
 @pytest.mark.parametrize("word", Phase)

@@ -1,10 +1,38 @@
 """The history, for people."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from overseer.store import history
 from overseer.store.database import open_database
 from overseer.store.history import Entry
+
+
+def test_an_incident_is_a_story_of_its_own(tmp_path: Path) -> None:
+    db = open_database(tmp_path / "state.db")
+    facts = {"exit": {"code": 1}, "samples": ["*104MB"]}
+    history.insert(
+        db,
+        [
+            entry(1.0),
+            replace(entry(2.0, message="flapping"), incident="web.1", facts=facts),
+            replace(entry(3.0, "db", "gave up"), incident="db.1"),
+            replace(entry(4.0, message="steady"), incident="web.1", kind="steady"),
+            replace(entry(4.0, message="start -> up"), incident="web.1", kind="moved"),
+            entry(5.0),
+        ],
+    )
+
+    found = history.select(db, (), None, 50, "web.1")
+    first, second = history.stories(db, (), None, 50)
+
+    assert [(e.at, e.facts) for e in found] == [(2.0, facts), (4.0, {}), (4.0, {})]
+    assert (first.incident, first.began, first.latest) == ("web.1", 2.0, 4.0)
+    assert (first.first, first.last, first.entries) == ("flapping", "steady", 3)
+    assert second.watch == "db"
+    assert [one.incident for one in history.stories(db, ["db"], None, 50)] == ["db.1"]
+    assert [one.incident for one in history.stories(db, (), 3.5, 50)] == ["web.1"]
+    db.close()
 
 
 def entry(at: float, watch: str = "web", message: str = "up") -> Entry:

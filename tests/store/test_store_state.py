@@ -12,6 +12,7 @@ from overseer.model.program import Program
 from overseer.model.state import Goal, Hold
 from overseer.model.status import Status
 from overseer.model.watch import Watch
+from overseer.ports import Judged
 from overseer.store import writer
 from overseer.store.backlog import MOST_ENTRIES
 from overseer.store.state import StateStore
@@ -28,13 +29,13 @@ class FakeSecretary:
 
     def __init__(self) -> None:
         self.woken: list[bool] = []
-        self.silenced = ""
+        self.silenced = self.log = ""
 
     def prepare(self, db: sqlite3.Connection) -> None:
         db.execute("CREATE TABLE IF NOT EXISTS drafts (draft TEXT)")
 
-    def judge(self, watch: Watch, status: Status, news: News) -> tuple[Sequence[object], str]:
-        return (f"{watch.name}: {news.message}",), self.silenced
+    def judge(self, watch: Watch, status: Status, news: News) -> Judged:
+        return Judged((f"{watch.name}: {news.message}",), self.silenced, "web.1", self.log)
 
     def forget(self, name: str) -> Sequence[object]:
         return (f"{name} is gone",)

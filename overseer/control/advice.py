@@ -1,0 +1,89 @@
+"""What the operator of a watch may type, whatever has become of it."""
+
+from overseer.control.protocol import Answer
+
+Words = tuple[tuple[str, str], ...]
+"""What to type, and what it does."""
+TRIES = frozenset({"backoff", "held", "gave_up"})
+ENDINGS = frozenset({"start_failed", "exited"})
+HELD_UP = (("restart {}", "restarts it all the same"),)
+TYPE: dict[str, Words] = {
+    "starting": (("logs {}", "shows what it prints"), ("stop {}", "ends the attempt")),
+    "restarting": (("status {}", "shows how far it is"),),
+    "stopping": (("status {}", "shows how far it is"),),
+    "stopped": (("start {}", "brings it up"),),
+    "backoff": (
+        ("logs {}", "shows what it said"),
+        ("start {}", "tries at once"),
+        ("stop {}", "ends the tries"),
+    ),
+    "held": (
+        ("logs {}", "shows what it said"),
+        ("start {}", "tries at once"),
+        ("stop {}", "ends the tries"),
+    ),
+    "gave_up": (("logs {}", "shows what it said"), ("start {}", "tries once more")),
+    "exited": (("start {}", "runs it once more"),),
+    "unmonitored": (("monitor {}", "has it looked after"),),
+    "scheduled": (("trigger {}", "runs it now"),),
+    "running": (("logs {} -f", "shows what it prints"), ("stop {}", "ends it")),
+    "failed": (("logs {}", "shows what it said"), ("trigger {}", "runs it once more")),
+    "unknown": (("status {}", "shows what is known"), ("adopt {} PID", "says which one it is")),
+    "stop_failed": (("status {}", "shows the pid"),),
+}
+"""By phase: what to type, and what it does. Nothing where all is well."""
+TYPE_OF_TASK: dict[str, Words] = {
+    "held": (("start {}", "monitors it at once"), ("unmonitor {}", "ends the tries")),
+    "gave_up": (("start {}", "monitors it once more"),),
+    "stopped": (("monitor {}", "has it begin"),),
+    "unmonitored": (("monitor {}", "has it begin"),),
+    "unknown": (
+        ("logs {}", "shows what its command said"),
+        ("start {}", "has it begin anew"),
+    ),
+    "stop_failed": (("status {}", "shows the pid"),),
+}
+"""The same for a task."""
+
+
+def advice(watch: Answer) -> str:
+    """`Type ...` in one sentence, or that nothing needs to be done."""
+    if watch["full"].get("observed"):
+        return "Whatever it is, this daemon only observes."
+    words = TYPE.get(watch["phase"], HELD_UP if watch["held"] else of_checks(watch))
+    if watch["phase"] in TRIES and never_ran(watch):
+        return (
+            f"Mend {watch['full']['origin']}, then type `overseer load`; {typed(watch, words[1:])}."
+        )
+    if watch["phase"] == "waiting":
+        words = of_waiting(watch)
+    if watch.get("kind") == "task":
+        words = TYPE_OF_TASK.get(watch["phase"], ())
+    if not words:
+        return "Nothing needs to be done."
+    return f"Type: {typed(watch, words)}."
+
+
+def typed(watch: Answer, words: Words) -> str:
+    return "; ".join(f"`overseer {one.format(watch['name'])}` {does}" for one, does in words)
+
+
+def of_checks(watch: Answer) -> Words:
+    """Of what is up: there may be something to look at."""
+    noticed = any(one["met"] or one.get("doubt") for one in watch["samples"])
+    return (("status {}", "shows its checks"),) if noticed else ()
+
+
+def never_ran(watch: Answer) -> bool:
+    """The last try has come to no process: it has said nothing, and its log does not help."""
+    tries = (one for one in reversed(watch["full"]["history"]) if one["kind"] in ENDINGS)
+    last = next(tries, None)
+    return bool(last and last["kind"] == "start_failed" and last.get("exit") is None)
+
+
+def of_waiting(watch: Answer) -> Words:
+    """About the first that it waits for in vain."""
+    lacking = [one["on"] for one in watch["depends_on"] if not one["met"] and one["stuck"]]
+    if not lacking:
+        return ()
+    return ((f"why {lacking[0]}", "says what keeps it"), (f"start {lacking[0]}", "brings it up"))
