@@ -1,6 +1,6 @@
 """One piece of news, all that it is judged by, and the ways to tell of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,11 +10,14 @@ from overseer.model.change import Change
 from overseer.model.news import Kind, News
 from overseer.model.state import Goal, Life
 from overseer.model.status import Status
+from overseer.model.transition import NOBODY, Notify
 from overseer.model.watch import Watch
 from overseer.units import show_seconds
 
 HOUR = 3600.0
 
+Labels = tuple[str | None, str | None]
+"""Priority and category."""
 Resolve = Callable[[tuple[str, ...]], tuple[str, ...]]
 """From names of contacts and contact groups to names of contacts, each once."""
 Verdict = tuple[Incident, tuple[Alert, ...]]
@@ -32,13 +35,32 @@ class Case:
     resolve: Resolve
 
     @property
-    def own(self) -> tuple[str, ...]:
-        """Whom the transition itself names."""
-        return self.resolve(self.news.notify.contacts) if self.news.notify else ()
+    def named(self) -> tuple[Notify, ...]:
+        """Those whom the transition itself names come last."""
+        return (*self.watch.notify.each, *(self.news.notify.each if self.news.notify else ()))
 
-    @property
-    def everybody(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys((*self.resolve(self.watch.notify.contacts), *self.own)))
+    def own(self, change: Change) -> tuple[str, ...]:
+        """Whom the transition itself names."""
+        return self._who(self.news.notify.each if self.news.notify else (), change)
+
+    def everybody(self, change: Change) -> tuple[str, ...]:
+        """Who is told of that."""
+        return self._who(self.named, change)
+
+    def _who(self, named: Iterable[Notify], change: Change) -> tuple[str, ...]:
+        names = (name for one in named if one.wants(change) for name in one.contacts)
+        return self.resolve(tuple(dict.fromkeys(names)))
+
+    def labels(self, contact: str, change: Change) -> Labels:
+        """Priority and category for whom: the transition's, else those beside the name, else the
+        watch's."""
+        named = (one for one in self.named if one.wants(change))
+        beside = next((one for one in named if contact in self.resolve(one.contacts)), NOBODY)
+        told = (self.news.notify or NOBODY, beside, self.watch.notify)
+        return (
+            next((one.priority for one in told if one.priority), None),
+            next((one.category for one in told if one.category), None),
+        )
 
     def with_(self, **changes: Any) -> "Case":  # the names are Incident's own
         return replace(self, incident=replace(self.incident, **changes))
@@ -105,19 +127,25 @@ def tell(
             id=known.id or name_of(case),
             began=known.began if known.id else case.now,
             said=(*known.said, change),
-            told=tuple(dict.fromkeys((*known.told, *case.everybody))),
+            told=tuple(dict.fromkeys((*known.told, *case.everybody(change)))),
         )
     said = alert(
         replace(case, incident=known), change, headline,
-        message=message, contacts=case.everybody, open=opens, **facts,
+        message=message, contacts=case.everybody(change), open=opens, **facts,
     )  # fmt: skip
     return known, (said,) if said.contacts else ()
 
 
 def alert(
-    case: Case, change: Change, headline: str, *, message: str = "", **facts: Any
+    case: Case,
+    change: Change,
+    headline: str,
+    *,
+    contacts: tuple[str, ...],
+    message: str = "",
+    **facts: Any,
 ) -> Alert:  # the facts are Alert's own
-    news, notify = case.news, case.news.notify or case.watch.notify
+    news = case.news
     what, due = upcoming(case.watch, case.status) or ("", None)
     if news.next and case.status.hold_due is None:  # it is something else that happens then
         due = None
@@ -137,8 +165,8 @@ def alert(
         incident=case.incident.id or name_of(case),
         due=due,
         began=case.incident.began if case.incident.id else None,
-        priority=notify.priority or case.watch.notify.priority,
-        category=notify.category or case.watch.notify.category,
+        contacts=contacts,
+        labels={one: case.labels(one, change) for one in contacts},
         **given,
     )
 

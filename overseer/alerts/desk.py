@@ -3,9 +3,10 @@
 import logging
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from overseer.alerts import mailbag, silence, tray
+from overseer.alerts.case import Labels
 from overseer.alerts.incident import CALM, Alert, Incident, belongs_to, is_told_anew
 from overseer.alerts.letter import Facts, Letter, facts_of, message_id
 from overseer.alerts.policy import judge
@@ -150,19 +151,23 @@ class Desk:
         log_file = self._log_of(watch) if watch else None
         name = watch.name if watch else name
         facts = facts_of(alert, name, log_file, now, self._clock.wall())
-        patience: dict[str, float | None] = {}
+        labelled: dict[Labels, Facts] = {}  # the same for all that have the same labels
+        for contact, (wait, labels) in self._addressed(alert).items():
+            terms = self.book.terms_of(contact)
+            if wait is not None and terms.wants(alert.change, *labels):
+                if labels not in labelled:
+                    labelled[labels] = replace(facts, priority=labels[0], category=labels[1])
+                yield self._letter(contact, labelled[labels], wait)
+
+    def _addressed(self, alert: Alert) -> Mapping[str, tuple[float | None, Labels]]:
+        """Whom it is for, what each has to wait for, and with which labels."""
+        found: dict[str, tuple[float | None, Labels]] = {}
         for one in alert.contacts:
-            patience[one] = self._patience(one, alert)
+            found[one] = self._patience(one, alert), alert.labels.get(one, (None, None))
         for one in alert.contacts:
             for other, late in self._escalated(one, alert):
-                patience.setdefault(other, late)
-        for contact, wait in patience.items():
-            if wait is not None and self._wants(contact, alert):
-                yield self._letter(contact, facts, wait)
-
-    def _wants(self, contact: str, alert: Alert) -> bool:
-        terms = self.book.terms_of(contact)
-        return terms.wants(alert.change, alert.priority, alert.category)
+                found.setdefault(other, (late, found[one][1]))
+        return found
 
     def _patience(self, contact: str, alert: Alert) -> float | None:
         """None: who is told of incidents alone, and late, hears nothing of what is none."""

@@ -63,10 +63,11 @@ def check_met(case: Case) -> Verdict:
     if any(one.check == news.check for one in known.checks):
         return known, ()
     id = f"{name_of(case)}.{len(known.checks):x}"
-    standing = Standing(check=news.check, id=id, began=case.now, told=case.everybody)
+    told = case.everybody(Change.CHECK_MET)
+    standing = Standing(check=news.check, id=id, began=case.now, told=told)
     said = alert(
         case.with_(id=id, began=case.now), Change.CHECK_MET, news.message,
-        contacts=case.everybody, open=True, check=news.check, next=ONLY_TOLD,
+        contacts=told, open=True, check=news.check, next=ONLY_TOLD,
     )  # fmt: skip
     kept = replace(known, checks=(*known.checks, standing))
     return kept, (said,) if said.contacts else ()

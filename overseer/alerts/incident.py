@@ -1,6 +1,7 @@
 """What is remembered about a watch's troubles, and what is told of them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from overseer.model.change import Change
 from overseer.model.process import Exit
@@ -76,5 +77,5 @@ class Alert:
     ran_for: float | None = None
     log_at: int | None = None  # bytes in the log before what this is about
     samples: tuple[str, ...] = ()
-    priority: str | None = None
-    category: str | None = None
+    labels: Mapping[str, tuple[str | None, str | None]] = field(default_factory=dict)
+    # priority and category, by contact

@@ -47,7 +47,8 @@ class Letter:
 
 
 def facts_of(alert: Alert, watch: str, log: str | None, now: float, wall: float) -> Facts:
-    """*now* is the moment of *wall* on the clock of the alert, CLOCK_BOOTTIME."""
+    """Without labels, which depend on the contact. *now* is the moment of *wall* on the clock of
+    the alert, CLOCK_BOOTTIME."""
     return Facts(
         watch=watch,
         change=alert.change,
@@ -65,8 +66,6 @@ def facts_of(alert: Alert, watch: str, log: str | None, now: float, wall: float)
         samples=alert.samples,
         log=log,
         log_at=alert.log_at,
-        priority=alert.priority,
-        category=alert.category,
     )
 
 

@@ -88,9 +88,8 @@ def too_often(case: Case, at: float, what: str) -> Verdict:
 
 def to_own(case: Case) -> tuple[Alert, ...]:
     """To those whom the transition names: at once, and whatever the rest of us think."""
-    if not case.own:
-        return ()
-    return (alert(case, Change.EXITED, case.news.message, contacts=case.own),)
+    own = case.own(Change.EXITED)
+    return (alert(case, Change.EXITED, case.news.message, contacts=own),) if own else ()
 
 
 def finished(case: Case) -> Verdict:

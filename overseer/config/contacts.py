@@ -6,7 +6,7 @@ from overseer.config.catalogue import Catalogue
 from overseer.config.contact_defaults import ContactDefaults
 from overseer.config.forms import NAMES, wrong
 from overseer.config.keys import NAME
-from overseer.config.node import Entry, Series, Spot, Table, Text
+from overseer.config.node import Entry, Node, Series, Spot, Table, Text
 from overseer.config.record import build, options
 from overseer.config.trouble import UNREAD, Troubles, Unread, suggestion
 from overseer.config.watch import Call
@@ -33,6 +33,7 @@ class ContactReader:
         self._catalogue = catalogue
         self._troubles = troubles
         self._defaults = ContactDefaults(defaults, catalogue, troubles)
+        self._wishes: dict[str, Mapping[str, Entry]] = {}
         self.groups: dict[str, list[str]] = {}
         self.terms: dict[str, Terms] = {}
         self.calls: list[Call] = []
@@ -50,7 +51,7 @@ class ContactReader:
             said = found if kinds else f"has no way of reaching it; write {EXAMPLE}"
             return self._troubles.error(entry.spot, f"the contact {name} {said}")
         self._join(name, node)
-        self._agree(name, node)
+        self._wishes[name] = wishes(node)
         way = node.entries[kinds[0]]
         kind = self._catalogue.contact(kinds[0], way.spot)
         if isinstance(kind, Unread):
@@ -74,12 +75,18 @@ class ContactReader:
             for group in groups if isinstance(groups, tuple) else ():
                 self.groups.setdefault(group, []).append(name)
 
+    def agree(self, groups: Mapping[str, Entry], contacts: Mapping[str, Entry]) -> None:
+        """When and of what each wants to be told: as it says itself, else as its groups say."""
+        for name, own in self._wishes.items():
+            kept = dict(own)
+            for group, entry in groups.items():
+                if name in self.groups.get(group, ()) and isinstance(entry.node, Table):
+                    kept = {**wishes(entry.node), **kept}
+            if kept:
+                self._agree(name, Table(kept, contacts[name].spot))
+
     def _agree(self, name: str, node: Table) -> None:
-        """When and of what it wants to be told."""
-        kept = {key: node.entries[key] for key in options(Terms) if key in node.entries}
-        if not kept:
-            return
-        terms = build(Terms, Table(kept, node.spot), name, self._troubles)
+        terms = build(Terms, node, name, self._troubles)
         if not isinstance(terms, Unread):
             self.terms[name] = terms
             if terms.escalate:
@@ -87,14 +94,26 @@ class ContactReader:
                 self.calls.append(Call(Notify(terms.escalate.to), spot, "escalate"))
 
     def read_groups(self, groups: Mapping[str, Entry], contacts: Mapping[str, Entry]) -> None:
-        """`contact_groups: {night: [ops, chris]}`"""
+        """`contact_groups: {night: [ops, chris]}`, or a mapping with what all of them wish"""
         for group, entry in groups.items():
             NAME.read(Text(group, entry.spot, True), "contact_groups", self._troubles)
-            nodes = entry.node.items if isinstance(entry.node, Series) else (entry.node,)
+            members = self._members(group, entry)
+            nodes = members.items if isinstance(members, Series) else (members,)
             for node in nodes:
                 names = NAMES.read(node, group, self._troubles)
                 for member in names if isinstance(names, tuple) else ():
                     self._add(member, group, node.spot, contacts)
+
+    def _members(self, group: str, entry: Entry) -> Node:
+        node = entry.node
+        if not isinstance(node, Table):
+            return node
+        known = ("contacts", *options(Terms))
+        for key, inner in node.entries.items():
+            if key not in known and not key.startswith("x-"):
+                self._troubles.error(inner.spot, f"{group} has no {key}{suggestion(key, known)}")
+        members = node.entries.get("contacts")
+        return Series((), node.spot) if members is None else members.node
 
     def _add(self, member: str, group: str, spot: Spot, contacts: Mapping[str, Entry]) -> None:
         if member in contacts:
@@ -112,6 +131,10 @@ class ContactReader:
                 self._troubles.error(spot, said)
 
 
+def wishes(node: Table) -> Mapping[str, Entry]:
+    return {key: node.entries[key] for key in options(Terms) if key in node.entries}
+
+
 def check_calls(
     calls: Iterable[Call],
     contacts: Mapping[str, Entry],
@@ -121,7 +144,7 @@ def check_calls(
     """Whoever is named exists; a contact that nobody names is a warning."""
     called: set[str] = set()
     for call in calls:
-        for name in call.notify.contacts:
+        for name in call.notify.everybody:
             if name not in contacts and name not in groups:
                 known = (*contacts, *groups)
                 near = suggestion(name, known, otherwise=f"write it under contacts: {name}: …")

@@ -44,7 +44,7 @@ def render(watch_name: str, config: Config) -> str:
 
 def _people(draft: Draft, config: Config, calls: Iterable[Call]) -> Iterator[str]:
     """Whom the watch names, or the file would not load by itself."""
-    named = {name for call in calls for name in call.notify.contacts}
+    named = {name for call in calls for name in call.notify.everybody}
     escalations = (terms.escalate for name, terms in config.terms.items() if name in named)
     named.update(name for one in escalations if one for name in one.to)
     groups = [name for name in config.contact_groups if name in named]
@@ -67,7 +67,12 @@ def _people(draft: Draft, config: Config, calls: Iterable[Call]) -> Iterator[str
     if kept:
         yield "contact_groups:"
     for group, members in kept.items():
-        yield f"{INDENT}{_word(group)}: [{', '.join(map(_word, members))}]"
+        names = f"[{', '.join(map(_word, members))}]"
+        written = draft.contact_groups.get(group)
+        if written and isinstance(written.node, Table):  # with what all of them wish
+            rest = flow(written.node.without(("contacts",))).removeprefix("{")
+            names = f"{{contacts: {names}, {rest}" if rest != "}" else names
+        yield f"{INDENT}{_word(group)}: {names}"
 
 
 def _watch(table: Table) -> Iterator[str]:

@@ -8,7 +8,6 @@ from typing import Any
 from overseer.conditions.base import Times
 from overseer.config.node import Node, Series, Table, Text, describe, is_null
 from overseer.config.trouble import UNREAD, Troubles, Unread, suggestion
-from overseer.model.transition import Notify
 from overseer.model.units import Unit
 
 Read = Callable[[Node, str, Troubles], Any]
@@ -172,24 +171,6 @@ def as_times(node: Node, key: str, troubles: Troubles) -> Times | Unread:
     return times
 
 
-def as_notify(node: Node, key: str, troubles: Troubles) -> Notify | Unread:
-    """A name, a list of names, or god's mapping with a priority and a category."""
-    if not isinstance(node, Table):
-        names = NAMES.read(node, key, troubles)
-        return names if isinstance(names, Unread) else Notify(names)
-    given: dict[str, Any] = {}
-    for name, entry in node.entries.items():
-        form = {"contacts": NAMES, "priority": TEXT, "category": TEXT}.get(name)
-        if form is None:
-            near = suggestion(name, ("contacts", "priority", "category"))
-            given[name] = troubles.error(entry.spot, f"{key} has no {name}{near}")
-        else:
-            given[name] = form.read(entry.node, f"{key}: {name}", troubles)
-    if "contacts" not in node.entries:
-        return troubles.error(node.spot, f"{key}: contacts is missing; write contacts: [ops]")
-    return UNREAD if any(value is UNREAD for value in given.values()) else Notify(**given)
-
-
 TEXT = scalar(str, "a text", {"type": ["string", "number", "boolean"]})
 BOOL = scalar(as_bool, "true or false", {"anyOf": [{"type": "boolean"}, TEMPLATE]})
 FLOAT = scalar(as_number, "a number like 2 or 1.5", {"anyOf": [{"type": "number"}, TEMPLATE]})
@@ -210,25 +191,6 @@ TIMES = Form(
                 "maxItems": 2,
             },
             {"type": "string", "pattern": rf"^\d+\s+of\s+\d+$|{TEMPLATE['pattern']}"},
-        ]
-    },
-)
-NOTIFY = Form(
-    as_notify,
-    "the name of a contact, like ops",
-    {
-        "anyOf": [
-            NAMES.schema,
-            {
-                "type": "object",
-                "properties": {
-                    "contacts": NAMES.schema,
-                    "priority": TEXT.schema,
-                    "category": TEXT.schema,
-                },
-                "required": ["contacts"],
-                "additionalProperties": False,
-            },
         ]
     },
 )

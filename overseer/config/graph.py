@@ -9,9 +9,10 @@ from overseer.conditions.complex import Complex
 from overseer.conditions.flapping import Flapping
 from overseer.config import doing, task
 from overseer.config.catalogue import Catalogue
-from overseer.config.forms import NOTIFY, wrong
+from overseer.config.forms import wrong
 from overseer.config.members import MemberReader
 from overseer.config.node import Entry, Node, Series, Spot, Table, Text, is_null
+from overseer.config.notify import NOTIFY
 from overseer.config.record import build, unknown
 from overseer.config.trouble import UNREAD, Troubles, Unread, suggestion
 from overseer.model.state import INIT, RESTART, START, STATES, STOP, UNMONITORED, UP

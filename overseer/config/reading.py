@@ -157,6 +157,7 @@ class Reading:
         )
         found = {name: people.read(name, entry) for name, entry in draft.contacts.items()}
         people.read_groups(draft.contact_groups, draft.contacts)
+        people.agree(draft.contact_groups, draft.contacts)
         people.check_names(draft.contact_groups, draft.contacts)
         check_calls((*reader.calls, *people.calls), draft.contacts, people.groups, self._troubles)
         known = {name: one for name, one in found.items() if not isinstance(one, Unread)}

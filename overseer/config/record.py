@@ -11,6 +11,7 @@ from overseer.conditions.base import Condition, Times
 from overseer.config import forms, web
 from overseer.config.forms import Form
 from overseer.config.node import Broken, Node, Table, is_null
+from overseer.config.notify import NOTIFY
 from overseer.config.trouble import UNREAD, Troubles, Unread, suggestion
 from overseer.config.words import COMMAND_LINE, VALUE
 from overseer.errors import PluginError
@@ -32,7 +33,7 @@ SIMPLE: Mapping[Any, Form] = {
     Any: VALUE,
     CommandLine: COMMAND_LINE,
     Times: forms.TIMES,
-    Notify: forms.NOTIFY,
+    Notify: NOTIFY,
 }
 ELSEWHERE = {"Behavior": object, "Condition": object}  # named by the model, imported by nobody
 

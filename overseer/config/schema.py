@@ -18,6 +18,7 @@ from overseer.config.concise import ATTRIBUTES, CHECKS, GRAPH, MUSTS
 from overseer.config.copies import INSTANCES
 from overseer.config.graph import SOURCES
 from overseer.config.members import CHAIN, GROUPS
+from overseer.config.notify import NOTIFY, SCHEMA
 from overseer.config.record import form_of, options, record
 from overseer.config.settings import Settings
 from overseer.config.states import STATE
@@ -44,7 +45,9 @@ def build() -> Schema:
         "vars": named,
         "defaults": {"$ref": "#/$defs/watch"},
         "contacts": _mapping({"$ref": "#/$defs/contact"}),
-        "contact_groups": _mapping(forms.NAMES.schema),
+        "contact_groups": _mapping(
+            {"anyOf": [forms.NAMES.schema, _closed({"contacts": forms.NAMES.schema, **_terms()})]}
+        ),
         "contact_defaults": _closed(_contact_defaults()),
         "mail": _record(MailDefaults),
         "settings": _without(_record(Settings), "mail"),
@@ -56,6 +59,7 @@ def build() -> Schema:
         "title": "overseer watch file",
         **_closed(top),
         "$defs": {
+            "notify": SCHEMA,
             "watch": _watch(),
             "definition": _definition(),
             "state": {"enum": list(STATES)},
@@ -130,7 +134,7 @@ def _conditions() -> Schema:
 
 def _condition(kind: type[Condition]) -> Schema:
     """Its options, and what a condition may say instead of its row."""
-    more: Schema = {"notify": forms.NOTIFY.schema, "transition": STATE.schema}
+    more: Schema = {"notify": NOTIFY.schema, "transition": STATE.schema}
     own = {key: form_of(option.hint).schema for key, option in options(kind).items()}
     mapping = _closed({**own, **more})
     required = [key for key, option in options(kind).items() if option.required]
@@ -184,7 +188,7 @@ def _task_row(more: Mapping[str, Any]) -> Schema:
 
 def _any_row(more: Mapping[str, Any], does: Mapping[str, Any]) -> Schema:
     when = {"$ref": "#/$defs/when"}
-    row = {**more, "when": when, **does, "run": COMMAND_FORM.schema, "notify": forms.NOTIFY.schema}
+    row = {**more, "when": when, **does, "run": COMMAND_FORM.schema, "notify": NOTIFY.schema}
     return _closed(row) | {"required": list(more)}
 
 
@@ -198,9 +202,12 @@ def _behavior() -> Schema:
 def _contact() -> Schema:
     names = plugins.ours("contacts")
     kinds = {name: record(plugins.load(one, Contact)).schema for name, one in names.items()}
-    terms = {key: form_of(option.hint).schema for key, option in options(Terms).items()}
     groups = dict.fromkeys(("group", "groups"), forms.NAMES.schema)
-    return _closed({**kinds, **groups, **terms})
+    return _closed({**kinds, **groups, **_terms()})
+
+
+def _terms() -> Schema:
+    return {key: form_of(option.hint).schema for key, option in options(Terms).items()}
 
 
 def _contact_defaults() -> Schema:

@@ -106,7 +106,12 @@ def _(thing: StopStep) -> str:
 
 @value.register
 def _(thing: Notify) -> str:
-    return ", ".join(thing.contacts) or "nobody"
+    return "; ".join(map(_told, thing.each))
+
+
+def _told(one: Notify) -> str:
+    of = f" of {', '.join(one.events)}" if one.events else ""
+    return (", ".join(one.contacts) or "nobody") + of
 
 
 @value.register

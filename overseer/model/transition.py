@@ -1,7 +1,10 @@
 """When this condition is met in these states, go there."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from overseer.model.change import ENDS, Change
 
 if TYPE_CHECKING:
     from overseer.conditions.base import Condition
@@ -18,6 +21,22 @@ class Notify:
     contacts: tuple[str, ...] = ()
     priority: str | None = None
     category: str | None = None
+    events: tuple[Change, ...] = ()  # of these alone; () of all
+    others: tuple["Notify", ...] = ()  # who else, on terms of their own
+
+    @property
+    def each(self) -> "tuple[Notify, ...]":
+        return (self, *self.others)
+
+    @property
+    def everybody(self) -> tuple[str, ...]:
+        return tuple(name for one in self.each for name in one.contacts)
+
+    def with_others(self, others: "Iterable[Notify]") -> "Notify":
+        return replace(self, others=tuple(others))
+
+    def wants(self, change: Change) -> bool:
+        return not self.events or change in self.events or change in ENDS
 
 
 NOBODY = Notify()

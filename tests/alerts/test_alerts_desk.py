@@ -15,6 +15,8 @@ from overseer.contacts.terms import Terms
 from overseer.model.change import Change
 from overseer.model.news import Kind, News
 from overseer.model.process import Exit
+from overseer.model.state import Goal
+from overseer.model.status import Status
 from overseer.model.transition import Notify
 
 pytestmark = pytest.mark.design("6")
@@ -24,6 +26,9 @@ OpenOffice = Callable[..., Office]
 def letters(office: Office) -> list[tuple[str, Facts]]:
     rows = office.db.execute("SELECT contact, facts FROM alert_letter ORDER BY id").fetchall()
     return [(contact, read_facts(text)) for contact, text in rows]
+
+
+UP = Status(name="web", boot="boot-one", goal=Goal.UP)
 
 
 def test_a_letter_holds_all_that_a_mail_will_say(office: Office) -> None:
@@ -169,3 +174,34 @@ def test_tables_of_the_outbox_stand_in_the_state_database(office: Office) -> Non
     names = {row[0] for row in office.db.execute("SELECT name FROM sqlite_master")}
 
     assert {"alert_job", "alert_dead", "alert_letter", "incident"} <= names
+
+
+def test_a_watch_tells_each_of_what_it_says_and_with_labels_of_its_own(office: Office) -> None:
+    boss = Notify(("boss",), priority="1", events=(Change.GAVE_UP,))
+    web = replace(watch("web"), notify=Notify(("ops",), category="front", others=(boss,)))
+    for news in flapping(), News(kind=Kind.GAVE_UP, message="gave up"):
+        office.write(office.desk.judge(web, held("web"), news).drafts)
+    office.write(office.desk.judge(web, UP, News(kind=Kind.STEADY, message="up")).drafts)
+
+    office.passes(60)
+
+    (mail,) = [items for _, to, items, *_ in office.delivered if to == "boss"]
+    assert [(one.change, one.priority, one.category) for one in mail] == [
+        ("gave_up", "1", "front"),
+        ("recovered", "1", "front"),
+    ]
+    told = [one for _, to, items, *_ in office.delivered if to == "ops" for one in items]
+    assert [(one.change, one.priority) for one in told] == [
+        ("flapping", None), ("gave_up", None), ("recovered", None),
+    ]  # fmt: skip
+
+
+def test_nobody_hears_the_end_of_what_he_was_not_told(office: Office) -> None:
+    boss = Notify(("boss",), events=(Change.GAVE_UP,))
+    web = replace(watch("web"), notify=Notify(("ops",), others=(boss,)))
+    office.write(office.desk.judge(web, held("web"), flapping()).drafts)
+    office.write(office.desk.judge(web, UP, News(kind=Kind.STEADY, message="up")).drafts)
+
+    office.passes(60)
+
+    assert not office.mails("boss")

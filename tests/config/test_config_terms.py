@@ -9,6 +9,7 @@ from overseer.config.explicit import render
 from overseer.contacts.hours import hours
 from overseer.contacts.terms import Escalation, Rate, Terms
 from overseer.model.change import Change
+from overseer.model.transition import Notify
 
 pytestmark = pytest.mark.design("6")
 Read = Callable[..., Config]
@@ -73,5 +74,80 @@ def test_whom_an_alert_is_passed_on_to_belongs_to_the_explicit_form(read: Read) 
 )
 def test_a_wish_that_makes_no_sense_is_an_error(wish: str, said: str, problems: Problems) -> None:
     found = problems(f"contacts: {{ops: {{email: a@b.c, {wish}}}}}\n")
+
+    assert any(said in line for line in found), found
+
+
+def test_what_a_group_wishes_holds_for_its_members_but_for_their_own_wishes(read: Read) -> None:
+    text = """
+        contacts:
+          ops: {email: ops@example.org, repeat: 1h}
+          chris: {email: chris@example.org, group: night}
+        contact_groups:
+          night: {contacts: [ops], repeat: 2h, events: gave_up, x-note: whatever}
+        watches:
+          web: {command: x, notify: night}
+    """
+
+    config = read(text)
+
+    assert config.terms == {
+        "ops": Terms(repeat=3600.0, events=(Change.GAVE_UP,)),
+        "chris": Terms(repeat=7200.0, events=(Change.GAVE_UP,)),
+    }
+    assert config.contact_groups == {"night": ("chris", "ops")}
+    again = read(render("web", config))
+    assert again.terms == config.terms
+
+
+def test_a_group_has_no_way_of_its_own(problems: Problems) -> None:
+    found = problems("contact_groups: {night: {contcts: [ops], repeat: 1h}}\n")
+
+    assert any("night has no contcts; did you mean contacts?" in line for line in found), found
+
+
+def test_a_watch_says_who_is_told_of_what(read: Read) -> None:
+    text = """
+        contacts:
+          ops: {email: ops@example.org}
+          boss: {email: boss@example.org}
+        watches:
+          web:
+            command: x
+            notify: [ops, {contacts: boss, events: [gave_up, stop_failed], priority: 1}]
+          db: {command: x, notify: {contacts: ops, events: flapping, category: db}}
+    """
+
+    config = read(text)
+
+    others = (Notify(("boss",), "1", None, (Change.GAVE_UP, Change.STOP_FAILED)),)
+    assert config.watches["web"].notify == Notify(("ops",), others=others)
+    assert config.watches["db"].notify == Notify(("ops",), None, "db", (Change.FLAPPING,))
+    assert config.warnings == ()
+    for name in "web", "db":
+        again = read(render(name, config)).watches[name]
+        assert again.notify == config.watches[name].notify
+
+
+@pytest.mark.parametrize(
+    ("notify", "said"),
+    [
+        ("[ops, {contacts: bos}]", "notify: there is no contact bos"),
+        ("[ops, {events: [gave_up]}]", "notify: contacts is missing; write contacts: [ops]"),
+        (
+            "{contacts: ops, events: gave_upp}",
+            "'gave_upp' is not understood; did you mean gave_up?",
+        ),
+        ("{contacts: ops, events: recovered}", "'recovered' is not understood"),
+        ("{contacts: ops, event: gave_up}", "notify has no event; did you mean events?"),
+        ("[ops, {contacts: ops, repeat: 1h}]", "notify has no repeat"),
+    ],
+)
+def test_a_notify_that_makes_no_sense_is_an_error(
+    notify: str, said: str, problems: Problems
+) -> None:
+    found = problems(
+        f"contacts: {{ops: {{email: a@b.c}}}}\nwatches: {{web: {{command: x, notify: {notify}}}}}\n"
+    )
 
     assert any(said in line for line in found), found
