@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 from overseer.alerts import mailbag
@@ -60,6 +61,7 @@ class Post:
         self._clock = clock
         self._write = write or written
         self._drains: dict[str, Drain] = {}
+        self._partly: dict[str, frozenset[str]] = {}  # by Message-ID, who needs it no more
         self._lock = threading.Lock()
         self._open = False
 
@@ -120,11 +122,17 @@ class Post:
         except (ValueError, TypeError, KeyError) as error:
             return dead(f"the alert cannot be read: {error}")
         notice = self._write(items, job.message_id, self._host, contact, why)
+        notice = replace(notice, settled=self._partly.get(notice.id, frozenset()))
         try:
-            return sent(contact.deliver(notice))
+            said = contact.deliver(notice)
+            self._partly.pop(notice.id, None)
+            return sent(said)
         except NotDelivered as error:
             if error.final:
+                self._partly.pop(notice.id, None)
                 return dead(str(error))
+            if error.settled:
+                self._partly[notice.id] = notice.settled | error.settled
             seen = mailbag.UNSEEN if error.unseen else None
             if error.only_this:
                 return retry(str(error), seen, delay=error.after)

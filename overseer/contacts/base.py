@@ -1,6 +1,6 @@
 """What a contact is: a person or a place, and a way to reach it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -20,6 +20,7 @@ class NotDelivered(OverseerError):
     *only_this*: it is this notice that was not taken; others need not wait for it.
     *after*: seconds that the other side asks to wait; None: what is usual.
     *unseen*: nobody has been given it, so that it may say more the next time.
+    *settled*: addresses that have it, or never will: the next try is for the others.
     """
 
     def __init__(
@@ -30,12 +31,14 @@ class NotDelivered(OverseerError):
         only_this: bool = False,
         after: float | None = None,
         unseen: bool = False,
+        settled: Iterable[str] = (),
     ) -> None:
         super().__init__(message)
         self.final = final
         self.only_this = only_this or final
         self.after = after
         self.unseen = unseen
+        self.settled = frozenset(settled)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +57,7 @@ class Notice:
     references: tuple[str, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, object] = field(default_factory=dict)
+    settled: frozenset[str] = frozenset()  # addresses that it is not for any more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,11 +1,12 @@
 """Puts a notice into a mail and hands it to a server or to the host's sendmail."""
 
+import logging
 import os
 import smtplib
 import ssl
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from email.message import EmailMessage
 from email.utils import format_datetime, localtime, parseaddr
@@ -18,11 +19,15 @@ from overseer.mail.answers import by_code, classify
 from overseer.mail.smtp import make_ready
 from overseer.outbox.parcel import Fate, Verdict
 
+log = logging.getLogger(__name__)
+
 PATIENCE = 20.0
 """Seconds that a server has for each answer."""
 ENOUGH = 45.0
 """Seconds after which no other server is tried: the mail is taken up again soon."""
 SENDMAIL_PATIENCE = 50.0
+Refusals = Mapping[str, tuple[int, bytes]]
+"""Of a recipient, what the server has answered."""
 HOPELESS = (64, 65, 67)  # EX_USAGE, EX_DATAERR, EX_NOUSER of sysexits(3)
 
 
@@ -30,6 +35,7 @@ def deliver(contact: Email, notice: Notice, hear: Hear) -> str:
     """Raises NotDelivered."""
     message = put_in(contact, notice)
     to = [parseaddr(address)[1] for address in contact.to]
+    to = [address for address in to if address not in notice.settled]
     sender = parseaddr(contact.sender())[1]
     if program := contact.program():
         pipe(program, sender, to, message.as_bytes(), hear)
@@ -49,10 +55,21 @@ def deliver(contact: Email, notice: Notice, hear: Hear) -> str:
     raise worst(troubles)
 
 
-def said(to: list[str], refused: list[str], place: Place) -> str:
+def said(to: list[str], refused: Refusals, place: Place) -> str:
+    """Of one that was taken for some; NotDelivered where others are to be asked for again."""
     taken = [address for address in to if address not in refused]
+    verdicts = {who: by_code(code, text, who) for who, (code, text) in refused.items()}
+    later = [one.text for one in verdicts.values() if one.fate is not Fate.DEAD]
+    never = [one.text for one in verdicts.values() if one.fate is Fate.DEAD]
+    for text in never:
+        log.warning("an alert was refused for good: %s: %s", place, text)
     by = f"{', '.join(taken)} by smtp to {place}"
-    return f"{by}; refused: {', '.join(refused)}" if refused else by
+    by = f"{by}; refused: {', '.join(never)}" if never else by
+    if not later:
+        return by
+    settled = [one for one in to if one not in verdicts or verdicts[one].fate is Fate.DEAD]
+    why = f"{place}: {'; '.join(later)} (taken for {', '.join(taken)})"
+    raise NotDelivered(why, only_this=True, settled=settled)
 
 
 def worst(troubles: list[NotDelivered]) -> NotDelivered:
@@ -86,14 +103,14 @@ def put_in(contact: Email, notice: Notice) -> EmailMessage:
 
 def speak(
     contact: Email, place: Place, sender: str, to: list[str], message: EmailMessage, hear: Hear
-) -> list[str]:
-    """Hand it to the server; the recipients that it has refused while it took others."""
+) -> Refusals:
+    """Hand it to the server; those that it has refused while it took others."""
     with connected(contact, place, hear) as server:
         refused = server.send_message(message, sender, to)
         # It has been taken: a bad farewell must not send it again.
         with suppress(smtplib.SMTPException, OSError):
             server.quit()
-        return list(refused)
+        return refused
 
 
 @contextmanager
@@ -163,10 +180,16 @@ def troubles(where: str) -> Iterator[None]:
     except ssl.SSLCertVerificationError as error:
         raise wire.not_believed(where, error) from error
     except ssl.SSLError as error:
-        why = error.reason or error
-        raise NotDelivered(f"{where}: no TLS ({why}); see tls: starttls or implicit") from error
+        raise NotDelivered(f"{where}: {no_tls(error)}") from error
     except (smtplib.SMTPException, OSError, ValueError) as error:
         raise NotDelivered(f"{where}: {wire.plain(error)}") from error
+
+
+def no_tls(error: ssl.SSLError) -> str:
+    why = error.reason or str(error)
+    if "ALERT" in why:  # the handshake had begun: it is the other side that ends it
+        return f"the server has broken TLS off ({why}); its own log says why"
+    return f"no TLS ({why}); see tls: starttls or implicit"
 
 
 def refusal(text: str, verdicts: list[Verdict]) -> NotDelivered:

@@ -17,7 +17,7 @@ def context(ca_file: str | None, insecure: bool | None) -> ssl.SSLContext:
 
 
 def plain(error: Exception) -> str:
-    if isinstance(error, TimeoutError):
+    if isinstance(error, TimeoutError) or str(error).endswith(": timed out"):  # smtplib's words
         return "no answer in time"
     if isinstance(error, socket.gaierror):
         return "no such host"

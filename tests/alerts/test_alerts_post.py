@@ -69,3 +69,26 @@ def test_a_contact_says_what_becomes_of_an_alert(
     found = verdict(error)
 
     assert (found.fate, found.delay, found.text) == (fate, delay, "x")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Partly(Contact):
+    """Takes it for one address more at each try."""
+
+    asked: list[frozenset[str]]
+
+    def deliver(self, notice: Notice, hear: Hear = unheard) -> str:
+        self.asked.append(notice.settled)
+        if len(notice.settled) == 2:
+            return "all of them"
+        raise NotDelivered("not yet", only_this=True, settled=[f"{len(notice.settled)}@x"])
+
+
+def test_who_has_it_is_left_out_at_the_next_try() -> None:
+    contact = Partly(asked=[])
+    post = Post(Path("/nowhere/state.db"), "db1", lambda: Book({"ops": contact}))
+
+    fates = [post.deliver(JOB).fate for _ in range(4)]
+
+    assert fates == [Fate.RETRY, Fate.RETRY, Fate.SENT, Fate.RETRY]
+    assert contact.asked == [set(), {"0@x"}, {"0@x", "1@x"}, set()]

@@ -58,6 +58,8 @@ class Relay:
 
     def __init__(self, port: int = 0, **options: Any) -> None:
         self.mails: queue.Queue[Message] = queue.Queue()
+        self.codes: dict[str, int] = {}
+        self.taken: list[list[str]] = []
         self.controller = Controller(
             self, hostname="127.0.0.1", port=port or free_port(), ready_timeout=DEADLINE, **options
         )
@@ -67,7 +69,16 @@ class Relay:
     def port(self) -> int:
         return int(self.controller.port)
 
+    async def handle_RCPT(  # noqa: N802
+        self, server: Any, session: Any, envelope: Any, address: str, options: Any
+    ) -> str:
+        if code := self.codes.get(address):
+            return f"{code} not that one"
+        envelope.rcpt_tos.append(address)
+        return "250 fine"
+
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        self.taken.append(list(envelope.rcpt_tos))
         self.mails.put(message_from_bytes(envelope.content))
         return "250 taken"
 
@@ -264,6 +275,30 @@ def test_what_one_relay_refuses_for_good_no_other_is_asked_for(moody: Moody, rel
 
     assert caught.value.final
     assert second.mails.empty()
+
+
+def test_who_is_refused_for_now_gets_it_later_and_nobody_twice(
+    relay: Hire, caplog: pytest.LogCaptureFixture
+) -> None:
+    codes = {"boss@example.org": 450, "gone@example.org": 550}
+    server = relay()
+    server.codes = codes
+    contact = email(server.port)
+    contact = replace(contact, to=("ops@example.org", *codes))
+    notice = Notice(id="<1@db1>", subject="s", text="t", html="<p>t</p>", at=0.0)
+
+    with pytest.raises(NotDelivered, match=r"boss@example.org: 450 .* \(taken for ops@") as caught:
+        contact.deliver(notice)
+    again = replace(notice, settled=caught.value.settled)
+    codes.clear()
+    said = contact.deliver(again)
+
+    assert caught.value.only_this
+    assert not caught.value.final
+    assert said.startswith("boss@example.org by smtp")
+    assert [server.next()["Message-ID"] for _ in range(2)] == ["<1@db1>", "<1@db1>"]
+    assert server.taken == [["ops@example.org"], ["boss@example.org"]]
+    assert "gone@example.org: 550" in caplog.text
 
 
 def test_where_none_answers_all_are_named() -> None:
