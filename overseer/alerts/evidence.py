@@ -11,9 +11,14 @@ LONGEST_LINE = 500
 PATIENCE = 2.0
 """Seconds that a file system may take: the alert is not to wait for one that is away."""
 NOT_FOR_A_SCREEN = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[^\S\n\t]*\r|[\x00-\x08\x0b-\x1f\x7f]")
+WORD = r"(?:passw(?:or)?d|passphrase|secret|token|credentials?|(?:api|access|private)[_-]?key)"
 SECRET = re.compile(
-    r"(?i)(\b[\w-]*(?:passw(?:or)?d|secret|token|api_?key|credentials?)\b['\"]?\s*[:=]\s*['\"]?)"
-    r"[^\s'\",;&]+|(?<=://)([^/\s:@]+):[^/\s@]+(?=@)|(\bauthorization:\s*\w+\s+)\S+"
+    # password=x, "client_secret": "x"; --password x; postgres://user:x@; bearer x; cookie: x
+    rf"(?i)(\b[\w-]*{WORD}(?:[_-][\w-]*)?['\"]?\s*[:=]\s*['\"]?)[^\s'\",;&]+"
+    rf"|(--?{WORD}\s+)[^\s'\"-]\S*"
+    r"|(?<=://)([^/\s:@]*:)[^/\s@]+(?=@)"
+    r"|(\b(?:authorization:\s*\w+|bearer)\s+)[^\s'\",;]{6,}"
+    r"|(\bcookie:\s*)\S.*"
 )
 """What looks like a password in a line of anybody's log."""
 
@@ -64,4 +69,4 @@ def last_lines(path: str | None, count: int, since: int = 0) -> list[str]:
 
 
 def masked(line: str) -> str:
-    return SECRET.sub(lambda m: f"{m[1] or m[3] or (m[2] and m[2] + ':') or ''}(secret)", line)
+    return SECRET.sub(lambda m: f"{next(filter(None, m.groups()), '')}(secret)", line)

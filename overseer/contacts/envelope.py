@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from email.message import EmailMessage
+from email.policy import default
 from email.utils import format_datetime, localtime, parseaddr
 
 from overseer.contacts import secret, wire
@@ -26,6 +27,8 @@ PATIENCE = 20.0
 ENOUGH = 45.0
 """Seconds after which no other server is tried: the mail is taken up again soon."""
 SENDMAIL_PATIENCE = 50.0
+SEVEN_BIT = default.clone(cte_type="7bit")
+"""Goes through every server, whether it offers 8BITMIME or not."""
 Refusals = Mapping[str, tuple[int, bytes]]
 """Of a recipient, what the server has answered."""
 HOPELESS = (64, 65, 67)  # EX_USAGE, EX_DATAERR, EX_NOUSER of sysexits(3)
@@ -83,7 +86,7 @@ def worst(troubles: list[NotDelivered]) -> NotDelivered:
 
 def put_in(contact: Email, notice: Notice) -> EmailMessage:
     """One mail with text and HTML, marked as nobody's own words (RFC 3834)."""
-    message = EmailMessage()
+    message = EmailMessage(SEVEN_BIT)
     message["Subject"] = " ".join(notice.subject.split())
     message["From"] = contact.sender()
     message["To"] = ", ".join(contact.to)

@@ -117,6 +117,19 @@ def test_a_mail_is_marked_as_nobodys_own_words() -> None:
     assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"]
 
 
+def test_a_mail_goes_through_a_server_of_seven_bits() -> None:
+    mail = envelope.put_in(
+        replace(OPS, from_="Wächter <overseer@example.org>"),
+        replace(NOTICE, text="größe\n", html="<p>größe</p>\n" + "x" * 2000),
+    )
+
+    raw = mail.as_bytes()
+
+    assert raw.isascii()
+    assert max(map(len, raw.splitlines())) <= 78
+    assert mail.get_body(("plain",)).get_content() == "größe\n"  # type: ignore[union-attr]
+
+
 def test_a_password_file_that_is_missing_is_named() -> None:
     contact = Email(to=("a@b",), user="me", password_file="/nowhere/pw")
 
