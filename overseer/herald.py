@@ -12,6 +12,7 @@ from overseer.contacts.book import Book
 from overseer.model.change import Change
 from overseer.model.url import Url
 from overseer.model.watch import Watch
+from overseer.opening import TOGETHER
 from overseer.signals import aside
 from overseer.store.state import StateStore
 from overseer.system.calendar import Window
@@ -20,6 +21,9 @@ log = logging.getLogger("overseer")
 
 RUNNING = "running"
 """The setting that holds the boot id of a daemon which has not ended yet."""
+CRASHED = "started again; the daemon before this one was killed, or has crashed"
+WENT_DOWN = "started again; the machine went down before the last daemon could end"
+LOOKED_AFTER = "programs that still run were left running, and are looked after"
 BEAT_EVERY = 60.0
 BEAT_PATIENCE = 10.0
 NAMED = 10
@@ -41,6 +45,7 @@ class Herald:
         self._boot = boot
         self._aside = aside
         self.contacts: Collection[str] = ()
+        self.notices: Sequence[str] = ()  # of files that had to be left out, and still are
         self._watches: Mapping[str, Watch] | None = None
         self.heartbeat: Url | None = None
         self._beats = True
@@ -51,6 +56,7 @@ class Herald:
         """Who can be told, from now on; and that this has changed."""
         self.contacts = tuple(new.contacts)
         self.heartbeat = new.settings.heartbeat_url
+        self.notices = [one for one in self.notices if not is_about(one, new.sources)]
         self._alerts.silences.maintenance = maintenance(new.settings.maintenance)
         self._alerts.use(Book(new.contacts, new.contact_groups, new.terms))
         self._aside(self._knock)
@@ -60,12 +66,12 @@ class Herald:
 
     def begin(self, notices: Iterable[str]) -> None:
         """Once alerts can be delivered."""
-        for line in notices:
+        self.notices = tuple(notices)
+        for line in self.notices:
             self._tell(line)
         if last := self._store.recall(RUNNING):
-            how = "without a word, with the machine" if last != self._boot else "without a word"
-            message = f"started again: it had ended {how}"
-            self._tell(message, Change.DAEMON_STARTED_AFTER_CRASH, "what ran then is looked after")
+            message = CRASHED if last == self._boot else WENT_DOWN
+            self._tell(message, Change.DAEMON_STARTED_AFTER_CRASH, LOOKED_AFTER)
         self._store.remember(RUNNING, self._boot)
 
     def end(self) -> None:
@@ -114,6 +120,11 @@ class Herald:
         """Does every contact's server answer? Better known now than at three in the morning."""
         for name, said, answers in self._alerts.knock():
             log.log(logging.INFO if answers else logging.WARNING, "contact %s: %s", name, said)
+
+
+def is_about(notice: str, files: Iterable[str]) -> bool:
+    """Notices begin with the file; those that fit together again are about none."""
+    return any(notice.startswith(f"{file} ") for file in files) or notice.startswith(TOGETHER)
 
 
 def changes(before: Mapping[str, Watch], after: Mapping[str, Watch]) -> str:

@@ -21,6 +21,9 @@ class Copies(Protocol):
         ...
 
 
+TOGETHER = "the files do not fit together"
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What the watch files say, and what had to be replaced or left out of them."""
@@ -53,5 +56,5 @@ def read(files: Sequence[str], load: Load, copies: Copies, *, strict: bool) -> W
             usable.append(file)
     if not notices:
         log.error("the files do not fit together: %s", together)
-        notices.append(f"the files do not fit together: {together}")
+        notices.append(f"{TOGETHER}: {together}")
     return Wanted(load(usable, None), tuple(notices))

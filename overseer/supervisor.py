@@ -84,7 +84,6 @@ class Supervisor:
         self._store = StateStore(state_dir, self._clock, self._alerts.desk)
         self._alerts.enclose = self._store.enclose
         self._herald = Herald(self._alerts, self._store, identity.boot_id())
-        self._notices: tuple[str, ...] = ()
         self._runner = Runner()
 
     def run(self, files: Sequence[str], strict: bool, handshake: daemon.Handshake) -> int:
@@ -92,7 +91,6 @@ class Supervisor:
         daemon.keep_memory_together()
         become_subreaper()
         wanted = read(files, self._load, self._applied, strict=strict)
-        self._notices = wanted.notices
         self._log_dir = Path(wanted.config.settings.log_dir or self._where.log_dir)
         self._build()
         with contextlib.ExitStack() as stack:
@@ -241,7 +239,8 @@ class Supervisor:
     def _notices_now(self) -> list[str]:
         """What everybody who asks for the status is to know of how this daemon began."""
         aside = self._store.aside
-        return [*self._notices, *([f"a damaged database is kept as {aside}"] if aside else ())]
+        damaged = (f"a damaged database is kept as {aside}",) if aside else ()
+        return [*self._herald.notices, *damaged]
 
     def _tick(self, now: float) -> float:
         """A slice of the rounds; now and then what nobody else looks after."""

@@ -25,6 +25,7 @@ from overseer.model.change import Change
 from overseer.model.program import Program
 from overseer.model.url import read_url
 from overseer.model.watch import Watch
+from overseer.opening import TOGETHER
 from overseer.store.state import StateStore
 from overseer.testing import FakeClock
 
@@ -95,7 +96,7 @@ def test_one_that_follows_an_end_has_not_either(daemon: Daemon) -> None:
 
 @pytest.mark.parametrize(
     ("boot", "said"),
-    [("boot-one", "without a word"), ("boot-two", "without a word, with the machine")],
+    [("boot-one", "was killed, or has crashed"), ("boot-two", "the machine went down")],
 )
 def test_one_that_follows_a_kill_says_so(daemon: Daemon, boot: str, said: str) -> None:
     daemon.herald.begin(())
@@ -106,7 +107,21 @@ def test_one_that_follows_a_kill_says_so(daemon: Daemon, boot: str, said: str) -
 
     (facts,) = daemon.letters()
     assert facts.change == "daemon_started_after_crash"
-    assert facts.headline == f"started again: it had ended {said}"
+    assert facts.headline.startswith("started again; ")
+    assert said in facts.headline
+
+
+def test_a_file_that_was_left_out_is_not_mentioned_once_it_is_loaded(
+    daemon: Daemon, tmp_path: Path
+) -> None:
+    file = tmp_path / "o.yml"
+    file.write_text("watches: {web: {command: x}}\n")
+    other = "/etc/other.yml has problems, it is left out: x"
+    daemon.herald.begin((f"{file} has problems, it is left out: x", other, f"{TOGETHER}: x"))
+
+    daemon.herald.configured(load([file], check_host=False))
+
+    assert list(daemon.herald.notices) == [other]
 
 
 def test_a_load_says_what_has_changed(daemon: Daemon, tmp_path: Path) -> None:

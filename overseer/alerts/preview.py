@@ -123,9 +123,9 @@ EXAMPLES: dict[Change, dict[str, object]] = {
         "message": "the watch files have changed: 1 added (web), 1 changed (mailworker)",
     },
     Change.DAEMON_STARTED_AFTER_CRASH: {
-        "headline": "started again: it had ended without a word",
-        "message": "started again: it had ended without a word",
-        "next": "what ran then is looked after",
+        "headline": "started again; the daemon before this one was killed, or has crashed",
+        "message": "started again; the daemon before this one was killed, or has crashed",
+        "next": "programs that still run were left running, and are looked after",
     },
     Change.DISK_TROUBLE: {
         "headline": "/var/lib/overseer/state.db cannot be written: disk is full",

@@ -39,6 +39,8 @@ def run(args: Namespace, context: Context) -> int:
 def lines(answer: dict[str, Any], width: int | None) -> list[str]:
     found = columns(HEADS, [cells(one, width) for one in answer["alerts"]], width)
     found = found if answer["alerts"] else ["no alert waits"]
+    if trouble := answer.get("trouble"):
+        found.append(f"what is new is in memory only, and not told yet: {trouble}")
     for one in answer["silences"]:
         why = f" ({one['reason']})" if one["reason"] else ""
         said = f"silenced until {clock(one['until'])}: {' '.join(one['words'])}"

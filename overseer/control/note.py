@@ -2,7 +2,7 @@
 
 from overseer.control.coming import Coming
 from overseer.control.moments import Moments
-from overseer.core.phase import aside, because, phase, upcoming
+from overseer.core.phase import START_FAILED, aside, because, phase, upcoming
 from overseer.model.said import SILENT, Said
 from overseer.model.state import Hold, Phase
 from overseer.model.status import Status, Then
@@ -37,7 +37,7 @@ def _why(word: Phase, status: Status) -> str:
     if word is Phase.UP and not status.trouble and status.hold is Hold.NONE:
         return f"last: {status.last_exit}" if status.restarts and status.last_exit else ""
     why, ended = because(status), aside(status)
-    if not ended or str(status.last_exit) in why:
+    if not ended or str(status.last_exit) in why or why.startswith(START_FAILED):
         return why
     return f"{why}, {ended}" if why else ended
 

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from overseer.alerts.silence import until
 from overseer.control.fields import Fields
 from overseer.control.moments import told
 from overseer.control.office import Office, Silence, Waiting
@@ -24,11 +25,13 @@ class Caller(Protocol):
 class People:
     def __init__(self, office: Office, verbs: Verbs) -> None:
         self._people = office.people
+        self._trouble = office.trouble
         self._verbs = verbs
 
     def alerts(self, _: Fields, __: Caller) -> Answer:
         waiting = [about(one) for one in self._people.waiting()]
-        return done(alerts=waiting, silences=[of(one) for one in self._people.in_silence()])
+        silences = [of(one) for one in self._people.in_silence()]
+        return done(alerts=waiting, silences=silences, trouble=self._trouble())
 
     def contacts(self, _: Fields, __: Caller) -> Answer:
         return done(contacts=[one._asdict() for one in self._people.who()])
@@ -47,7 +50,7 @@ class People:
         reason = fields.maybe_text("reason") or ""
         begun = self._people.silence(words, seconds, caller.by, reason)
         who = ", ".join(meant.names)
-        caller.say({"say": f"nobody is told of {who} until {told(begun.until)}"})
+        caller.say({"say": f"nobody is told of {who} {until(begun.until, begun.since)}"})
         return done(silence=of(begun), watches=meant.names)
 
     def end_silence(self, fields: Fields, caller: Caller) -> Answer:

@@ -53,7 +53,7 @@ class View:
             "notices": [
                 *([ONLY_OBSERVES] if office.facts.observes else ()),
                 *office.notices(),
-                *([f"kept in memory only: {trouble}"] if trouble else ()),
+                *([trouble] if trouble else ()),
                 *([str(undelivered)] if undelivered else ()),
                 *(f"left over: {one.name} (pid {one.pid})" for one in left_over),
             ],

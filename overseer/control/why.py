@@ -31,6 +31,8 @@ def why(watch: Answer, today: str = "") -> str:
     said = tell(watch)
     said += trouble(watch, said)
     said += [*last_end(watch), *failures(watch), *checks(watch)]
+    if watch.get("silenced"):
+        said.append(f"Nobody is told of it: {watch['silenced']}.")
     text = " ".join([*said, *wish(watch), *following(watch), advice(watch)])
     return text.replace(f"{today} ", "") if today else text
 

@@ -2,6 +2,7 @@
 
 from overseer.conditions.process_exits import ProcessExits
 from overseer.core import gate
+from overseer.core.phase import START_FAILED
 from overseer.core.turn import Ended, Turn
 from overseer.model.news import Kind
 from overseer.model.state import STOP
@@ -42,7 +43,7 @@ def tell(turn: Turn, ended: Ended, row: Transition | None) -> str:
     """Say what happened, count it where a launch has to mend it; the reason in words."""
     finished = row is not None and row.to == STOP and is_expected(turn.watch, ended)
     failed = ended.failed_start and not finished
-    why = f"start failed: {ended.failed_start}" if failed else str(ended.exit)
+    why = f"{START_FAILED}{ended.failed_start}" if failed else str(ended.exit)
     kind = Kind.START_FAILED if failed else Kind.FINISHED if finished else Kind.EXITED
     turn.tell(
         kind,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from overseer.core import errands, gate, stopping
 from overseer.core.errands import wait_for
-from overseer.core.phase import because, is_waiting
+from overseer.core.phase import START_FAILED, because, is_waiting
 from overseer.core.turn import Turn
 from overseer.model.dependency import NOT_SEEN
 from overseer.model.news import Kind
@@ -70,6 +70,8 @@ def last_end(turn: Turn) -> str:
     status = turn.status
     if status.unready and status.last_exit and status.last_exit.signal:  # overseer's own
         return f"last not ready: {status.unready}"
+    if status.reason.startswith(START_FAILED):  # also where there never was a process
+        return f"last {status.reason.removeprefix(START_FAILED)}"
     return f"last {status.last_exit}" if status.last_exit else ""
 
 

@@ -95,6 +95,10 @@ def of_runs(status: Status) -> Phase:
     return Phase.FAILED if failed else Phase.SCHEDULED
 
 
+START_FAILED = "start failed: "
+"""How the reason of a watch begins whose start has come to nothing."""
+
+
 def upcoming(watch: Watch, status: Status) -> tuple[str, float] | None:
     """What overseer does next by itself, and when (seconds of CLOCK_BOOTTIME)."""
     if status.hold_due is not None:

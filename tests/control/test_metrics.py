@@ -72,7 +72,7 @@ def test_alerts_that_wait_and_a_disk_that_is_full_are_numbers(
     assert "overseer_alerts_lost 1" in lines
     assert "overseer_state_written 0" in lines
     notices = alice.ask("status")["status"]["notices"]
-    assert notices == ["kept in memory only: no space left", str(daemon.undelivered)]
+    assert notices == ["no space left", str(daemon.undelivered)]
 
 
 def test_names_cannot_break_out_of_their_quotes() -> None:
