@@ -157,6 +157,42 @@ def test_giving_up_is_told_once_and_recovery_once(foreground: Watch) -> None:
     assert {alert.incident for alert in told.alerts} == {told.alerts[0].incident}
 
 
+def test_what_cannot_be_run_is_held_with_the_reason(foreground: Watch) -> None:
+    told = Told(foreground)
+    told.life.passes(100)
+    told.life.processes.broken = "no such file: worker"
+    told.life.exits(code=1)
+    told.life.passes(60)
+
+    assert told.life.status.reason == "5 launches within 5m, last no such file: worker"
+    (failed,) = (one for one in told.alerts if one.change is Change.START_FAILED)
+    assert failed.headline == "start failed: no such file: worker"
+    flapping = told.alerts[-1]
+    assert flapping.message == "flapping: 5 launches within 5m, last no such file: worker"
+
+
+def test_a_first_failure_says_that_it_is_tried_again(foreground: Watch) -> None:
+    told = Told(foreground)
+    told.life.processes.broken = "no such file: worker"
+    told.life.asks(Verb.STOP)
+    told.life.passes(60)
+    told.life.asks(Verb.START)
+    told.life.passes(1)
+
+    failed = next(one for one in told.alerts if one.change is Change.START_FAILED)
+    assert failed.next == "tried again at once"
+
+
+def test_the_moment_of_a_sigkill_is_not_that_of_the_next_process(foreground: Watch) -> None:
+    told = Told(foreground)
+    told.life.passes(100)
+    told.life.answers(MEMORY, "memory 104MB, above 100MB")
+
+    (restarted,) = told.alerts
+    assert restarted.next == "a new process"
+    assert restarted.due is None
+
+
 def test_what_an_operator_starts_afresh_is_told_afresh(foreground: Watch) -> None:
     told = Told(foreground)
     flap(told)
