@@ -52,9 +52,8 @@ def advice(watch: Answer) -> str:
         return "Whatever it is, this daemon only observes."
     words = TYPE.get(watch["phase"], HELD_UP if watch["held"] else of_checks(watch))
     if watch["phase"] in TRIES and never_ran(watch):
-        return (
-            f"Mend {watch['full']['origin']}, then type `overseer load`; {typed(watch, words[1:])}."
-        )
+        where = watch["full"]["origin"]
+        return f"Mend that, or {where} and type `overseer load`; {typed(watch, words[1:])}."
     if watch["phase"] == "waiting":
         words = of_waiting(watch)
     if watch.get("kind") == "task":

@@ -290,7 +290,7 @@ def test_what_could_not_be_run_at_all_has_no_log_to_look_at(
 
     text = told(daemon, alice, waiting)
 
-    assert "Mend /etc/o.yml:1, then type `overseer load`;" in text
+    assert "Mend that, or /etc/o.yml:1 and type `overseer load`;" in text
     assert "overseer logs" not in text
 
 
