@@ -5,6 +5,7 @@ from overseer.control.protocol import Answer
 Words = tuple[tuple[str, str], ...]
 """What to type, and what it does."""
 TRIES = frozenset({"backoff", "held", "gave_up"})
+SETTLES = frozenset({"restart_failed", "launched", "up", "steady"})
 ENDINGS = frozenset({"start_failed", "exited"})
 HELD_UP = (("restart {}", "restarts it all the same"),)
 TYPE: dict[str, Words] = {
@@ -68,9 +69,12 @@ def typed(watch: Answer, words: Words) -> str:
 
 
 def of_checks(watch: Answer) -> Words:
-    """Of what is up: there may be something to look at."""
-    noticed = any(one["met"] or one.get("doubt") for one in watch["samples"])
-    return (("status {}", "shows its checks"),) if noticed else ()
+    """Of what is up: there may be something to look at all the same."""
+    if any(one["met"] or one.get("doubt") for one in watch["samples"]):
+        return (("status {}", "shows its checks"),)
+    kinds = (one["kind"] for one in reversed(watch["full"]["history"]))
+    last = next((kind for kind in kinds if kind in SETTLES), "")
+    return (("logs {}", "shows what the command said"),) if last == "restart_failed" else ()
 
 
 def never_ran(watch: Answer) -> bool:

@@ -85,6 +85,9 @@ def checks(watch: Answer) -> list[str]:
     if last and last["kind"] != "check_cleared":
         samples = ", ".join(last.get("samples", ()))
         shown = f"; samples {samples}" if samples else ""
+        shown += (
+            f"; {last['next']}" if last["kind"] == "restart_failed" and last.get("next") else ""
+        )
         lines.append(f"At {moment(last['at'])}: {last['message']}{shown}.")
     for one in watch["samples"]:
         if one.get("doubt"):

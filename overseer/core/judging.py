@@ -39,6 +39,9 @@ def stop_command(turn: Turn, event: Looked, found: Process | None) -> None:
     return launching.stop_command_over(turn)
 
 
+GOES_ON = "the old process goes on"
+
+
 def judge(turn: Turn, event: Looked, found: Process | None) -> None:
     """A start or restart command has ended, or its time is over."""
     errand = turn.status.errand
@@ -56,8 +59,9 @@ def judge(turn: Turn, event: Looked, found: Process | None) -> None:
         return nothing_there(turn, errand)
     old = errand.job is Job.RESTART and found == turn.status.process
     if old and not went_well(errand) and turn.status.then is Then.NOTHING:
-        turn.set(errand=None)
-        turn.tell(Kind.RESTART_FAILED, f"restart command: {verdict(errand)}", exit=errand.exit)
+        failure = f"restart command: {verdict(errand)}"
+        turn.set(errand=None, refusal=f"{failure}; {GOES_ON}")
+        turn.tell(Kind.RESTART_FAILED, failure, exit=errand.exit, next=GOES_ON)
         return found_it(turn, found)
     return launching.born(turn, found)
 

@@ -14,7 +14,7 @@ from overseer.units import show_seconds
 
 def asked(turn: Turn, event: Asked) -> None:
     turn.by = event.by
-    turn.set(request=event.request)
+    turn.set(request=event.request, refusal="")
     turn.tell(Kind.ASKED, f"{event.verb} by {event.by}", by=event.by)
     match event.verb:
         case Verb.START:

@@ -28,7 +28,7 @@ def outcome(verb: Verb, watch: Watch, status: Status, request: int) -> Outcome |
         return of_kind(verb, watch, status)
     match verb:
         case Verb.START | Verb.RESTART:
-            return up(watch, status)
+            return renewed(watch, status)
         case Verb.STOP:
             return down(watch, status)
         case Verb.UNMONITOR:
@@ -37,6 +37,14 @@ def outcome(verb: Verb, watch: Watch, status: Status, request: int) -> Outcome |
             return reloaded(status)
         case Verb.TRIGGER:
             return Outcome(False, FAILED, "it has no schedule")
+
+
+def renewed(watch: Watch, status: Status) -> Outcome | None:
+    """Up is not enough where the restart command has failed."""
+    became = up(watch, status)
+    if became and became.ok and status.refusal:
+        return Outcome(False, FAILED, status.refusal + process(status))
+    return became
 
 
 def process(status: Status) -> str:

@@ -143,7 +143,7 @@ class Status:
     last_exit_at: float | None = None
     last_ran_for: float | None = None
     finished: bool = False  # the last end was as expected
-    refusal: str = ""  # why the last reload or adoption was not done
+    refusal: str = ""  # why the last reload, restart or adoption was not done
     closing: bool = False  # the daemon is terminating
 
     @property

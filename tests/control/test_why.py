@@ -294,6 +294,20 @@ def test_what_could_not_be_run_at_all_has_no_log_to_look_at(
     assert "overseer logs" not in text
 
 
+def test_a_restart_that_failed_is_no_peace_either(daemon: Daemon, alice: Operator) -> None:
+    told(daemon, alice, ALIVE)
+    message, following = "restart command: exit code 7", "the old process goes on"
+    failed = News(kind=Kind.RESTART_FAILED, message=message, next=following)
+    daemon.store.news.append(("web", failed))
+
+    text = told(daemon, alice, ALIVE)
+    daemon.store.news.append(("web", News(kind=Kind.STEADY, message="up and steady")))
+
+    assert f"{message}; {following}." in text
+    assert text.endswith("Type: `overseer logs web` shows what the command said.")
+    assert told(daemon, alice, ALIVE).endswith("Nothing needs to be done.")
+
+
 def seen(one: Any, **sample: object) -> Any:
     """A watch that is up, with one check."""
     plain = {"condition": "http", "limit": "not 200", "values": [], "met": False, "doubt": ""}

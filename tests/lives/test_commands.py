@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 from cast import DAEMON
 
-from overseer.core.outcome import outcome
+from overseer.core.outcome import Outcome, outcome
+from overseer.errors import FAILED
 from overseer.model.event import Verb
 from overseer.model.news import Kind
 from overseer.model.process import Exit
@@ -151,13 +152,20 @@ def test_a_restart_command_brings_a_new_process(up: Life) -> None:
 @pytest.mark.design("4.7")
 def test_a_restart_that_failed_leaves_the_old_process_up(up: Life) -> None:
     old = up.pid
-    up.asks(Verb.RESTART)
+    request = up.asks(Verb.RESTART)
 
     ends(up, Job.RESTART, 1)
     up.passes(10)
 
     assert (up.phase, up.pid) == (Phase.UP, old)
     assert len(up.told(Kind.RESTART_FAILED)) == 1
+    answer = outcome(Verb.RESTART, up.watch, up.status, request)
+    assert answer is not None
+    assert (answer.ok, answer.code) == (False, FAILED)
+    said = f"restart command: exit code 1; the old process goes on, pid {old}"
+    assert answer.message == said
+    again = up.asks(Verb.START)
+    assert outcome(Verb.START, up.watch, up.status, again) == Outcome(True, 0, f"up, pid {old}")
 
 
 @pytest.mark.design("4.8")
