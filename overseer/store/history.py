@@ -2,8 +2,8 @@
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from overseer.model.news import News
@@ -18,8 +18,9 @@ AT_ONCE = 2000
 """Rows deleted in one transaction: the engine waits that long at most."""
 
 
-WORTH = "max(CASE WHEN kind NOT IN ('moved', 'silenced') THEN id END)"
-"""What says how an incident stands: a move from state to state follows from something."""
+FOLLOWS = ("moved", "silenced")
+"""Do not say how an incident stands: a move from state to state follows from something."""
+WORTH = f"max(CASE WHEN kind NOT IN {FOLLOWS} THEN id END)"
 COLUMNS = "at, watch, kind, message, by, incident, facts, log"
 
 
@@ -123,6 +124,23 @@ def stories(
         )
         for incident, watch, began, latest, first, last, entries in reversed(rows)
     ]  # fmt: skip
+
+
+def with_unsaved(known: Iterable[Story], entries: Iterable[Entry]) -> list[Story]:
+    """Incidents as they stand with what the disk has not taken yet."""
+    found = {one.incident: one for one in known}
+    for entry in entries:
+        at, said = entry.at, entry.message
+        if story := found.get(entry.incident):
+            said = said if entry.kind not in FOLLOWS else story.last
+            count = story.entries + 1
+            found[entry.incident] = replace(story, latest=at, last=said, entries=count)
+        else:
+            found[entry.incident] = Story(
+                incident=entry.incident, watch=entry.watch, began=at, latest=at, first=said,
+                last=said, entries=1,
+            )  # fmt: skip
+    return list(found.values())
 
 
 def of_these(names: Sequence[str]) -> tuple[str, tuple[str, ...]]:

@@ -123,14 +123,14 @@ class StateStore:
         """
         with self._reading() as db:
             found = history.select(db, names, since, limit, incident)
-        with self._lock:
-            unsaved = [e for e in self._backlog.entries if e.at >= (since or 0.0)]
-        found += [
-            entry
-            for entry in unsaved
-            if (not names or entry.watch in names) and incident in ("", entry.incident)
-        ]
+        unsaved = self._unsaved(names, since)
+        found += [entry for entry in unsaved if incident in ("", entry.incident)]
         return found[-limit:] if limit else []
+
+    def _unsaved(self, names: Sequence[str], since: float | None) -> list[Entry]:
+        with self._lock:
+            found = [entry for entry in self._backlog.entries if entry.at >= (since or 0.0)]
+        return [entry for entry in found if not names or entry.watch in names]
 
     def runs(self, name: str, limit: int) -> list[RunEntry]:
         """The last *limit* runs of a watch that are over, or were not begun; oldest first.
@@ -148,7 +148,10 @@ class StateStore:
     ) -> list[Story]:
         """Likewise: the last *limit* incidents, the oldest first."""
         with self._reading() as db:
-            return history.stories(db, names, since, limit)
+            found = history.stories(db, names, since, limit)
+        unsaved = (entry for entry in self._unsaved(names, since) if entry.incident)
+        found = history.with_unsaved(found, unsaved)
+        return found[-limit:] if limit else []
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:

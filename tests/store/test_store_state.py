@@ -177,6 +177,8 @@ def test_a_locked_database_is_said_and_nothing_is_lost(
 
     assert "cannot be written: database is locked" in store.trouble
     assert len(store.history()) == 2
+    assert [one.entries for one in store.incidents()] == [2]
+    assert len(store.history(incident="web.1")) == 2
     assert store.recall("nothing") is None
     other.execute("ROLLBACK")
     store.settle()
@@ -185,6 +187,7 @@ def test_a_locked_database_is_said_and_nothing_is_lost(
     after = again(store, clock)
     assert after.load_statuses() == {"web": DOWN}
     assert len(after.history()) == 2
+    assert [one.entries for one in after.incidents()] == [2]
     after.close()
     store.close()
     other.close()
