@@ -138,5 +138,7 @@ def commands(facts: Facts) -> list[str]:
     if facts.change in ENDS:
         return [f"overseer history {name}"]
     last = WHAT.get(facts.change)
+    if facts.next.startswith("left running"):
+        last = "overseer restart {name}  # all the same"
     more = [last.format(name=name)] if last else []
     return [f"overseer why {name}", f"overseer logs {name}", *more]

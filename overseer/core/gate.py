@@ -114,7 +114,7 @@ def hold(turn: Turn, limit: Flapping, notify: Notify | None, alive: bool, why: s
             Kind.FLAPPING,
             f"flapping: {message}",
             next=outlook(limit, due, alive, now),
-            exit=status.last_exit,
+            exit=None if alive else status.last_exit,
             notify=notify,
         )
     if not alive:

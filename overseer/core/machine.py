@@ -106,12 +106,13 @@ def rang(turn: Turn, event: happened.TimerRang) -> None:
             hold_is_over(turn)
         case Timer.STEADY if status.steady_due == event.due:
             turn.set(young=0, steady_due=None)
-            turn.tell(Kind.STEADY, "up and steady")
+            if status.hold is not Hold.CHECKS:  # else it is up because it was let be
+                turn.tell(Kind.STEADY, "up and steady")
 
 
 def hold_is_over(turn: Turn) -> None:
     alive = turn.status.hold is Hold.CHECKS
-    turn.set(hold=Hold.NONE, hold_due=None)
+    turn.lift()
     if not alive:
         turn.tell(Kind.RETRYING, "monitored again after flapping")
         graph.enter(turn, INIT, "retrying after flapping")

@@ -63,4 +63,12 @@ class Turn:
 
     def forget_counts(self) -> None:
         """Nothing that happened before counts any more; no hold stands."""
-        self.set(launches=(), young=0, flaps=(), hold=Hold.NONE, hold_due=None)
+        self.lift()
+        self.set(launches=(), young=0, flaps=())
+
+    def lift(self) -> None:
+        """No hold stands. What was left running has to show anew that it is steady: its checks
+        may restart it again."""
+        if self.status.hold is Hold.CHECKS and self.status.process:
+            self.set(steady_due=self.now + self.watch.restart_delay.reset_after)
+        self.set(hold=Hold.NONE, hold_due=None)

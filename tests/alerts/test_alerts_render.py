@@ -105,6 +105,19 @@ def test_the_last_lines_of_the_log_are_shown() -> None:
     assert "The last" not in text(facts, Contact(log_lines=0))
 
 
+def test_one_line_is_one(tmp_path: Path) -> None:
+    found = text(replace(FLAPPING, log="/log/web.log", lines=("boom",)))
+
+    assert "The last line of /log/web.log:" in found
+
+
+def test_what_was_left_running_is_restarted_and_not_started() -> None:
+    found = text(replace(FLAPPING, next="left running; checks restart it again in 5m"))
+
+    assert "overseer restart mailworker  # all the same" in found
+    assert "overseer start" not in found
+
+
 def test_mails_of_one_incident_refer_to_the_same_root() -> None:
     first = render.notice([FLAPPING], ID, "db1", Contact())
     second = render.notice([FLAPPING], "<2@db1>", "db1", Contact())

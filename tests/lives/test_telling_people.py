@@ -13,9 +13,10 @@ from overseer.model.change import Change
 from overseer.model.event import Adopted, Closing, Scheduled, Verb
 from overseer.model.news import News
 from overseer.model.process import Exit, Process
+from overseer.model.state import Phase
 from overseer.model.status import Status
 from overseer.model.transition import Notify, Transition
-from overseer.model.watch import Watch
+from overseer.model.watch import RestartDelay, Watch
 from overseer.testing import Life
 
 pytestmark = [pytest.mark.design("6")]
@@ -138,6 +139,25 @@ def test_flapping_is_told_once_whatever_the_retries_do(foreground: Watch) -> Non
 
 
 @pytest.mark.case(139)
+def test_what_its_checks_may_not_restart_has_not_recovered_by_that(foreground: Watch) -> None:
+    told = Told(replace(foreground, restart_delay=RestartDelay(next=0.0, jitter=0.0)))
+    for _ in range(5):
+        told.life.passes(2)
+        told.life.answers(MEMORY, "memory 104MB, above 100MB")
+    assert told.changes[-1] is Change.FLAPPING
+    assert told.alerts[-1].exit is None
+    count = len(told.alerts)
+
+    told.life.passes(590)
+    assert told.life.phase is Phase.UP
+    assert len(told.alerts) == count
+    told.life.passes(10 + 59)
+    assert len(told.alerts) == count
+    told.life.passes(20)
+
+    assert told.changes[count:] == [Change.RECOVERED]
+
+
 def test_giving_up_is_told_once_and_recovery_once(foreground: Watch) -> None:
     told = Told(foreground)
     told.life.passes(2)
