@@ -20,7 +20,7 @@ HEADS = ("CONTACT", "WATCH", "ALERT", "OF", "NEXT TRY", "WHY")
 
 
 def add_arguments(parser: ArgumentParser, word: str) -> None:
-    parser.add_argument("--json", action="store_true", help="one object: alerts and silences")
+    parser.add_argument("--json", action="store_true", help="one object: alerts, silences, trouble")
 
 
 def run(args: Namespace, context: Context) -> int:
@@ -28,7 +28,7 @@ def run(args: Namespace, context: Context) -> int:
     if answer["code"]:
         return int(answer["code"])
     if args.json:
-        shown = {"alerts": answer["alerts"], "silences": answer["silences"]}
+        shown = {name: answer.get(name) for name in ("alerts", "silences", "trouble")}
         context.print(json.dumps(shown, indent=2))
         return 0
     for line in lines(answer, context.width):

@@ -65,9 +65,11 @@ def test_where_nothing_waits_that_is_said() -> None:
 
 
 def test_for_programs_it_is_one_object() -> None:
-    _, out, _ = run(FakeClient(alerts=[ALERT], silences=[SILENCE]), "alerts", "--json")
+    client = FakeClient(alerts=[ALERT], silences=[SILENCE], trouble="")
 
-    assert json.loads(out) == {"alerts": [ALERT], "silences": [SILENCE]}
+    _, out, _ = run(client, "alerts", "--json")
+
+    assert json.loads(out) == {"alerts": [ALERT], "silences": [SILENCE], "trouble": ""}
 
 
 def test_a_silence_says_whom_how_long_and_why() -> None:
@@ -92,3 +94,19 @@ def test_a_silence_of_nobody_is_refused() -> None:
 
     assert code == 2
     assert "silence what? name a watch" in err
+
+
+def test_what_the_disk_does_not_take_is_said_to_wait() -> None:
+    client = FakeClient(alerts=[], silences=[], trouble="state.db cannot be written: disk is full")
+
+    _, out, _ = run(client, "alerts")
+
+    assert "in memory only, and not told yet: state.db cannot be written" in out
+
+
+def test_on_a_narrow_terminal_a_headline_gives_way() -> None:
+    long = {**ALERT, "headline": "start failed: " + "x" * 100}
+
+    found = alerts.lines({"alerts": [long], "silences": []}, 80)
+
+    assert "start failed: xxxxx…" in found[1]
