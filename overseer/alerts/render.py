@@ -136,7 +136,7 @@ def commands(facts: Facts) -> list[str]:
     if not name:
         return ["overseer status", "overseer doctor"]
     if facts.change in ENDS:
-        return [f"overseer history {name}"]
+        return [f"overseer history --incident {facts.incident}"]
     last = WHAT.get(facts.change)
     if facts.next.startswith("left running"):
         last = "overseer restart {name}  # all the same"

@@ -197,6 +197,7 @@ def test_of_one_incident_the_subject_says_how_it_stands_now() -> None:
     assert found.subject == "[db1] mailworker: recovered after 2h; before that flapping, gave up"
     assert found.headers["X-Overseer-Event"] == "recovered"
     assert found.text.count("To type on db1:") == 1
+    assert "    overseer history --incident mailworker.boot.1\n" in found.text
 
 
 def test_what_was_held_back_says_why() -> None:
