@@ -21,9 +21,10 @@ class Dependencies:
     """A change of one watch costs as much as it has dependants; a watch without ties nothing."""
 
     def __init__(self, watches: Mapping[str, Watch], statuses: Mapping[str, Status]) -> None:
-        self._watches = watches
+        self.watches = watches
         self._statuses = statuses
         self._unseen: set[str] = set()  # of these only what is on disk is known
+        self._leaving: frozenset[str] = frozenset()  # nobody depends on these any more
         self._ties = Ties()
         self._standings: dict[str, Standing] = {}
         self._lacking: dict[str, dict[str, Lack | None]] = {}  # of each dependant, by what it needs
@@ -35,6 +36,12 @@ class Dependencies:
 
     def remove(self, name: str) -> None:
         self._unseen.discard(name)
+        self._leaving -= {name}
+        self.stale = True
+
+    def leave(self, names: Iterable[str]) -> None:
+        """These are about to be removed, and no others: their end is nobody's loss."""
+        self._leaving = frozenset(names)
         self.stale = True
 
     def replace(self) -> None:
@@ -46,7 +53,7 @@ class Dependencies:
         if not self.stale:
             return NONE
         self.stale = False
-        had, self._ties = self._ties, ties(self._watches)
+        had, self._ties = self._ties, ties(self.watches).without(self._leaving)
         if not had.needs and not self._ties.needs:
             return NONE
         self._standings = {name: self._standing(name) for name in self._ties.dependants}
@@ -78,7 +85,7 @@ class Dependencies:
                 yield from self._tell(tie.by)
 
     def _standing(self, name: str) -> Standing:
-        watch, status = self._watches.get(name), self._statuses.get(name)
+        watch, status = self.watches.get(name), self._statuses.get(name)
         if watch is None or status is None:
             return NO_SUCH
         return UNSEEN if name in self._unseen else standing(watch, status)

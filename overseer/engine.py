@@ -2,7 +2,7 @@
 
 import logging
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from typing import NamedTuple, TypeVar
 
@@ -108,6 +108,16 @@ class Engine:
         self._world.store.record({watch.name: status}, (), True)
         self.add(watch, status)
         self.post(watch.name, Reshaped(hard, restart))
+
+    def arrange(self, names: Iterable[str]) -> None:
+        """Have the watches in this order, that of the files; others stay behind them."""
+        order = dict.fromkeys((*(one for one in names if one in self.watches), *self.watches))
+        self.watches = {name: self.watches[name] for name in order}
+        self._dependencies.watches = self.watches
+
+    def let_go(self, names: Iterable[str]) -> None:
+        """These are to be removed; what depends on them is not to follow."""
+        self._dependencies.leave(names)
 
     def remove(self, name: str, *, leave: bool = False) -> None:
         """Forget a watch; its process, if it has one, lives on. *leave*: that is meant, so the

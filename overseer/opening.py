@@ -5,9 +5,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from overseer import config
 from overseer.config import Config
+from overseer.config.files import Texts
+from overseer.control.applied import Applied
 from overseer.errors import ConfigError
+from overseer.model.copies import Scale
 from overseer.model.watch import Watch
+from overseer.system.moments import check
 
 log = logging.getLogger("overseer")
 
@@ -22,6 +27,31 @@ class Copies(Protocol):
 
 
 TOGETHER = "the files do not fit together"
+
+
+class Reader:
+    """Reads watch files as they are to be on this machine, or as they are in *applied*."""
+
+    def __init__(self, applied: Applied) -> None:
+        self._original = applied.original
+
+    def __call__(
+        self,
+        roots: Sequence[str],
+        elsewhere: Mapping[str, Watch] | None,
+        scales: Mapping[str, Scale],
+        texts: Texts | None = None,
+    ) -> Config:
+        return config.load(
+            roots,
+            check_host=True,
+            calendar=check,
+            original=self._original,
+            elsewhere=elsewhere,
+            scales=scales,
+            texts=texts,
+            forgiving=elsewhere is None,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,13 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import cast
 
-from overseer import VERSION, config, legacy, paths
+from overseer import VERSION, legacy, paths
 from overseer.alerts.alerts import Alerts
 from overseer.chores import Chore, Chores
 from overseer.config import Config
@@ -27,7 +28,7 @@ from overseer.engine import Engine
 from overseer.greeting import greet, name_rivals
 from overseer.herald import Herald
 from overseer.model.watch import Watch
-from overseer.opening import Wanted, read
+from overseer.opening import Reader, Wanted, read
 from overseer.options import RunOptions
 from overseer.outputs import Outputs
 from overseer.ports import Rounds as RoundsPort
@@ -39,7 +40,6 @@ from overseer.system import daemon, identity, logs
 from overseer.system.calendar import Calendar
 from overseer.system.deaths import become_subreaper
 from overseer.system.loop import Clock, Loop
-from overseer.system.moments import check
 from overseer.system.notices import Notices
 from overseer.system.probe import LinuxProbe
 from overseer.system.processes import LinuxProcesses
@@ -78,6 +78,7 @@ class Supervisor:
         self._loop = Loop(self._clock)
         state_dir = Path(where.state_dir)
         self._applied = Applied(str(state_dir / "applied"))
+        self._reader = Reader(self._applied)
         self._alerts = Alerts(
             state_dir / "state.db", self._clock, self._host, self._log_of, tags=self._tags_of
         )
@@ -90,7 +91,8 @@ class Supervisor:
         sys.setswitchinterval(SWITCH)
         daemon.keep_memory_together()
         become_subreaper()
-        wanted = read(files, self._load, self._applied, strict=strict)
+        known = {name: one.begun() for name, one in self._store.scales().items()}
+        wanted = read(files, partial(self._reader, scales=known), self._applied, strict=strict)
         self._log_dir = Path(wanted.config.settings.log_dir or self._where.log_dir)
         self._build()
         with contextlib.ExitStack() as stack:
@@ -161,12 +163,6 @@ class Supervisor:
         gc.collect()
         gc.freeze()  # what is there now stays: it need not be looked through again
 
-    def _load(self, files: Sequence[str], elsewhere: Mapping[str, Watch] | None) -> Config:
-        return config.load(
-            files, check_host=True, calendar=check, original=self._applied.original,
-            elsewhere=elsewhere, forgiving=elsewhere is None,
-        )  # fmt: skip
-
     def _configured(self, new: Config) -> None:
         """What is in force beside the watches."""
         daemon.allow_descriptors(len(new.watches))
@@ -198,7 +194,7 @@ class Supervisor:
             processes=self._world.processes,
             store=self._store,
             chronicle=self._store,
-            read_files=self._load,
+            read_files=self._reader,
             configured=lambda new: self._configured(cast(Config, new)),
             identify=identity.process_of,
             says=self._heard.said,

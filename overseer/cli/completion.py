@@ -16,8 +16,8 @@ Commands, their options, and the watches and tags of the daemon, asked for while
 }
 NAMED = (
     *("status", "why", "top", "start", "stop", "restart", "reload", "monitor", "unmonitor"),
-    *("schedule", "trigger", "wait", "signal", "remove", "adopt", "logs", "log", "history"),
-    *("incidents", "events", "silence"),
+    *("schedule", "trigger", "scale", "wait", "signal", "remove", "adopt", "logs", "log"),
+    *("history", "incidents", "events", "silence"),
 )
 """Commands whose words are watches; those of the others are files."""
 BASH = """\
@@ -126,11 +126,13 @@ def run(args: Namespace, context: Context) -> int:
 def names(context: Context) -> int:
     """Watches and tags; nothing where no daemon answers."""
     try:
-        watches = context.client.ask("status")["status"]["watches"]
+        status = context.client.ask("status")["status"]
     except OverseerError:
         return DONE
+    watches = status["watches"]
     tags = sorted({f"@{tag}" for watch in watches for tag in watch["tags"]})
-    context.print("\n".join([*(watch["name"] for watch in watches), *tags]))
+    copies = [one["name"] for one in status["copies"]]
+    context.print("\n".join([*(watch["name"] for watch in watches), *copies, *tags]))
     return DONE
 
 

@@ -27,6 +27,7 @@ COMMANDS = {  # word: (file, what it does); help lists them in this order
     "monitor": ("verbs", "god's word for start"),
     "unmonitor": ("verbs", "leave watches alone, whatever happens"),
     "schedule": ("schedule", "what goes by the calendar: next, left, last, result"),
+    "scale": ("scale", "run more copies of a watch, or fewer"),
     "trigger": ("verbs", "run what has a schedule now"),
     "wait": ("wait", "wait until watches are up, or down, or anything else"),
     "load": ("load", "read watch files again and apply what has changed"),

@@ -9,6 +9,7 @@ from overseer.config.merge import merge
 from overseer.config.node import Broken, Entry, Node, Series, Spot, Table, Text, describe, is_null
 from overseer.config.render import OURS, Renderer, Scope, plain_value
 from overseer.config.trouble import UNREAD, Troubles, Unread, suggestion
+from overseer.model.copies import Copies, Scale
 
 KEYS = ("use", "with", "each", "instances")
 """Keys of a definition that are gone when its watches are made."""
@@ -16,6 +17,7 @@ MOST = 1000
 INSTANCES = forms.whole(0, MOST, "4")
 EACH_HINT = "write each: [mail, sms], or {mail: 2525, sms: 2526}"
 IN_NAMES = re.compile(r"[\w.@+-]+")
+NOBODYS: Mapping[str, Scale] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +41,15 @@ class Copy:
 
 
 class Copier:
-    """Knows the templates of all files."""
+    """Knows the templates of all files. *scales* are what operators want of `instances`."""
 
-    def __init__(self, renderer: Renderer, troubles: Troubles) -> None:
+    def __init__(
+        self, renderer: Renderer, troubles: Troubles, scales: Mapping[str, Scale] = NOBODYS
+    ) -> None:
+        self.counted: dict[str, Copies] = {}
         self._renderer = renderer
         self._troubles = troubles
+        self._scales = scales
         self._templates: dict[str, Template] = {}
 
     def learn(self, templates: Table, scope: Scope) -> None:
@@ -167,10 +173,31 @@ class Copier:
             return
         filled = self._renderer.node(node, self._renderer.scope(copy.scope))
         count = INSTANCES.read(filled, f"{name}: instances", self._troubles)
-        for number in range(1, 1 + (0 if isinstance(count, Unread) else count)):
+        if isinstance(count, Unread) or not self._is_new(copy.name, own.entries["instances"].spot):
+            return
+        counted = self._count(copy.name, count, own.entries["instances"].spot)
+        for number in range(1, 1 + counted.instances):
             tags = tuple(dict.fromkeys((*copy.tags, name, copy.name)))
             scope = {**copy.scope, "instance": number}
             yield Copy(f"{copy.name}-{number}", scope, tags, str(number))
+
+    def _is_new(self, name: str, spot: Spot) -> bool:
+        """Of two that make copies of one name, one would be scaled with the other."""
+        known = self.counted.get(name)
+        if known is None:
+            return True
+        said = f"copies of {name} are made here and at {known.file}:{known.line}; write it once"
+        self._troubles.error(spot, said)
+        return False
+
+    def _count(self, name: str, written: int, spot: Spot) -> Copies:
+        """As an operator wants it, until the file says something else than it said to him."""
+        wish = self._scales.get(name)
+        counts = wish is not None and wish.written == written != wish.instances
+        followed = wish if counts else None
+        count = followed.instances if followed else written
+        self.counted[name] = Copies(name, count, written, spot.file, spot.line, followed)
+        return self.counted[name]
 
     def _table(self, node: Table, key: str, name: str) -> Table:
         found = node.get(key)

@@ -31,7 +31,9 @@ def render(watch_name: str, config: Config) -> str:
         near = suggestion(watch_name, config.watches)
         raise UnknownName(f"there is no watch {watch_name}{near}")
     troubles = Troubles()
-    reading = Reading(config.host, troubles, config.original)
+    wishes = (one.scale for one in config.copies.values())
+    scales = {one.name: one for one in wishes if one}
+    reading = Reading(config.host, troubles, config.original, scales)
     draft = reading.gather(config.texts, tuple(config.sources))
     table = reading.explicit(watch_name, draft.watches[watch_name])
     reader = WatchReader(reading.catalogue, troubles)

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from glob import glob
 
 from overseer.errors import BAD_FILE, OverseerError
@@ -17,15 +17,23 @@ class NoFile(OverseerError):
 
 
 class Texts:
-    """Every file read, with its text, and what each pattern matched: the disk is asked once."""
+    """Every file read, with its text, what each root led to and what each pattern matched: the
+    disk is asked once."""
 
     def __init__(self) -> None:
         self._texts: dict[str, str] = {}
-        self._matches: dict[str, tuple[str, ...]] = {}
+        self._roots: dict[str, tuple[str, ...]] = {}
+        self._matches: dict[tuple[str, str], tuple[str, ...]] = {}  # by who asked, and for what
 
     @property
     def by_path(self) -> Mapping[str, str]:
         return self._texts
+
+    def root(self, root: str) -> tuple[str, ...]:
+        """The files that an argument means. Raises NoFile, OSError."""
+        if root not in self._roots:
+            self._roots[root] = expand_root(root)
+        return self._roots[root]
 
     def read(self, path: str) -> str:
         """Raises OSError, or UnicodeDecodeError for what is not UTF-8."""
@@ -34,11 +42,23 @@ class Texts:
                 self._texts[path] = file.read().decode("utf-8-sig")
         return self._texts[path]
 
-    def matching(self, pattern: str) -> tuple[str, ...]:
-        """The watch files that *pattern*, or the folder of that name, leads to; in name order."""
-        if pattern not in self._matches:
-            self._matches[pattern] = _matching(pattern)
-        return self._matches[pattern]
+    def matching(self, pattern: str, asker: str) -> tuple[str, ...]:
+        """The watch files that *pattern*, or the folder of that name, leads to; in name order.
+        *asker* is the file it stands in."""
+        if (asker, pattern) not in self._matches:
+            self._matches[asker, pattern] = _matching(pattern)
+        return self._matches[asker, pattern]
+
+    def renewed(self, newer: "Texts", roots: Collection[str], files: Collection[str]) -> "Texts":
+        """These roots, with their files, as *newer* has them; all else as it was."""
+        both = Texts()
+        both._roots = self._roots | {root: newer.root(root) for root in roots}
+        both._texts = self._texts | {file: newer.read(file) for file in files}
+        kept = {key: found for key, found in self._matches.items() if key[0] not in files}
+        both._matches = kept | {
+            key: found for key, found in newer._matches.items() if key[0] in files
+        }
+        return both
 
 
 def _matching(pattern: str) -> tuple[str, ...]:

@@ -1,16 +1,18 @@
 """Reads files and what they include into one draft: everything named once, nothing built yet."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from overseer.config.copies import Copier
-from overseer.config.files import NoFile, Texts, expand_root
+from overseer.config.copies import NOBODYS, Copier
+from overseer.config.files import NoFile, Texts
 from overseer.config.merge import merge, strip
 from overseer.config.node import Broken, Entry, Node, Series, Spot, Table, Text, describe, is_null
 from overseer.config.parse import parse
 from overseer.config.render import OURS, Renderer, Scope, plain_value
 from overseer.config.trouble import Troubles, suggestion
 from overseer.config.watch import check_keys
+from overseer.model.copies import Copies, Scale
 
 TOP = (
     "include",
@@ -47,6 +49,7 @@ class Draft:
     mail: dict[str, Entry] = field(default_factory=dict)
     settings: dict[str, Entry] = field(default_factory=dict)
     sources: dict[str, tuple[str, ...]] = field(default_factory=dict)  # of each root
+    copies: Mapping[str, Copies] = field(default_factory=dict)  # by the name of their definition
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,21 +73,27 @@ class Definition:
 
 
 class Gatherer:
-    def __init__(self, texts: Texts, renderer: Renderer, troubles: Troubles) -> None:
+    def __init__(
+        self,
+        texts: Texts,
+        renderer: Renderer,
+        troubles: Troubles,
+        scales: Mapping[str, Scale] = NOBODYS,
+    ) -> None:
         self.draft = Draft()
         self._texts = texts
         self._renderer = renderer
         self._troubles = troubles
         self._read: dict[str, Spot] = {}  # each file, and who asked for it first
         self._files: list[str] = []  # of the root at hand
-        self._copier = Copier(renderer, troubles)
+        self._copier = Copier(renderer, troubles, scales)
         self._definitions: list[Definition] = []
 
     def root(self, root: str) -> None:
         """Read an argument: a file, a folder, or a ready-made watch's name."""
         self._files = []
         try:
-            paths = expand_root(root)
+            paths = self._texts.root(root)
         except (NoFile, OSError) as error:
             said = str(error).removeprefix(f"{root}: ")
             self._troubles.error(Spot(root, 1, 1), said)
@@ -105,6 +114,7 @@ class Gatherer:
                 else:
                     rough = Rough(one.spot, table, copy.scope, one.around.root)
                     self.draft.watches[copy.name] = rough
+        self.draft.copies = self._copier.counted
         return self.draft
 
     def _file(self, path: str, around: Around, asked: Spot) -> None:
@@ -222,7 +232,7 @@ class Gatherer:
                 self._troubles.error(item.spot, said)
                 continue
             pattern = os.path.join(os.path.dirname(path), item.value)
-            found = self._texts.matching(pattern)
+            found = self._texts.matching(pattern, path)
             if not found:
                 said = f"include: no file matches {pattern}; write one, or mend the pattern"
                 self._troubles.error(item.spot, said)

@@ -12,6 +12,7 @@ from typing import TypeVar
 from overseer.config import circle, depends
 from overseer.config.catalogue import Catalogue
 from overseer.config.contacts import ContactReader, check_calls
+from overseer.config.copies import NOBODYS
 from overseer.config.expand import expand
 from overseer.config.files import Texts
 from overseer.config.gather import Draft, Gatherer, Rough
@@ -28,6 +29,7 @@ from overseer.contacts.base import Contact
 from overseer.contacts.email import MailDefaults
 from overseer.contacts.terms import Terms
 from overseer.errors import ConfigError, Problem
+from overseer.model.copies import Copies, Scale
 from overseer.model.schedule import Schedule
 from overseer.model.watch import Watch
 
@@ -49,6 +51,7 @@ class Config:
     warnings: tuple[Problem, ...]
     sources: Mapping[str, tuple[str, ...]]  # of each root: every file read because of it
     roots: Mapping[str, str]  # of each watch: the root it came from
+    copies: Mapping[str, Copies]  # of each definition with `instances`
     texts: Texts = field(repr=False)
     host: Host = field(repr=False)
     original: Callable[[str], str] = field(repr=False)
@@ -68,6 +71,8 @@ def load(
     original: Callable[[str], str] = os.path.abspath,
     elsewhere: Mapping[str, Watch] | None = NOWHERE,
     forgiving: bool = False,
+    scales: Mapping[str, Scale] = NOBODYS,
+    texts: Texts | None = None,
 ) -> Config:
     """Read *paths*: files, folders, names of ready-made watches. ConfigError with all problems.
 
@@ -75,11 +80,12 @@ def load(
     *elsewhere* are watches of other files, for `depends_on`; None: those that it names and that
     are missing are a warning. *forgiving*: a circle of dependencies is one too.
     *original* says which file a copy stands for, so that `here` means the same in both.
+    *scales* are what operators want of `instances`. *texts* have been read before.
     """
     host, troubles = host or Host(), Troubles()
-    reading = Reading(host, troubles, original)
+    reading = Reading(host, troubles, original, scales)
     with no_collections():
-        draft = reading.gather(Texts(), tuple(map(str, paths)))
+        draft = reading.gather(texts or Texts(), tuple(map(str, paths)))
         config = reading.config(draft, check_host, calendar, elsewhere, forgiving)
     if troubles.fatal:
         raise ConfigError(troubles.problems)
@@ -101,7 +107,14 @@ def no_collections() -> Iterator[None]:
 class Reading:
     """One load, with what its steps share."""
 
-    def __init__(self, host: Host, troubles: Troubles, original: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        host: Host,
+        troubles: Troubles,
+        original: Callable[[str], str],
+        scales: Mapping[str, Scale] = NOBODYS,
+    ) -> None:
+        self._scales = scales
         self._host = host
         self._original = original
         self._troubles = troubles
@@ -111,7 +124,7 @@ class Reading:
 
     def gather(self, texts: Texts, paths: Sequence[str]) -> Draft:
         self._texts = texts
-        gatherer = Gatherer(texts, self._renderer, self._troubles)
+        gatherer = Gatherer(texts, self._renderer, self._troubles, self._scales)
         for path in paths:
             gatherer.root(path)
         return gatherer.finish()
@@ -171,6 +184,7 @@ class Reading:
             warnings=tuple(one for one in self._troubles.problems if one.warning),
             sources=draft.sources,
             roots={name: rough.root for name, rough in draft.watches.items()},
+            copies=draft.copies,
             texts=self._texts,
             host=self._host,
             original=self._original,

@@ -1,6 +1,6 @@
 """A plan is carried out: what goes is stopped and forgotten, what is new is taken in."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 from overseer.control.dependants import NOBODY, order_of
@@ -19,18 +19,31 @@ AWAITED = frozenset({Effect.START, Effect.RESTART})
 
 
 class Application:
-    """One plan, applied once. *by* is who asked."""
+    """One plan, applied once. *by* is who asked, in *words*; *starts*: also for what is new."""
 
-    def __init__(self, office: Office, orders: Orders, plan: Plan, by: str) -> None:
+    def __init__(
+        self,
+        office: Office,
+        orders: Orders,
+        plan: Plan,
+        by: str,
+        words: str,
+        *,
+        starts: bool = False,
+    ) -> None:
         self._engine = office.engine
         self._orders = orders
         self._plan = plan
         self._by = by
+        self._words = words
+        self._starts = starts
         self._gone = Report()
 
     def change(self, rolling: bool, timeout: float | None, voice: Voice) -> None:
         """Stop what goes, then all changes in one batch. Done to the end, whoever listens."""
-        self._gone = self._follow(self._leaving(), timeout, Unmoved(voice))
+        leaving = self._leaving()
+        self._call(partial(self._engine.let_go, [order.name for order in leaving]))
+        self._gone = self._follow(leaving, timeout, Unmoved(voice))
         kept = {result.watch for result in self._gone.results if result.code}
         self._call(partial(self._take_in, rolling, kept))
         self._call(_nothing)  # by now what the changes caused has been answered
@@ -47,18 +60,17 @@ class Application:
         results = (*quiet, *self._gone.results, *arrivals.results, *restarts.results)
         return Report(results, restarts.untouched)
 
-    def refresh(self, watches: Mapping[str, Watch]) -> None:
-        """Unchanged watches may stand at another line by now."""
+    def refresh(self, watches: Mapping[str, Watch], order: Iterable[str]) -> None:
+        """Unchanged watches may stand at another line by now, all in another *order*."""
+        self._call(partial(self._refresh, watches, order))
+
+    def _refresh(self, watches: Mapping[str, Watch], order: Iterable[str]) -> None:
         changed = {change.name for change in self._plan.changes}
-        moved = [
-            watch
-            for name, watch in watches.items()
-            if name not in changed
-            and name in self._engine.watches
-            and self._engine.watches[name].origin != watch.origin
-        ]
-        if moved:
-            self._call(partial(self._replace_all, moved))
+        for name, watch in watches.items():
+            known = self._engine.watches.get(name)
+            if known and name not in changed and known.origin != watch.origin:
+                self._engine.replace(watch, hard=False, restart=False)
+        self._engine.arrange(order)
 
     def _leaving(self) -> list[Order]:
         leaving = [change.name for change in self._plan.changes if change.effect is Effect.STOP]
@@ -66,6 +78,7 @@ class Application:
 
     def _take_in(self, rolling: bool, kept: set[str]) -> None:
         """On the engine's thread: all changes in one batch."""
+        self._engine.let_go(())
         for change in self._plan.changes:
             if change.what is What.REMOVED and change.name not in kept:
                 self._engine.remove(change.name, leave=change.effect is Effect.KEEP)
@@ -82,7 +95,7 @@ class Application:
     def _awaited(self, rolling: bool) -> list[Order]:
         """Those that start because the watch is new or has changed."""
         return [
-            Order(change.name, Verb.START)
+            Order(change.name, Verb.START, self._asks(Verb.START) if self._starts else None)
             for change in self._plan.changes
             if change.effect in AWAITED and not (rolling and change.effect is Effect.RESTART)
         ]
@@ -105,11 +118,7 @@ class Application:
         return [Order(name, verb, self._asks(verb), before.get(name, NOBODY)) for name in names]
 
     def _asks(self, verb: Verb) -> Callable[[int], Event]:
-        return partial(Asked, verb, f"load by {self._by}", LOAD)
-
-    def _replace_all(self, watches: list[Watch]) -> None:
-        for watch in watches:
-            self._engine.replace(watch, hard=False, restart=False)
+        return partial(Asked, verb, self._by, self._words)
 
     def _call(self, work: Callable[[], None]) -> None:
         self._engine.call(work).result(ANSWER_IN)

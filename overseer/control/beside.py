@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from overseer.control.office import Config
+from overseer.control.wanted import Config
 
 
 class Beside:

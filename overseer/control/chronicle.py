@@ -1,7 +1,9 @@
-"""What the store remembers for the desk: history, incidents, runs, which files are loaded."""
+"""What the store remembers for the desk: history, incidents, runs, loaded files, scales."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
+
+from overseer.model.copies import Scale
 
 
 class Entry(Protocol):
@@ -93,3 +95,13 @@ class Chronicle(Protocol):
         ...
 
     def remember_roots(self, files: Sequence[str]) -> None: ...
+
+    def scales(self) -> Mapping[str, Scale]:
+        """How many copies operators want, by the name of the definition."""
+        ...
+
+    def remember_scales(self, scales: Iterable[Scale]) -> None: ...
+
+    def note(self, name: str, kind: str, message: str, by: str) -> None:
+        """A line of the history that is no watch's alone."""
+        ...

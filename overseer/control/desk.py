@@ -10,17 +10,20 @@ from overseer.control.fields import Fields
 from overseer.control.health import Health
 from overseer.control.load import Loader
 from overseer.control.names import fuzzy
-from overseer.control.office import Config, Office
+from overseer.control.office import Office
 from overseer.control.orders import Orders
 from overseer.control.people import People
 from overseer.control.protocol import Answer, Request, done
 from overseer.control.runs import Runs
+from overseer.control.scaling import Request as Scaling
+from overseer.control.scaling import Scaler
 from overseer.control.telling import Telling, last_lines
 from overseer.control.verbs import MEANT, Verbs
 from overseer.control.verbs import Request as Wish
 from overseer.control.view import ENTRIES, View, code
 from overseer.control.voice import Unmoved, Voice
 from overseer.control.waiting import UP, Waiting
+from overseer.control.wanted import Config
 from overseer.errors import FAILED, Refused, UsageError
 
 LAST = 10  # lines of a log in the full status
@@ -45,16 +48,18 @@ class Desk:
         self._office = office
         self._ear = Ear(office.engine)
         orders = Orders(office.engine, office.clock, self._ear)
-        self._verbs = Verbs(office, orders)
         self._loader = Loader(office, orders)
+        self._verbs = Verbs(office, orders, self._loader.scales)
+        self._scaler = Scaler(office, orders, self._loader)
         self._telling = Telling(office, self._ear)
-        self._view = View(office)
+        self._view = View(office, self._loader.scales)
         self._runs = Runs(office)
         self._people = People(office, self._verbs)
 
     def began(self, config: Config) -> None:
         """What `run` has put in force, for the loads that follow."""
         self._loader.began(config)
+        self._scaler.go_on()
 
     def load(self, by: str, voice: Voice) -> Answer:
         """Load again what is loaded, without a question: HUP."""
@@ -86,6 +91,8 @@ class Desk:
             "schedule": self._schedule,
             "plan": self._plan,
             "apply": self._apply,
+            "scale": self._scale,
+            "copies": self._copies,
             "history": self._history,
             "incidents": self._incidents,
             "events": self._events,
@@ -137,7 +144,7 @@ class Desk:
             case "signal":
                 return self._verbs.signal(wish, fields.signal(), caller)
             case "remove":
-                return self._verbs.remove(wish, _how(fields), caller)
+                return self._verbs.remove(wish, fields.choice("how", "stop", "leave"), caller)
             case "adopt":
                 return self._verbs.adopt(wish, fields.count("pid", 0, least=1), caller)
             case "start" if fields.flag("held"):
@@ -163,6 +170,21 @@ class Desk:
 
     def _apply(self, fields: Fields, caller: Client) -> Answer:
         return self._loader.apply(fields.text("plan"), fields.seconds("timeout"), caller.by, caller)
+
+    def _scale(self, fields: Fields, caller: Client) -> Answer:
+        if self._office.facts.observes:
+            raise Refused(ONLY_OBSERVES)
+        request = Scaling(
+            name=fields.text("name"),
+            to=fields.text("to"),
+            by=caller.by,
+            wait=fields.flag("wait", True),
+            timeout=fields.seconds("timeout"),
+        )
+        return self._scaler.scale(request, caller)
+
+    def _copies(self, _: Fields, __: Client) -> Answer:
+        return done(copies=self._loader.scales.on_the_wire())
 
     def _history(self, fields: Fields, caller: Client) -> Answer:
         if incident := fields.maybe_text("incident"):
@@ -191,8 +213,10 @@ class Desk:
         return self._telling.events(self._chosen(fields), since, limit, caller)
 
     def _chosen(self, fields: Fields) -> list[str]:
-        words = fields.words()
-        return self._verbs.choose("history", words, False).names if words else []
+        words, copies = fields.words(), self._loader.scales.copies
+        made = [word for word in words if word in copies]
+        rest = [word for word in words if word not in copies or copies[word].instances]
+        return [*(self._verbs.choose("history", rest, False).names if rest else ()), *made]
 
     def _logs(self, fields: Fields, caller: Client) -> Answer:
         names = self._verbs.choose("logs", fields.words(), fields.flag("all")).names
@@ -227,10 +251,3 @@ class Desk:
             return done(FAILED, survivors=survivors, error=error, pid=self._office.facts.pid)
         facts = self._office.facts
         return done(survivors=[], pid=facts.pid, observes=facts.observes)
-
-
-def _how(fields: Fields) -> str | None:
-    how = fields.maybe_text("how")
-    if how not in (None, "stop", "leave"):
-        raise UsageError(f"how: {how!r} is not understood; write stop or leave")
-    return how

@@ -25,6 +25,12 @@ class Fields:
     def maybe_text(self, name: str) -> str | None:
         return self._one(name, str, None, "a text")
 
+    def choice(self, name: str, *known: str) -> str | None:
+        found = self.maybe_text(name)
+        if found is not None and found not in known:
+            raise UsageError(f"{name}: {found!r} is not understood; write {' or '.join(known)}")
+        return found
+
     def flag(self, name: str, otherwise: bool = False) -> bool:
         found = self._one(name, bool, otherwise, "true or false")
         return otherwise if found is None else found

@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
-from overseer.errors import UnknownName, UsageError
+from overseer.errors import Refused, UnknownName, UsageError
 from overseer.model.state import Goal
 from overseer.model.status import Status
 from overseer.model.watch import Watch
 
 ALL = "--all"
+NOTHING: Mapping[str, str] = {}
 
 
 class Chosen(NamedTuple):
@@ -34,8 +35,13 @@ def choose(
     verb: str,
     watches: Mapping[str, Watch],
     statuses: Mapping[str, Status],
+    none: Mapping[str, str] = NOTHING,
 ) -> Choice:
-    """The watches meant, in the order of the files. One unknown word, and nobody is."""
+    """The watches meant, in the order of the files. One unknown word, and nobody is. *none*: names
+    that mean no watch for now, and why."""
+    for each in words:
+        if why := none.get(each.removeprefix("@")):
+            raise Refused(why)
     if not words and not everything:
         raise UsageError(f"{verb} what? name watches, @tags or globs like 'web-*', or say --all")
     meant = _meant(words, everything, watches)

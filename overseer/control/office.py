@@ -1,14 +1,13 @@
 """What the desk needs of the daemon around it, in one place for the app to fill."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from overseer.conditions.base import Reading
 from overseer.control.chronicle import Chronicle
-from overseer.errors import Problem
+from overseer.control.wanted import Config, ReadFiles
 from overseer.model.event import Event
 from overseer.model.news import News
 from overseer.model.process import Process
@@ -38,40 +37,9 @@ class Engine(Protocol):
     def add(self, watch: Watch, known: Status | None = None) -> None: ...
     def replace(self, watch: Watch, *, hard: bool, restart: bool) -> None: ...
     def rename(self, old: str, watch: Watch, *, hard: bool, restart: bool) -> None: ...
+    def arrange(self, names: Iterable[str]) -> None: ...
+    def let_go(self, names: Iterable[str]) -> None: ...
     def remove(self, name: str, *, leave: bool = False) -> None: ...
-
-
-class Config(Protocol):
-    """What watch files say, read and found to be in order."""
-
-    @property
-    def watches(self) -> Mapping[str, Watch]:
-        """By name, in the order of the files."""
-        ...
-
-    @property
-    def contacts(self) -> Mapping[str, object]: ...
-    @property
-    def contact_groups(self) -> Mapping[str, object]: ...
-    @property
-    def settings(self) -> object: ...
-    @property
-    def files(self) -> Mapping[Path, str]:
-        """Every file read, with its text."""
-        ...
-
-    @property
-    def sources(self) -> Mapping[str, Sequence[str]]:
-        """Of each root, a file or folder that was asked for: every file read because of it."""
-        ...
-
-    @property
-    def warnings(self) -> Sequence[Problem]: ...
-
-
-ReadFiles = Callable[[Sequence[str], Mapping[str, Watch]], Config]
-"""These files, and the watches of others that theirs may depend on. ConfigError with all
-problems."""
 
 
 class Sampled(Protocol):

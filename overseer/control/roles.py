@@ -11,6 +11,7 @@ LOOKS = frozenset(
     {
         "alerts",
         "contacts",
+        "copies",
         "dependants",
         "doctor",
         "events",

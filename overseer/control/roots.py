@@ -6,7 +6,7 @@ from glob import glob, has_magic
 from typing import NamedTuple
 
 from overseer.control.chronicle import Chronicle
-from overseer.control.office import Config
+from overseer.control.wanted import Config
 from overseer.errors import Problem, UsageError
 from overseer.model.watch import Watch
 

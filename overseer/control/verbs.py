@@ -11,6 +11,7 @@ from overseer.control.names import Choice, Chosen, choose
 from overseer.control.office import Office
 from overseer.control.orders import Orders, Pace, Report, Result
 from overseer.control.protocol import Answer
+from overseer.control.scales import Scales
 from overseer.control.tasks import set_aside, why_not
 from overseer.control.voice import Silence, Voice
 from overseer.errors import DONE, FAILED, OverseerError, Refused
@@ -50,13 +51,15 @@ class Request:
 
 
 class Verbs:
-    def __init__(self, office: Office, orders: Orders) -> None:
+    def __init__(self, office: Office, orders: Orders, scales: Scales) -> None:
         self._office = office
+        self._scales = scales
         self._engine = office.engine
         self._orders = orders
 
     def choose(self, do: str, names: Sequence[str], everything: bool) -> Choice:
-        return choose(names, everything, do, self._engine.watches, self._engine.statuses)
+        watches, statuses = self._engine.watches, self._engine.statuses
+        return choose(names, everything, do, watches, statuses, self._scales.why_none())
 
     def ask(self, request: Request, voice: Voice) -> Answer:
         """start, stop, restart, reload, monitor, unmonitor, trigger."""

@@ -9,6 +9,7 @@ from overseer.control.note import note
 from overseer.control.office import Office, Sampled
 from overseer.control.protocol import Answer
 from overseer.control.record import entry
+from overseer.control.scales import Scales
 from overseer.core import spell
 from overseer.core.phase import phase
 from overseer.core.ties import Tie, ties
@@ -29,8 +30,9 @@ AS_GOOD_AS_UP = frozenset({Phase.UP, Phase.RELOADING, Phase.EXITED, Phase.SCHEDU
 class View:
     """Reads frozen values only, so any thread may look while the engine goes on."""
 
-    def __init__(self, office: Office) -> None:
+    def __init__(self, office: Office, scales: Scales) -> None:
         self._office = office
+        self._scales = scales
 
     def whole(self, names: Iterable[str]) -> Answer:
         """The object of `status --json`, with the watches of these names."""
@@ -48,6 +50,7 @@ class View:
                 | {"depends_on": [_need(tie, status) for tie in needs.get(watch.name, ())]}
                 for watch, status in known
             ],
+            "copies": self._scales.on_the_wire(),
             "alerts": {"waiting": undelivered.waiting, "lost": undelivered.lost},
             "trouble": trouble,
             "notices": [
@@ -55,6 +58,7 @@ class View:
                 *office.notices(),
                 *([trouble] if trouble else ()),
                 *([str(undelivered)] if undelivered else ()),
+                *self._scales.notices(),
                 *(f"left over: {one.name} (pid {one.pid})" for one in left_over),
             ],
             "left_over": [one._asdict() for one in left_over],

@@ -63,10 +63,15 @@ def standing(watch: Watch, status: Status) -> Standing:
         started=started,
         ready=status.life is Life.ALIVE,
         completed=status.finished and status.life is Life.DOWN,
-        gone=not started and status.life not in CANNOT_BE_TOLD,
+        gone=not started and status.life not in CANNOT_BE_TOLD and has_run(status),
         stuck=is_stuck(status, word),
         why="" if word in COMES else of(status, word),
     )
+
+
+def has_run(status: Status) -> bool:
+    """What is new, as one copy more is, has not gone: nobody has lost it."""
+    return status.process is not None or status.buried is not None
 
 
 def of_runs(status: Status, word: Phase) -> Standing:

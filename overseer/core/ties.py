@@ -37,6 +37,17 @@ class Ties(NamedTuple):
         ties = self.dependants.get(name, ())
         return [tie.by for tie in ties if tie.need is not Need.COMPLETED]
 
+    def without(self, names: Collection[str]) -> "Ties":
+        """As if nobody depended on these."""
+        if not names:
+            return self
+        needs = {
+            by: tuple(tie for tie in found if tie.on not in names)
+            for by, found in self.needs.items()
+        }
+        kept = {on: found for on, found in self.dependants.items() if on not in names}
+        return Ties(needs, kept)
+
 
 def ties(watches: Mapping[str, Watch]) -> Ties:
     """Of all *watches*. What is named and not there is a tie all the same."""

@@ -10,13 +10,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from overseer.errors import Refused
+from overseer.model.copies import Scale
 from overseer.model.news import News
 from overseer.model.status import Status
 from overseer.model.watch import Watch
 from overseer.ports import Clock, Judged
 from overseer.store import history, runs
 from overseer.store.backlog import Secretary
-from overseer.store.codec import Unreadable, decode
+from overseer.store.codec import Unreadable, decode, encode, reader
 from overseer.store.database import LONGEST_LOG, NAME, checkpoint, connect, log_size, sync
 from overseer.store.history import KEEP, MOST, Entry, Story
 from overseer.store.keeper import Keeper
@@ -26,6 +27,7 @@ from overseer.store.writer import Writer
 log = logging.getLogger(__name__)
 
 ROOTS = "roots"
+SCALES = "scales"
 SILENCED = "silenced"
 """A word of the history that no news has."""
 CHECKPOINT_EVERY = 500
@@ -179,6 +181,27 @@ class StateStore:
 
     def remember_roots(self, files: Iterable[str]) -> None:
         self.remember(ROOTS, json.dumps(list(files)))
+
+    def scales(self) -> dict[str, Scale]:
+        """How many copies operators want, by definition. Also before `open`."""
+        if not self.path.exists():
+            return {}
+        try:
+            found = list(map(reader(Scale), json.loads(self.recall(SCALES) or "[]")))
+        except ValueError as error:
+            log.error("how many copies were asked for cannot be read: %s", error)
+            return {}
+        return {one.name: one for one in found}
+
+    def remember_scales(self, scales: Iterable[Scale]) -> None:
+        self.remember(SCALES, encode(list(scales)))
+
+    def note(self, name: str, kind: str, message: str, by: str) -> None:
+        """A line of the history that is no watch's alone, and nobody is told of."""
+        with self._lock:
+            entry = Entry(at=self._clock.wall(), watch=name, kind=kind, message=message, by=by)
+            self._backlog.entries.append(entry)
+            self._go_on(durable=False)
 
     def prune(self, keep: float = KEEP, most: int = MOST) -> int:
         """Forget history older than *keep* seconds, and the oldest while the database is larger

@@ -12,7 +12,12 @@ from overseer.cli.completion import NAMED
 from overseer.cli.main import COMMANDS
 from overseer.errors import NoDaemon
 
-NAMES = {"status": {"watches": [{"name": "web", "tags": ["front"]}, {"name": "db", "tags": []}]}}
+NAMES = {
+    "status": {
+        "watches": [{"name": "web-1", "tags": ["web"]}, {"name": "db", "tags": []}],
+        "copies": [{"name": "web"}, {"name": "none"}],
+    }
+}
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
@@ -33,12 +38,12 @@ def test_commands_that_take_watches_complete_their_names(
     run(f"{word} --help")
     usage = capsys.readouterr().out.split("\n\n")[0]
 
-    takes_watches = "NAME ..." in usage or usage.endswith(" NAME") or "NAME PID" in usage
+    takes_watches = "NAME ..." in usage or usage.endswith((" NAME", " NAME PID", " NAME N"))
     assert (word in NAMED) is (takes_watches and word not in ("config", "contacts"))
 
 
 def test_names_are_those_of_the_daemon() -> None:
-    assert run("completion names", {"code": 0, **NAMES})[:2] == (0, "web\ndb\n@front\n")
+    assert run("completion names", {"code": 0, **NAMES})[:2] == (0, "web-1\ndb\nweb\nnone\n@web\n")
     assert run("completion names", error=NoDaemon("nobody"))[:3] == (0, "", "")
 
 

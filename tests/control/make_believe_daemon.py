@@ -1,6 +1,6 @@
 """A desk in a make-believe daemon: the real engine, pretend processes, time that hurries."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -11,11 +11,14 @@ from overseer.alerts.undelivered import Undelivered
 from overseer.conditions.base import Reading
 from overseer.conditions.process_exits import ProcessExits
 from overseer.conditions.process_running import ProcessRunning
+from overseer.config.files import Texts
 from overseer.control.desk import Desk
-from overseer.control.office import Config, Facts, Family, LeftOver, LogFiles, Office
+from overseer.control.office import Facts, Family, LeftOver, LogFiles, Office
 from overseer.control.protocol import Answer, HungUp
+from overseer.control.wanted import Config, ReadFiles
 from overseer.engine import Engine
 from overseer.errors import ConfigError, OverseerError, Problem, UnknownName
+from overseer.model.copies import Copies, Scale
 from overseer.model.event import TimerRang
 from overseer.model.process import Process
 from overseer.model.program import Program
@@ -61,6 +64,9 @@ class Files:
     settings: object = None
     problems: list[Problem] = field(default_factory=list)
     remembered: tuple[str, ...] = ()
+    scaled: dict[str, Scale] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    reader: ReadFiles | None = None  # of real files
     configured: list[Config] = field(default_factory=list)
     reads: list[tuple[str, ...]] = field(default_factory=list)
     runs_of: Callable[[str], list[RunEntry]] = lambda name: []
@@ -69,7 +75,15 @@ class Files:
         for one in watches:
             self.texts.setdefault(one.origin.file, {})[one.name] = one
 
-    def read(self, roots: Sequence[str], elsewhere: Mapping[str, Watch]) -> Config:
+    def read(
+        self,
+        roots: Sequence[str],
+        elsewhere: Mapping[str, Watch],
+        scales: Mapping[str, Scale] = {},
+        texts: Texts | None = None,
+    ) -> Config:
+        if self.reader:
+            return self.reader(roots, elsewhere, scales, texts)
         self.reads.append(tuple(roots))
         bad = [problem for problem in self.problems if problem.file in roots]
         if bad:
@@ -114,6 +128,22 @@ class Files:
     def remember_roots(self, files: Sequence[str]) -> None:
         self.remembered = tuple(files)
 
+    def scales(self) -> Mapping[str, Scale]:
+        return self.scaled
+
+    def remember_scales(self, scales: Iterable[Scale]) -> None:
+        self.scaled = {one.name: one for one in scales}
+
+    def note(self, name: str, kind: str, message: str, by: str) -> None:
+        self.notes.append(f"{name}: {message}")
+
+
+class NoTexts(Texts):
+    """Nothing is to be read again."""
+
+    def renewed(self, newer: Texts, roots: Collection[str], files: Collection[str]) -> Texts:
+        return self
+
 
 @dataclass(frozen=True)
 class Read:
@@ -123,6 +153,8 @@ class Read:
     files: Mapping[Path, str]
     settings: object = None
     contact_groups: Mapping[str, object] = field(default_factory=dict)
+    copies: Mapping[str, Copies] = field(default_factory=dict)
+    texts: Texts = field(default_factory=NoTexts)
     warnings: Sequence[Problem] = ()
 
 

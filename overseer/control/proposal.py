@@ -1,0 +1,91 @@
+"""The plan of a load before it is applied: what it was made of, and whether it still holds."""
+
+from dataclasses import asdict, dataclass
+
+from overseer.control.office import Engine
+from overseer.control.protocol import Answer
+from overseer.control.roots import Part
+from overseer.control.wanted import Config
+from overseer.core.reload import Change, Plan, What, Wish
+from overseer.errors import ConfigError, Problem, UsageError
+from overseer.model.state import Goal, Hold, Life
+from overseer.model.status import Status
+from overseer.model.watch import Watch
+
+GONE = {"stop": "stop", "keep": "keep", "leave": "leave", "remove": "keep"}  # god's words too
+RESTART = ("rolling", "now", "later")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """A plan that was shown, and all it was made of."""
+
+    roots: tuple[str, ...]
+    gone: str
+    restart: str
+    config: Config  # all that was read
+    part: Part  # of it, what these roots say
+    plan: Plan
+
+
+def as_shown(shown: Proposal, now: Proposal) -> bool:
+    """The same changes, and nothing disturbed that was not to be: a watch may have crashed or
+    come up meanwhile."""
+    before = {(one.name, one.what): one for one in shown.plan.changes}
+    after = {(one.name, one.what): one for one in now.plan.changes}
+    return before.keys() == after.keys() and all(
+        (one.old, one.new) == (before[key].old, before[key].new)
+        and (before[key].disturbs or not one.disturbs)
+        for key, one in after.items()
+    )
+
+
+def word(option: str, found: str | None, usual: str, known: dict[str, str]) -> str:
+    if found is not None and found not in known:
+        raise UsageError(f"{option}: {found!r} is not understood; write {', '.join(known)}")
+    return known[found or usual]
+
+
+def wish_of(engine: Engine, gone: str, restart: str) -> Wish:
+    statuses = list(engine.statuses.items())
+    return Wish(
+        living=frozenset(name for name, status in statuses if _lives(status)),
+        kept_up=frozenset(
+            name for name, status in statuses if _lives(status) and status.goal is Goal.UP
+        ),
+        eager=frozenset(name for name, status in statuses if _is_eager(status)),
+        stop_gone=gone != "keep",
+        restart=restart != "later",
+    )
+
+
+def _lives(status: Status) -> bool:
+    return status.life not in (Life.DOWN, Life.WAITING)
+
+
+def _is_eager(status: Status) -> bool:
+    held = status.hold is not Hold.NONE and status.life is Life.DOWN
+    return status.goal is Goal.UP and (held or status.life is Life.WAITING)
+
+
+def refuse_strangers(said: Part, old: dict[str, Watch], watches: dict[str, Watch]) -> None:
+    """A file owns only what came from it."""
+    problems = []
+    for name, watch in said.watches.items():
+        if name in watches and name not in old:
+            other = watches[name].origin
+            found = f"the watch {name} is loaded from {other.file}:{other.line} already"
+            problems.append(Problem(watch.origin.file, watch.origin.line, 1, found))
+    if problems:
+        raise ConfigError(problems)
+
+
+def on_the_wire(change: Change) -> Answer:
+    return {
+        "watch": change.name,
+        "change": change.what,
+        "was": change.old.name if change.old and change.what is What.RENAMED else None,
+        "effect": change.effect,
+        "fields": [asdict(one) for one in change.differences],
+        "say": change.lines()[0],
+    }

@@ -1,0 +1,63 @@
+"""What the desk needs of whoever reads watch files."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from overseer.errors import Problem
+from overseer.model.copies import Copies, Scale
+from overseer.model.watch import Watch
+
+if TYPE_CHECKING:
+    from overseer.config.files import Texts
+
+
+class Config(Protocol):
+    """What watch files say, read and found to be in order."""
+
+    @property
+    def watches(self) -> Mapping[str, Watch]:
+        """By name, in the order of the files."""
+        ...
+
+    @property
+    def contacts(self) -> Mapping[str, object]: ...
+    @property
+    def contact_groups(self) -> Mapping[str, object]: ...
+    @property
+    def settings(self) -> object: ...
+    @property
+    def files(self) -> Mapping[Path, str]:
+        """Every file read, with its text."""
+        ...
+
+    @property
+    def sources(self) -> Mapping[str, Sequence[str]]:
+        """Of each root, a file or folder that was asked for: every file read because of it."""
+        ...
+
+    @property
+    def copies(self) -> Mapping[str, Copies]:
+        """Of each definition with `instances`."""
+        ...
+
+    @property
+    def texts(self) -> "Texts":
+        """All that was read of the disk, to be read again as it was."""
+        ...
+
+    @property
+    def warnings(self) -> Sequence[Problem]: ...
+
+
+class ReadFiles(Protocol):
+    def __call__(
+        self,
+        roots: Sequence[str],
+        elsewhere: Mapping[str, Watch],
+        scales: Mapping[str, Scale],
+        texts: "Texts | None" = None,
+    ) -> Config:
+        """These files, and the watches of others that theirs may depend on; so many copies as
+        operators want. *texts*: as they were, not as they are. ConfigError with all problems."""
+        ...
