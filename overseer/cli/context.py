@@ -5,9 +5,10 @@ import sys
 from typing import TextIO
 
 from overseer import paths
+from overseer.cli.tally import Tally
 from overseer.control.client import Client
 from overseer.control.protocol import Answer
-from overseer.errors import DONE
+from overseer.errors import DONE, OverseerError
 
 
 class Context:
@@ -31,8 +32,20 @@ class Context:
         return self._client
 
     def ask(self, do: str, fields: dict[str, object]) -> Answer:
-        """Ask the daemon; print its progress lines and its error."""
-        answer = self.client.ask(do, fields, self._hear)
+        """Ask the daemon; print its progress lines and its error. Who is interrupted, or loses
+        the daemon, is told how far it was."""
+        tally = Tally()
+
+        def hear(answer: Answer) -> None:
+            tally.hear(answer)
+            self._hear(answer)
+
+        try:
+            answer = self.client.ask(do, fields, hear)
+        except (KeyboardInterrupt, OverseerError):
+            if text := tally.text():
+                self.complain(text)
+            raise
         self.conclude(answer)
         return answer
 

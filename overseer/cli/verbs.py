@@ -23,9 +23,15 @@ A stopped watch stays down, also over restarts of overseer, until it is started.
     "restart": """examples:
   overseer restart web
   overseer restart 'web-*'               one after another, each until it is up
-  overseer restart --all --parallel 4""",
+  overseer restart web --pause 10s       with time in between, to see whether all is well
+  overseer restart --all --parallel 4
+  overseer restart --changed             all that runs otherwise than its file says by now
+
+The first that does not come up ends it: the others are named, and not touched (exit code 3). Ctrl-C
+ends it too: what is under way goes on, and you are told what was done and what was not.""",
     "reload": """examples:
-  overseer reload nginx         runs its `reload:` command, or sends that signal""",
+  overseer reload nginx         runs its `reload:` command, or sends that signal
+  overseer reload web --pause 5s       one after another, with time in between""",
     "monitor": """examples:
   overseer monitor web          the same as start""",
     "trigger": """examples:
@@ -53,11 +59,17 @@ def add_arguments(parser: ArgumentParser, word: str) -> None:
         parser.add_argument("--yes", action="store_true", help="do not ask")
     if word in ("restart", "reload"):
         parser.add_argument("--parallel", type=int, default=1, metavar="N", help="so many at once")
+        parser.add_argument("--pause", metavar="S", help="before the next one is begun, e.g. 10s")
+    if word == "restart":
+        parser.add_argument(
+            "--changed", action="store_true", help="only what runs as before a load changed it"
+        )
 
 
 def run(args: Namespace, context: Context) -> int:
     held = getattr(args, "held", False)
-    if not (args.names or args.all or held):
+    changed = getattr(args, "changed", False)
+    if not (args.names or args.all or held or changed):
         raise UsageError(f"{args.command} what? name a watch, a tag or a glob, or write --all")
     fields: dict[str, object] = {
         "names": args.names,
@@ -72,7 +84,9 @@ def run(args: Namespace, context: Context) -> int:
         if not (args.with_dependants or args.yes or agreed(fields, context)):
             return FAILED
     if args.command in ("restart", "reload"):
-        fields["parallel"] = args.parallel
+        fields |= {"parallel": args.parallel, "pause": duration("--pause", args.pause)}
+    if changed:
+        fields["changed"] = True
     code: int = context.ask(args.command, fields)["code"]
     return code
 

@@ -6,7 +6,8 @@ from functools import partial
 from overseer.control.dependants import NOBODY, order_of
 from overseer.control.line import Order
 from overseer.control.office import Office
-from overseer.control.orders import Orders, Pace, Report, Result
+from overseer.control.orders import Orders
+from overseer.control.pursuit import Pace, Report, Result
 from overseer.control.voice import Unmoved, Voice
 from overseer.core.reload import Effect, Plan, What
 from overseer.errors import DONE, NOT_UP

@@ -136,6 +136,8 @@ class Desk:
             wait=fields.flag("wait", True),
             timeout=fields.seconds("timeout"),
             parallel=fields.count("parallel", 1, least=1),
+            pause=fields.seconds("pause") or 0.0,
+            changed=fields.flag("changed"),
             dependants=fields.flag("dependants"),
         )
         if self._office.facts.observes and wish.do != "adopt":

@@ -21,11 +21,14 @@ from overseer.control.proposal import (
     word,
 )
 from overseer.control.protocol import Answer, done
+from overseer.control.pursuit import listed
 from overseer.control.roots import Part, Roots, part
 from overseer.control.scales import Scales
 from overseer.control.voice import Voice
 from overseer.control.wanted import Config
 from overseer.core import reload
+from overseer.core.outdated import runs_as_before
+from overseer.core.reload import Plan
 from overseer.errors import ConfigError, Refused
 from overseer.model.copies import Scale
 
@@ -110,9 +113,19 @@ class Loader:
             application.refresh(now.part.watches, now.config.watches)
             self._take(now.config, now.part)
             self._office.configured(now.config)
-            return application.see_through(rolling, timeout, voice).answer()
+            answer = application.see_through(rolling, timeout, voice).answer()
+            if waits := self._as_before(now.plan):
+                said = f"{listed(waits)}: as before until `overseer restart --changed`"
+                voice.say({"say": said})
+            return answer
         finally:
             self.lock.release()
+
+    def _as_before(self, plan: Plan) -> list[str]:
+        """Of what has changed, those that were not restarted for it."""
+        watches, statuses = self._office.engine.watches, self._office.engine.statuses
+        found = [one.name for one in plan.changes if one.new and one.name in watches]
+        return [one for one in found if runs_as_before(watches[one], statuses[one])]
 
     def _propose(self, roots: tuple[str, ...], gone: str, restart: str) -> Proposal:
         config = self._read(roots)

@@ -2,6 +2,7 @@
 
 from overseer.control.coming import Coming
 from overseer.control.moments import Moments
+from overseer.core.outdated import runs_as_before
 from overseer.core.phase import START_FAILED, aside, because, phase, upcoming
 from overseer.model.said import SILENT, Said
 from overseer.model.state import Hold, Phase
@@ -29,7 +30,11 @@ def note(
         why = (_why(word, status),)
     # that it is to be restarted by the calendar is no news about what is up
     coming = following if watch.schedule else upcoming(watch, status)
-    parts = [*why, f"{coming[0]} {moments.clock_time(coming[1])}" if coming else ""]
+    parts = [
+        *why,
+        _before(watch, status),
+        f"{coming[0]} {moments.clock_time(coming[1])}" if coming else "",
+    ]
     return "; ".join(part for part in parts if part)
 
 
@@ -40,6 +45,14 @@ def _why(word: Phase, status: Status) -> str:
     if not ended or str(status.last_exit) in why or why.startswith(START_FAILED):
         return why
     return f"{why}, {ended}" if why else ended
+
+
+def _before(watch: Watch, status: Status) -> str:
+    """What a load has changed and has not restarted it for."""
+    changed = runs_as_before(watch, status)
+    if not changed:
+        return ""
+    return f"runs as before the load ({', '.join(changed)}); `overseer restart --changed`"
 
 
 def _of_runs(status: Status) -> str:

@@ -12,9 +12,10 @@ from queue import Empty, SimpleQueue
 from overseer.control.apply import Application
 from overseer.control.load import Loader
 from overseer.control.office import Office
-from overseer.control.orders import Orders, Report, Result
+from overseer.control.orders import Orders
 from overseer.control.proposal import wish_of
 from overseer.control.protocol import Answer, done, failed
+from overseer.control.pursuit import Report, Result
 from overseer.control.voice import Silence, Voice
 from overseer.core import reload
 from overseer.core.reload import Change, Effect, Plan, What
@@ -195,6 +196,9 @@ class Job:
 
     def say(self, answer: Answer) -> None:
         self._said.put(answer)
+
+    def gone(self) -> bool:
+        return False  # done to the end
 
     def begin(self, work: Callable[[], Answer]) -> None:
         def run() -> None:

@@ -4,7 +4,7 @@ is kept up, and they have none; one is for schedules alone."""
 from collections.abc import Mapping
 
 from overseer.control.names import Choice
-from overseer.control.orders import Result
+from overseer.control.pursuit import Result
 from overseer.errors import FAILED
 from overseer.model.watch import Watch
 

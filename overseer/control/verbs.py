@@ -5,25 +5,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from overseer.control.deeds import Deeds
 from overseer.control.dependants import NOBODY, Bereft, bereft, order_of, with_dependants
 from overseer.control.line import Order
 from overseer.control.names import Choice, Chosen, choose
 from overseer.control.office import Office
-from overseer.control.orders import Orders, Pace, Report, Result
+from overseer.control.orders import Orders
 from overseer.control.protocol import Answer
+from overseer.control.pursuit import Pace, Report, Result
 from overseer.control.scales import Scales
 from overseer.control.tasks import set_aside, why_not
 from overseer.control.voice import Silence, Voice
+from overseer.core.outdated import runs_as_before
 from overseer.errors import DONE, FAILED, OverseerError, Refused
-from overseer.model.action import Signal
 from overseer.model.event import Adopted, Asked, Verb
-from overseer.model.news import Kind, News
-from overseer.model.process import Process, signal_name
-from overseer.model.state import Goal, Hold, Life
+from overseer.model.state import Goal, Hold
 from overseer.model.status import Status
-from overseer.model.watch import Watch
 
-ANSWER_IN = 30.0  # seconds for the engine to do what it is called for
 MEANT = {
     "start": Verb.START,
     "monitor": Verb.START,
@@ -47,6 +45,8 @@ class Request:
     wait: bool = True
     timeout: float | None = None
     parallel: int = 1
+    pause: float = 0.0  # seconds between one and the next
+    changed: bool = False  # restart: of them only those that run as before a load
     dependants: bool = False  # stop: also what depends on them
 
 
@@ -56,6 +56,7 @@ class Verbs:
         self._scales = scales
         self._engine = office.engine
         self._orders = orders
+        self._deeds = Deeds(office)
 
     def choose(self, do: str, names: Sequence[str], everything: bool) -> Choice:
         watches, statuses = self._engine.watches, self._engine.statuses
@@ -63,6 +64,8 @@ class Verbs:
 
     def ask(self, request: Request, voice: Voice) -> Answer:
         """start, stop, restart, reload, monitor, unmonitor, trigger."""
+        if request.changed:
+            return self._restart_changed(request, voice)
         choice, refused = self._with_process(request, voice)
         if request.do == "stop":
             found = bereft(choice.names, self._engine.watches, self._engine.statuses)
@@ -70,6 +73,19 @@ class Verbs:
             for line in () if request.dependants else found.lines():
                 voice.say({"say": line})
         return self._order(request, choice, voice, refused)
+
+    def _restart_changed(self, request: Request, voice: Voice) -> Answer:
+        """What was launched by another program than its file asks for now."""
+        everybody = request.everything or not request.names
+        choice = self.choose(request.do, request.names, everybody)
+        watches, statuses = self._engine.watches, self._engine.statuses
+        changed = {one for one in list(watches) if runs_as_before(watches[one], statuses[one])}
+        left_out = tuple(one for one in choice.left_out if one.split(" ")[0] in changed)
+        choice = Choice(tuple(one for one in choice.chosen if one.name in changed), left_out)
+        _name_left_out(choice, voice)
+        if not choice.chosen:
+            voice.say({"say": "nothing runs otherwise than its file says"})
+        return self._order(request, choice, voice)
 
     def bereft(self, names: Sequence[str], everything: bool) -> Bereft:
         """What would be if these were stopped."""
@@ -87,7 +103,7 @@ class Verbs:
 
     def signal(self, request: Request, number: int, voice: Voice) -> Answer:
         choice, refused = self._with_process(request, voice)
-        each = partial(self._send, number=number, by=request.by)
+        each = partial(self._deeds.send, number=number, by=request.by)
         done = self._one_by_one(choice, each, voice)
         return Report((*refused, *done.results)).answer(choice.left_out)
 
@@ -102,7 +118,7 @@ class Verbs:
             )
             failed = {one.watch: one for one in report.results if one.code}
         rest = Choice(tuple(one for one in choice.chosen if one.name not in failed))
-        each = partial(self._forget, leave=how == "leave")
+        each = partial(self._deeds.forget, leave=how == "leave")
         done = self._one_by_one(rest, each, voice)
         return Report((*failed.values(), *done.results)).answer()
 
@@ -115,7 +131,7 @@ class Verbs:
         process = self._office.identify(pid)
         if process is None:
             raise Refused(f"there is no process {pid}")
-        self._refuse_taken(name, process)
+        self._deeds.refuse_taken(name, process)
         order = Order(name, Verb.START, partial(Adopted, process, request.by))
         return self._given([order], Pace(1, timeout=request.timeout), request.wait, voice).answer()
 
@@ -141,6 +157,7 @@ class Verbs:
             request.parallel if sequential else max(1, len(orders)),
             careful=sequential,
             timeout=request.timeout,
+            pause=request.pause,
         )
         report = self._given(orders, pace, request.wait, voice)
         return Report((*refused, *report.results), report.untouched).answer(choice.left_out)
@@ -189,56 +206,6 @@ class Verbs:
             results.append(result)
             voice.say(result._asdict())
         return Report(tuple(results))
-
-    def _send(self, one: Chosen, *, number: int, by: str) -> str:
-        """On the engine's thread, lest the process be another by then."""
-        return self._engine.call(partial(self._send_now, one.name, number, by)).result(ANSWER_IN)
-
-    def _send_now(self, name: str, number: int, by: str) -> str:
-        watch, status = self._known(name)
-        process = status.process
-        if process is None or self._office.identify(process.pid) != process:
-            raise Refused("no process to signal")
-        self._office.processes.signal(watch, Signal(process, number))
-        message = f"{signal_name(number)} sent to pid {process.pid}"
-        news = News(kind=Kind.ASKED, message=f"{message} by {by}", by=by)
-        self._office.store.record({}, ((watch, status, news),), False)
-        return message
-
-    def _forget(self, one: Chosen, *, leave: bool) -> str:
-        return self._engine.call(partial(self._forget_now, one.name, leave)).result(ANSWER_IN)
-
-    def _forget_now(self, name: str, leave: bool) -> str:
-        watch, status = self._known(name)
-        if status.life not in (Life.DOWN, Life.WAITING) and not leave:
-            pid = f" (pid {status.process.pid})" if status.process else ""
-            what = {"task": "the command of its state", "scheduled": "its run"}.get(
-                watch.kind, "its process"
-            )
-            raise Refused(f"{what} runs{pid}; say --stop or --leave")
-        self._engine.remove(name, leave=leave)
-        left = f", pid {status.process.pid} left running" if status.process else ""
-        return f"removed{left}; the next load of {watch.origin.file} brings it back"
-
-    def _known(self, name: str) -> tuple[Watch, Status]:
-        watch, status = self._engine.watches.get(name), self._engine.statuses.get(name)
-        if watch is None or status is None:
-            raise Refused("removed meanwhile")
-        return watch, status
-
-    def _refuse_taken(self, name: str, process: Process) -> None:
-        """One process belongs to one watch, and one watch has one process."""
-        own = self._engine.statuses[name].process
-        if own == process:
-            raise Refused(f"{name}: pid {process.pid} is its process already")
-        if own or self._engine.statuses[name].life not in (Life.DOWN, Life.WAITING):
-            running = f" (pid {own.pid})" if own else ""
-            raise Refused(f"{name}: has a process{running} or is getting one; stop it first")
-        if process.pid in (1, self._office.facts.pid):
-            raise Refused(f"pid {process.pid} cannot be put under a watch")
-        for other, status in list(self._engine.statuses.items()):
-            if status.process == process:
-                raise Refused(f"pid {process.pid} belongs to {other}; `overseer remove` it first")
 
 
 def _is_held(status: Status) -> bool:

@@ -11,6 +11,7 @@ from overseer.control.protocol import Answer
 from overseer.control.record import entry
 from overseer.control.scales import Scales
 from overseer.core import spell
+from overseer.core.outdated import runs_as_before
 from overseer.core.phase import phase
 from overseer.core.ties import Tie, ties
 from overseer.errors import DONE, NOT_UP
@@ -148,6 +149,7 @@ class View:
             "next": as_answer(following, moments),
             "last_exit": _last_exit(status, moments),
             "held": bool(status.hold),
+            "changed": list(runs_as_before(watch, status)),
             "samples": [_sampled(one) for one in self._office.samples(watch.name)],
         }
 

@@ -11,12 +11,19 @@ class Voice(Protocol):
 
     def say(self, answer: Answer) -> None: ...
 
+    def gone(self) -> bool:
+        """Nobody is told any more: what waits for its turn is not begun."""
+        ...
+
 
 class Silence:
     """For work that goes on when nobody waits for it."""
 
     def say(self, answer: Answer) -> None:
         pass
+
+    def gone(self) -> bool:
+        return False
 
 
 class Unmoved:
@@ -28,3 +35,6 @@ class Unmoved:
     def say(self, answer: Answer) -> None:
         with suppress(HungUp):
             self._voice.say(answer)
+
+    def gone(self) -> bool:
+        return False

@@ -1,6 +1,7 @@
 """From a launch to a living process, by way of the commands that are run for it."""
 
 from overseer.core import errands, stopping
+from overseer.core.outdated import outdated
 from overseer.core.turn import Ended, Turn
 from overseer.model.event import Launched, LaunchFailed
 from overseer.model.news import Kind
@@ -28,6 +29,8 @@ def born(turn: Turn, process: Process) -> None:
     then, by, errand = turn.status.then, turn.status.then_by, turn.status.errand
     renewed = errand is not None and errand.job is Job.RESTART
     turn.set(after="after_restart" if renewed else "after_start")
+    if renewed and not outdated(turn.program, turn.watch.program):
+        turn.set(program=turn.watch.program)  # what counts from the next start counts now
     turn.set(errand=None, process=process, program=turn.program, launched_at=turn.now)
     if then in (Then.END, Then.LAUNCH, Then.RENEW_NOW):
         turn.by = by

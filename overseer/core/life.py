@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from overseer.core import errands, gate, stopping
 from overseer.core.errands import wait_for
+from overseer.core.outdated import outdated
 from overseer.core.phase import START_FAILED, because, is_waiting
 from overseer.core.turn import Turn
 from overseer.model.dependency import NOT_SEEN
@@ -116,7 +117,8 @@ def renew(turn: Turn) -> None:
         if not gate.is_open(turn.status):
             return None
         gate.count_end(turn, ran_for(turn))
-    if turn.program.restart is None or turn.status.lacking:
+    other = outdated(turn.program, turn.watch.program)  # its restart command would wear it again
+    if turn.program.restart is None or turn.status.lacking or other:
         stopping.begin(turn)
         return run_later(turn)
     if not turn.by:

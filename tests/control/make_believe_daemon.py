@@ -219,7 +219,7 @@ class Operator:
 
     @property
     def said(self) -> list[str]:
-        return [one["say"] for one in self.heard]
+        return [one["say"] for one in self.heard if "say" in one]
 
 
 class Daemon:

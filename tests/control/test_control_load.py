@@ -438,3 +438,45 @@ def test_what_a_removed_watch_leaves_is_its_own_again_when_it_comes_back(
     assert left.keys() == {"web"}
     assert daemon.pids()["web"] == pid
     assert daemon.engine.left == {}
+
+
+def test_what_runs_as_before_a_load_is_restarted_when_asked(
+    daemon: Daemon, alice: Operator
+) -> None:
+    daemon.begins(watch("web"), watch("db"), watch("lazy", autostart=False))
+    before = daemon.pids()
+    daemon.files.write(changed("web", dir="/srv"), changed("lazy", dir="/srv"))
+    load(alice, FILE, restart="later")
+
+    assert alice.said[-1] == "web: as before until `overseer restart --changed`"
+    web, *others = alice.ask("status")["status"]["watches"]
+    assert web["note"] == "runs as before the load (dir); `overseer restart --changed`"
+    assert [web["changed"], *(one["changed"] for one in others)] == [["dir"], [], []]
+
+    answer = alice.ask("restart", names=[], changed=True)
+    assert [one["watch"] for one in answer["results"]] == ["web"]
+    assert daemon.pids() == before | {"web": daemon.pids()["web"]}
+    assert daemon.pids()["web"] != before["web"]
+    assert alice.ask("restart", names=["web"], changed=True)["code"] == 0
+    assert alice.said == ["nothing runs otherwise than its file says"]
+
+
+def test_how_it_is_stopped_is_nothing_that_it_wears(daemon: Daemon, alice: Operator) -> None:
+    daemon.begins(watch("web"))
+    daemon.files.write(changed("web", kill="process"))
+    load(alice, FILE)
+
+    assert alice.ask("status")["status"]["watches"][0]["changed"] == []
+
+
+def test_nobody_restarts_what_is_left_alone_though_it_has_changed(
+    daemon: Daemon, alice: Operator
+) -> None:
+    daemon.begins(watch("web"))
+    alice.ask("unmonitor", names=["web"])
+    daemon.files.write(changed("web", dir="/srv"))
+    load(alice, FILE)
+
+    answer = alice.ask("restart", changed=True)
+
+    assert (answer["code"], answer["left_out"]) == (0, ["web (unmonitored by alice)"])

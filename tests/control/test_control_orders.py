@@ -2,11 +2,14 @@
 
 from functools import partial
 
+import pytest
 from make_believe_daemon import Daemon, Operator, watch
 
 from overseer.control.ear import Ear
 from overseer.control.line import Order
-from overseer.control.orders import Orders, Pace
+from overseer.control.orders import Orders
+from overseer.control.protocol import Answer, HungUp
+from overseer.control.pursuit import Pace
 from overseer.control.voice import Silence
 from overseer.model.event import Asked, Verb
 from overseer.model.status import Status
@@ -45,6 +48,9 @@ class Removing:
         if "web" in self._daemon.engine.watches:
             self._daemon.engine.remove("web")
 
+    def gone(self) -> bool:
+        return False
+
 
 def test_a_later_request_supersedes_an_earlier_one(daemon: Daemon, alice: Operator) -> None:
     daemon.begins(watch("web", autostart=False))
@@ -68,6 +74,9 @@ class Interfering:
         if not self._other.heard:
             self._other.ask("stop", names=["web"], wait=False)
             self._other.say({"say": "asked"})
+
+    def gone(self) -> bool:
+        return False
 
 
 def test_nothing_to_do_is_done(daemon: Daemon) -> None:
@@ -93,3 +102,50 @@ def test_a_listener_that_has_gone_is_called_no_more(daemon: Daemon) -> None:
 
     assert count > 0
     assert len(heard) == count
+
+
+class Patient:
+    """For whom the time of a pause passes as it is said."""
+
+    def __init__(self, daemon: Daemon) -> None:
+        self._daemon = daemon
+        self.heard: list[str] = []
+        self.here = True
+
+    def say(self, answer: Answer) -> None:
+        said = answer.get("say", "")
+        self.heard.append(f"{said} at {self._daemon.clock.time - self.began:.0f}")
+        if said.startswith("the next in"):
+            self._daemon.clock.time += 10.0
+            self.here = "web-2" not in self.heard[-2]
+
+    def gone(self) -> bool:
+        return not self.here
+
+    def begins(self) -> None:
+        self.began = self._daemon.clock.time
+
+
+@pytest.mark.design("4.19")
+def test_there_may_be_a_pause_between_one_and_the_next(daemon: Daemon) -> None:
+    """And who has gone by its end is not waited for: the next one is not begun."""
+    daemon.begins(watch("web-1"), watch("web-2"), watch("web-3"))
+    daemon.patience = 0.0
+    orders = Orders(daemon.engine, daemon.clock, Ear(daemon.engine))
+    voice = Patient(daemon)
+    voice.begins()
+    before = daemon.pids()
+
+    with pytest.raises(HungUp):
+        orders.follow([order(f"web-{n}") for n in (1, 2, 3)], Pace(1, True, None, 10.0), voice)
+
+    assert voice.heard == [
+        " at 0",
+        "web-1: stopping at 0",
+        "web-1: stopped at 0",
+        "the next in 10s at 0",
+        "web-2: stopping at 10",
+        "web-2: stopped at 10",
+        "the next in 10s at 10",
+    ]
+    assert daemon.pids() == {"web-3": before["web-3"]}

@@ -31,6 +31,7 @@ FIELDS = {
     "next",
     "last_exit",
     "held",
+    "changed",
     "samples",
     "silenced",
     "depends_on",

@@ -6,6 +6,7 @@ import pytest
 from cast import DAEMON
 
 from overseer.core.outcome import Outcome, outcome
+from overseer.core.outdated import runs_as_before
 from overseer.errors import FAILED
 from overseer.model.event import Verb
 from overseer.model.news import Kind
@@ -166,6 +167,46 @@ def test_a_restart_that_failed_leaves_the_old_process_up(up: Life) -> None:
     assert answer.message == said
     again = up.asks(Verb.START)
     assert outcome(Verb.START, up.watch, up.status, again) == Outcome(True, 0, f"up, pid {old}")
+
+
+def changes(life: Life, **program: object) -> None:
+    """A load of a file that says something else by now, and restarts nothing."""
+    new = replace(life.watch, program=replace(life.watch.program, **program))  # type: ignore[arg-type]
+    life.engine.replace(new, hard="user" in program, restart=False)
+    life.engine.turn()
+
+
+@pytest.mark.design("4.15")
+def test_a_changed_program_is_not_left_to_its_old_restart_command(up: Life) -> None:
+    """That would launch it as it was."""
+    changes(up, user="other")
+    assert runs_as_before(up.watch, up.status) == ("user",)
+
+    up.asks(Verb.RESTART)
+    assert not commands(up, Job.RESTART)
+    ends(up, Job.STOP, 0)
+    bears(up)
+    ends(up, Job.START, 0)
+    up.passes(10)
+
+    assert up.phase is Phase.UP
+    assert up.status.program == up.watch.program
+    assert runs_as_before(up.watch, up.status) == ()
+
+
+@pytest.mark.design("4.15")
+def test_what_counts_from_the_next_start_counts_after_a_restart_command(up: Life) -> None:
+    changes(up, reload=1)
+    old = up.pid
+
+    up.asks(Verb.RESTART)
+    up.processes.die(old or 0, Exit(0))
+    up.engine.turn()
+    bears(up)
+    ends(up, Job.RESTART, 0)
+    up.passes(10)
+
+    assert up.status.program == up.watch.program
 
 
 @pytest.mark.design("4.8")
