@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from overseer.config import forms
+from overseer.config.dressed import Copy, dressed
 from overseer.config.merge import merge
 from overseer.config.node import Broken, Entry, Node, Series, Spot, Table, Text, describe, is_null
 from overseer.config.render import OURS, Renderer, Scope, plain_value
@@ -17,6 +18,7 @@ MOST = 1000
 INSTANCES = forms.whole(0, MOST, "4")
 EACH_HINT = "write each: [mail, sms], or {mail: 2525, sms: 2526}"
 IN_NAMES = re.compile(r"[\w.@+-]+")
+TELLS_APART = re.compile(r"\{[{%].*\b(instance|watch)\b", re.DOTALL)
 NOBODYS: Mapping[str, Scale] = {}
 
 
@@ -24,20 +26,11 @@ NOBODYS: Mapping[str, Scale] = {}
 class Template:
     """*parameters* that stand without a value must be given by whoever uses it."""
 
+    name: str
     spot: Spot
     table: Table
     parameters: Table
     scope: Scope
-
-
-@dataclass(frozen=True, slots=True)
-class Copy:
-    """One watch: its name, what is added to its variables, and what it wears for that."""
-
-    name: str
-    scope: Scope
-    tags: tuple[str, ...] = ()
-    instance: str | None = None
 
 
 class Copier:
@@ -64,8 +57,11 @@ class Copier:
             self._troubles.error(entry.spot, said)
         elif isinstance(node, Table):
             parameters = self._table(node, "with", f"template {name}")
-            table = node.without(("with",))
-            self._templates[name] = Template(entry.spot, table, parameters, scope)
+            if nested := node.entries.get("use"):
+                said = f"template {name}: a template uses no other; name both where they are used"
+                self._troubles.error(nested.spot, f"{said}, as use: [one, {name}]")
+            table = node.without(("use", "with"))
+            self._templates[name] = Template(name, entry.spot, table, parameters, scope)
         elif not isinstance(node, Broken):
             said = f"{name}: {describe(node)} is not understood; write {name}: {{command: …}}"
             self._troubles.error(entry.spot, said)
@@ -75,14 +71,17 @@ class Copier:
     ) -> Iterator[tuple[Copy, Table]]:
         """Each watch that the definition *name* stands for, and all that is written about it."""
         scope = dict(scope)
-        merged = defaults
+        merged, many = defaults, dict[str, Entry]()
         for template in self._used(name, own):
-            merged = merge(merged, template.table)
+            merged = merge(merged, template.table.without(KEYS))
+            many |= many_of(template.table)
             scope = {**template.scope, **scope, **self._given(name, template, own, scope)}
         self._check_with(name, own)
         table = merge(merged, own.without(KEYS))
-        for copy in self._spread(name, own, scope):
+        for copy in self._spread(name, Table({**many, **many_of(own)}, own.spot), scope):
             yield copy, dressed(table, copy)
+            if copy.instance and not self._tells_apart(name, table):
+                return
 
     def _used(self, name: str, own: Table) -> list[Template]:
         node = own.get("use")
@@ -107,7 +106,7 @@ class Copier:
         for key, entry in template.parameters.entries.items():
             chosen = given.entries.get(key, entry)
             if is_null(chosen.node):
-                said = f"{name}: the template at {template.spot} needs {key}; "
+                said = f"{name}: the template {template.name}, at {template.spot}, needs {key}; "
                 said += f"write with: {{{key}: …}}"
                 found[key] = self._troubles.error(own.entries["use"].spot, said)
             else:
@@ -121,6 +120,17 @@ class Copier:
             if key not in wanted:
                 near = suggestion(key, wanted, otherwise="no template that it uses has it")
                 self._troubles.error(entry.spot, f"{name}: with: there is no {key}{near}")
+
+    def _tells_apart(self, name: str, table: Table) -> bool:
+        """One process belongs to one watch, however many there may be."""
+        node = table.get("pid_file")
+        if not isinstance(node, Text) or is_null(node) or TELLS_APART.search(node.value):
+            return True
+        stem, dot, end = node.value.rpartition(".")
+        hint = f"{stem}-{{{{ instance }}}}.{end}" if dot else f"{node.value}-{{{{ instance }}}}"
+        said = f"{name}: pid_file: {node.value} would be that of every copy; write {hint}"
+        self._troubles.error(node.spot, said)
+        return False
 
     def _used_quietly(self, own: Table) -> Iterable[Template]:
         node = own.get("use")
@@ -214,29 +224,6 @@ class Copier:
         return found
 
 
-def dressed(table: Table, copy: Copy) -> Table:
-    """With the name of the definition as a tag, and the instance in the environment."""
-    more: dict[str, Entry] = {}
-    if copy.tags:
-        more["tags"] = with_tags(table, copy.tags)
-    if copy.instance is not None:
-        more["env"] = with_instance(table, copy.instance)
-    return table.with_entries(more) if more else table
-
-
-def with_tags(table: Table, tags: Iterable[str]) -> Entry:
-    entry = table.entries.get("tags")
-    spot = entry.spot if entry else table.spot
-    node = entry.node if entry else None
-    own = node.items if isinstance(node, Series) else (node,) if node else ()
-    return Entry(spot, Series((*own, *(Text(tag, spot) for tag in tags)), spot))
-
-
-def with_instance(table: Table, instance: str) -> Entry:
-    entry = table.entries.get("env")
-    spot = entry.spot if entry else table.spot
-    number = Entry(spot, Text(instance, spot, True))
-    if entry is not None and not isinstance(entry.node, Table):
-        return entry  # it is blamed where it is read
-    own: Mapping[str, Entry] = entry.node.entries if entry else {}  # type: ignore[union-attr]
-    return Entry(spot, Table({"OVERSEER_INSTANCE": number, **own}, spot))
+def many_of(table: Table) -> dict[str, Entry]:
+    """What says how many there are; what a watch says of it goes before its templates."""
+    return {key: table.entries[key] for key in ("each", "instances") if key in table.entries}

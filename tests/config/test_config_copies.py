@@ -1,12 +1,14 @@
 """One definition makes many watches: templates, each, instances."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from machines import machine
 
 from overseer.config import Config, load
+from overseer.model.copies import Scale
 
 Read = Callable[..., Config]
 Problems = Callable[..., list[str]]
@@ -116,7 +118,7 @@ def test_a_template_may_stand_in_a_file_that_is_read_later(write: Callable[..., 
             "each: a mapping cannot be part of a name; write name:",
         ),
         ("{command: x, each: [a, a]}", "the watch web-a is here and at"),
-        ("{start: x, pid_file: /run/x.pid, instances: 2}", "each watch needs its own"),
+        ("{start: x, pid_file: /run/x.pid, instances: 1}", "write /run/x-{{ instance }}.pid"),
     ],
 )
 def test_what_cannot_be_copied_is_said_with_what_to_write(
@@ -129,3 +131,78 @@ def test_what_cannot_be_copied_is_said_with_what_to_write(
 
 def test_no_instances_are_no_watch(read: Read) -> None:
     assert read("watches: {web: {command: x, instances: 0}}").watches == {}
+
+
+def test_how_many_may_stand_in_a_template(read: Read) -> None:
+    """And gives way to the watch, as everything there does."""
+    watches = read(
+        """
+        templates:
+          rails: {with: {workers: 2}, command: x, instances: "{{ workers }}"}
+        watches:
+          shop: {use: rails}
+          blog: {use: rails, instances: 1}
+          wiki: {use: rails, instances: null}
+        """
+    ).watches
+
+    assert list(watches) == ["shop-1", "shop-2", "blog-1", "wiki"]
+
+
+def test_a_template_uses_no_other(problems: Problems) -> None:
+    [said] = problems(
+        """
+        templates:
+          rails: {command: x}
+          mine: {use: rails}
+        watches:
+          web: {use: [rails, mine]}
+        """
+    )
+
+    assert "template mine: a template uses no other; name both where they are used" in said
+
+
+@pytest.mark.parametrize("pid_file", ["/run/{{ watch }}.pid", "/run/{{ instance }}.pid"])
+def test_a_pid_file_tells_copies_apart(read: Read, pid_file: str) -> None:
+    text = f"""
+        watches:
+          web: {{start: x, pid_file: "{pid_file}", instances: 2}}
+    """
+    files = {watch.program.pid_file for watch in read(text).watches.values()}
+
+    assert len(files) == 2
+
+
+def test_an_operator_has_as_many_as_he_likes_until_the_file_says_otherwise(
+    write: Callable[..., Path],
+) -> None:
+    path = write("watches: {web: {command: x, instances: 3}}")
+    wish = Scale(name="web", instances=1, written=3, by="ann")
+
+    def names(scale: Scale) -> list[str]:
+        found = load([path], check_host=False, host=machine(), scales={"web": scale})
+        return list(found.watches)
+
+    assert names(wish) == ["web-1"]
+    assert names(replace(wish, written=2)) == ["web-1", "web-2", "web-3"]
+
+
+def test_files_may_be_read_again_as_they_were(write: Callable[..., Path], tmp_path: Path) -> None:
+    """Two loads at two times: each root as it was at its own."""
+    (tmp_path / "conf.d").mkdir()
+    part = tmp_path / "conf.d" / "a.yml"
+    part.write_text("watches: {a: {command: x}}")
+    one = write("include: conf.d/*.yml")
+    first = load([one], check_host=False, host=machine())
+    (tmp_path / "conf.d" / "b.yml").write_text("watches: {b: {command: x}}")
+    part.write_text("watches: {a: {command: y}}")
+    other = tmp_path / "other.yml"
+    other.write_text("watches: {c: {command: z}}")
+    second = load([one, other], check_host=False, host=machine())
+
+    texts = first.texts.renewed(second.texts, [str(other)], [str(other)])
+    again = load([one, other], check_host=False, host=machine(), texts=texts)
+
+    commands = {name: watch.program.command for name, watch in again.watches.items()}
+    assert commands == {"a": ("x",), "c": ("z",)}

@@ -231,13 +231,12 @@ def test_what_cannot_be_scaled_is_refused_with_what_to_write(site: Site, name: s
 
 
 def test_what_would_be_wrong_in_a_file_changes_nothing(site: Site) -> None:
-    one = "{start: /bin/web, pid_file: /tmp/web.pid, instances: 1, user: root}"
-    site.begins(f"watches: {{web: {one}}}")
+    site.begins(WEB.replace("instances: 3", "instances: 1").replace("db:", "web-2:"))
 
     answer = site.scale("2")
 
     assert answer["code"] == 6
-    assert "web-1's too" in str(answer["error"])
+    assert "the watch web-2 is here and at " in str(answer["error"])
     assert site.daemon.files.scaled == {}
     assert site.scale("1")["code"] == 0
 
