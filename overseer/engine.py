@@ -121,14 +121,14 @@ class Engine:
 
     def remove(self, name: str, *, leave: bool = False) -> None:
         """Forget a watch; its process, if it has one, lives on. *leave*: that is meant, so the
-        process stays known."""
+        process, or the launch under way, stays known to whoever takes it over."""
         status = self.statuses.pop(name)
         del self.watches[name]
         self._dependencies.remove(name)
         self._world.processes.forget(name)
         self._world.rounds.forget(name)
         self._world.timers.set(name, {})
-        if leave and status.process:
+        if leave and (status.process or status.errand):
             self.left[name] = status
         else:
             self._world.store.forget(name)

@@ -10,8 +10,9 @@ from overseer.control.orders import Orders
 from overseer.control.pursuit import Pace, Report, Result
 from overseer.control.voice import Unmoved, Voice
 from overseer.core.reload import Effect, Plan, What
-from overseer.errors import DONE, NOT_UP
+from overseer.errors import DONE, FAILED, NOT_UP
 from overseer.model.event import Asked, Event, Verb
+from overseer.model.state import Goal
 from overseer.model.watch import Watch
 
 ANSWER_IN = 30.0  # seconds for the engine to take something in
@@ -53,10 +54,11 @@ class Application:
         """Wait for what starts, restart what is to be; what became of each watch."""
         arrivals = self._follow(self._awaited(rolling), timeout, voice)
         restarts = self._restart(rolling, arrivals, timeout, voice)
+        told = {result.watch for result in self._gone.results}
         quiet = tuple(
             Result(change.name, DONE, change.lines()[0])
             for change in self._plan.changes
-            if change.effect not in AWAITED and change.effect is not Effect.STOP
+            if change.effect not in AWAITED and change.name not in told
         )
         results = (*quiet, *self._gone.results, *arrivals.results, *restarts.results)
         return Report(results, restarts.untouched)
@@ -74,15 +76,24 @@ class Application:
         self._engine.arrange(order)
 
     def _leaving(self) -> list[Order]:
-        leaving = [change.name for change in self._plan.changes if change.effect is Effect.STOP]
-        return self._in_order(Verb.STOP, leaving)
+        """Also what is to be launched again in a moment: it would be, and be forgotten."""
+        goes = [change for change in self._plan.changes if change.what is What.REMOVED]
+        stops = [change.name for change in self._plan.changes if change.effect is Effect.STOP]
+        comes = [
+            one.name for one in goes if one.effect is Effect.NONE and self._is_wanted(one.name)
+        ]
+        return self._in_order(Verb.STOP, [*stops, *comes])
+
+    def _is_wanted(self, name: str) -> bool:
+        status = self._engine.statuses.get(name)
+        return status is not None and status.goal is Goal.UP
 
     def _take_in(self, rolling: bool, kept: set[str]) -> None:
         """On the engine's thread: all changes in one batch."""
         self._engine.let_go(())
         for change in self._plan.changes:
             if change.what is What.REMOVED and change.name not in kept:
-                self._engine.remove(change.name, leave=change.effect is Effect.KEEP)
+                self._remove(change.name, leave=change.effect is Effect.KEEP)
             elif change.new and change.old and change.what is What.RENAMED:
                 restart = change.effect is Effect.RESTART and not rolling
                 self._engine.rename(change.old.name, change.new, hard=change.hard, restart=restart)
@@ -92,6 +103,13 @@ class Application:
             elif change.new:
                 restart = change.effect is Effect.RESTART and not rolling
                 self._engine.replace(change.new, hard=change.hard, restart=restart)
+
+    def _remove(self, name: str, *, leave: bool) -> None:
+        if self._engine.statuses[name].awaits_process:
+            said = f"{name}: is just being launched, and stays; load again in a moment"
+            self._gone = Report((*self._gone.results, Result(name, FAILED, said)))
+        else:
+            self._engine.remove(name, leave=leave)
 
     def _awaited(self, rolling: bool) -> list[Order]:
         """Those that start because the watch is new or has changed."""

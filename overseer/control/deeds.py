@@ -47,6 +47,8 @@ class Deeds:
                 watch.kind, "its process"
             )
             raise Refused(f"{what} runs{pid}; say --stop or --leave")
+        if status.awaits_process:
+            raise Refused("is just being launched; try again in a moment")
         self._engine.remove(name, leave=leave)
         left = f", pid {status.process.pid} left running" if status.process else ""
         return f"removed{left}; the next load of {watch.origin.file} brings it back"

@@ -85,8 +85,15 @@ class Scaler:
         return job.follow(request.timeout, voice)
 
     def go_on(self) -> None:
-        """What an earlier daemon was asked for and has not done."""
-        if self._loader.scales.unfinished:
+        """What an earlier daemon was asked for and has not done. On the engine's thread."""
+        if unfinished := self._loader.scales.unfinished:
+            going = (
+                name
+                for one in unfinished
+                for name in self._there(one.name)
+                if place(name) > one.instances
+            )
+            self._engine.let_go(going)  # before anybody hears that they are being stopped
             threading.Thread(target=self._go_on, name="scaling", daemon=True).start()
 
     def _go_on(self) -> None:

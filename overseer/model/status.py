@@ -147,6 +147,11 @@ class Status:
     closing: bool = False  # the daemon is terminating
 
     @property
+    def awaits_process(self) -> bool:
+        """A command is about to be run: whoever forgot it now would never hear of its process."""
+        return self.errand is not None and self.errand.process is None
+
+    @property
     def monitored(self) -> bool:
         return self.state != UNMONITORED
 

@@ -98,8 +98,17 @@ CHANGES = (
     WEB,
     replace(WEB, depends_on=(Dependency("app", Need.READY), Dependency("db"))),
 )
-names = st.sampled_from(sorted(WATCHES))
+SHOPS = {
+    f"shop-{number}": replace(watch(f"shop-{number}", program=program), tags=("shop",))
+    for number, program in enumerate((COMMAND, COMMAND, CONTROL), 1)
+}
+CART = watch("cart", Dependency("@shop", None, Propagate.STOP))
+WATCHES |= {"shop-1": SHOPS["shop-1"], "cart": CART}
+names = st.sampled_from(sorted(WATCHES | SHOPS))
+shops = st.sampled_from(sorted(SHOPS))
 SEEN: set[str] = set()
+SCALED: set[tuple[str, Living]] = set()
+"""Which life a copy was in when it was to go, was removed, or came back."""
 
 
 def there(tie: Tie, statuses: Mapping[str, Status], begun: set[str]) -> bool:
@@ -124,6 +133,8 @@ class Walk(RuleBasedStateMachine):
         self.faults: list[str] = []
         self.begun: set[str] = set()
         self.goals = dict.fromkeys(WATCHES, Goal.UP)
+        self.leaving: set[str] = set()  # are being stopped, to be removed then
+        self.ran: set[str] = set()  # since they are there
         self.lives = Lives(prompt=False, step=self.noted)
         for one in WATCHES.values():
             self.lives.engine.add(one)
@@ -143,10 +154,25 @@ class Walk(RuleBasedStateMachine):
             keeps = all(one.propagate is Propagate.NONE for one in watch.depends_on)
             if isinstance(event, Provided) and keeps and isinstance(action, Signal):
                 self.faults.append(f"{watch.name} is stopped by what it depends on")
+            if isinstance(event, Provided) and isinstance(action, Signal) and watch.name == "cart":
+                self.check_loss(event)
+        if answer.status.process:
+            self.ran.add(watch.name)
         return answer
 
+    def check_loss(self, event: Provided) -> None:
+        """What comes, and what goes because it is to go, is nobody's loss."""
+        lost = {lack.on for lack in event.lacking if lack.gone} - self.leaving
+        if not lost & self.ran:
+            self.faults.append(f"cart is stopped although it has lost none: {event.lacking}")
+
+    def needs(self, name: str) -> list[Tie]:
+        """Of those that are to stay."""
+        found = ties(self.lives.engine.watches).needs.get(name, ())
+        return [tie for tie in found if tie.on not in self.leaving]
+
     def check_launch(self, watch: Watch) -> None:
-        found = ties(self.lives.engine.watches).needs.get(watch.name, ())
+        found = self.needs(watch.name)
         SEEN.update(f"{watch.name} needs {tie.on} {tie.need}" for tie in found)
         for tie in found:
             if not there(tie, self.statuses, self.begun):
@@ -156,6 +182,11 @@ class Walk(RuleBasedStateMachine):
 
     @rule(name=names, verb=st.sampled_from([Verb.START, Verb.STOP, Verb.RESTART, Verb.UNMONITOR]))
     def an_operator_asks(self, name: str, verb: Verb) -> None:
+        if name not in self.statuses:
+            return
+        if name in self.leaving:  # whoever asks last is heard: it stays
+            self.leaving.discard(name)
+            self.let_go()
         wanted = {Verb.STOP: Goal.DOWN, Verb.UNMONITOR: Goal.UNMONITORED}
         self.goals[name] = wanted.get(verb, Goal.UP)
         self.lives.ask(name, verb)
@@ -163,6 +194,75 @@ class Walk(RuleBasedStateMachine):
     @rule(new=st.sampled_from(CHANGES), hard=st.booleans())
     def a_load_changes_it(self, new: Watch, hard: bool) -> None:
         self.lives.engine.replace(new, hard=hard, restart=True)
+        self.lives.engine.turn()
+
+    # What a load, or scale, makes of copies: as overseer/control/apply.py does it
+
+    @rule(name=shops)
+    def a_copy_comes(self, name: str) -> None:
+        engine = self.lives.engine
+        if name in engine.watches:
+            return
+        if name in engine.left:
+            SCALED.add(("back", engine.left[name].life))
+        else:
+            self.ran.discard(name)
+        self.goals[name] = Goal.UP
+        engine.add(SHOPS[name])
+        engine.turn()
+        self.lives.ask(name, Verb.START)
+
+    @rule(name=shops)
+    def a_copy_is_to_go(self, name: str) -> None:
+        if name in self.statuses:
+            SCALED.add(("to go", self.statuses[name].life))
+            self.leaving.add(name)
+            self.let_go()
+            self.goals[name] = Goal.DOWN
+            self.lives.ask(name, Verb.STOP)
+
+    @precondition(lambda self: self.leaving)
+    @rule()
+    def what_has_ended_goes(self) -> None:
+        for name in sorted(self.leaving):
+            if self.statuses[name].life is Living.DOWN:
+                if self.programs(name):
+                    self.faults.append(f"{name} goes, and lives")
+                self.goes(name, leave=False)
+
+    @rule(name=shops)
+    def a_copy_is_removed_and_left(self, name: str) -> None:
+        if name in self.statuses and not self.statuses[name].awaits_process:
+            SCALED.add(("left", self.statuses[name].life))
+            self.goes(name, leave=True)
+
+    @rule(name=shops)
+    def a_copy_goes_and_comes(self, name: str) -> None:
+        self.an_operator_asks(name, Verb.RESTART)
+        self.a_copy_is_removed_and_left(name)
+        self.a_copy_comes(name)
+
+    @rule(name=shops, stops=st.booleans())
+    def a_copy_goes_while_it_waits(self, name: str, stops: bool) -> None:
+        """It dies young, and its next launch is put off."""
+        self.an_operator_asks(name, Verb.START)
+        for _ in range(3):
+            self.commands_end_well()
+            self.a_program_dies(name)
+            self.everything_is_answered()
+        if stops:
+            self.a_copy_is_to_go(name)
+        else:
+            self.a_copy_is_removed_and_left(name)
+
+    def goes(self, name: str, *, leave: bool) -> None:
+        self.lives.engine.remove(name, leave=leave)
+        self.lives.engine.turn()
+        del self.goals[name]
+        self.leaving.discard(name)
+
+    def let_go(self) -> None:
+        self.lives.engine.let_go(sorted(self.leaving))
         self.lives.engine.turn()
 
     @rule(name=names)
@@ -254,7 +354,7 @@ class Walk(RuleBasedStateMachine):
 
     @rule(name=names)
     def a_check_is_met(self, name: str) -> None:
-        if self.statuses[name].state == "up" and name != "once":
+        if name in self.statuses and self.statuses[name].state == "up" and name != "once":
             self.lives.tell(name, Answered(MEMORY, self.statuses[name].entry, True, "too much"))
 
     @rule(seconds=st.sampled_from([0.1, 1.0, 5.0, 30.0]))
@@ -284,16 +384,21 @@ class Walk(RuleBasedStateMachine):
         self.begun.clear()
         known = list(self.lives.engine.watches.values())
         engine = self.lives.engine = self.lives.new_daemon()
+        disk = self.lives.world.store.disk
         for one in known:
-            engine.add(one, self.lives.world.store.disk.get(one.name))
+            engine.add(one, disk.get(one.name))
+        engine.left.update((name, one) for name, one in disk.items() if name not in engine.watches)
+        engine.let_go(sorted(self.leaving))
         engine.turn()
+        for name in sorted(self.leaving):  # what was not done is gone on with
+            self.a_copy_is_to_go(name)
 
     @rule()
     def the_daemon_is_terminated(self) -> None:
-        for name in WATCHES:
+        for name in list(self.statuses):
             self.lives.tell(name, Closing(stop=False))
         self.all_goes_well_for_a_while()
-        for name in WATCHES:
+        for name in list(self.statuses):
             self.lives.tell(name, Closing())
         self.lives.passes(5.0)
         self.lives.daemon_dies()
@@ -312,7 +417,7 @@ class Walk(RuleBasedStateMachine):
     @invariant()
     def never_two_copies(self) -> None:
         processes = self.lives.processes
-        for name in WATCHES:
+        for name in WATCHES | SHOPS:
             asked = [spawn for other, spawn in processes.unborn if other == name]
             commands = [
                 it
@@ -338,10 +443,9 @@ class Walk(RuleBasedStateMachine):
 
     @invariant()
     def each_knows_what_it_lacks(self) -> None:
-        known = ties(self.lives.engine.watches).needs
         for name, status in self.statuses.items():
             lacking = {
-                tie.on for tie in known.get(name, ()) if not there(tie, self.statuses, self.begun)
+                tie.on for tie in self.needs(name) if not there(tie, self.statuses, self.begun)
             }
             assert {lack.on for lack in status.lacking} == lacking, name
 
@@ -353,6 +457,9 @@ class Walk(RuleBasedStateMachine):
         for _ in range(12):
             self.all_goes_well_for_a_while()
             self.lives.passes(40)
+            if self.leaving:
+                self.what_has_ended_goes()
+        assert not self.leaving, f"still to go: {self.leaving}"
         self.nothing_was_done_that_may_not_be()
         self.each_knows_what_it_lacks()
         for name, status in self.statuses.items():
@@ -428,6 +535,12 @@ def comes_back_with_what_it_needs(watch: Watch, status: Status, event: Event, no
     return step(watch, status, event, now)
 
 
+def takes_what_is_new_for_gone(watch: Watch, status: Status, event: Event, now: float) -> Step:
+    if isinstance(event, Provided):
+        event = Provided(tuple(replace(one, gone=True) for one in event.lacking))
+    return step(watch, status, event, now)
+
+
 @pytest.mark.parametrize(
     "fault",
     [
@@ -437,6 +550,7 @@ def comes_back_with_what_it_needs(watch: Watch, status: Status, event: Event, no
         is_not_woken,
         follows_unasked,
         comes_back_with_what_it_needs,
+        takes_what_is_new_for_gone,
     ],
 )
 def test_the_walk_finds_a_planted_fault(fault: Callable[..., Step]) -> None:
@@ -444,3 +558,50 @@ def test_the_walk_finds_a_planted_fault(fault: Callable[..., Step]) -> None:
 
     with pytest.raises(Exception):  # noqa: B017, PT011 - whichever promise is broken first
         run_state_machine_as_test(faulty, settings=QUICK)
+
+
+class FollowsWhatIsToGo(Walk):
+    """god knows no copies; whoever takes one for a loss restarts the rest of the shop for it."""
+
+    def let_go(self) -> None:
+        pass
+
+
+class ForgetsWhatItLeaves(Walk):
+    """The watch is gone, and so is all that was known of its process."""
+
+    def goes(self, name: str, *, leave: bool) -> None:
+        super().goes(name, leave=leave)
+        self.lives.engine.left.clear()
+        self.lives.world.store.disk.pop(name, None)
+        self.lives.processes.pid_files.pop(name, None)
+
+
+class RemovesWhatIsBeingLaunched(Walk):
+    """Nobody hears of the process that comes then."""
+
+    @rule(name=shops)
+    def a_copy_is_removed_and_left(self, name: str) -> None:
+        if name in self.statuses:
+            self.goes(name, leave=True)
+
+
+@pytest.mark.parametrize(
+    "faulty", [FollowsWhatIsToGo, ForgetsWhatItLeaves, RemovesWhatIsBeingLaunched]
+)
+def test_the_walk_finds_a_fault_in_how_copies_come_and_go(faulty: type[Walk]) -> None:
+    with pytest.raises(Exception):  # noqa: B017, PT011 - whichever promise is broken first
+        run_state_machine_as_test(faulty, settings=QUICK)
+
+
+def test_the_walk_had_copies_come_and_go_in_every_life() -> None:
+    for what in ("to go", "left"):
+        assert {life for how, life in SCALED if how == what} >= {
+            Living.DOWN,
+            Living.LAUNCHING,
+            Living.GRACE,
+            Living.ALIVE,
+            Living.STOPPING,
+            Living.WAITING,
+        }
+    assert ("back", Living.ALIVE) in SCALED
