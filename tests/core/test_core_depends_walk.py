@@ -47,6 +47,7 @@ from overseer.model.event import (
 )
 from overseer.model.process import Exit
 from overseer.model.program import Program, StopStep
+from overseer.model.schedule import Overlap, Plan, Schedule
 from overseer.model.state import Goal, Hold
 from overseer.model.state import Life as Living
 from overseer.model.status import Job, Status
@@ -73,7 +74,7 @@ CONTROL = Program(
     start=("control", "start"), restart=("control", "restart"), pid_file="/run/it.pid",
     kill="process", leftovers="ignore", stop_signals=STOP,
 )  # fmt: skip
-LAUNCHES = (Job.LAUNCH, Job.START, Job.RESTART)
+LAUNCHES = (Job.LAUNCH, Job.START, Job.RESTART, Job.RUN)
 
 
 def watch(name: str, *needs: Dependency, program: Program = COMMAND) -> Watch:
@@ -103,7 +104,13 @@ SHOPS = {
     for number, program in enumerate((COMMAND, COMMAND, CONTROL), 1)
 }
 CART = watch("cart", Dependency("@shop", None, Propagate.STOP))
-WATCHES |= {"shop-1": SHOPS["shop-1"], "cart": CART}
+NIGHTLY = Watch(
+    name="nightly",
+    program=COMMAND,
+    schedule=Plan((Schedule("0 4 * * *"),), overlap=Overlap.QUEUE, max_run_time=60.0),
+    depends_on=(Dependency("db"), Dependency("@store")),
+)
+WATCHES |= {"shop-1": SHOPS["shop-1"], "cart": CART, "nightly": NIGHTLY}
 names = st.sampled_from(sorted(WATCHES | SHOPS))
 shops = st.sampled_from(sorted(SHOPS))
 SEEN: set[str] = set()
@@ -188,7 +195,8 @@ class Walk(RuleBasedStateMachine):
             self.leaving.discard(name)
             self.let_go()
         wanted = {Verb.STOP: Goal.DOWN, Verb.UNMONITOR: Goal.UNMONITORED}
-        self.goals[name] = wanted.get(verb, Goal.UP)
+        if name != "nightly" or verb is not Verb.RESTART:  # which it refuses
+            self.goals[name] = wanted.get(verb, Goal.UP)
         self.lives.ask(name, verb)
 
     @rule(new=st.sampled_from(CHANGES), hard=st.booleans())
@@ -440,6 +448,10 @@ class Walk(RuleBasedStateMachine):
                 assert status.lacking, f"{name} waits for nothing"
             elif status.life not in (Living.DOWN, Living.ALIVE):
                 assert status.due is not None, f"{name}: {status.life} waits for nothing"
+            elif status.life is Living.DOWN and name in self.begun and name != "nightly":
+                wanted = status.goal is Goal.UP and not status.finished and not status.closing
+                rests = status.hold is not Hold.NONE or status.state == "stop"
+                assert rests or not wanted, f"{name}: down and forgotten"
 
     @invariant()
     def each_knows_what_it_lacks(self) -> None:
@@ -465,6 +477,9 @@ class Walk(RuleBasedStateMachine):
         for name, status in self.statuses.items():
             held = status.hold is not Hold.NONE or status.state == "stop"
             if status.goal is not Goal.UP or held or status.life is Living.ALIVE:
+                continue
+            if name == "nightly":
+                assert not status.queued or status.lacking, f"a run is forgotten: {status}"
                 continue
             assert is_waiting(status), f"{name} is forgotten: {status}"
 
@@ -494,6 +509,10 @@ def test_the_walk_launched_every_one_with_every_need() -> None:
         "once needs db ready",
         "late needs once completed",
         "late needs cache started",
+        "nightly needs db ready",
+        "nightly needs cache started",
+        "cart needs shop-1 started",
+        "cart needs shop-3 started",
     } <= SEEN
 
 
