@@ -1,30 +1,26 @@
 """scale: another number of copies of one definition. A load of what is loaded already, with this
 one number changed."""
 
-import logging
 import re
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from queue import Empty, SimpleQueue
 
 from overseer.control.apply import Application
+from overseer.control.job import Job
 from overseer.control.load import Loader
 from overseer.control.office import Office
 from overseer.control.orders import Orders
 from overseer.control.proposal import wish_of
-from overseer.control.protocol import Answer, done, failed
+from overseer.control.protocol import Answer, done
 from overseer.control.pursuit import Report, Result
 from overseer.control.voice import Silence, Voice
 from overseer.core import reload
 from overseer.core.reload import Change, Effect, Plan, What
 from overseer.errors import (
-    BUG,
     DONE,
     FAILED,
     ConfigError,
-    OverseerError,
     Refused,
     UnknownName,
     UsageError,
@@ -32,9 +28,6 @@ from overseer.errors import (
 from overseer.model.copies import Copies, Scale
 from overseer.model.state import Goal
 from overseer.model.watch import Watch
-from overseer.units import show_seconds
-
-log = logging.getLogger(__name__)
 
 MOST = 1000
 
@@ -193,45 +186,6 @@ class Scaler:
             ):
                 what = "stopped" if status.goal is Goal.DOWN else "unmonitored"
                 yield f"left as it is: {one} ({what} by {status.set_by}); `overseer start {one}`"
-
-
-class Job:
-    """A piece of work on a thread of its own, and what it says to whoever still listens."""
-
-    def __init__(self) -> None:
-        self._said: SimpleQueue[Answer] = SimpleQueue()
-
-    def say(self, answer: Answer) -> None:
-        self._said.put(answer)
-
-    def gone(self) -> bool:
-        return False  # done to the end
-
-    def begin(self, work: Callable[[], Answer]) -> None:
-        def run() -> None:
-            try:
-                self.say(work())
-            except OverseerError as error:
-                self.say(failed(error))
-            except Exception as error:  # a bug met by one is not to keep another waiting
-                log.exception("scaling")
-                self.say(done(BUG, error=f"a bug in overseer: {error!r}; its log has more"))
-
-        threading.Thread(target=run, name="scaling", daemon=True).start()
-
-    def follow(self, timeout: float | None, voice: Voice) -> Answer:
-        """Until its end, or for *timeout* seconds. HungUp if *voice* raises it; it goes on."""
-        end = None if timeout is None else time.monotonic() + timeout
-        while True:
-            try:
-                left = None if end is None else max(0.0, end - time.monotonic())
-                answer = self._said.get(timeout=left)
-            except Empty:
-                spent = show_seconds(timeout or 0.0)
-                return done(FAILED, error=f"not done after {spent}; it goes on")
-            if answer.get("done"):
-                return answer
-            voice.say(answer)
 
 
 def number(text: str, now: int) -> int:

@@ -63,7 +63,7 @@ class Site:
     def finish(self) -> None:
         """What goes on without anybody who waits for it."""
         for one in threading.enumerate():
-            if one.name == "scaling":
+            if one.name in ("scaling", "job"):
                 one.join(10)
 
     def load(self) -> list[str]:
