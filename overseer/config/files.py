@@ -49,6 +49,10 @@ class Texts:
             self._matches[asker, pattern] = _matching(pattern)
         return self._matches[asker, pattern]
 
+    def only(self, roots: Collection[str], files: Collection[str]) -> "Texts":
+        """Whatever else is read is read of the disk."""
+        return Texts().renewed(self, roots, files)
+
     def renewed(self, newer: "Texts", roots: Collection[str], files: Collection[str]) -> "Texts":
         """These roots, with their files, as *newer* has them; all else as it was."""
         both = Texts()

@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from overseer.control.applied import Applied
@@ -164,15 +165,24 @@ class Loader:
         return config
 
     def _read(self, roots: tuple[str, ...]) -> Config:
-        """These roots, with the others that are loaded around them where those are in order."""
+        """These roots, with the others that are loaded around them; a problem in one of those is
+        not in the way of a file that is in order: it counts as it was read last."""
         read, scales = self._office.read_files, self.scales.all
         others = [root for root in self._roots.all if root not in roots]
         if not others:
             return read(roots, {}, scales)
+        every = tuple(dict.fromkeys((*self._roots.all, *roots)))
         try:
-            return read(tuple(dict.fromkeys((*self._roots.all, *roots))), {}, scales)
-        except ConfigError:  # a problem elsewhere is not in the way of a file that is in order
+            return read(every, {}, scales)
+        except ConfigError:
+            with suppress(ConfigError):  # theirs, or together
+                return read(every, {}, scales, self._texts_of(others))
             return read(roots, dict(self._office.engine.watches), scales)
+
+    def _texts_of(self, roots: Sequence[str]) -> "Texts | None":
+        """As they are in force."""
+        known = self._texts
+        return known and known.only(roots, self._roots.files_of(roots))
 
     def _is_whole(self, config: Config) -> bool:
         return set(self._roots.all) <= set(config.sources)

@@ -43,7 +43,10 @@ class Roots:
     @property
     def files(self) -> tuple[str, ...]:
         """Those that were read because of them."""
-        every = (file for files in list(self._sources.values()) for file in files)
+        return self.files_of(self.all)
+
+    def files_of(self, roots: Sequence[str]) -> tuple[str, ...]:
+        every = (file for root in roots for file in self._sources.get(root, ()))
         return tuple(dict.fromkeys(every))
 
     def took(self, config: Part) -> None:

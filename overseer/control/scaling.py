@@ -1,6 +1,7 @@
 """scale: another number of copies of one definition. A load of what is loaded already, with this
 one number changed."""
 
+import logging
 import re
 import threading
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from overseer.errors import (
     DONE,
     FAILED,
     ConfigError,
+    OverseerError,
     Refused,
     UnknownName,
     UsageError,
@@ -28,6 +30,8 @@ from overseer.errors import (
 from overseer.model.copies import Copies, Scale
 from overseer.model.state import Goal
 from overseer.model.watch import Watch
+
+log = logging.getLogger(__name__)
 
 MOST = 1000
 
@@ -91,7 +95,11 @@ class Scaler:
 
     def _go_on(self) -> None:
         for one in self._loader.scales.unfinished:
-            self.scale(Request(name=one.name, to=str(one.instances), by=one.by), Silence())
+            request = Request(name=one.name, to=str(one.instances), by=one.by)
+            try:
+                self.scale(request, Silence())
+            except OverseerError as error:  # whoever asked may ask again
+                log.warning("%s: not scaled to %s: %s", one.name, one.instances, error)
 
     def _take_lock(self) -> None:
         if not self._loader.lock.acquire(blocking=False):

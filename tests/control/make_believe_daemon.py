@@ -144,6 +144,9 @@ class NoTexts(Texts):
     def renewed(self, newer: Texts, roots: Collection[str], files: Collection[str]) -> Texts:
         return self
 
+    def only(self, roots: Collection[str], files: Collection[str]) -> Texts:
+        return self
+
 
 @dataclass(frozen=True)
 class Read:

@@ -316,3 +316,20 @@ def test_a_number_is_how_many_or_how_many_more(text: str, found: int) -> None:
 def test_what_is_no_number_is_said(text: str) -> None:
     with pytest.raises(UsageError):
         number(text, 3)
+
+
+def test_a_broken_file_counts_as_it_was_when_another_is_loaded(site: Site, tmp_path: Path) -> None:
+    """Its contacts, schedules and copies are not lost for it."""
+    site.begins("contacts: {ops: {command: /bin/true}}\n" + WEB.lstrip())
+    site.scale("4")
+    other = tmp_path / "other.yml"
+    other.write_text(f"watches: {{late: {{command: x, user: '{ME}'}}}}")
+    site.file.write_text("watches: {web: {")
+
+    plan = site.alice.ask("plan", files=[str(other)])
+    assert site.alice.ask("apply", plan=plan["plan"])["code"] == 0
+
+    configured = site.daemon.files.configured[-1]
+    assert list(configured.contacts) == ["ops"]
+    assert list(configured.watches)[3:] == ["web-4", "db", "late"]
+    assert site.names()[3:] == ["web-4", "db", "late"]
