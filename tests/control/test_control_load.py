@@ -480,3 +480,37 @@ def test_nobody_restarts_what_is_left_alone_though_it_has_changed(
     answer = alice.ask("restart", changed=True)
 
     assert (answer["code"], answer["left_out"]) == (0, ["web (unmonitored by alice)"])
+
+
+def test_what_is_just_being_launched_is_not_forgotten(daemon: Daemon, alice: Operator) -> None:
+    """Nobody would hear of its process, and its next launch would be a second one."""
+    daemon.processes.prompt = False
+    daemon.patience = 0.0
+    daemon.begins(watch("web"), watch("db"))
+    del daemon.files.texts[FILE]["web"]
+    while daemon.processes.waiting:
+        daemon.engine.post(*daemon.processes.waiting.pop(0))
+    assert daemon.status("web").life is Life.LAUNCHING
+
+    removed = alice.ask("remove", names=["web"], how="leave")
+    loaded = load(alice, FILE, gone="keep")
+
+    assert (removed["code"], loaded["code"]) == (1, 1)
+    assert loaded["results"][0]["say"] == (
+        "web: is just being launched, and stays; load again in a moment"
+    )
+    assert "web" in daemon.engine.watches
+
+
+def test_what_is_removed_is_not_launched_again_meanwhile(daemon: Daemon, alice: Operator) -> None:
+    daemon.patience = 0.0
+    daemon.begins(watch("web"), watch("db"))
+    for _ in range(2):
+        daemon.processes.die(daemon.pids()["web"], Exit(1))
+    assert daemon.status("web").life is Life.WAITING
+    del daemon.files.texts[FILE]["web"]
+
+    answer = load(alice, FILE)
+
+    assert [one["say"] for one in answer["results"]] == ["web: stopped"]
+    assert "web" not in daemon.engine.watches

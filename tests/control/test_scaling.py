@@ -5,6 +5,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from make_believe_daemon import Daemon
@@ -57,7 +58,7 @@ class Site:
     def names(self) -> list[str]:
         return list(self.daemon.engine.watches)
 
-    def scale(self, to: str, name: str = "web", **how: object) -> dict[str, object]:
+    def scale(self, to: str, name: str = "web", **how: object) -> dict[str, Any]:
         return self.alice.ask("scale", name=name, to=to, **how)
 
     def finish(self) -> None:
