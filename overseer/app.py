@@ -5,9 +5,9 @@ import sys
 from pathlib import Path
 
 from overseer import config, paths
+from overseer.daemon.supervisor import Supervisor
 from overseer.errors import DONE, OverseerError, Refused
 from overseer.options import RunOptions
-from overseer.supervisor import Supervisor
 from overseer.system import daemon
 
 

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
+from overseer.daemon.readings import Readings
 from overseer.model.status import Status
-from overseer.readings import Readings
 from overseer.system import identity
 
 pytestmark = pytest.mark.live

@@ -1,7 +1,7 @@
 """What the loop looks after now and then, because nothing tells of it."""
 
-from overseer.chores import Chores
-from overseer.herald import Herald
+from overseer.daemon.chores import Chores
+from overseer.daemon.herald import Herald
 from overseer.system import daemon
 from overseer.system.deaths import Deaths
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from overseer import config
+from overseer.daemon.opening import read
 from overseer.errors import ConfigError
-from overseer.opening import read
 
 
 class NoCopies:

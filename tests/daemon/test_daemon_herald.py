@@ -20,12 +20,12 @@ from overseer.config.settings import Maintenance
 from overseer.contacts.base import Contact, Hear, Notice, unheard
 from overseer.contacts.book import Book
 from overseer.contacts.terms import Terms
-from overseer.herald import Herald, changes, maintenance
+from overseer.daemon.herald import Herald, changes, maintenance
+from overseer.daemon.opening import TOGETHER
 from overseer.model.change import Change
 from overseer.model.program import Program
 from overseer.model.url import read_url
 from overseer.model.watch import Watch
-from overseer.opening import TOGETHER
 from overseer.store.state import StateStore
 from overseer.testing import FakeClock
 

@@ -8,14 +8,12 @@ import socket
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import cast
 
-from overseer import VERSION, legacy, paths
+from overseer import VERSION, paths
 from overseer.alerts.alerts import Alerts
-from overseer.chores import Chore, Chores
 from overseer.config import Config
 from overseer.control.applied import Applied
 from overseer.control.desk import Desk
@@ -24,17 +22,20 @@ from overseer.control.roles import Roles
 from overseer.control.seat import Seat
 from overseer.control.server import Server
 from overseer.core import machine, observing
+from overseer.daemon import legacy
+from overseer.daemon.chores import Chore, Chores
+from overseer.daemon.greeting import greet, name_rivals
+from overseer.daemon.herald import Herald
+from overseer.daemon.opening import Reader, Wanted, read
+from overseer.daemon.outputs import Outputs
+from overseer.daemon.readings import Readings
+from overseer.daemon.signals import Signals, aside
+from overseer.daemon.upkeep import Upkeep
+from overseer.daemon.world import World
 from overseer.engine import Engine
-from overseer.greeting import greet, name_rivals
-from overseer.herald import Herald
 from overseer.model.watch import Watch
-from overseer.opening import Reader, Wanted, read
 from overseer.options import RunOptions
-from overseer.outputs import Outputs
-from overseer.ports import Rounds as RoundsPort
-from overseer.readings import Readings
 from overseer.rounds.rounds import Rounds
-from overseer.signals import Signals, aside
 from overseer.store.state import StateStore
 from overseer.system import daemon, identity, logs
 from overseer.system.calendar import Calendar
@@ -44,23 +45,11 @@ from overseer.system.notices import Notices
 from overseer.system.probe import LinuxProbe
 from overseer.system.processes import LinuxProcesses
 from overseer.system.runner import Runner
-from overseer.upkeep import Upkeep
 
 log = logging.getLogger("overseer")
 
 SWITCH = 0.0005
 """Seconds a thread may keep the interpreter: an exit does not wait behind a client's request."""
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """The ports, filled by the system."""
-
-    clock: Clock
-    processes: LinuxProcesses
-    timers: Loop
-    rounds: RoundsPort
-    store: StateStore
 
 
 class Supervisor:

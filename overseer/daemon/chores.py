@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from overseer.signals import aside
+from overseer.daemon.signals import aside
 
 log = logging.getLogger("overseer")
 

@@ -9,11 +9,11 @@ from overseer.alerts.waiting import Silenced
 from overseer.config import Config
 from overseer.config.settings import Maintenance as Wanted
 from overseer.contacts.book import Book
+from overseer.daemon.opening import TOGETHER
+from overseer.daemon.signals import aside
 from overseer.model.change import Change
 from overseer.model.url import Url
 from overseer.model.watch import Watch
-from overseer.opening import TOGETHER
-from overseer.signals import aside
 from overseer.store.state import StateStore
 from overseer.system.calendar import Window
 
