@@ -2,8 +2,8 @@
 
 import os
 import sys
-from collections.abc import Collection, Mapping, Sequence
-from glob import glob
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from glob import escape, glob
 
 from overseer.errors import BAD_FILE, OverseerError
 
@@ -18,9 +18,11 @@ class NoFile(OverseerError):
 
 class Texts:
     """Every file read, with its text, what each root led to and what each pattern matched: the
-    disk is asked once."""
+    disk is asked once. *below* is a folder of copies, each under the whole of its path: they are
+    read, and called by the names of what they are copies of."""
 
-    def __init__(self) -> None:
+    def __init__(self, below: str = "") -> None:
+        self._below = below
         self._texts: dict[str, str] = {}
         self._roots: dict[str, tuple[str, ...]] = {}
         self._matches: dict[tuple[str, str], tuple[str, ...]] = {}  # by who asked, and for what
@@ -32,13 +34,14 @@ class Texts:
     def root(self, root: str) -> tuple[str, ...]:
         """The files that an argument means. Raises NoFile, OSError."""
         if root not in self._roots:
-            self._roots[root] = expand_root(root)
+            copy = self._below + root
+            self._roots[root] = self._named(expand_root(copy if os.path.exists(copy) else root))
         return self._roots[root]
 
     def read(self, path: str) -> str:
         """Raises OSError, or UnicodeDecodeError for what is not UTF-8."""
         if path not in self._texts:
-            with open(path, "rb") as file:
+            with open(self._below + path, "rb") as file:
                 self._texts[path] = file.read().decode("utf-8-sig")
         return self._texts[path]
 
@@ -46,29 +49,33 @@ class Texts:
         """The watch files that *pattern*, or the folder of that name, leads to; in name order.
         *asker* is the file it stands in."""
         if (asker, pattern) not in self._matches:
-            self._matches[asker, pattern] = _matching(pattern)
+            self._matches[asker, pattern] = self._named(_matching(self._below, pattern))
         return self._matches[asker, pattern]
 
-    def only(self, roots: Collection[str], files: Collection[str]) -> "Texts":
-        """Whatever else is read is read of the disk."""
-        return Texts().renewed(self, roots, files)
+    def _named(self, paths: Iterable[str]) -> tuple[str, ...]:
+        return tuple(path.removeprefix(self._below) for path in paths)
+
+    def without(self, roots: Collection[str], files: Collection[str]) -> "Texts":
+        """The same, but for these roots and files, which are to be read anew."""
+        rest = Texts()
+        rest._roots = {root: found for root, found in self._roots.items() if root not in roots}
+        rest._texts = {file: text for file, text in self._texts.items() if file not in files}
+        rest._matches = {key: found for key, found in self._matches.items() if key[0] not in files}
+        return rest
 
     def renewed(self, newer: "Texts", roots: Collection[str], files: Collection[str]) -> "Texts":
         """These roots, with their files, as *newer* has them; all else as it was."""
-        both = Texts()
-        both._roots = self._roots | {root: newer.root(root) for root in roots}
-        both._texts = self._texts | {file: newer.read(file) for file in files}
-        kept = {key: found for key, found in self._matches.items() if key[0] not in files}
-        both._matches = kept | {
-            key: found for key, found in newer._matches.items() if key[0] in files
-        }
+        both = self.without(roots, files)
+        both._roots |= {root: newer.root(root) for root in roots}
+        both._texts |= {file: newer.read(file) for file in files}
+        both._matches |= {key: found for key, found in newer._matches.items() if key[0] in files}
         return both
 
 
-def _matching(pattern: str) -> tuple[str, ...]:
-    if os.path.isdir(pattern):
-        return in_folder(pattern)
-    found = sorted(glob(pattern, recursive=True))
+def _matching(below: str, pattern: str) -> tuple[str, ...]:
+    if os.path.isdir(below + pattern):
+        return in_folder(below + pattern)
+    found = sorted(glob(escape(below) + pattern, recursive=True))
     files = [path for path in found if not os.path.isdir(path)]
     return tuple(os.path.normpath(path) for path in files)
 

@@ -1,7 +1,6 @@
 """From watch files to a Config, or to every problem in them."""
 
 import gc
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -54,7 +53,6 @@ class Config:
     copies: Mapping[str, Copies]  # of each definition with `instances`
     texts: Texts = field(repr=False)
     host: Host = field(repr=False)
-    original: Callable[[str], str] = field(repr=False)
 
     @property
     def files(self) -> Mapping[Path, str]:
@@ -68,7 +66,6 @@ def load(
     check_host: bool,
     host: Host | None = None,
     calendar: Calendar | None = None,
-    original: Callable[[str], str] = os.path.abspath,
     elsewhere: Mapping[str, Watch] | None = NOWHERE,
     forgiving: bool = False,
     scales: Mapping[str, Scale] = NOBODYS,
@@ -79,11 +76,10 @@ def load(
     *check_host* makes a user, group or folder that is missing a problem, else it is a warning.
     *elsewhere* are watches of other files, for `depends_on`; None: those that it names and that
     are missing are a warning. *forgiving*: a circle of dependencies is one too.
-    *original* says which file a copy stands for, so that `here` means the same in both.
     *scales* are what operators want of `instances`. *texts* have been read before.
     """
     host, troubles = host or Host(), Troubles()
-    reading = Reading(host, troubles, original, scales)
+    reading = Reading(host, troubles, scales)
     with no_collections():
         draft = reading.gather(texts or Texts(), tuple(map(str, paths)))
         config = reading.config(draft, check_host, calendar, elsewhere, forgiving)
@@ -111,14 +107,12 @@ class Reading:
         self,
         host: Host,
         troubles: Troubles,
-        original: Callable[[str], str],
         scales: Mapping[str, Scale] = NOBODYS,
     ) -> None:
         self._scales = scales
         self._host = host
-        self._original = original
         self._troubles = troubles
-        self._renderer = Renderer(host, troubles, original)
+        self._renderer = Renderer(host, troubles)
         self.catalogue = Catalogue(troubles)
         self._texts = Texts()
 
@@ -187,7 +181,6 @@ class Reading:
             copies=draft.copies,
             texts=self._texts,
             host=self._host,
-            original=self._original,
         )
 
     def _check_heirs(self, draft: Draft, watches: Mapping[str, Watch]) -> None:

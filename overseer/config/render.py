@@ -7,7 +7,7 @@ would cost every daemon four megabytes and every string a compilation.
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from operator import is_
 from typing import TYPE_CHECKING, Any
 
@@ -59,10 +59,8 @@ class Renderer:
         self,
         host: Host,
         troubles: Troubles,
-        original: Callable[[str], str] = os.path.abspath,
     ) -> None:
         self._troubles = troubles
-        self._original = original
         self._jinja: SandboxedEnvironment | None = None
         self._base: Scope = {
             "env": Environ(host.env),
@@ -88,7 +86,7 @@ class Renderer:
         return Broken(node.spot) if isinstance(done, Unread) else Text(done, node.spot, True)
 
     def value(self, value: str, spot: Spot, scope: Scope) -> str | Unread:
-        names = {**scope, "here": os.path.dirname(self._original(os.path.abspath(spot.file)))}
+        names = {**scope, "here": os.path.dirname(os.path.abspath(spot.file))}
         try:
             quick = self._quick(value, names)
             return self._by_jinja(value, names) if quick is None else quick

@@ -6,6 +6,8 @@ import os
 import shutil
 from collections.abc import Mapping
 
+from overseer.config.files import Texts
+
 log = logging.getLogger(__name__)
 
 ROOT = "root"  # a file with the path that the copies are of
@@ -40,21 +42,13 @@ class Applied:
         except OSError as error:
             log.warning("%s: its applied version could not be kept: %s", root, error)
 
-    def find(self, root: str) -> str | None:
-        """Where the last applied version of *root* can be read, if there is one."""
+    def find(self, root: str) -> Texts | None:
+        """What the last applied version of *root* has in its place, if there is one."""
         place = self._place(root)
         for copies in (place, f"{place}.old"):  # killed between two renames
-            copy = _below(copies, root)
-            if os.path.exists(copy):
-                return copy
+            if os.path.exists(os.path.join(copies, TREE)):
+                return Texts(os.path.join(copies, TREE))
         return None
-
-    def original(self, file: str) -> str:
-        """The path that *file* is a copy of; itself if it is none."""
-        inside = os.path.relpath(file, self._folder).split(os.sep)
-        if inside[0] == os.pardir or len(inside) < 3 or inside[1] != TREE:
-            return file
-        return os.sep + os.path.join(*inside[2:])
 
     def forget(self, root: str) -> None:
         shutil.rmtree(self._place(root), ignore_errors=True)

@@ -9,35 +9,29 @@ class Beside:
     """What is in force of it."""
 
     def __init__(self) -> None:
-        self._contacts: dict[str, object] = {}
-        self._groups: dict[str, object] = {}
+        self._contacts: Mapping[str, object] = {}
+        self._groups: Mapping[str, object] = {}
         self._settings: object = None
 
-    def took(self, config: Config, whole: bool) -> None:
-        """*whole*: these are all files; else what the others said stays."""
-        if whole:
-            self._contacts, self._groups = {}, {}
-            self._settings = config.settings
-        self._contacts |= config.contacts
-        self._groups |= config.contact_groups
+    def took(self, config: Config) -> None:
+        self._contacts, self._groups = config.contacts, config.contact_groups
+        self._settings = config.settings
 
-    def lines(self, config: Config, whole: bool) -> list[str]:
+    def lines(self, config: Config) -> list[str]:
         """What would change, a line each."""
-        lines = list(_differing("contact", self._contacts, config.contacts, whole))
-        lines += _differing("contact group", self._groups, config.contact_groups, whole)
-        if whole and self._settings != config.settings:
+        lines = list(_differing("contact", self._contacts, config.contacts))
+        lines += _differing("contact group", self._groups, config.contact_groups)
+        if self._settings != config.settings:
             lines.append("settings: changed")
         return lines
 
 
-def _differing(
-    what: str, known: Mapping[str, object], new: Mapping[str, object], whole: bool
-) -> Iterator[str]:
+def _differing(what: str, known: Mapping[str, object], new: Mapping[str, object]) -> Iterator[str]:
     for name, found in new.items():
         if name not in known:
             yield f"{what} {name}: added"
         elif known[name] != found:
             yield f"{what} {name}: changed"
-    for name in known if whole else ():
+    for name in known:
         if name not in new:
             yield f"{what} {name}: removed"

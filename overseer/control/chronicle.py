@@ -1,4 +1,4 @@
-"""What the store remembers for the desk: history, incidents, runs, loaded files, scales."""
+"""What the store remembers for the desk: what has been, and what operators have asked for."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
@@ -90,18 +90,22 @@ class Chronicle(Protocol):
         """The last *limit* runs of a watch that are over, or were not begun; oldest first."""
         ...
 
-    def roots(self) -> Sequence[str]:
-        """The watch files given to `run` and `load`, in that order."""
+    def note(self, name: str, kind: str, message: str, by: str) -> None:
+        """A line of the history that is no watch's alone."""
         ...
 
-    def remember_roots(self, files: Sequence[str]) -> None: ...
+
+class Wishes(Protocol):
+    """What operators have asked for that stands in no watch file. Called from any thread."""
+
+    def loaded(self) -> Sequence[str]:
+        """The watch files given to `load`, and not to `run`."""
+        ...
+
+    def remember_loaded(self, files: Sequence[str]) -> None: ...
 
     def scales(self) -> Mapping[str, Scale]:
         """How many copies operators want, by the name of the definition."""
         ...
 
     def remember_scales(self, scales: Iterable[Scale]) -> None: ...
-
-    def note(self, name: str, kind: str, message: str, by: str) -> None:
-        """A line of the history that is no watch's alone."""
-        ...

@@ -23,7 +23,7 @@ from overseer.control.verbs import Request as Wish
 from overseer.control.view import ENTRIES, View, code
 from overseer.control.voice import Unmoved, Voice
 from overseer.control.waiting import UP, Waiting
-from overseer.control.wanted import Config
+from overseer.control.wanted import Config, Start
 from overseer.errors import FAILED, Refused, UsageError
 
 LAST = 10  # lines of a log in the full status
@@ -52,13 +52,13 @@ class Desk:
         self._verbs = Verbs(office, orders, self._loader.scales)
         self._scaler = Scaler(office, orders, self._loader)
         self._telling = Telling(office, self._ear)
-        self._view = View(office, self._loader.scales)
+        self._view = View(office, self._loader.notices, self._loader.scales)
         self._runs = Runs(office)
         self._people = People(office, self._verbs)
 
-    def began(self, config: Config) -> None:
+    def began(self, config: Config, start: Start) -> None:
         """What `run` has put in force, for the loads that follow."""
-        self._loader.began(config)
+        self._loader.began(config, start)
         self._scaler.go_on()
 
     def load(self, by: str, voice: Voice) -> Answer:
@@ -92,14 +92,14 @@ class Desk:
             "plan": self._plan,
             "apply": self._apply,
             "scale": self._scale,
-            "copies": self._copies,
+            "copies": self._scaler.copies,
             "history": self._history,
             "incidents": self._incidents,
             "events": self._events,
             "log": self._log,
             "logs": self._logs,
             "contacts": self._people.contacts,
-            "contacts_test": self._contacts_test,
+            "contacts_test": self._people.test,
             "alerts": self._people.alerts,
             "silence": self._people.silence,
             "silences": self._people.silences,
@@ -185,9 +185,6 @@ class Desk:
         )
         return self._scaler.scale(request, caller)
 
-    def _copies(self, _: Fields, __: Client) -> Answer:
-        return done(copies=self._loader.scales.on_the_wire())
-
     def _history(self, fields: Fields, caller: Client) -> Answer:
         if incident := fields.maybe_text("incident"):
             return self._telling.incident(incident, fields.count("limit", 50), caller)
@@ -226,10 +223,6 @@ class Desk:
             return self._telling.paths(names, fields.flag("err"), caller)
         lines = fields.count("lines", 20)
         return self._telling.output(names, lines, fields.flag("follow"), fields.flag("err"), caller)
-
-    def _contacts_test(self, fields: Fields, caller: Client) -> Answer:
-        self._office.test_contact(fields.text("name"), lambda line: caller.say({"say": line}))
-        return done()
 
     def _wait(self, fields: Fields, caller: Client) -> Answer:
         names = self._verbs.choose("wait", fields.words(), fields.flag("all")).names

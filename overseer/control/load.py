@@ -2,8 +2,7 @@
 
 import os
 import threading
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from overseer.control.applied import Applied
@@ -26,7 +25,7 @@ from overseer.control.pursuit import listed
 from overseer.control.roots import Part, Roots, part
 from overseer.control.scales import Scales
 from overseer.control.voice import Voice
-from overseer.control.wanted import Config
+from overseer.control.wanted import Config, Start
 from overseer.core import reload
 from overseer.core.outdated import runs_as_before
 from overseer.core.reload import Plan
@@ -43,17 +42,18 @@ class Loader:
     def __init__(self, office: Office, orders: Orders) -> None:
         self._office = office
         self._orders = orders
-        self._roots = Roots(office.chronicle)
+        self._roots = Roots(office.wishes, office.is_there)
         self._applied = Applied(os.path.join(office.facts.state_dir, "applied"))
         self._beside = Beside()
-        self.scales = Scales(office.chronicle)
+        self.scales = Scales(office.wishes, office.chronicle)
         self._texts: Texts | None = None  # of all that is in force
         self._proposals: dict[str, Proposal] = {}
         self.lock = threading.Lock()  # one load at a time
 
-    def began(self, config: Config) -> None:
+    def began(self, config: Config, start: Start) -> None:
         """What `run` has put in force; nothing is done to any watch."""
         self.scales.began()
+        self._roots.began(start)
         self._take(config, part(config, tuple(config.sources)))
 
     def plan(self, files: Sequence[str], cwd: str, gone: str | None, restart: str | None) -> Answer:
@@ -61,17 +61,20 @@ class Loader:
         how = word("--gone", gone, "stop", GONE)
         pace = word("--restart", restart, "rolling", {one: one for one in RESTART})
         roots = self._roots.meant(files, cwd)
+        gone_files = self._roots.gone(roots)
         try:
-            proposal = self._propose(roots, how, pace)
+            proposal = self._propose(roots, how, pace, gone_files if files else ())
         except ConfigError as error:
+            hints = [f"`overseer load {file}` forgets {file}" for file in gone_files]
             return done(
                 error.exit_code,
-                error=f"{error}\nnothing was changed",
+                error="\n".join([str(error), "nothing was changed", *hints]),
                 problems=[problem._asdict() for problem in error.problems],
             )
         beside, changes = self._lines_beside(proposal), proposal.plan.changes
+        is_so = not changes and not beside and self._roots.know(proposal.part)
         return done(
-            plan=self._keep(proposal) if changes or beside or self._new_roots(roots) else None,
+            plan=None if is_so else self._keep(proposal),
             text=[
                 *([*proposal.plan.lines(), *beside] or ["nothing to do"]),
                 *self._followed(proposal),
@@ -80,6 +83,10 @@ class Loader:
             warnings=list(map(str, proposal.part.warnings)),
             asks=proposal.plan.disturbs,
         )
+
+    def notices(self) -> Iterable[str]:
+        """What was wrong with files when the daemon began, and has not been loaded since."""
+        return self._roots.notices
 
     def files(self) -> tuple[str, ...]:
         """Every watch file in force: roots, and what they include."""
@@ -90,7 +97,7 @@ class Loader:
         if not self._roots.all:
             return {"changes": [], "problems": []}
         try:
-            proposal = self._propose(self._roots.all, "stop", "rolling")
+            proposal = self._propose(self._roots.all, "stop", "rolling", ())
         except ConfigError as error:
             return {"changes": [], "problems": list(map(str, error.problems))}
         changed = [change.name for change in proposal.plan.changes]
@@ -105,7 +112,8 @@ class Loader:
             shown = self._proposals.pop(id, None)
             if shown is None:
                 raise Refused(f"there is no plan {id!r} any more; run `overseer load` again")
-            now = self._propose(shown.roots, shown.gone, shown.restart)
+            lost = self._roots.gone(shown.lost)
+            now = self._propose(shown.roots, shown.gone, shown.restart, lost)
             if not as_shown(shown, now):
                 raise Refused("something changed since the plan was shown; run `load` again")
             rolling = now.restart == "rolling"
@@ -113,6 +121,7 @@ class Loader:
             application.change(rolling, timeout, voice)
             application.refresh(now.part.watches, now.config.watches)
             self._take(now.config, now.part)
+            self._roots.mended(now.part)
             self._office.configured(now.config)
             answer = application.see_through(rolling, timeout, voice).answer()
             if waits := self._as_before(now.plan):
@@ -128,9 +137,11 @@ class Loader:
         found = [one.name for one in plan.changes if one.new and one.name in watches]
         return [one for one in found if runs_as_before(watches[one], statuses[one])]
 
-    def _propose(self, roots: tuple[str, ...], gone: str, restart: str) -> Proposal:
-        config = self._read(roots)
-        said = part(config, roots)
+    def _propose(
+        self, roots: tuple[str, ...], gone: str, restart: str, lost: tuple[str, ...]
+    ) -> Proposal:
+        config = self._read(roots, lost)
+        said = part(config, roots, lost)
         watches = dict(self._office.engine.watches)
         old = self._roots.owned(watches, said)
         refuse_strangers(said, old, watches)
@@ -138,12 +149,12 @@ class Loader:
             old = {name: watch for name, watch in old.items() if name in said.watches}
         plan = reload.plan(old, said.watches, wish_of(self._office.engine, gone, restart))
         return Proposal(
-            roots=roots, gone=gone, restart=restart, config=config, part=said, plan=plan
+            roots=roots, lost=lost, gone=gone, restart=restart, config=config, part=said, plan=plan
         )
 
     def _lines_beside(self, proposal: Proposal) -> list[str]:
         """What is not about single watches."""
-        said = self._beside.lines(proposal.config, self._is_whole(proposal.config))
+        said = self._beside.lines(proposal.config)
         return [*said, *self.scales.lines(proposal.config)]
 
     def _followed(self, proposal: Proposal) -> list[str]:
@@ -155,40 +166,35 @@ class Loader:
     def rescaled(self, scale: Scale) -> Config:
         """All that is in force, but for the number of these copies; nothing is read of the disk."""
         scales = {**self.scales.all, scale.name: scale}
-        return self._office.read_files(self._roots.all, {}, scales, self._texts)
+        return self._as_in_force(scales)
 
     def is_rescaled(self) -> Config:
         """Another number of copies is in force."""
-        config = self._office.read_files(self._roots.all, {}, self.scales.all, self._texts)
+        config = self._as_in_force(self.scales.all)
         self.scales.took(config, self._roots.files)
         self._office.configured(config)
         return config
 
-    def _read(self, roots: tuple[str, ...]) -> Config:
-        """These roots, with the others that are loaded around them; a problem in one of those is
-        not in the way of a file that is in order: it counts as it was read last."""
-        read, scales = self._office.read_files, self.scales.all
-        others = [root for root in self._roots.all if root not in roots]
-        if not others:
-            return read(roots, {}, scales)
-        every = tuple(dict.fromkeys((*self._roots.all, *roots)))
-        try:
-            return read(every, {}, scales)
-        except ConfigError:
-            with suppress(ConfigError):  # theirs, or together
-                return read(every, {}, scales, self._texts_of(others))
-            return read(roots, dict(self._office.engine.watches), scales)
+    def _as_in_force(self, scales: Mapping[str, Scale]) -> Config:
+        return self._read_all(self._roots.in_force, (), scales, self._texts)
 
-    def _texts_of(self, roots: Sequence[str]) -> "Texts | None":
-        """As they are in force."""
-        known = self._texts
-        return known and known.only(roots, self._roots.files_of(roots))
+    def _read(self, roots: tuple[str, ...], lost: tuple[str, ...]) -> Config:
+        """These roots as they are now, the others around them as they are in force: a problem
+        elsewhere is not in the way, and what stands there is neither loaded nor forgotten."""
+        every = dict.fromkeys((*self._roots.in_force, *roots))
+        known = self._texts.without(roots, set(self._roots.led_to(roots))) if self._texts else None
+        kept = [one for one in every if one not in lost]
+        return self._read_all(kept, roots, self.scales.all, known)
 
-    def _is_whole(self, config: Config) -> bool:
-        return set(self._roots.all) <= set(config.sources)
-
-    def _new_roots(self, roots: tuple[str, ...]) -> bool:
-        return not set(roots) <= set(self._roots.all)
+    def _read_all(
+        self,
+        roots: Sequence[str],
+        named: Sequence[str],
+        scales: Mapping[str, Scale],
+        texts: "Texts | None",
+    ) -> Config:
+        overlook = self._roots.overlook(named)
+        return self._office.read_files(roots, None if overlook else {}, scales, texts)
 
     def _keep(self, proposal: Proposal) -> str:
         id = os.urandom(4).hex()
@@ -199,13 +205,14 @@ class Loader:
 
     def _take(self, config: Config, said: Part) -> None:
         """Of *config* the watches of these roots are in force now, and all that is beside."""
-        self._beside.took(config, self._is_whole(config))
+        self._beside.took(config)
+        had = set(self._roots.led_to(said.sources))
         self._roots.took(said)
-        read = {file for found in said.sources.values() for file in found}
-        self.scales.took(config, read)
-        known = self._texts or config.texts
-        self._texts = known.renewed(config.texts, said.sources, read)
+        self.scales.took(config, had.union(*said.sources.values()))
+        self._texts = config.texts
         texts = {str(path): text for path, text in config.files.items()}
         for root, files in said.sources.items():
-            if all(self._applied.original(file) == file for file in files):
+            if files:
                 self._applied.keep(root, {file: texts[file] for file in files})
+            else:
+                self._applied.forget(root)

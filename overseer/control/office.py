@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from overseer.conditions.base import Reading
-from overseer.control.chronicle import Chronicle
+from overseer.control.chronicle import Chronicle, Wishes
 from overseer.control.wanted import Config, ReadFiles
 from overseer.model.event import Event
 from overseer.model.news import News
@@ -171,7 +171,9 @@ class Office:
     processes: Processes
     store: Store
     chronicle: Chronicle
+    wishes: Wishes
     read_files: ReadFiles
+    is_there: Callable[[str], bool]  # a watch file, or a folder of them
     configured: Callable[[Config], None]  # in force now, for the roots in its sources
     identify: Callable[[int], Process | None]  # the living process of that pid
     says: Callable[[str], Said]  # what its process says of itself (sd_notify)

@@ -26,6 +26,7 @@ class People:
     def __init__(self, office: Office, verbs: Verbs) -> None:
         self._people = office.people
         self._trouble = office.trouble
+        self._test = office.test_contact
         self._verbs = verbs
 
     def alerts(self, _: Fields, __: Caller) -> Answer:
@@ -35,6 +36,10 @@ class People:
 
     def contacts(self, _: Fields, __: Caller) -> Answer:
         return done(contacts=[one._asdict() for one in self._people.who()])
+
+    def test(self, fields: Fields, caller: Caller) -> Answer:
+        self._test(fields.text("name"), lambda line: caller.say({"say": line}))
+        return done()
 
     def silences(self, _: Fields, __: Caller) -> Answer:
         return done(silences=[of(one) for one in self._people.in_silence()])

@@ -21,6 +21,7 @@ class Proposal:
     """A plan that was shown, and all it was made of."""
 
     roots: tuple[str, ...]
+    lost: tuple[str, ...]  # of them: files that are there no more, and are to be forgotten
     gone: str
     restart: str
     config: Config  # all that was read

@@ -1,12 +1,12 @@
 """Which files are loaded: what each root led to, and what a word on the command line means."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from glob import glob, has_magic
 from typing import NamedTuple
 
-from overseer.control.chronicle import Chronicle
-from overseer.control.wanted import Config
+from overseer.control.chronicle import Wishes
+from overseer.control.wanted import ALL, Config, Start
 from overseer.errors import Problem, UsageError
 from overseer.model.watch import Watch
 
@@ -19,8 +19,10 @@ class Part(NamedTuple):
     warnings: Sequence[Problem]
 
 
-def part(whole: Config, roots: Sequence[str]) -> Part:
+def part(whole: Config, roots: Sequence[str], lost: Iterable[str] = ()) -> Part:
+    """*lost*: roots of which nothing is left."""
     sources = {root: files for root, files in whole.sources.items() if root in roots}
+    sources |= dict.fromkeys(lost, ())
     own = {file for files in sources.values() for file in files}
     return Part(
         {name: watch for name, watch in whole.watches.items() if watch.origin.file in own},
@@ -32,46 +34,90 @@ def part(whole: Config, roots: Sequence[str]) -> Part:
 class Roots:
     """The files given to `run` and `load`, and those that each of them includes."""
 
-    def __init__(self, chronicle: Chronicle) -> None:
-        self._chronicle = chronicle
+    def __init__(self, wishes: Wishes, is_there: Callable[[str], bool]) -> None:
+        self._wishes = wishes
+        self._is_there = is_there
         self._sources: dict[str, tuple[str, ...]] = {}
+        self._given: frozenset[str] = frozenset()
+        self._left_out: dict[str, None] = {}
+        self._notices: dict[str, str] = {}
 
     @property
     def all(self) -> tuple[str, ...]:
+        return (*self._sources, *self._left_out)
+
+    @property
+    def in_force(self) -> tuple[str, ...]:
         return tuple(self._sources)
+
+    def overlook(self, named: Iterable[str]) -> bool:
+        """Whether others than those that are *named* do not fit together, or are left out: so it
+        was when the daemon began, and is in nobody's way."""
+        others = set(self.all) - set(named)
+        return bool(others) and (ALL in self._notices or not others.isdisjoint(self._left_out))
 
     @property
     def files(self) -> tuple[str, ...]:
         """Those that were read because of them."""
-        return self.files_of(self.all)
+        return tuple(dict.fromkeys(self.led_to(list(self._sources))))
 
-    def files_of(self, roots: Sequence[str]) -> tuple[str, ...]:
-        every = (file for root in roots for file in self._sources.get(root, ()))
-        return tuple(dict.fromkeys(every))
+    def led_to(self, roots: Iterable[str]) -> Iterator[str]:
+        return (file for root in roots for file in self._sources.get(root, ()))
+
+    @property
+    def notices(self) -> list[str]:
+        return list(self._notices.values())
+
+    def began(self, start: Start) -> None:
+        self._given = frozenset(start.given)
+        self._left_out = dict.fromkeys(start.left_out)
+        self._notices = dict(start.notices)
 
     def took(self, config: Part) -> None:
-        """It is in force; its roots are remembered for the next daemon."""
-        self._sources |= {root: tuple(files) for root, files in config.sources.items()}
-        for root in config.sources:
-            for file in self._sources[root]:
+        """It is in force; files that `load` was given are remembered for the next daemon."""
+        for root, files in config.sources.items():
+            self._left_out.pop(root, None)
+            self._sources[root] = tuple(files)
+        for root, files in config.sources.items():
+            if not files:
+                del self._sources[root]
+            for file in files:
                 if file != root:  # loaded by itself before, included now
                     self._sources.pop(file, None)
-        if tuple(self._chronicle.roots()) != self.all:
-            self._chronicle.remember_roots(self.all)
+        loaded = tuple(root for root in self.all if root not in self._given)
+        if tuple(self._wishes.loaded()) != loaded:
+            self._wishes.remember_loaded(loaded)
+
+    def mended(self, config: Part) -> None:
+        """After a load: what was wrong with these files is so no longer."""
+        whole = set(self.all) <= config.sources.keys()
+        for root in (*config.sources, *([ALL] if whole else ())):
+            self._notices.pop(root, None)
+
+    def know(self, config: Part) -> bool:
+        """Its roots, and that they led to these files; and nothing was wrong with them."""
+        found = config.sources.items()
+        known = all(self._sources.get(root) == tuple(files) for root, files in found)
+        return known and not self._notices.keys() & config.sources.keys()
 
     def meant(self, words: Sequence[str], cwd: str) -> tuple[str, ...]:
         """The roots that these words mean, seen from *cwd*; without words those we have."""
         if not words:
-            if not self._sources:
+            if not self.all:
                 raise UsageError("load what? name a watch file")
             return self.all
         paths = [path for word in words for path in _paths(word, cwd)]
         return tuple(dict.fromkeys(self._root_of(path) for path in paths))
 
+    def gone(self, roots: Iterable[str]) -> tuple[str, ...]:
+        """Those that were there, and are no more."""
+        known = [root for root in roots if root in self.all and os.path.isabs(root)]
+        return tuple(root for root in known if not self._is_there(root))
+
     def owned(self, watches: Mapping[str, Watch], config: Part) -> dict[str, Watch]:
         """The watches that came from the files of *config*, as they were or as they are."""
         files = {file for found in config.sources.values() for file in found}
-        files.update(file for root in config.sources for file in self._sources.get(root, ()))
+        files.update(self.led_to(config.sources))
         return {name: watch for name, watch in watches.items() if watch.origin.file in files}
 
     def _root_of(self, path: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 
-from overseer.control.chronicle import Chronicle
+from overseer.control.chronicle import Chronicle, Wishes
 from overseer.control.moments import told
 from overseer.control.protocol import Answer
 from overseer.control.wanted import Config
@@ -15,7 +15,8 @@ SCALED = "scaled"
 class Scales:
     """What `scale` was asked for. *copies*: of each definition, as they are in force."""
 
-    def __init__(self, chronicle: Chronicle) -> None:
+    def __init__(self, wishes: Wishes, chronicle: Chronicle) -> None:
+        self._wishes = wishes
         self._chronicle = chronicle
         self._all: dict[str, Scale] = {}
         self.copies: dict[str, Copies] = {}
@@ -30,7 +31,7 @@ class Scales:
 
     def began(self) -> None:
         """What earlier daemons were asked for."""
-        self._all = dict(self._chronicle.scales())
+        self._all = dict(self._wishes.scales())
 
     def wish(self, scale: Scale) -> None:
         """On disk before anything is done for it."""
@@ -105,4 +106,4 @@ class Scales:
 
     def _put(self, scales: dict[str, Scale]) -> None:
         self._all = scales
-        self._chronicle.remember_scales(scales.values())
+        self._wishes.remember_scales(scales.values())

@@ -54,6 +54,10 @@ class Scaler:
         self._orders = orders
         self._loader = loader
 
+    def copies(self, _: object, __: object) -> Answer:
+        """Of each definition how many there are."""
+        return done(copies=self._loader.scales.on_the_wire())
+
     def scale(self, request: Request, voice: Voice) -> Answer:
         """Remembered first, then done to the end, whoever waits for it."""
         name = request.name.removeprefix("@")

@@ -1,7 +1,7 @@
 """What is known of each watch, as `status` and its `--json` show it."""
 
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from overseer.control.coming import as_answer, coming
 from overseer.control.moments import Moments, told
@@ -31,8 +31,11 @@ AS_GOOD_AS_UP = frozenset({Phase.UP, Phase.RELOADING, Phase.EXITED, Phase.SCHEDU
 class View:
     """Reads frozen values only, so any thread may look while the engine goes on."""
 
-    def __init__(self, office: Office, scales: Scales) -> None:
+    def __init__(
+        self, office: Office, notices: Callable[[], Iterable[str]], scales: Scales
+    ) -> None:
         self._office = office
+        self._notices = notices
         self._scales = scales
 
     def whole(self, names: Iterable[str]) -> Answer:
@@ -56,6 +59,7 @@ class View:
             "trouble": trouble,
             "notices": [
                 *([ONLY_OBSERVES] if office.facts.observes else ()),
+                *self._notices(),
                 *office.notices(),
                 *([trouble] if trouble else ()),
                 *([str(undelivered)] if undelivered else ()),

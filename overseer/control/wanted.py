@@ -1,6 +1,7 @@
 """What the desk needs of whoever reads watch files."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -54,10 +55,24 @@ class ReadFiles(Protocol):
     def __call__(
         self,
         roots: Sequence[str],
-        elsewhere: Mapping[str, Watch],
+        elsewhere: Mapping[str, Watch] | None,
         scales: Mapping[str, Scale],
         texts: "Texts | None" = None,
     ) -> Config:
-        """These files, and the watches of others that theirs may depend on; so many copies as
-        operators want. *texts*: as they were, not as they are. ConfigError with all problems."""
+        """These files, and the watches of others that theirs may depend on (None: whatever those
+        are); so many copies as operators want. *texts*: of files as they were, not as they are.
+        ConfigError with all problems."""
         ...
+
+
+ALL = ""
+"""Stands for the files together."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """Which files the daemon began with, and what was wrong with them."""
+
+    given: Sequence[str] = ()  # to `run`; the others to `load`, while an earlier daemon ran
+    left_out: Sequence[str] = ()
+    notices: Mapping[str, str] = field(default_factory=dict)  # by file, or ALL

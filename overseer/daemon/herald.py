@@ -9,7 +9,6 @@ from overseer.alerts.waiting import Silenced
 from overseer.config import Config
 from overseer.config.settings import Maintenance as Wanted
 from overseer.contacts.book import Book
-from overseer.daemon.opening import TOGETHER
 from overseer.daemon.signals import aside
 from overseer.model.change import Change
 from overseer.model.url import Url
@@ -45,7 +44,6 @@ class Herald:
         self._boot = boot
         self._aside = aside
         self.contacts: Collection[str] = ()
-        self.notices: Sequence[str] = ()  # of files that had to be left out, and still are
         self._watches: Mapping[str, Watch] | None = None
         self.heartbeat: Url | None = None
         self._beats = True
@@ -56,7 +54,6 @@ class Herald:
         """Who can be told, from now on; and that this has changed."""
         self.contacts = tuple(new.contacts)
         self.heartbeat = new.settings.heartbeat_url
-        self.notices = [one for one in self.notices if not is_about(one, new.sources)]
         self._alerts.silences.maintenance = maintenance(new.settings.maintenance)
         self._alerts.use(Book(new.contacts, new.contact_groups, new.terms))
         self._aside(self._knock)
@@ -66,8 +63,7 @@ class Herald:
 
     def begin(self, notices: Iterable[str]) -> None:
         """Once alerts can be delivered."""
-        self.notices = tuple(notices)
-        for line in self.notices:
+        for line in notices:
             self._tell(line)
         if last := self._store.recall(RUNNING):
             message = CRASHED if last == self._boot else WENT_DOWN
@@ -120,11 +116,6 @@ class Herald:
         """Does every contact's server answer? Better known now than at three in the morning."""
         for name, said, answers in self._alerts.knock():
             log.log(logging.INFO if answers else logging.WARNING, "contact %s: %s", name, said)
-
-
-def is_about(notice: str, files: Iterable[str]) -> bool:
-    """Notices begin with the file; those that fit together again are about none."""
-    return any(notice.startswith(f"{file} ") for file in files) or notice.startswith(TOGETHER)
 
 
 def changes(before: Mapping[str, Watch], after: Mapping[str, Watch]) -> str:

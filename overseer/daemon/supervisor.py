@@ -8,7 +8,6 @@ import socket
 import sys
 import time
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -26,7 +25,7 @@ from overseer.daemon import legacy
 from overseer.daemon.chores import Chore, Chores
 from overseer.daemon.greeting import greet, name_rivals
 from overseer.daemon.herald import Herald
-from overseer.daemon.opening import Reader, Wanted, read
+from overseer.daemon.opening import Wanted, load, read
 from overseer.daemon.outputs import Outputs
 from overseer.daemon.readings import Readings
 from overseer.daemon.signals import Signals, aside
@@ -37,6 +36,7 @@ from overseer.model.watch import Watch
 from overseer.options import RunOptions
 from overseer.rounds.rounds import Rounds
 from overseer.store.state import StateStore
+from overseer.store.wishes import Wishes
 from overseer.system import daemon, identity, logs
 from overseer.system.calendar import Calendar
 from overseer.system.deaths import become_subreaper
@@ -67,12 +67,12 @@ class Supervisor:
         self._loop = Loop(self._clock)
         state_dir = Path(where.state_dir)
         self._applied = Applied(str(state_dir / "applied"))
-        self._reader = Reader(self._applied)
         self._alerts = Alerts(
             state_dir / "state.db", self._clock, self._host, self._log_of, tags=self._tags_of
         )
         self._store = StateStore(state_dir, self._clock, self._alerts.desk)
         self._alerts.enclose = self._store.enclose
+        self._wishes = Wishes(self._store)
         self._herald = Herald(self._alerts, self._store, identity.boot_id())
         self._runner = Runner()
 
@@ -80,8 +80,7 @@ class Supervisor:
         sys.setswitchinterval(SWITCH)
         daemon.keep_memory_together()
         become_subreaper()
-        known = {name: one.begun() for name, one in self._store.scales().items()}
-        wanted = read(files, partial(self._reader, scales=known), self._applied, strict=strict)
+        wanted = self._read(files, strict)
         self._log_dir = Path(wanted.config.settings.log_dir or self._where.log_dir)
         self._build()
         with contextlib.ExitStack() as stack:
@@ -127,6 +126,17 @@ class Supervisor:
         self._server = Server(Seat(self._where.socket), self._desk, VERSION)
         self._signals = Signals(self._desk, self._loop.stop, self._own_log)
 
+    def _read(self, files: Sequence[str], strict: bool) -> Wanted:
+        scales = {name: one.begun() for name, one in self._wishes.scales().items()}
+        loaded = self._wishes.loaded()
+        return read(
+            files,
+            loaded,
+            lambda roots, elsewhere, texts: load(roots, elsewhere, scales, texts),
+            self._applied,
+            strict=strict,
+        )
+
     def _post(self, name: str, event: object) -> None:
         self._engine.post(name, event)  # type: ignore[arg-type]
 
@@ -144,7 +154,7 @@ class Supervisor:
         legacy.take_up(self._engine, self._store, wanted.config.watches.values())
         self._server.open()
         stack.callback(self._server.close)
-        self._desk.began(wanted.config)
+        self._desk.began(wanted.config, wanted.start)
         self._alerts.start()
         self._herald.begin(wanted.notices)
         self._signals.listen(self._loop)
@@ -183,7 +193,9 @@ class Supervisor:
             processes=self._world.processes,
             store=self._store,
             chronicle=self._store,
-            read_files=self._reader,
+            wishes=self._wishes,
+            read_files=load,
+            is_there=os.path.exists,
             configured=lambda new: self._configured(cast(Config, new)),
             identify=identity.process_of,
             says=self._heard.said,
@@ -224,8 +236,7 @@ class Supervisor:
     def _notices_now(self) -> list[str]:
         """What everybody who asks for the status is to know of how this daemon began."""
         aside = self._store.aside
-        damaged = (f"a damaged database is kept as {aside}",) if aside else ()
-        return [*self._herald.notices, *damaged]
+        return [f"a damaged database is kept as {aside}"] if aside else []
 
     def _tick(self, now: float) -> float:
         """A slice of the rounds; now and then what nobody else looks after."""

@@ -5,7 +5,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from itertools import chain, count
 from pathlib import Path
@@ -93,6 +93,19 @@ def connect(path: Path, patience: float = READERS_PATIENCE) -> sqlite3.Connectio
         db.close()
         raise
     return db
+
+
+def select(path: Path, query: str, *values: str) -> list[tuple[str, ...]]:
+    """Rows, or none where the database cannot be read; on a disk that is read-only, too."""
+    trouble = None
+    for how in ("mode=rw", "mode=ro", "immutable=1"):
+        try:
+            with closing(sqlite3.connect(f"{path.as_uri()}?{how}", uri=True)) as db:
+                return db.execute(query, values).fetchall()
+        except sqlite3.Error as error:
+            trouble = error
+    log.error("%s cannot be read: %s", path, trouble)
+    return []
 
 
 def migrate(

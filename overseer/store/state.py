@@ -1,6 +1,5 @@
 """What survives the daemon: statuses, history, settings and alerts, each change in one piece."""
 
-import json
 import logging
 import sqlite3
 import threading
@@ -10,15 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from overseer.errors import Refused
-from overseer.model.copies import Scale
 from overseer.model.news import News
 from overseer.model.status import Status
 from overseer.model.watch import Watch
 from overseer.ports import Clock, Judged
 from overseer.store import history, runs
 from overseer.store.backlog import Secretary
-from overseer.store.codec import Unreadable, decode, encode, reader
-from overseer.store.database import LONGEST_LOG, NAME, checkpoint, connect, log_size, sync
+from overseer.store.codec import Unreadable, decode
+from overseer.store.database import LONGEST_LOG, NAME, checkpoint, connect, log_size, select, sync
 from overseer.store.history import KEEP, MOST, Entry, Story
 from overseer.store.keeper import Keeper
 from overseer.store.runs import RunEntry
@@ -26,8 +24,6 @@ from overseer.store.writer import Writer
 
 log = logging.getLogger(__name__)
 
-ROOTS = "roots"
-SCALES = "scales"
 SILENCED = "silenced"
 """A word of the history that no news has."""
 CHECKPOINT_EVERY = 500
@@ -104,7 +100,7 @@ class StateStore:
     def load_statuses(self) -> dict[str, Status]:
         """What was known when the last daemon ended. A row that cannot be read is left out."""
         with self._lock:
-            rows = self._select("SELECT name, status FROM statuses")
+            rows = select(self.path, "SELECT name, status FROM statuses")
             for name, text in rows:
                 try:
                     self._latest.setdefault(name, decode(Status, text))
@@ -164,37 +160,17 @@ class StateStore:
             raise Refused(f"the history in {self.path} cannot be read: {error}") from error
 
     def recall(self, key: str) -> str | None:
+        """Also before `open`."""
         with self._lock:
             if key in self._backlog.settings:
                 return self._backlog.settings[key]
-            rows = self._select("SELECT value FROM settings WHERE key = ?", key)
+            rows = select(self.path, "SELECT value FROM settings WHERE key = ?", key)
         return str(rows[0][0]) if rows else None
 
     def remember(self, key: str, value: str) -> None:
         with self._lock:
             self._backlog.settings[key] = value
             self._go_on(durable=True)
-
-    def roots(self) -> tuple[str, ...]:
-        """The watch files given to `run` and `load`."""
-        return tuple(map(str, json.loads(self.recall(ROOTS) or "[]")))
-
-    def remember_roots(self, files: Iterable[str]) -> None:
-        self.remember(ROOTS, json.dumps(list(files)))
-
-    def scales(self) -> dict[str, Scale]:
-        """How many copies operators want, by definition. Also before `open`."""
-        if not self.path.exists():
-            return {}
-        try:
-            found = list(map(reader(Scale), json.loads(self.recall(SCALES) or "[]")))
-        except ValueError as error:
-            log.error("how many copies were asked for cannot be read: %s", error)
-            return {}
-        return {one.name: one for one in found}
-
-    def remember_scales(self, scales: Iterable[Scale]) -> None:
-        self.remember(SCALES, encode(list(scales)))
 
     def note(self, name: str, kind: str, message: str, by: str) -> None:
         """A line of the history that is no watch's alone, and nobody is told of."""
@@ -264,15 +240,3 @@ class StateStore:
         long = self._writer.commits >= self._checkpoint_at
         if self.trouble or self._writer.owes_sync or long:
             self._keeper.nudge()
-
-    def _select(self, query: str, *values: str) -> list[tuple[str, ...]]:
-        """Rows, or none where the database cannot be read; on a disk that is read-only, too."""
-        trouble = None
-        for how in ("mode=rw", "mode=ro", "immutable=1"):
-            try:
-                with closing(sqlite3.connect(f"{self.path.as_uri()}?{how}", uri=True)) as db:
-                    return db.execute(query, values).fetchall()
-            except sqlite3.Error as error:
-                trouble = error
-        log.error("%s cannot be read: %s", self.path, trouble)
-        return []

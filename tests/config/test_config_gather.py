@@ -7,6 +7,7 @@ import pytest
 from machines import machine
 
 from overseer.config import Config, ConfigError, load
+from overseer.config.files import Texts
 from overseer.model.watch import Watch
 
 Write = Callable[..., Path]
@@ -171,14 +172,14 @@ def test_here_is_the_folder_of_the_file_it_stands_in(write: Write) -> None:
     assert command == (str(root.parent), f"{root.parent}/sub")
 
 
-def test_a_copy_of_a_file_knows_where_the_original_was(write: Write) -> None:
+def test_a_copy_of_a_file_is_called_by_the_name_of_the_original(write: Write) -> None:
     path = write("watches: {one: {command: '{{ here }}'}}\n", "copies/etc/one.yml")
+    below = str(path).removesuffix("/etc/one.yml")
 
-    config = load(
-        [path], check_host=False, original=lambda name: name.partition("/copies")[2] or name
-    )
+    config = load(["/etc/one.yml"], check_host=False, texts=Texts(below))
 
     assert config.watches["one"].program.command == ("/etc",)
+    assert config.watches["one"].origin.file == "/etc/one.yml"
 
 
 def test_defaults_hold_where_nothing_is_written_and_mappings_merge_key_by_key(

@@ -1,5 +1,6 @@
 """A desk in a make-believe daemon: the real engine, pretend processes, time that hurries."""
 
+import os
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from overseer.config.files import Texts
 from overseer.control.desk import Desk
 from overseer.control.office import Facts, Family, LeftOver, LogFiles, Office
 from overseer.control.protocol import Answer, HungUp
-from overseer.control.wanted import Config, ReadFiles
+from overseer.control.wanted import Config, ReadFiles, Start
 from overseer.engine import Engine
 from overseer.errors import ConfigError, OverseerError, Problem, UnknownName
 from overseer.model.copies import Copies, Scale
@@ -78,14 +79,15 @@ class Files:
     def read(
         self,
         roots: Sequence[str],
-        elsewhere: Mapping[str, Watch],
+        elsewhere: Mapping[str, Watch] | None,
         scales: Mapping[str, Scale] = {},
         texts: Texts | None = None,
     ) -> Config:
         if self.reader:
             return self.reader(roots, elsewhere, scales, texts)
         self.reads.append(tuple(roots))
-        bad = [problem for problem in self.problems if problem.file in roots]
+        anew = texts.anew if isinstance(texts, NoTexts) else roots
+        bad = [problem for problem in self.problems if problem.file in anew]
         if bad:
             raise ConfigError(bad)
         return Read(
@@ -122,10 +124,10 @@ class Files:
     def runs(self, name: str, limit: int) -> Sequence[RunEntry]:
         return self.runs_of(name)[-limit:]
 
-    def roots(self) -> Sequence[str]:
+    def loaded(self) -> Sequence[str]:
         return self.remembered
 
-    def remember_roots(self, files: Sequence[str]) -> None:
+    def remember_loaded(self, files: Sequence[str]) -> None:
         self.remembered = tuple(files)
 
     def scales(self) -> Mapping[str, Scale]:
@@ -139,10 +141,14 @@ class Files:
 
 
 class NoTexts(Texts):
-    """Nothing is to be read again."""
+    """Knows only what is to be read anew."""
 
-    def renewed(self, newer: Texts, roots: Collection[str], files: Collection[str]) -> Texts:
-        return self
+    anew: Collection[str] = ()
+
+    def without(self, roots: Collection[str], files: Collection[str]) -> Texts:
+        found = NoTexts()
+        found.anew = roots
+        return found
 
     def only(self, roots: Collection[str], files: Collection[str]) -> Texts:
         return self
@@ -272,7 +278,9 @@ class Daemon:
             processes=world.processes,
             store=world.store,
             chronicle=self.files,
+            wishes=self.files,
             read_files=self.files.read,
+            is_there=lambda path: path in self.files.texts or os.path.exists(path),
             configured=self.files.configured.append,
             identify=self._identify,
             says=lambda name: self.said.get(name, SILENT),
@@ -297,7 +305,8 @@ class Daemon:
         self.files.write(*watches)
         for one in watches:
             self.engine.add(one)
-        self.desk.began(self.files.read(sorted(self.files.texts), {}))
+        roots = sorted(self.files.texts)
+        self.desk.began(self.files.read(roots, {}), Start(given=roots))
 
     def status(self, name: str) -> Status:
         return self.engine.statuses[name]

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from make_believe_daemon import Daemon, Operator, watch
 
-from overseer.control.applied import Applied
 from overseer.errors import Problem
 from overseer.model.process import Exit
 from overseer.model.state import Goal, Life
@@ -214,7 +213,7 @@ def test_files_that_were_given_are_remembered(daemon: Daemon, alice: Operator) -
 
     load(alice, "b.yml")
 
-    assert daemon.files.remembered == (FILE, "/etc/b.yml")
+    assert daemon.files.remembered == ("/etc/b.yml",)
     alice.ask("plan")
     assert daemon.files.reads[-1] == (FILE, "/etc/b.yml")
 
@@ -314,17 +313,6 @@ def test_what_stands_beside_the_watches_is_shown_and_put_in_force(
     assert alice.ask("plan", files=[FILE])["text"] == ["nothing to do"]
 
 
-def test_contacts_of_a_file_with_a_problem_stay_in_force(daemon: Daemon, alice: Operator) -> None:
-    daemon.files.contacts["ops"] = "a@example.com"
-    daemon.begins(watch("web"))
-    daemon.files.write(watch("db", file="/etc/b.yml"))
-    load(alice, "b.yml")
-    daemon.files.problems = [Problem(FILE, 1, 1, "broken")]
-    daemon.files.contacts.clear()
-
-    assert alice.ask("plan", files=["b.yml"], cwd="/etc")["text"] == ["nothing to do"]
-
-
 def test_a_waiting_watch_is_launched_afresh(daemon: Daemon, alice: Operator) -> None:
     daemon.patience = 0.2
     daemon.processes.broken = "no such file"
@@ -357,51 +345,6 @@ def test_words_nobody_knows_are_usage(daemon: Daemon, alice: Operator, how: dict
     daemon.begins(watch("web"))
 
     assert alice.ask("plan", **how)["code"] == 2
-
-
-def test_the_applied_version_of_a_file_and_its_includes_is_kept(tmp_path: Path) -> None:
-    root, included = "/etc/o.yml", "/etc/conf.d/a.yml"
-    applied = Applied(str(tmp_path / "applied"))
-
-    applied.keep(root, {root: "good", included: "also good"})
-
-    copy = applied.find(root)
-    assert copy is not None
-    assert Path(copy).read_text() == "good"
-    assert (Path(copy).parent / "conf.d" / "a.yml").read_text() == "also good"
-    assert applied.original(copy) == root
-    assert applied.original(root) == root
-    applied.forget(root)
-    assert applied.find(root) is None
-
-
-def test_a_second_applied_version_replaces_the_first(tmp_path: Path) -> None:
-    applied = Applied(str(tmp_path / "applied"))
-    for text in ("one", "two"):
-        applied.keep("/etc/o.yml", {"/etc/o.yml": text})
-
-    copy = applied.find("/etc/o.yml")
-
-    assert copy is not None
-    assert Path(copy).read_text() == "two"
-
-
-def test_what_was_in_force_is_what_is_kept(daemon: Daemon, tmp_path: Path) -> None:
-    daemon.begins(watch("web"))
-
-    copy = Applied(str(tmp_path / "applied")).find(FILE)
-
-    assert copy is not None
-    assert Path(copy).read_text() == f"text of {FILE}"
-
-
-def test_a_disk_that_takes_no_copy_is_no_disaster(tmp_path: Path) -> None:
-    (tmp_path / "applied").write_text("a file where a folder should be")
-    applied = Applied(str(tmp_path / "applied"))
-
-    applied.keep("/etc/o.yml", {"/etc/o.yml": "good"})
-
-    assert applied.find("/etc/o.yml") is None
 
 
 def test_a_renamed_watch_keeps_its_process_its_goal_and_its_counters(

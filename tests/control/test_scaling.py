@@ -15,6 +15,7 @@ from overseer.config import Config
 from overseer.config.files import Texts
 from overseer.control.protocol import HungUp
 from overseer.control.scaling import number
+from overseer.control.wanted import Start
 from overseer.errors import UsageError
 from overseer.model.action import Signal
 from overseer.model.copies import Scale
@@ -41,7 +42,7 @@ class Site:
     def read(
         self,
         roots: Sequence[str],
-        elsewhere: Mapping[str, Watch],
+        elsewhere: Mapping[str, Watch] | None,
         scales: Mapping[str, Scale],
         texts: Texts | None = None,
     ) -> Config:
@@ -53,7 +54,7 @@ class Site:
         wanted = self.read([str(self.file)], {}, known)
         for watch in wanted.watches.values():
             self.daemon.engine.add(watch, self.daemon.store.disk.get(watch.name))
-        self.daemon.desk.began(wanted)
+        self.daemon.desk.began(wanted, Start(given=[str(self.file)]))
 
     def names(self) -> list[str]:
         return list(self.daemon.engine.watches)

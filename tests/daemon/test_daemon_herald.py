@@ -21,7 +21,6 @@ from overseer.contacts.base import Contact, Hear, Notice, unheard
 from overseer.contacts.book import Book
 from overseer.contacts.terms import Terms
 from overseer.daemon.herald import Herald, changes, maintenance
-from overseer.daemon.opening import TOGETHER
 from overseer.model.change import Change
 from overseer.model.program import Program
 from overseer.model.url import read_url
@@ -109,19 +108,6 @@ def test_one_that_follows_a_kill_says_so(daemon: Daemon, boot: str, said: str) -
     assert facts.change == "daemon_started_after_crash"
     assert facts.headline.startswith("started again; ")
     assert said in facts.headline
-
-
-def test_a_file_that_was_left_out_is_not_mentioned_once_it_is_loaded(
-    daemon: Daemon, tmp_path: Path
-) -> None:
-    file = tmp_path / "o.yml"
-    file.write_text("watches: {web: {command: x}}\n")
-    other = "/etc/other.yml has problems, it is left out: x"
-    daemon.herald.begin((f"{file} has problems, it is left out: x", other, f"{TOGETHER}: x"))
-
-    daemon.herald.configured(load([file], check_host=False))
-
-    assert list(daemon.herald.notices) == [other]
 
 
 def test_a_load_says_what_has_changed(daemon: Daemon, tmp_path: Path) -> None:

@@ -123,16 +123,6 @@ def test_news_is_history(store: StateStore, clock: FakeClock) -> None:
     assert store.history(["db"]) == []
 
 
-def test_the_given_watch_files_are_remembered(store: StateStore, clock: FakeClock) -> None:
-    assert store.roots() == ()
-    store.remember_roots(["/etc/a.yml", "/etc/b.yml"])
-
-    after = again(store, clock)
-
-    assert after.roots() == ("/etc/a.yml", "/etc/b.yml")
-    after.close()
-
-
 def test_a_change_and_its_alert_are_one(tmp_path: Path, clock: FakeClock) -> None:
     secretary = FakeSecretary()
     store = StateStore(tmp_path, clock, secretary)

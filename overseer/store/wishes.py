@@ -1,0 +1,44 @@
+"""What operators have asked for that stands in no watch file, for the daemons that follow."""
+
+import json
+import logging
+from collections.abc import Iterable
+
+from overseer.model.copies import Scale
+from overseer.store.codec import encode, reader
+from overseer.store.state import StateStore
+
+log = logging.getLogger(__name__)
+
+LOADED = "loaded"
+SCALES = "scales"
+
+
+class Wishes:
+    """Among the settings of *store*; also before that is opened."""
+
+    def __init__(self, store: StateStore) -> None:
+        self._store = store
+
+    def loaded(self) -> tuple[str, ...]:
+        """The watch files given to `load`, and not to `run`."""
+        return tuple(map(str, json.loads(self._recall(LOADED))))
+
+    def remember_loaded(self, files: Iterable[str]) -> None:
+        self._store.remember(LOADED, json.dumps(list(files)))
+
+    def scales(self) -> dict[str, Scale]:
+        """How many copies are wanted, by definition."""
+        try:
+            found = list(map(reader(Scale), json.loads(self._recall(SCALES))))
+        except ValueError as error:
+            log.error("how many copies were asked for cannot be read: %s", error)
+            return {}
+        return {one.name: one for one in found}
+
+    def remember_scales(self, scales: Iterable[Scale]) -> None:
+        self._store.remember(SCALES, encode(list(scales)))
+
+    def _recall(self, key: str) -> str:
+        known = self._store.recall(key) if self._store.path.exists() else None
+        return known or "[]"

@@ -1,0 +1,187 @@
+"""Which files are loaded: those of `run`, those of `load`, and what becomes of broken ones."""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from make_believe_daemon import Daemon
+
+from overseer import config
+from overseer.config import Config
+from overseer.config.files import Texts
+from overseer.control.wanted import Start
+from overseer.model.copies import Scale
+from overseer.model.watch import Watch
+
+pytestmark = pytest.mark.design("4.15")
+ME = os.geteuid()
+OPS = "contacts: {ops: {email: {to: ops@example.com, sendmail: /bin/true}}}\n"
+
+
+def read(
+    roots: Sequence[str],
+    elsewhere: Mapping[str, Watch] | None,
+    scales: Mapping[str, Scale],
+    texts: Texts | None = None,
+) -> Config:
+    return config.load(roots, check_host=True, elsewhere=elsewhere, scales=scales, texts=texts)
+
+
+def serve(name: str, more: str = "") -> str:
+    return f"watches: {{{name}: {{command: /bin/{name}, user: '{ME}'{more}}}}}\n"
+
+
+class Site:
+    """A daemon that runs with real files."""
+
+    def __init__(self, daemon: Daemon, folder: Path) -> None:
+        self.daemon = daemon
+        self.folder = folder
+        daemon.files.reader = read
+
+    def write(self, name: str, text: str) -> str:
+        path = self.folder / name
+        path.write_text(text)
+        return str(path)
+
+    def begins(self, *files: str, left_out: Sequence[str] = (), notices: str = "") -> None:
+        wanted = read(files, None, {})
+        for watch in wanted.watches.values():
+            self.daemon.engine.add(watch)
+        start = Start(
+            given=[*files, *left_out],
+            left_out=left_out,
+            notices=dict.fromkeys((*files, *left_out), notices) if notices else {},
+        )
+        self.daemon.desk.began(wanted, start)
+
+    def load(self, *files: str) -> dict[str, Any]:
+        """Plan, and apply without a question; the plan, or what came of it."""
+        plan = self.daemon.alice.ask("plan", files=list(files), cwd=str(self.folder))
+        if plan.get("plan"):
+            assert self.daemon.alice.ask("apply", plan=plan["plan"])["code"] == 0
+        return plan
+
+    @property
+    def notices(self) -> list[str]:
+        found: list[str] = self.daemon.alice.ask("status")["status"]["notices"]
+        return found
+
+    @property
+    def watches(self) -> set[str]:
+        return set(self.daemon.engine.watches)
+
+
+@pytest.fixture
+def site(daemon: Daemon, tmp_path: Path) -> Site:
+    return Site(daemon, tmp_path)
+
+
+def test_all_of_a_file_that_is_broken_by_now_stays_in_force(site: Site) -> None:
+    ops = site.write("ops.yml", OPS + serve("db", ", notify: ops"))
+    site.begins(site.write("web.yml", serve("web")), ops)
+    site.write("ops.yml", "oops")
+    site.write("web.yml", serve("web", ", interval: 9s"))
+
+    assert site.load("web.yml")["text"][0] == "web: changed (live)"
+
+    now = site.daemon.files.configured[-1]
+    assert (set(now.watches), set(now.contacts)) == ({"web", "db"}, {"ops"})
+    assert site.load("web.yml")["text"] == ["nothing to do"]
+    assert site.load()["code"] == 6
+
+
+def test_what_somebody_is_writing_elsewhere_is_not_loaded_by_the_way(site: Site) -> None:
+    site.begins(site.write("web.yml", serve("web")), site.write("ops.yml", OPS + serve("db")))
+    site.write("ops.yml", serve("db"))
+    site.write("web.yml", serve("web", ", interval: 9s"))
+
+    site.load("web.yml")
+
+    assert set(site.daemon.files.configured[-1].contacts) == {"ops"}
+    assert site.load()["text"] == ["contact ops: removed"]
+
+
+def test_a_file_that_was_left_out_is_taken_in_when_it_is_mended(site: Site) -> None:
+    broken = site.write("db.yml", "oops")
+    site.begins(site.write("web.yml", serve("web", ", depends_on: db")), left_out=[broken])
+
+    assert f"{broken}:1:1" in site.load()["error"]
+    site.write("web.yml", serve("web", ", depends_on: db, interval: 9s"))
+    assert site.load("web.yml")["code"] == 0, "a problem elsewhere is not in the way"
+
+    site.write("db.yml", serve("db"))
+    assert site.load()["text"][0] == "db: added, will be started"
+    assert site.watches == {"web", "db"}
+
+
+def test_a_daemon_with_nothing_but_broken_files_takes_them_in_when_they_are_mended(
+    site: Site,
+) -> None:
+    broken = site.write("web.yml", "oops")
+    site.begins(left_out=[broken])
+    site.write("web.yml", serve("web"))
+
+    site.load()
+
+    assert site.watches == {"web"}
+
+
+def test_files_that_load_was_given_are_remembered_for_the_next_daemon(site: Site) -> None:
+    web = site.write("web.yml", serve("web"))
+    site.begins(web)
+    db = site.write("db.yml", serve("db"))
+
+    site.load("db.yml")
+    assert site.daemon.files.remembered == (db,)
+
+    site.write("web.yml", f"include: db.yml\n{serve('web')}")
+    site.load("web.yml")
+    assert site.daemon.files.remembered == ()
+    assert site.watches == {"web", "db"}
+
+
+def test_a_file_that_is_gone_is_forgotten_by_whoever_names_it(site: Site) -> None:
+    site.begins(site.write("web.yml", serve("web")))
+    db = site.write("db.yml", OPS + serve("db", ", notify: ops"))
+    site.load("db.yml")
+    os.unlink(db)
+
+    refused = site.load()
+    assert refused["code"] == 6
+    assert f"`overseer load {db}` forgets {db}" in refused["error"]
+    assert site.watches == {"web", "db"}
+
+    plan = site.load("db.yml")
+    assert plan["text"] == ["db: removed, will be stopped", "contact ops: removed"]
+    assert site.watches == {"web"}
+    assert site.daemon.files.remembered == ()
+    assert site.load()["text"] == ["nothing to do"]
+
+
+def test_what_comes_back_before_the_plan_is_applied_is_not_forgotten(site: Site) -> None:
+    site.begins(site.write("web.yml", serve("web")))
+    db = site.write("db.yml", serve("db"))
+    site.load("db.yml")
+    os.unlink(db)
+    alice = site.daemon.alice
+    plan = alice.ask("plan", files=[db])
+    site.write("db.yml", serve("db"))
+
+    assert alice.ask("apply", plan=plan["plan"])["code"] == 1
+    assert site.watches == {"web", "db"}
+
+
+def test_what_was_wrong_with_a_file_is_said_until_it_has_been_loaded(site: Site) -> None:
+    web, db = site.write("web.yml", serve("web")), site.write("db.yml", "oops")
+    site.begins(web, left_out=[db], notices="has problems")
+    assert site.notices == ["has problems"] * 2
+
+    assert site.load("web.yml")["text"] == ["nothing to do"]
+    assert site.notices == ["has problems"]
+
+    site.write("db.yml", serve("db"))
+    site.load()
+    assert site.notices == []
