@@ -30,6 +30,8 @@ def begun(turn: Turn, event: happened.Begun) -> None:
     elif known.boot != event.boot:
         runs.lost_with_the_machine(turn)
         arrive(turn)
+        if turn.status.queued:
+            turn.set(due=turn.now + runs.PATIENCE)
     elif begin.is_of_another_kind(turn.watch, known):
         begin.leave_behind(turn)
         begin.forget(turn)
@@ -143,7 +145,9 @@ def exited(turn: Turn, event: happened.Exited) -> None:
 
 def rang(turn: Turn, event: happened.TimerRang) -> None:
     if event.timer is Timer.LIFE and turn.status.due == event.due:
-        if runs.goes_on(turn):
+        if turn.status.life is Life.DOWN:
+            runs.waits_long(turn)
+        elif runs.goes_on(turn):
             errands.time_is_over(turn)
             runs.end(turn)
         else:

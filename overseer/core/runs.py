@@ -18,6 +18,8 @@ from overseer.model.state import Goal, Life
 from overseer.model.status import Errand, Job, Stage, Then
 from overseer.units import show_seconds
 
+PATIENCE = 600.0
+"""Seconds that a run may wait for what it depends on before people are told."""
 KILLED = "cut short, the next run is due (overlap: kill)"
 
 
@@ -40,7 +42,17 @@ def due(turn: Turn, run: Run) -> None:
 
 def wait(turn: Turn, run: Run) -> None:
     turn.set(queued=run, reason=f"waiting for {listed(turn.status.lacking)}")
+    turn.set(due=turn.now + PATIENCE)
     turn.tell(Kind.RUN_QUEUED, f"run by {run.by} waits for {listed(turn.status.lacking)}")
+
+
+def waits_long(turn: Turn) -> None:
+    """People are told; it begins all the same when what it waits for is there."""
+    status = turn.status
+    turn.set(due=None)
+    if status.queued and status.lacking:
+        since = f"for {show_seconds(PATIENCE)} it waits for {listed(status.lacking)}"
+        turn.tell(Kind.RUN_MISSED, f"not run yet: {since}")
 
 
 def skip(turn: Turn, run: Run) -> None:

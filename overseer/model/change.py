@@ -17,7 +17,7 @@ class Change(StrEnum):
     COMMAND_FAILED = "command_failed"  # that of a task's state
     RUN_FAILED = "run_failed"  # of what has a schedule
     RUN_SKIPPED = "run_skipped"  # the one before went on
-    RUN_MISSED = "run_missed"  # its moment passed unheard
+    RUN_MISSED = "run_missed"  # its moment passed unheard, or it waits for long
     CHECK_MET = "check_met"
     CHECK_UNKNOWN = "check_unknown"
     UNKNOWN = "unknown"

@@ -39,7 +39,7 @@ class Kind(StrEnum):
     RUN_FINISHED = "run_finished"
     RUN_FAILED = "run_failed"
     RUN_SKIPPED = "run_skipped"  # the one before went on
-    RUN_MISSED = "run_missed"  # its moment passed unheard
+    RUN_MISSED = "run_missed"  # its moment passed unheard, or it waits for long
     WARNING = "warning"
 
 

@@ -11,7 +11,7 @@ from overseer.conditions.process_exits import ProcessExits
 from overseer.conditions.process_running import ProcessRunning
 from overseer.core.outcome import outcome
 from overseer.model.dependency import Dependency, Need, Propagate
-from overseer.model.event import Answered, Closing, Readied, Reshaped, Scheduled, Verb
+from overseer.model.event import Answered, Asked, Closing, Readied, Reshaped, Scheduled, Verb
 from overseer.model.news import Kind
 from overseer.model.process import Exit
 from overseer.model.state import Goal, Phase
@@ -464,3 +464,27 @@ def test_a_run_waits_for_what_it_needs_and_the_next_one_does_not_pile_up() -> No
 
     assert lives.phase_of("db") is Phase.UP
     assert lives.phase_of("night") is Phase.RUNNING
+
+
+def test_of_a_run_that_waits_long_people_are_told_and_it_begins_all_the_same() -> None:
+    night = replace(nightly(), name="night", depends_on=(Dependency("db"),))
+    lives = Lives(DB, night)
+    lives.tell("db", Asked(Verb.STOP, "ada"))
+    lives.tell("night", Scheduled("0 3 * * *", moment=1000.0))
+
+    lives.passes(599)
+    assert told(lives, "night", Kind.RUN_MISSED) == []
+    lives.passes(2000)
+    assert told(lives, "night", Kind.RUN_MISSED) == [
+        "not run yet: for 10m it waits for db to be ready (stopped by ada)"
+    ]
+
+    lives.tell("db", Asked(Verb.START, "ada"))
+    lives.passes(2)
+    get_ready(lives, "db")
+    assert lives.phase_of("night") is Phase.RUNNING
+
+
+def told(lives: Lives, name: str, kind: Kind) -> list[str]:
+    news = lives.world.store.news
+    return [one.message for watch, one in news if (watch, one.kind) == (name, kind)]
