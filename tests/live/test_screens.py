@@ -153,7 +153,9 @@ def test_colours_are_for_terminals_whose_owner_wants_them(
 
 
 def test_ctrl_c_ends_a_stream_without_a_traceback(socket: str) -> None:
-    argv = [sys.executable, "-m", "overseer", "events", "--socket", socket]
+    # whoever runs the tests in the background ignores SIGINT, and hands that down
+    argv = ["env", "--default-signal=INT", sys.executable, "-m", "overseer", "events"]
+    argv += ["--socket", socket]
     with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as events:
         assert events.stdout
         assert events.stderr
