@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
@@ -283,3 +284,25 @@ def test_a_server_that_stays_away_is_said_to(own: postgres_server.Server) -> Non
         own.start()
 
         assert outbox.counts().due == 1
+
+
+def test_many_may_be_the_first_to_use_a_queue(url: str) -> None:
+    together, errors = threading.Barrier(6), []
+
+    def put() -> None:
+        with closing(Outbox(url)) as outbox:
+            together.wait()
+            try:
+                outbox.put("note")
+            except Exception as error:  # noqa: BLE001 - told below
+                errors.append(error)
+
+    threads = [threading.Thread(target=put) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert errors == []
+    with closing(Outbox(url)) as outbox:
+        assert outbox.counts().due == 6

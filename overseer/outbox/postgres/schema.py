@@ -155,8 +155,13 @@ def versions(cursor: Cursor, schema: str) -> tuple[int, str] | None:
 
 
 def has_meta(cursor: Cursor, schema: str) -> bool:
-    row = cursor.execute("SELECT to_regclass(%s)", (f"{schema}.outbox_meta",)).fetchone()
-    return row is not None and row[0] is not None
+    """By the tables of the catalogue: to_regclass() goes by what this connection has in memory,
+    which after waiting for another that has made it is out of date."""
+    query = (
+        "SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n"
+        " ON n.oid = c.relnamespace WHERE n.nspname = %s AND c.relname = 'outbox_meta'"
+    )
+    return cursor.execute(query, (schema,)).fetchone() is not None
 
 
 def is_made(cursor: Cursor, schema: str) -> bool:
