@@ -14,6 +14,7 @@ from overseer.outbox import Outbox, Unavailable
 if TYPE_CHECKING:
     from overseer.outbox.moving import Moved
 
+AGAIN = "type the same again, and it goes on where it was"
 LOOK_EVERY = 0.2
 """Seconds between two looks at what is under way."""
 
@@ -31,7 +32,10 @@ def migrate(args: Namespace) -> int:
         with Progress("moving", total) as progress:
             done = source.move_to(target, tell=progress, wait=waiting(), patience=args.wait)
     except Unavailable as error:
-        raise Unavailable(f"{error}; type the same again, it goes on where it was") from error
+        raise Unavailable(f"{error}; {AGAIN}") from error
+    except KeyboardInterrupt:
+        print(f"overseer: interrupted; {AGAIN}", file=sys.stderr)
+        raise
     say(
         args,
         report(done, source, target),

@@ -36,6 +36,7 @@ while True:
     time.sleep(0.01)
 """
 WAITING, DONE, REFUSED = 1500, 300, 200
+KILLS = 5
 PAIRS = [("file", "postgres"), ("postgres", "file"), ("file", "file")]
 
 
@@ -84,12 +85,10 @@ def test_nothing_is_lost_and_nothing_goes_twice(urls: tuple[str, str]) -> None:
         drain = target.drain(lambda: plain(deliver), name="w", limits=Limits(poll=0.01))
         drain.start()
         with application(urls[0]) as put:
-            kills = move_with_kills(urls)
+            move_with_kills(urls, target)
         assert move(urls).wait() == 0
         until("all", lambda: not target.counts().due and not target.counts().leased)
         assert drain.stop(20)
-
-        assert kills >= 3
         expected = {*put, *(f"<due{number}@x>" for number in range(WAITING))}
         assert Counter(delivered) == Counter(expected)
         counts = source.counts()
@@ -104,18 +103,22 @@ def move(urls: tuple[str, str]) -> "subprocess.Popen[bytes]":
     return subprocess.Popen([sys.executable, "-c", MOVE, *urls])
 
 
-def move_with_kills(urls: tuple[str, str]) -> int:
-    """Until one has come to the end."""
-    luck, kills = random.Random(7), 0
-    while True:
+def move_with_kills(urls: tuple[str, str], target: Outbox) -> None:
+    """Each further on, somewhere between two commits; then once to the end."""
+    luck = random.Random(7)
+    for kill in range(1, KILLS + 1):
         process = move(urls)
-        try:
-            assert process.wait(luck.uniform(0.15, 0.4) + 0.1 * kills) == 0
-            return kills
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-            kills += 1
+        arrived = kill * (WAITING + DONE + REFUSED) // (KILLS + 2)
+        until("so many", lambda least=arrived: total(target) >= least)
+        time.sleep(luck.uniform(0.0, 0.01))
+        process.send_signal(signal.SIGKILL)
+        assert process.wait() == -signal.SIGKILL
+    assert move(urls).wait() == 0
+
+
+def total(outbox: Outbox) -> int:
+    counts = outbox.counts()
+    return counts.due + counts.leased + counts.sent + counts.dead
 
 
 def test_a_move_waits_for_a_worker_that_is_at_work(urls: tuple[str, str]) -> None:
