@@ -2,7 +2,9 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+
+import psycopg
 
 from overseer.errors import Refused
 from overseer.outbox.freight import AT_IT, DEAD, MOST_BYTES, QUEUED, SENT, Freight
@@ -44,13 +46,19 @@ class PostgresCargo:
 
     @contextmanager
     def claim(self) -> Iterator[None]:
-        """By a connection of its own, which the server forgets with it."""
+        """By a connection of its own, which the server forgets with it, soon."""
+        key = f"{self._server.schema} move"
         with self._server.apart() as db:
-            query = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))"
-            row = db.execute(query, (f"{self._server.schema} move",)).fetchone()
-            if not row or not row[0]:
-                raise Refused(f"{self._server.name}: {AT_IT}")
-            yield
+            db.execute("SET lock_timeout = '1s'")
+            try:
+                db.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", (key,))
+            except psycopg.errors.LockNotAvailable as error:
+                raise Refused(f"{self._server.name}: {AT_IT}") from error
+            try:
+                yield
+            finally:
+                with suppress(psycopg.Error):
+                    db.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", (key,))
 
     def freight(self, state: str, most: int) -> list[Freight]:
         return self._server.read(lambda cursor: freight(cursor, state, most))
