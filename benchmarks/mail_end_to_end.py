@@ -1,9 +1,10 @@
 """Mails a second from the queue to an SMTP server, and what an idle worker costs; beside a floor.
 
-    python benchmarks/mail_end_to_end.py [--mails 3000] [--threads 4] [--seconds 10]
+    python benchmarks/mail_end_to_end.py [--mails 3000] [--threads 4] [--rounds 4] [--seconds 10]
 
 The floor: one process, WAL, synchronous=FULL, one row of 1 KB inserted a commit. The server answers
-each line at once and keeps nothing, so that it is the worker that is measured.
+each line at once and keeps nothing, so that it is the worker that is measured. huey and delayed_job
+(one worker, a connection for each mail) are measured beside it where they are installed.
 """
 
 import argparse
@@ -19,7 +20,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from mail_throughput import RCPT, SENDER, floor
+from mail_throughput import FLOOR, RCPT, SENDER, floor, measure, show
+from peers import Peer, installed
 
 from overseer.outbox import Outbox
 
@@ -104,6 +106,11 @@ def end_to_end(folder: Path, mails: int, threads: int) -> float:
             return (sent - first) / (time.perf_counter() - began)
 
 
+def peers_end_to_end(peer: Peer, path: Path, mails: int, threads: int) -> float:
+    with server() as port:
+        return peer.work(path, port, threads, mails)
+
+
 def idle(folder: Path, seconds: float) -> tuple[float, float]:
     """Percent of a core and MB of PSS of a worker that has sent some and waits."""
     url = f"sqlite:///{folder / 'idle.db'}"
@@ -132,17 +139,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--mails", type=int, default=3000)
     parser.add_argument("--threads", type=int, default=4)
+    parser.add_argument("--rounds", type=int, default=4)
     parser.add_argument("--seconds", type=float, default=10.0)
     args = parser.parse_args()
+    mails, threads = args.mails, args.threads
+    parts = {
+        FLOOR: lambda path: floor(path, mails),
+        f"queue to server, {threads} threads": lambda path: end_to_end(path.parent, mails, threads),
+    }
+    for peer in installed():
+        parts[peer.name] = lambda path, p=peer: peers_end_to_end(p, path, mails, threads)
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        base = floor(folder / "floor.db", args.mails)
-        rate = end_to_end(folder, args.mails, args.threads)
-        print(f"floor: one row a commit     {base:8,.0f}/s")
-        share = f"{rate / base:.2f} of the floor"
-        print(f"queue to server, {args.threads} threads {rate:8,.0f}/s  {share}")
+        show(measure(args.rounds, Path(name), parts))
         print(f"{'':28} bar: {BAR}")
-        used, memory = idle(folder, args.seconds)
+        used, memory = idle(Path(name), args.seconds)
         print(f"idle: {used:.2f} % of a core, PSS {memory:.1f} MB")
         print(f"bars: {CPU_BAR} %, {MEMORY_BAR:.0f} MB")
 

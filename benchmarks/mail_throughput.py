@@ -4,6 +4,7 @@
 
 The floor: one process, WAL, synchronous=FULL, one row of 1 KB inserted a commit. Rounds take turns,
 so that a slow minute of the machine slows all alike. The folder must be on a disk, not in memory.
+huey and delayed_job are measured beside it where they are installed.
 """
 
 import argparse
@@ -17,10 +18,13 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+from peers import installed
+
 from overseer.outbox import Outbox
 
 BODY = b"x" * 1000
 SENDER, RCPT = "app@example.org", "ann@example.org"
+FLOOR = "floor: one row a commit"
 ENQUEUE_BAR = 0.75
 P99_BAR = 5.0
 PREFILLED = 60_000
@@ -107,6 +111,15 @@ def measure(
     return found
 
 
+def show(rates: dict[str, list[float]]) -> None:
+    """Each beside the floor of its own round."""
+    for name, values in rates.items():
+        middle = statistics.median(values)
+        span = f"{min(values):,.0f}-{max(values):,.0f}"
+        ratio = statistics.median(v / base for v, base in zip(values, rates[FLOOR], strict=True))
+        print(f"{name:28} {middle:8,.0f}/s ({span})  {ratio:.2f} of the floor")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=4)
@@ -115,19 +128,12 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()))
     args = parser.parse_args()
 
-    rates = measure(
-        args.rounds,
-        args.folder,
-        {
-            "floor: one row a commit": lambda path: floor(path, args.count),
-            "put_mail()": lambda path: enqueue(path, args.count),
-        },
-    )
-    base = statistics.median(rates["floor: one row a commit"])
-    for name, values in rates.items():
-        middle = statistics.median(values)
-        span = f"{min(values):,.0f}-{max(values):,.0f}"
-        print(f"{name:28} {middle:8,.0f}/s ({span})  {middle / base:.2f} of the floor")
+    parts = {
+        FLOOR: lambda path: floor(path, args.count),
+        "put_mail()": lambda path: enqueue(path, args.count),
+    }
+    parts |= {peer.name: lambda path, p=peer: p.put(path, args.count) for peer in installed()}
+    show(measure(args.rounds, args.folder, parts))
     print(f"{'':28} bar: {ENQUEUE_BAR}")
 
     for _ in range(args.rounds):
