@@ -8,16 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import initialize, invariant, precondition, rule, run_state_machine_as_test
+from walking import LateWorld, finds, finds_out, quick
 
 from overseer.conditions.always import Always
 from overseer.conditions.base import Times
@@ -28,7 +21,6 @@ from overseer.conditions.process_running import ProcessRunning
 from overseer.core.machine import Step, step
 from overseer.core.phase import is_waiting
 from overseer.core.ties import Tie, ties
-from overseer.engine import Decide
 from overseer.model.action import Signal, Spawn
 from overseer.model.dependency import Dependency, Need, Propagate
 from overseer.model.event import (
@@ -37,9 +29,6 @@ from overseer.model.event import (
     Begun,
     Closing,
     Event,
-    Exited,
-    Launched,
-    Looked,
     Provided,
     Readied,
     Scheduled,
@@ -130,10 +119,8 @@ def there(tie: Tie, statuses: Mapping[str, Status], begun: set[str]) -> bool:
     return status.life is Living.ALIVE and status.up_at is not None
 
 
-class Walk(RuleBasedStateMachine):
+class Walk(LateWorld):
     """The world answers late, the user changes his mind, the daemon is killed."""
-
-    decide: Decide = staticmethod(step)
 
     @initialize()
     def begin(self) -> None:
@@ -279,10 +266,10 @@ class Walk(RuleBasedStateMachine):
 
     # What processes do
 
-    @precondition(lambda self: self.lives.processes.living)
+    @precondition(lambda self: self.processes.living)
     @rule(data=st.data(), code=st.sampled_from([0, 1]))
     def something_ends(self, data: st.DataObject, code: int) -> None:
-        living = self.lives.processes.living
+        living = self.processes.living
         self.ends(data.draw(st.sampled_from(sorted(living))), code)
 
     @precondition(lambda self: self.programs("once"))
@@ -297,7 +284,7 @@ class Walk(RuleBasedStateMachine):
 
     def ends(self, pid: int, code: int) -> None:
         """A start command that ends well leaves its daemon behind."""
-        processes = self.lives.processes
+        processes = self.processes
         it = processes.living[pid]
         if it.job in (Job.START, Job.RESTART) and code == 0:
             for old in self.programs(it.watch):
@@ -305,53 +292,22 @@ class Walk(RuleBasedStateMachine):
             processes.pid_files[it.watch] = processes.bear(it.watch, Job.LAUNCH)
         processes.die(pid, Exit(code))
 
-    @precondition(lambda self: self.lives.processes.unborn)
+    @precondition(lambda self: self.processes.unborn)
     @rule(which=st.integers(0, 5), broken=st.sampled_from(["", "", "", "no such file: serve"]))
     def a_launch_is_carried_out(self, which: int, broken: str) -> None:
-        processes = self.lives.processes
-        processes.broken = broken
-        processes.launch(*processes.unborn.pop(min(which, len(processes.unborn) - 1)))
-        processes.broken = ""
-
-    @precondition(lambda self: self.lives.processes.waiting)
-    @rule(which=st.integers(0, 9))
-    def news_arrives(self, which: int) -> None:
-        """In any order, but that a process is born before it dies."""
-        waiting = self.lives.processes.waiting
-        which = min(which, len(waiting) - 1)
-        event = waiting[which][1]
-        if isinstance(event, Exited):
-            for place, (_, earlier) in enumerate(waiting[:which]):
-                if isinstance(earlier, Launched | Looked) and earlier.process == event.process:
-                    which = place
-                    break
-        self.lives.engine.post(*waiting.pop(which))
-        self.lives.engine.turn()
-
-    @rule()
-    def everything_is_answered(self) -> None:
-        processes = self.lives.processes
-        for _ in range(20):
-            while processes.unborn:
-                processes.launch(*processes.unborn.pop(0))
-            while processes.waiting:
-                self.news_arrives(0)
+        self.launch(min(which, len(self.processes.unborn) - 1), broken)
 
     @rule()
     def commands_end_well(self) -> None:
         self.everything_is_answered()
-        for it in list(self.lives.processes.living.values()):
+        for it in list(self.processes.living.values()):
             if it.job is not Job.LAUNCH:
                 self.ends(it.process.pid, 0)
         self.everything_is_answered()
 
-    @rule(cannot=st.sampled_from(["", "", "", "cannot be told"]))
-    def looks_answer_or_do_not(self, cannot: str) -> None:
-        self.lives.processes.looks_fail = cannot
-
     @rule(stubborn=st.sampled_from([False, False, True]))
     def programs_are_as_they_are(self, stubborn: bool) -> None:
-        self.lives.processes.ignores_term = stubborn
+        self.processes.ignores_term = stubborn
 
     # What conditions and the clock do
 
@@ -365,10 +321,6 @@ class Walk(RuleBasedStateMachine):
         if name in self.statuses and self.statuses[name].state == "up" and name != "once":
             self.lives.tell(name, Answered(MEMORY, self.statuses[name].entry, True, "too much"))
 
-    @rule(seconds=st.sampled_from([0.1, 1.0, 5.0, 30.0]))
-    def time_passes(self, seconds: float) -> None:
-        self.lives.passes(seconds)
-
     @rule()
     def all_goes_well_for_a_while(self) -> None:
         for _ in range(4):
@@ -378,17 +330,7 @@ class Walk(RuleBasedStateMachine):
 
     # What happens to the daemon
 
-    @rule(forked=st.booleans())
-    def the_daemon_is_killed(self, forked: bool) -> None:
-        """With *forked*, between the fork and its record."""
-        processes = self.lives.processes
-        if forked and processes.unborn:
-            name, spawn = processes.unborn[0]
-            processes.bear(name, spawn.errand.job, spawn.errand.id)
-        self.lives.daemon_dies()
-        self.follow()
-
-    def follow(self) -> None:
+    def another_begins(self) -> None:
         self.begun.clear()
         known = list(self.lives.engine.watches.values())
         engine = self.lives.engine = self.lives.new_daemon()
@@ -410,12 +352,12 @@ class Walk(RuleBasedStateMachine):
             self.lives.tell(name, Closing())
         self.lives.passes(5.0)
         self.lives.daemon_dies()
-        self.follow()
+        self.another_begins()
 
     # What must hold
 
     def programs(self, name: str) -> list[int]:
-        living = self.lives.processes.living.values()
+        living = self.processes.living.values()
         return [it.process.pid for it in living if it.watch == name and it.job is Job.LAUNCH]
 
     @invariant()
@@ -424,7 +366,7 @@ class Walk(RuleBasedStateMachine):
 
     @invariant()
     def never_two_copies(self) -> None:
-        processes = self.lives.processes
+        processes = self.processes
         for name in WATCHES | SHOPS:
             asked = [spawn for other, spawn in processes.unborn if other == name]
             commands = [
@@ -465,7 +407,7 @@ class Walk(RuleBasedStateMachine):
         """When everything has been answered, all that is wanted and has what it needs is up."""
         if not hasattr(self, "lives"):
             return
-        self.lives.processes.looks_fail, self.lives.processes.ignores_term = "", False
+        self.processes.looks_fail, self.processes.ignores_term = "", False
         for _ in range(12):
             self.all_goes_well_for_a_while()
             self.lives.passes(40)
@@ -484,15 +426,7 @@ class Walk(RuleBasedStateMachine):
             assert is_waiting(status), f"{name} is forgotten: {status}"
 
 
-QUICK = settings(
-    max_examples=400,
-    stateful_step_count=60,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=list(HealthCheck),
-    phases=[Phase.generate],  # shrinking walks takes minutes; add Phase.shrink to study one
-    report_multiple_bugs=False,
-)
+QUICK = quick(walks=400, steps=60)
 
 
 @pytest.mark.design("4.3")
@@ -573,10 +507,7 @@ def takes_what_is_new_for_gone(watch: Watch, status: Status, event: Event, now: 
     ],
 )
 def test_the_walk_finds_a_planted_fault(fault: Callable[..., Step]) -> None:
-    faulty = type("FaultyWalk", (Walk,), {"decide": staticmethod(fault)})
-
-    with pytest.raises(Exception):  # noqa: B017, PT011 - whichever promise is broken first
-        run_state_machine_as_test(faulty, settings=QUICK)
+    finds(Walk, QUICK, fault)
 
 
 class FollowsWhatIsToGo(Walk):
@@ -593,7 +524,7 @@ class ForgetsWhatItLeaves(Walk):
         super().goes(name, leave=leave)
         self.lives.engine.left.clear()
         self.lives.world.store.disk.pop(name, None)
-        self.lives.processes.pid_files.pop(name, None)
+        self.processes.pid_files.pop(name, None)
 
 
 class RemovesWhatIsBeingLaunched(Walk):
@@ -609,8 +540,7 @@ class RemovesWhatIsBeingLaunched(Walk):
     "faulty", [FollowsWhatIsToGo, ForgetsWhatItLeaves, RemovesWhatIsBeingLaunched]
 )
 def test_the_walk_finds_a_fault_in_how_copies_come_and_go(faulty: type[Walk]) -> None:
-    with pytest.raises(Exception):  # noqa: B017, PT011 - whichever promise is broken first
-        run_state_machine_as_test(faulty, settings=QUICK)
+    finds_out(faulty, QUICK)
 
 
 def test_the_walk_had_copies_come_and_go_in_every_life() -> None:

@@ -7,19 +7,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import initialize, invariant, precondition, rule, run_state_machine_as_test
+from walking import LateWorld, finds, quick
 
 from overseer.core.machine import Step, step
-from overseer.engine import Decide
 from overseer.model.action import Signal, Spawn, Tell
 from overseer.model.event import (
     Asked,
@@ -27,7 +19,6 @@ from overseer.model.event import (
     Closing,
     Event,
     Exited,
-    Launched,
     Looked,
     Reshaped,
     Scheduled,
@@ -68,17 +59,15 @@ BECAME: set[str] = set()
 """What moments have become."""
 
 
-class Walk(RuleBasedStateMachine):
+class Walk(LateWorld):
     """Runs end when they like, moments come late or again, the daemon is killed."""
-
-    decide: Decide = staticmethod(step)
 
     @initialize(kind=st.sampled_from(sorted(WATCHES)))
     def begin(self, kind: str) -> None:
         self.faults: list[str] = []
         self.moment = 1_000_000.0
         self.begun: set[float] = set()  # and not to be begun again
-        self.life = Life(WATCHES[kind], prompt=False, step=self.noted)
+        self.life = self.lives = Life(WATCHES[kind], prompt=False, step=self.noted)
         self.goal = self.life.status.goal
 
     def noted(self, watch: Watch, status: Status, event: Event, now: float) -> Step:
@@ -173,43 +162,11 @@ class Walk(RuleBasedStateMachine):
 
     # What its runs do
 
-    @precondition(lambda self: self.life.processes.living)
+    @precondition(lambda self: self.processes.living)
     @rule(code=st.sampled_from([0, 1]))
     def a_run_ends(self, code: int) -> None:
-        processes = self.life.processes
+        processes = self.processes
         processes.die(next(iter(processes.living)), Exit(code))
-
-    @precondition(lambda self: self.life.processes.unborn)
-    @rule(broken=st.sampled_from(["", "", "", "no such file: backup"]))
-    def a_launch_is_carried_out(self, broken: str) -> None:
-        processes = self.life.processes
-        processes.broken = broken
-        processes.launch(*processes.unborn.pop(0))
-        processes.broken = ""
-
-    @precondition(lambda self: self.life.processes.waiting)
-    @rule(which=st.integers(0, 3))
-    def news_arrives(self, which: int) -> None:
-        """In any order, but that a run is born before it ends."""
-        waiting = self.life.processes.waiting
-        which = min(which, len(waiting) - 1)
-        event = waiting[which][1]
-        if isinstance(event, Exited):
-            for place, (_, earlier) in enumerate(waiting[:which]):
-                if isinstance(earlier, Launched | Looked) and earlier.process == event.process:
-                    which = place
-                    break
-        self.life.engine.post(*waiting.pop(which))
-        self.life.engine.turn()
-
-    @rule()
-    def everything_is_answered(self) -> None:
-        processes = self.life.processes
-        for _ in range(20):
-            while processes.unborn:
-                processes.launch(*processes.unborn.pop(0))
-            while processes.waiting:
-                self.news_arrives(0)
 
     @rule()
     def a_moment_comes_while_a_run_goes_on(self) -> None:
@@ -222,29 +179,11 @@ class Walk(RuleBasedStateMachine):
         self.life.happens(Exited(self.life.status.buried or Process(7, 7, BOOT), Exit(1)))
         self.life.happens(Looked(self.life.status.token - 1))
 
-    @rule(cannot=st.sampled_from(["", "", "cannot be told"]))
-    def looks_answer_or_do_not(self, cannot: str) -> None:
-        self.life.processes.looks_fail = cannot
-
     @rule(stubborn=st.booleans())
     def runs_are_as_they_are(self, stubborn: bool) -> None:
-        self.life.processes.ignores_term = stubborn
-
-    @rule(seconds=st.sampled_from([0.1, 1.0, 5.0, 30.0, 100.0]))
-    def time_passes(self, seconds: float) -> None:
-        self.life.passes(seconds)
+        self.processes.ignores_term = stubborn
 
     # What happens to the daemon
-
-    @rule(forked=st.booleans())
-    def the_daemon_is_killed(self, forked: bool) -> None:
-        """With *forked*, between the fork and its record."""
-        processes = self.life.processes
-        if forked and processes.unborn:
-            name, spawn = processes.unborn[0]
-            processes.bear(name, spawn.errand.job, spawn.errand.id)
-        self.life.daemon_dies()
-        self.life.daemon_begins()
 
     @rule()
     def the_daemon_is_terminated(self) -> None:
@@ -262,7 +201,7 @@ class Walk(RuleBasedStateMachine):
 
     @invariant()
     def one_run_at_a_time(self) -> None:
-        processes = self.life.processes
+        processes = self.processes
         assert len(processes.living) + len(processes.unborn) <= 1, "two runs"
         assert all(spawn.errand.job is Job.RUN for _, spawn in processes.unborn)
 
@@ -290,7 +229,7 @@ class Walk(RuleBasedStateMachine):
         """After a stop, and time for everything to be answered, nothing lives and nothing waits."""
         if not hasattr(self, "life"):
             return
-        processes = self.life.processes
+        processes = self.processes
         processes.looks_fail, processes.ignores_term = "", False
         self.goal = Goal.DOWN
         self.life.asks(Verb.STOP)
@@ -304,15 +243,7 @@ class Walk(RuleBasedStateMachine):
         self.every_run_that_began_has_one_end()
 
 
-QUICK = settings(
-    max_examples=500,
-    stateful_step_count=50,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=list(HealthCheck),
-    phases=[Phase.generate],  # shrinking walks takes minutes; add Phase.shrink to study one
-    report_multiple_bugs=False,
-)
+QUICK = quick(walks=500, steps=50)
 
 
 @pytest.mark.design("4.14")
@@ -398,7 +329,4 @@ def takes_the_time_limit_for_an_end(watch: Watch, status: Status, event: Event, 
     ],
 )
 def test_the_walk_finds_a_planted_fault(fault: Callable[..., Step]) -> None:
-    faulty = type("FaultyWalk", (Walk,), {"decide": staticmethod(fault)})
-
-    with pytest.raises(Exception):  # noqa: B017, PT011 - whichever promise is broken first
-        run_state_machine_as_test(faulty, settings=QUICK)
+    finds(Walk, QUICK, fault)

@@ -9,23 +9,15 @@ from dataclasses import replace
 from typing import get_args
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import initialize, invariant, precondition, rule, run_state_machine_as_test
+from walking import LateWorld, finds, quick
 
 from overseer.conditions.base import Times
 from overseer.conditions.disk_usage import DiskUsage
 from overseer.conditions.flapping import Flapping
 from overseer.core import machine, task
 from overseer.core.machine import Step, step
-from overseer.engine import Decide
 from overseer.model.action import Spawn
 from overseer.model.event import (
     Answered,
@@ -84,16 +76,14 @@ SEEN: set[tuple[Living, str]] = set()
 HOLDS: set[Hold] = set()
 
 
-class Walk(RuleBasedStateMachine):
+class Walk(LateWorld):
     """The world answers late, the user changes his mind, the daemon is killed."""
-
-    decide: Decide = staticmethod(step)
 
     @initialize(watch=st.sampled_from([WHOLE, AT_ONCE]))
     def begin(self, watch: Watch) -> None:
         self.run_in: dict[int, str] = {}  # entries, and the errand that was run for each
         self.twice = False
-        self.life = Life(watch, prompt=False, step=self.noted)
+        self.life = self.lives = Life(watch, prompt=False, step=self.noted)
         self.goal = self.life.status.goal
 
     def noted(self, watch: Watch, status: Status, event: Event, now: float) -> Step:
@@ -122,43 +112,11 @@ class Walk(RuleBasedStateMachine):
 
     # What its commands do
 
-    @precondition(lambda self: self.life.processes.living)
+    @precondition(lambda self: self.processes.living)
     @rule(code=st.sampled_from([0, 1]))
     def a_command_ends(self, code: int) -> None:
-        processes = self.life.processes
+        processes = self.processes
         processes.die(next(iter(processes.living)), Exit(code))
-
-    @precondition(lambda self: self.life.processes.unborn)
-    @rule(broken=st.sampled_from(["", "", "", "no such file: tidy"]))
-    def a_launch_is_carried_out(self, broken: str) -> None:
-        processes = self.life.processes
-        processes.broken = broken
-        processes.launch(*processes.unborn.pop(0))
-        processes.broken = ""
-
-    @precondition(lambda self: self.life.processes.waiting)
-    @rule(which=st.integers(0, 3))
-    def news_arrives(self, which: int) -> None:
-        """In any order, but that a command is born before it dies."""
-        waiting = self.life.processes.waiting
-        which = min(which, len(waiting) - 1)
-        event = waiting[which][1]
-        if isinstance(event, Exited):
-            for place, (_, earlier) in enumerate(waiting[:which]):
-                if isinstance(earlier, Launched | Looked) and earlier.process == event.process:
-                    which = place
-                    break
-        self.life.engine.post(*waiting.pop(which))
-        self.life.engine.turn()
-
-    @rule()
-    def everything_is_answered(self) -> None:
-        processes = self.life.processes
-        for _ in range(20):
-            while processes.unborn:
-                processes.launch(*processes.unborn.pop(0))
-            while processes.waiting:
-                self.news_arrives(0)
 
     @rule()
     def nothing_is_heard_of_its_end(self) -> None:
@@ -172,13 +130,9 @@ class Walk(RuleBasedStateMachine):
         self.life.happens(Looked(self.life.status.token - 1))
         self.life.happens(Scheduled("0 4 * * *"))
 
-    @rule(cannot=st.sampled_from(["", "", "cannot be told"]))
-    def looks_answer_or_do_not(self, cannot: str) -> None:
-        self.life.processes.looks_fail = cannot
-
     @rule(stubborn=st.booleans())
     def commands_are_as_they_are(self, stubborn: bool) -> None:
-        self.life.processes.ignores_term = stubborn
+        self.processes.ignores_term = stubborn
 
     # What conditions and the clock do
 
@@ -205,16 +159,12 @@ class Walk(RuleBasedStateMachine):
     def it_goes_in_circles(self, how_often: int) -> None:
         for _ in range(2 * how_often):
             self.everything_is_answered()
-            for pid in list(self.life.processes.living):
-                self.life.processes.die(pid, Exit(0))
+            for pid in list(self.processes.living):
+                self.processes.die(pid, Exit(0))
             self.everything_is_answered()
             for row in range(len(self.life.watch.transitions)):
                 if self.asks(row):
                     self.a_check_answers(row, self.life.status.state == "calm", 0)
-
-    @rule(seconds=st.sampled_from([0.1, 1.0, 5.0, 30.0, 100.0]))
-    def time_passes(self, seconds: float) -> None:
-        self.life.passes(seconds)
 
     @rule(verb=st.sampled_from([Verb.STOP, Verb.UNMONITOR]))
     def an_operator_stops_what_flaps(self, verb: Verb) -> None:
@@ -228,21 +178,11 @@ class Walk(RuleBasedStateMachine):
 
     # What happens to the daemon
 
-    @rule(forked=st.booleans())
-    def the_daemon_is_killed(self, forked: bool) -> None:
-        """With *forked*, between the fork and its record."""
-        processes = self.life.processes
-        if forked and processes.unborn:
-            name, spawn = processes.unborn[0]
-            processes.bear(name, spawn.errand.job, spawn.errand.id)
-        self.life.daemon_dies()
-        self.life.daemon_begins()
-
     @rule()
     def the_next_daemon_cannot_tell(self) -> None:
         self.everything_is_answered()
         self.a_check_above_all_answers()
-        self.life.processes.looks_fail = "cannot be told"
+        self.processes.looks_fail = "cannot be told"
         self.the_daemon_is_killed(forked=True)
         self.everything_is_answered()
 
@@ -261,7 +201,7 @@ class Walk(RuleBasedStateMachine):
 
     @invariant()
     def never_two_commands(self) -> None:
-        assert len(self.life.processes.living) + len(self.life.processes.unborn) <= 1
+        assert len(self.processes.living) + len(self.processes.unborn) <= 1
 
     @invariant()
     def its_state_is_one_that_is_declared(self) -> None:
@@ -298,7 +238,7 @@ class Walk(RuleBasedStateMachine):
         """After an unmonitor, and time for everything to be answered, nothing lives."""
         if not hasattr(self, "life"):
             return
-        processes = self.life.processes
+        processes = self.processes
         processes.looks_fail, processes.ignores_term = "", False
         self.goal = Goal.UNMONITORED
         self.life.asks(Verb.UNMONITOR)
@@ -310,15 +250,7 @@ class Walk(RuleBasedStateMachine):
         assert self.life.status.life is Living.DOWN, str(self.life.status)
 
 
-QUICK = settings(
-    max_examples=700,
-    stateful_step_count=50,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=list(HealthCheck),
-    phases=[Phase.generate],  # shrinking walks takes minutes; add Phase.shrink to study one
-    report_multiple_bugs=False,
-)
+QUICK = quick(walks=700, steps=50)
 
 
 @pytest.mark.design("4.1")
@@ -390,10 +322,7 @@ def forgets_what_it_was_to_end(watch: Watch, status: Status, event: Event, now: 
     ],
 )
 def test_the_walk_finds_a_planted_fault(fault: Callable[..., Step]) -> None:
-    faulty = type("FaultyWalk", (Walk,), {"decide": staticmethod(fault)})
-
-    with pytest.raises(Exception):  # noqa: B017, PT011 - whichever promise is broken first
-        run_state_machine_as_test(faulty, settings=QUICK)
+    finds(Walk, QUICK, fault)
 
 
 @pytest.mark.parametrize("rules", [machine.RULES, task.RULES], ids=["program", "task"])

@@ -8,16 +8,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import initialize, invariant, precondition, rule, run_state_machine_as_test
+from walking import LateWorld, finds, quick
 
 from overseer.conditions.always import Always
 from overseer.conditions.base import Times
@@ -35,7 +28,6 @@ from overseer.model.event import (
     Begun,
     Event,
     Exited,
-    Launched,
     Looked,
     Readied,
     Reshaped,
@@ -110,21 +102,12 @@ def noting(decide: Decide) -> Decide:
     return noted
 
 
-def born(event: Event) -> Process | None:
-    """Of whom overseer first hears by this."""
-    if isinstance(event, Succeeded):
-        return event.successor
-    return event.process if isinstance(event, Launched | Looked) else None
-
-
-class Walk(RuleBasedStateMachine):
+class Walk(LateWorld):
     """The world answers late, the user changes his mind, the daemon is killed."""
-
-    decide: Decide = staticmethod(step)
 
     @initialize(kind=st.sampled_from(sorted(WATCHES)))
     def begin(self, kind: str) -> None:
-        self.life = Life(WATCHES[kind], prompt=False, step=noting(self.decide))
+        self.life = self.lives = Life(WATCHES[kind], prompt=False, step=noting(self.decide))
         self.goal = self.life.status.goal
         self.dead = False
 
@@ -149,26 +132,26 @@ class Walk(RuleBasedStateMachine):
 
     @property
     def world(self) -> object:
-        return self.life.processes
+        return self.processes
 
-    @precondition(lambda self: self.life.processes.living)
+    @precondition(lambda self: self.processes.living)
     @rule(data=st.data(), code=st.sampled_from([0, 1]), leaves=st.booleans())
     def something_ends(self, data: st.DataObject, code: int, leaves: bool) -> None:
-        processes = self.life.processes
+        processes = self.processes
         it = processes.living[data.draw(st.sampled_from(sorted(processes.living)))]
         if it.job in (Job.START, Job.RESTART) and leaves and not self.programs():
             processes.pid_files["it"] = processes.bear("it", Job.LAUNCH)
         processes.die(it.process.pid, Exit(code))
 
     @precondition(lambda self: self.life.status.process and self.life.status.program.pid_file)
-    @precondition(lambda self: self.life.status.life in LIVING and not self.life.processes.unborn)
-    @precondition(lambda self: not self.life.processes.waiting)
+    @precondition(lambda self: self.life.status.life in LIVING and not self.processes.unborn)
+    @precondition(lambda self: not self.processes.waiting)
     @rule(lives=st.booleans(), seen_first=st.booleans())
     def it_replaces_itself(self, lives: bool, seen_first: bool) -> None:
         """A younger process stands in the pid file; the old one ends, before that is seen or
         after. Both are heard of before anything else is asked: a successor that nobody has seen
         when the watch is stopped is taken for a stranger."""
-        processes, old = self.life.processes, self.life.status.process
+        processes, old = self.processes, self.life.status.process
         if old is None or not processes.lives(old):
             return
         processes.die(old.pid, Exit(0))
@@ -183,42 +166,9 @@ class Walk(RuleBasedStateMachine):
         if not lives:
             processes.die(new.pid, Exit(0))
 
-    @precondition(lambda self: self.life.processes.unborn)
-    @rule(broken=st.sampled_from(["", "", "", "no such file: serve"]))
-    def a_launch_is_carried_out(self, broken: str) -> None:
-        processes = self.life.processes
-        processes.broken = broken
-        name, spawn = processes.unborn.pop(0)
-        processes.launch(name, spawn)
-        processes.broken = ""
-
-    @precondition(lambda self: self.life.processes.waiting)
-    @rule(which=st.integers(0, 3))
-    def news_arrives(self, which: int) -> None:
-        """In any order, but that a process is born before it dies."""
-        waiting = self.life.processes.waiting
-        which = min(which, len(waiting) - 1)
-        event = waiting[which][1]
-        if isinstance(event, Exited):
-            for place, (_, earlier) in enumerate(waiting[:which]):
-                if born(earlier) == event.process:
-                    which = place
-                    break
-        self.life.engine.post(*waiting.pop(which))
-        self.life.engine.turn()
-
-    @rule()
-    def everything_is_answered(self) -> None:
-        processes = self.life.processes
-        for _ in range(20):
-            while processes.unborn:
-                processes.launch(*processes.unborn.pop(0))
-            while processes.waiting:
-                self.news_arrives(0)
-
     @rule(how_often=st.integers(1, 8), pause=st.sampled_from([1.0, 3.0, 25.0]))
     def it_keeps_dying(self, how_often: int, pause: float) -> None:
-        processes = self.life.processes
+        processes = self.processes
         for _ in range(how_often):
             self.everything_is_answered()
             for it in list(processes.living.values()):
@@ -249,14 +199,10 @@ class Walk(RuleBasedStateMachine):
         self.life.happens(Exited(self.life.status.buried or Process(7, 7, BOOT), Exit(0)))
         self.life.happens(Looked(self.life.status.token - 1))
 
-    @rule(cannot=st.sampled_from(["", "", "cannot be told"]))
-    def looks_answer_or_do_not(self, cannot: str) -> None:
-        self.life.processes.looks_fail = cannot
-
     @rule(stubborn=st.sampled_from([False, False, True]), leaves=st.sampled_from([0, 0, 1]))
     def programs_are_as_they_are(self, stubborn: bool, leaves: int) -> None:
-        self.life.processes.ignores_term = stubborn
-        self.life.processes.leaves = leaves
+        self.processes.ignores_term = stubborn
+        self.processes.leaves = leaves
 
     # What conditions and the clock do
 
@@ -272,10 +218,6 @@ class Walk(RuleBasedStateMachine):
         if process:
             self.life.happens(Readied(process, row, met, "" if met else "503"))
 
-    @rule(seconds=st.sampled_from([0.1, 1.0, 5.0, 30.0, 100.0]))
-    def time_passes(self, seconds: float) -> None:
-        self.life.passes(seconds)
-
     @rule()
     def the_next_timer_rings(self) -> None:
         if ring := self.life.world.timers.next():
@@ -283,26 +225,16 @@ class Walk(RuleBasedStateMachine):
 
     # What happens to the daemon
 
-    @rule(forked=st.booleans())
-    def the_daemon_is_killed(self, forked: bool) -> None:
-        """With *forked*, between the fork and its record."""
-        processes = self.life.processes
-        if forked and processes.unborn:
-            name, spawn = processes.unborn[0]
-            processes.bear(name, spawn.errand.job, spawn.errand.id)
-        self.life.daemon_dies()
-        self.life.daemon_begins()
-
     # What must hold
 
     def programs(self) -> list[int]:
-        return [p.process.pid for p in self.life.processes.living.values() if p.job is Job.LAUNCH]
+        return [p.process.pid for p in self.processes.living.values() if p.job is Job.LAUNCH]
 
     @invariant()
     def never_two_copies(self) -> None:
-        living, beside = self.life.processes.living.values(), (Job.LAUNCH, Job.RELOAD)
+        living, beside = self.processes.living.values(), (Job.LAUNCH, Job.RELOAD)
         commands = [p for p in living if p.job not in beside]
-        asked = [it for it in self.life.processes.unborn if it[1].errand.job is not Job.RELOAD]
+        asked = [it for it in self.processes.unborn if it[1].errand.job is not Job.RELOAD]
         assert len(self.programs()) <= 1, "two programs"
         assert len(commands) + len(asked) <= 1, "two commands"
         launching = {Job.LAUNCH, Job.START} & {spawn.errand.job for _, spawn in asked}
@@ -337,7 +269,7 @@ class Walk(RuleBasedStateMachine):
         """After a stop, and time for everything to be answered, nothing lives."""
         if not hasattr(self, "life"):
             return
-        processes = self.life.processes
+        processes = self.processes
         processes.looks_fail, processes.ignores_term = "", False
         self.goal = Goal.DOWN
         self.life.asks(Verb.STOP)
@@ -355,15 +287,7 @@ class Walk(RuleBasedStateMachine):
         assert self.life.status.life is Living.DOWN, str(self.life.status)
 
 
-QUICK = settings(
-    max_examples=900,
-    stateful_step_count=60,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=list(HealthCheck),
-    phases=[Phase.generate],  # shrinking walks takes minutes; add Phase.shrink to study one
-    report_multiple_bugs=False,
-)
+QUICK = quick(walks=900, steps=60)
 
 
 @pytest.mark.design("4.1")
@@ -439,7 +363,4 @@ def takes_what_lives_for_ready(watch: Watch, status: Status, event: Event, now: 
     ],
 )
 def test_the_walk_finds_a_planted_fault(fault: Callable[..., Step]) -> None:
-    faulty = type("FaultyWalk", (Walk,), {"decide": staticmethod(fault)})
-
-    with pytest.raises(Exception):  # noqa: B017, PT011 - whichever promise is broken first
-        run_state_machine_as_test(faulty, settings=QUICK)
+    finds(Walk, QUICK, fault)

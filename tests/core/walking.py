@@ -1,0 +1,113 @@
+"""What the random walks share: a world that answers late, a daemon that is killed, and the search
+for faults that were put in on purpose."""
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from overseer.core.machine import Step, step
+from overseer.engine import Decide
+from overseer.model.event import Event, Exited, Launched, Looked, Succeeded
+from overseer.model.process import Process
+from overseer.testing import FakeProcesses, Lives
+
+
+class LateWorld(RuleBasedStateMachine):
+    """Launches, looks and exits are answered when the walk says. `lives` is what it walks over."""
+
+    decide: Decide = staticmethod(step)
+    lives: Lives
+
+    @property
+    def processes(self) -> FakeProcesses:
+        return self.lives.processes
+
+    @precondition(lambda self: self.processes.unborn)
+    @rule(broken=st.sampled_from(["", "", "", "no such file: serve"]))
+    def a_launch_is_carried_out(self, broken: str) -> None:
+        self.launch(0, broken)
+
+    def launch(self, which: int, broken: str) -> None:
+        self.processes.broken = broken
+        self.processes.launch(*self.processes.unborn.pop(which))
+        self.processes.broken = ""
+
+    @precondition(lambda self: self.processes.waiting)
+    @rule(which=st.integers(0, 9))
+    def news_arrives(self, which: int) -> None:
+        """In any order, but that a process is born before it dies."""
+        waiting = self.processes.waiting
+        which = min(which, len(waiting) - 1)
+        event = waiting[which][1]
+        if isinstance(event, Exited):
+            for place, (_, earlier) in enumerate(waiting[:which]):
+                if born(earlier) == event.process:
+                    which = place
+                    break
+        self.lives.engine.post(*waiting.pop(which))
+        self.lives.engine.turn()
+
+    @rule()
+    def everything_is_answered(self) -> None:
+        for _ in range(20):
+            while self.processes.unborn:
+                self.processes.launch(*self.processes.unborn.pop(0))
+            while self.processes.waiting:
+                self.news_arrives(0)
+
+    @rule(cannot=st.sampled_from(["", "", "cannot be told"]))
+    def looks_answer_or_do_not(self, cannot: str) -> None:
+        self.processes.looks_fail = cannot
+
+    @rule(seconds=st.sampled_from([0.1, 1.0, 5.0, 30.0, 100.0]))
+    def time_passes(self, seconds: float) -> None:
+        self.lives.passes(seconds)
+
+    @rule(forked=st.booleans())
+    def the_daemon_is_killed(self, forked: bool) -> None:
+        """With *forked*, between the fork and its record."""
+        if forked and self.processes.unborn:
+            name, spawn = self.processes.unborn[0]
+            self.processes.bear(name, spawn.errand.job, spawn.errand.id)
+        self.lives.daemon_dies()
+        self.another_begins()
+
+    def another_begins(self) -> None:
+        self.lives.daemon_follows()
+
+
+def born(event: Event) -> Process | None:
+    """Of whom overseer first hears by this."""
+    if isinstance(event, Succeeded):
+        return event.successor
+    return event.process if isinstance(event, Launched | Looked) else None
+
+
+def quick(walks: int, steps: int) -> settings:
+    return settings(
+        max_examples=walks,
+        stateful_step_count=steps,
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.generate],  # shrinking takes minutes; add Phase.shrink to study a walk
+        report_multiple_bugs=False,
+    )
+
+
+def finds(walk: type[LateWorld], how: settings, fault: Callable[..., Step]) -> None:
+    """Walk over a machine that does not do what it should."""
+    finds_out(type("FaultyWalk", (walk,), {"decide": staticmethod(fault)}), how)
+
+
+def finds_out(faulty: type[LateWorld], how: settings) -> None:
+    with pytest.raises(Exception):  # noqa: B017, PT011 - whichever promise is broken first
+        run_state_machine_as_test(faulty, settings=how)
