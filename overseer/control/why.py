@@ -20,6 +20,8 @@ FOLLOWS = {
     "tried again": "it is tried again",
     "looked at again": "it is looked at again",
     "up": "it counts as up",
+    "next run": "it is run",
+    "next restart": "it is restarted",
 }
 """What `status` says in two words."""
 

@@ -67,6 +67,14 @@ def test_up(daemon: Daemon, alice: Operator) -> None:
     )
 
 
+def test_up_until_the_calendar_restarts_it(daemon: Daemon, alice: Operator) -> None:
+    daemon.moments["web"] = daemon.clock.wall() + 300
+
+    text = told(daemon, alice, ALIVE)
+
+    assert f"Next: it is restarted at {at(daemon, NOW + 300)}, in 5m." in text
+
+
 def test_up_but_held_from_restarts_by_its_checks(daemon: Daemon, alice: Operator) -> None:
     text = told(daemon, alice, replace(ALIVE, hold=Hold.CHECKS, hold_due=NOW + 300))
 
