@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from overseer.core import errands, graph, life
+from overseer.core import errands, graph, life, stopping
 from overseer.core.phase import is_waiting
 from overseer.core.turn import Turn
 from overseer.model.action import Follow, Sweep
@@ -168,7 +168,8 @@ def rejoin(turn: Turn, errand: Errand) -> None:
 
 
 def resume_stop(turn: Turn) -> None:
-    """The signal may never have been sent: the step before is taken again."""
+    """The signal may never have been sent: the step before is taken again. Where the process has
+    gone, its stop command may still be looked for."""
     status = turn.status
     if status.process:
         turn.do(Follow(status.process))
@@ -177,4 +178,4 @@ def resume_stop(turn: Turn) -> None:
     elif status.remains:
         turn.do(Sweep(status.remains))
     else:
-        life.rest(turn)
+        stopping.over_if_done(turn)

@@ -8,7 +8,7 @@ from cast import DAEMON
 from overseer.core.outcome import Outcome, outcome
 from overseer.core.outdated import runs_as_before
 from overseer.errors import FAILED
-from overseer.model.event import Verb
+from overseer.model.event import Looked, Verb
 from overseer.model.news import Kind
 from overseer.model.process import Exit
 from overseer.model.state import Phase
@@ -257,6 +257,34 @@ def test_a_command_lost_with_its_daemon_is_found_and_waited_for(daemon: Watch) -
     bears(life)
     ends(life, Job.START, 0)
     life.passes(10)
+    assert life.phase is Phase.UP
+
+
+@pytest.mark.design("4.16")
+def test_a_restart_outlives_daemons_that_did_not_find_its_stop_command(daemon: Watch) -> None:
+    """The process and its tree have ended; whether its stop command was ever run is looked for."""
+    life = Life(replace(daemon, program=replace(DAEMON, restart=None)))
+    worker = bears(life)
+    ends(life, Job.START, 0)
+    life.passes(10)
+    life.processes.prompt = False
+    life.asks(Verb.RESTART)
+    life.processes.waiting.clear()
+    life.processes.die(worker, Exit(0))
+    for _ in range(2):  # killed before their look is answered
+        for event in [one for _, one in life.processes.waiting if not isinstance(one, Looked)]:
+            life.happens(event)
+        life.daemon_dies()
+        life.daemon_begins()
+        assert life.phase is Phase.RESTARTING
+
+    life.processes.prompt = True
+    life.daemon_dies()
+    life.daemon_begins()
+    bears(life)
+    ends(life, Job.START, 0)
+    life.passes(10)
+
     assert life.phase is Phase.UP
 
 
