@@ -2,7 +2,7 @@
 
     python benchmarks/mail_storm.py [--only NAME] [--mails 600] [--kills 10] [--url postgresql]
 
-Needs the development extras (aiosmtpd); full-disk needs root.
+Needs the development extras (aiosmtpd); full-disk and two-hosts need root.
 """
 
 import argparse
@@ -12,7 +12,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from storms import full_disk, killed_application, killed_worker, outage, relay, renamed_job
+from storms import (
+    full_disk,
+    killed_application,
+    killed_worker,
+    outage,
+    relay,
+    renamed_job,
+    two_hosts,
+)
 from storms.verdict import Skipped, Verdict
 
 STORMS: dict[str, tuple[Callable[[Path, int, int, str], Verdict], str]] = {
@@ -22,6 +30,7 @@ STORMS: dict[str, tuple[Callable[[Path, int, int, str], Verdict], str]] = {
     "outage": (outage.storm, "a day without the mail server, by a clock that is turned"),
     "421": (relay.says_421, "a server that takes so many mails over one connection"),
     "cut-off": (relay.cuts_off, "connections that end after DATA, before the 250"),
+    "two-hosts": (two_hosts.storm, "workers on two hosts of one PostgreSQL, one of them cut off"),
     "renamed-job": (renamed_job.storm, "a job whose function has another name by now"),
 }
 LIST = "\n".join(f"  {name:12} {what}" for name, (_, what) in STORMS.items())
