@@ -30,7 +30,7 @@ class Limits:
     most_crashes: int = 10
     # Longer than busy.BREATH: whoever waits for the file finds it free. What is delivered and not
     # yet recorded goes twice after a kill, so not much longer.
-    commit_gap: float = 0.0005
+    commit_gap: float = 0.0007
     poll: float = 0.05  # between two looks whether others have committed; at rest threefold
     keep_sent: float = 30 * DAY
     rest_after: float = 30.0
