@@ -21,7 +21,6 @@ from overseer.control.proposal import (
     word,
 )
 from overseer.control.protocol import Answer, done
-from overseer.control.pursuit import listed
 from overseer.control.roots import Part, Roots, part
 from overseer.control.scales import Scales
 from overseer.control.voice import Voice
@@ -125,7 +124,7 @@ class Loader:
             self._office.configured(now.config)
             answer = application.see_through(rolling, timeout, voice).answer()
             if waits := self._as_before(now.plan):
-                said = f"{listed(waits)}: as before until `overseer restart --changed`"
+                said = f"{', '.join(waits)}: as before until `overseer restart --changed`"
                 voice.say({"say": said})
             return answer
         finally:

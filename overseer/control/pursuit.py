@@ -57,7 +57,8 @@ class Report(NamedTuple):
             untouched=list(self.untouched),
         )
         if self.untouched:
-            answer["error"] = f"stopped at the first failure; not touched: {listed(self.untouched)}"
+            names = ", ".join(self.untouched)
+            answer["error"] = f"stopped at the first failure; not touched: {names}"
         return answer
 
 
@@ -186,7 +187,3 @@ def _judge(ticket: Ticket, watch: Watch, status: Status) -> Outcome | None:
     if status.request < number or not status.boot:
         return None
     return outcome(ticket.order.verb, watch, status, number)
-
-
-def listed(names: Sequence[str]) -> str:
-    return ", ".join(names)
