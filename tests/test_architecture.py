@@ -45,7 +45,7 @@ HOMES = {
     "psycopg": {"outbox"},
     "procrastinate": {"outbox"},
 }
-LONGEST = 250
+LONGEST = 300
 PURE = ("asyncio", "logging", "os", "socket", "subprocess", "threading", "time", "random")
 every_module = pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
 

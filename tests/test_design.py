@@ -25,3 +25,11 @@ def test_a_case_has_a_test(number: int) -> None:
 
 def test_no_test_carries_a_number_that_there_is_not() -> None:
     assert MARKED <= CASES
+
+
+LISTED = set(re.findall(r"^\| ([A-Z]\d+) \|", (TESTS / "conformance.md").read_text(), re.MULTILINE))
+FIELD = set(re.findall(r'mark\.field\("([A-Z]\d+)"\)', TEXT))
+
+
+def test_each_case_from_the_field_is_listed_and_has_a_test() -> None:
+    assert FIELD == LISTED
