@@ -26,13 +26,12 @@ class Hours:
     def until(self, wall: float) -> float | None:
         """The moment of their end, None outside of them; seconds since the epoch."""
         there = time.localtime(wall)
+        shown = there.tm_hour * 60 + there.tm_min
         for back in (0, 1):
-            if (there.tm_wday - back) % 7 not in self.days:
-                continue
-            begin = moment(there, -back, self.begin)
-            end = moment(there, -back + (self.end <= self.begin), self.end)
-            if begin <= wall < end:
-                return end
+            begin, end = self.begin - back * DAY, self.end - back * DAY
+            end += DAY * (self.end <= self.begin)
+            if (there.tm_wday - back) % 7 in self.days and begin <= shown < end:
+                return max(moment(there, end), wall + 1)  # the clock may show the hour twice
         return None
 
     def __str__(self) -> str:
@@ -40,10 +39,9 @@ class Hours:
         return f"{days}{face(self.begin)}-{face(self.end)}"
 
 
-def moment(there: time.struct_time, days: int, minutes: int) -> float:
-    """So many minutes into the day that is *days* later, by the clock face of that day."""
-    day = there.tm_mday + days
-    return time.mktime((there.tm_year, there.tm_mon, day, 0, minutes, 0, 0, 0, -1))
+def moment(there: time.struct_time, minutes: int) -> float:
+    """So many minutes into the day, by the face of the clock; from 24 hours on into the next."""
+    return time.mktime((there.tm_year, there.tm_mon, there.tm_mday, 0, minutes, 0, 0, 0, -1))
 
 
 def face(minutes: int) -> str:

@@ -1,10 +1,12 @@
-"""The moments of a schedule. APScheduler computes them; here it reads a line as cron(8) does.
+"""The moments of a schedule, as cron(8) has them.
 
-The only file that knows APScheduler.
+The only file that knows APScheduler, which reads a line and finds its dates on a calendar whose
+clock is never changed. Changes of a zone's clock are worked out here: APScheduler 3 takes a day
+for 24 hours and leaves out the one after a change.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta, tzinfo
 from math import floor, inf
 from time import time
 from typing import NamedTuple
@@ -13,8 +15,11 @@ from zlib import crc32
 from overseer.model.schedule import Schedule
 
 DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
-MOST_REPEATS = 256
-"""Moments of an hour that comes twice, which are passed over: at most one a minute."""
+MOST_COUNTED = 256
+"""Moments that have passed and are counted one by one."""
+MINUTE = timedelta(minutes=1)
+STRIDE = 12 * 3600.0
+"""Seconds: no zone changes its clock twice in so short a time."""
 
 
 class Moment(NamedTuple):
@@ -26,42 +31,108 @@ class Moment(NamedTuple):
 
 
 class Cron:
-    """Five fields in a time zone. Where both days are given either will do. An hour that summer
-    time leaves out is made up for in the next one; in an hour that comes twice only what runs
-    in every hour runs twice."""
+    """Five fields in a time zone. Where both days are given either will do.
+
+    As cron(8) has it: what names hours and minutes runs once on each of its days, right after the
+    change where the clock jumps over its time, and the first time where its time comes twice. What
+    begins its hours or minutes with `*` goes by the time that passes.
+    """
 
     def __init__(self, text: str, timezone: str | None) -> None:
-        from apscheduler.triggers.cron import CronTrigger
-
         minute, hour, day, month, weekday = text.split()
         either = not day.startswith("*") and not weekday.startswith("*")
         days = [(day, "*"), ("*", weekday)] if either else [(day, weekday)]
-        self._triggers = [
-            CronTrigger(
-                minute=minute, hour=hour, day=day, month=month, day_of_week=by_name(weekday),
-                timezone=timezone,
-            )
-            for day, weekday in days
-        ]  # fmt: skip
-        self._each_hour = hour.startswith("*")
+        self._dates = [Dates(minute, hour, day, month, weekday) for day, weekday in days]
+        self._frequent = minute.startswith("*") or hour.startswith("*")
+        self._zone = zone_of(timezone)
 
     def after(self, wall: float) -> float | None:
         """The next moment, seconds since the epoch; None if there is none any more."""
-        for _ in range(MOST_REPEATS):
-            found = min(self._next(one, floor(wall) + 1) for one in self._triggers)
-            if found == inf:
-                return None
-            zone = self._triggers[0].timezone
-            if self._each_hour or not datetime.fromtimestamp(found, zone).fold:
-                return found
-            wall = found
+        minute = floor(wall / 60) * 60.0
+        return self._passing(minute + 60) if self._frequent else self._named(minute)
+
+    def _passing(self, moment: float) -> float | None:
+        """From *moment* on, by the time that passes."""
+        while (found := self._on_face(face(moment, self._zone))) is not None:
+            wanted = moment + (found - face(moment, self._zone)).total_seconds()
+            change = change_between(moment, wanted, self._zone)
+            if change is None:
+                return wanted
+            moment = change
         return None
 
-    def _next(self, trigger: object, wall: float) -> float:
-        """From that whole second on."""
-        now = datetime.fromtimestamp(wall, trigger.timezone)  # type: ignore[attr-defined]
-        found = trigger.get_next_fire_time(None, now)  # type: ignore[attr-defined]
-        return float(found.timestamp()) if found else inf
+    def _named(self, minute: float) -> float | None:
+        """After *minute*, once for each time on the face of the clock."""
+        found = self._on_face(face(minute, self._zone) + MINUTE)
+        while found is not None:
+            moment = first_at(found, self._zone)
+            if moment > minute:
+                return moment
+            found = self._on_face(found + MINUTE)
+        return None
+
+    def _on_face(self, begin: datetime) -> datetime | None:
+        """The first time from *begin* on, both as the face of the clock shows them."""
+        found = [date for one in self._dates if (date := one.first(begin)) is not None]
+        return min(found, default=None)
+
+
+class Dates:
+    """The dates of a line, on a calendar whose clock is never changed."""
+
+    def __init__(self, minute: str, hour: str, day: str, month: str, weekday: str) -> None:
+        from apscheduler.triggers.cron import CronTrigger
+
+        self._trigger = CronTrigger(
+            minute=minute, hour=hour, day=day, month=month, day_of_week=by_name(weekday),
+            timezone="UTC",
+        )  # fmt: skip
+
+    def first(self, begin: datetime) -> datetime | None:
+        """From *begin* on; both without a zone."""
+        found = self._trigger.get_next_fire_time(None, begin.replace(tzinfo=self._trigger.timezone))
+        return found.replace(tzinfo=None) if found else None
+
+
+def zone_of(name: str | None) -> tzinfo:
+    """The host's if it has no name."""
+    from zoneinfo import ZoneInfo
+
+    from tzlocal import get_localzone
+
+    return ZoneInfo(name) if name else get_localzone()
+
+
+def face(moment: float, zone: tzinfo) -> datetime:
+    """What the clocks of *zone* show; without a zone."""
+    return datetime.fromtimestamp(moment, zone).replace(tzinfo=None, fold=0)
+
+
+def ahead(moment: float, zone: tzinfo) -> timedelta | None:
+    """By how much the clocks of *zone* are ahead of UTC."""
+    return datetime.fromtimestamp(moment, zone).utcoffset()
+
+
+def first_at(shown: datetime, zone: tzinfo) -> float:
+    """When the clocks of *zone* show that for the first time; or jump over it."""
+    moment = shown.replace(tzinfo=zone).timestamp()
+    if face(moment, zone) == shown:
+        return moment
+    before = shown.replace(tzinfo=zone, fold=1).timestamp()  # by the time after the change
+    return change_between(before, moment, zone) or moment
+
+
+def change_between(begin: float, end: float, zone: tzinfo) -> float | None:
+    """The first moment after *begin*, and not after *end*, of which the clocks are changed."""
+    old = ahead(begin, zone)
+    while begin < end and ahead(upto := min(begin + STRIDE, end), zone) == old:
+        begin = upto
+    if begin >= end:
+        return None
+    while upto - begin > 1:
+        middle = (begin + upto) // 2
+        begin, upto = (middle, upto) if ahead(middle, zone) == old else (begin, middle)
+    return upto
 
 
 def by_name(weekdays: str) -> str:
@@ -107,7 +178,7 @@ class Moments:
                 if later.rings > wall:
                     continue
                 last, before = later, before + 1
-            for _ in range(MOST_REPEATS):
+            for _ in range(MOST_COUNTED):
                 coming = self.after(last.nominal)
                 if coming is None or coming.rings > wall:
                     return last, before
@@ -121,7 +192,7 @@ def delay(name: str, at: float, jitter: float) -> float:
 
 
 def check(schedule: Schedule) -> str | None:
-    """Why APScheduler would not take a schedule, None if it does."""
+    """Why a schedule would never ring, None if it does."""
     if schedule.every is not None:
         return None
     text = schedule.cron

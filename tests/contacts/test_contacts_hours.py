@@ -45,6 +45,36 @@ def test_a_night_in_which_the_clock_changes_ends_at_seven_all_the_same(day: str)
     assert NIGHT.until(at(f"{day} 01:00")) == at(f"{day} 07:00")
 
 
+@pytest.mark.field("J2")
+@pytest.mark.parametrize("text", ["02:30-03:30", "23:30-00:30", "00:00-24:00", "03:00-02:00"])
+@pytest.mark.parametrize(
+    ("zone", "day"),
+    [
+        ("Europe/Berlin", "2026-03-28"),
+        ("Europe/Berlin", "2026-10-24"),
+        ("Asia/Beirut", "2026-03-28"),  # without the day's first hour
+        ("America/Santiago", "2026-04-04"),  # the day's last hour twice
+        ("Australia/Lord_Howe", "2026-10-03"),
+    ],
+)
+def test_they_are_those_that_the_clock_shows(
+    monkeypatch: pytest.MonkeyPatch, zone: str, day: str, text: str
+) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    begin, end = (
+        hour * 60 + minute
+        for hour, minute in [map(int, part.split(":")) for part in text.split("-")]
+    )
+
+    for moment in range(int(at(f"{day} 12:00")), int(at(f"{day} 12:00")) + 86400, 300):
+        shown = time.localtime(moment).tm_hour * 60 + time.localtime(moment).tm_min
+        inside = begin <= shown < end if begin < end else not end <= shown < begin
+        until = hours(text).until(moment)
+        assert (until is not None) is inside, time.ctime(moment)
+        assert until is None or until > moment
+
+
 def test_days_are_those_on_which_they_begin() -> None:
     weekend = hours("fri-sun 18:00-08:00")
 
