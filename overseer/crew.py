@@ -4,6 +4,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable
+from weakref import WeakSet
 
 log = logging.getLogger("overseer")
 
@@ -11,16 +12,81 @@ IDLE = 20.0
 """Seconds a thread without work stays: a thousand restarts share a few, a quiet day has none."""
 
 Work = Callable[[], None]
+Start = Callable[[threading.Thread], None]
+"""Starts a thread. Raises RuntimeError where the system has none to give."""
+
+
+class Shortage:
+    """Work for which the system had no thread: `retry` begins it as soon as there is one.
+
+    *heard* is called when something begins to wait, from any thread.
+    """
+
+    def __init__(self) -> None:
+        self.heard: Work = lambda: None
+        self._crews: WeakSet[Crew] = WeakSet()
+        self._threads: deque[threading.Thread] = deque()
+        self._lock = threading.Lock()
+
+    def add(self, waiting: "Crew | threading.Thread") -> None:
+        with self._lock:
+            if not (self._crews or self._threads):
+                log.warning("no more threads to be had: what has to wait is tried again")
+            if isinstance(waiting, Crew):
+                self._crews.add(waiting)
+            else:
+                self._threads.append(waiting)
+        self.heard()
+
+    def retry(self) -> bool:
+        """Try again; False while something still waits."""
+        with self._lock:
+            crews, threads = list(self._crews), list(self._threads)
+        for thread in threads:
+            if not begins(thread):
+                return False
+            with self._lock:
+                self._threads.remove(thread)
+        for crew in crews:
+            if not crew.catch_up():
+                return False
+            with self._lock:
+                self._crews.discard(crew)
+        return True
+
+
+shortage = Shortage()
+
+
+def begins(thread: threading.Thread, start: Start = threading.Thread.start) -> bool:
+    """Start it; False where no thread is to be had (RLIMIT_NPROC, pids.max, memory)."""
+    try:
+        start(thread)
+    except (RuntimeError, MemoryError) as error:
+        log.debug("%s: %s", thread.name, error)
+        return False
+    return True
+
+
+def begin(work: Callable[[], object], name: str) -> threading.Thread:
+    """On a thread of its own, now or as soon as there is one."""
+    thread = threading.Thread(target=work, name=name, daemon=True)
+    if not begins(thread):
+        shortage.add(thread)
+    return thread
 
 
 class Crew:
     """At most so many threads. They are daemonic: one that hangs for ever, in a program on a
     network that is away, does not keep overseer from ending."""
 
-    def __init__(self, name: str, most: int, idle: float = IDLE) -> None:
+    def __init__(
+        self, name: str, most: int, idle: float = IDLE, start: Start = threading.Thread.start
+    ) -> None:
         self._name = name
         self._most = most
         self._stay = idle
+        self._start = start
         self._waiting: deque[Work] = deque()
         self._bell = threading.Condition()
         self._threads = 0
@@ -31,13 +97,24 @@ class Crew:
         long as there are fewer than *most*."""
         with self._bell:
             self._waiting.append(work)
+        if not self.catch_up():
+            shortage.add(self)
+
+    def catch_up(self) -> bool:
+        """A thread for what waits, where there may be one more; False if there is none to be had
+        and nobody else will come to it. A thread counts only once it has been started."""
+        with self._bell:
             if self._idle >= len(self._waiting):
                 self._bell.notify()
-                return
+                return True
             if self._threads >= self._most:
-                return
+                return True
             self._threads += 1
-        threading.Thread(target=self._run, name=self._name, daemon=True).start()
+        if begins(threading.Thread(target=self._run, name=self._name, daemon=True), self._start):
+            return True
+        with self._bell:
+            self._threads -= 1
+            return not self._waiting
 
     def close(self) -> None:
         """Forget what nobody has begun."""

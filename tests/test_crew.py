@@ -2,7 +2,9 @@
 
 import threading
 
-from overseer.crew import Crew
+import pytest
+
+from overseer.crew import Crew, begins, shortage
 
 PATIENCE = 10.0
 
@@ -73,3 +75,60 @@ def test_what_nobody_has_begun_is_forgotten_at_the_end() -> None:
     crew.close()
     hung.set()
     assert not done.is_set()
+
+
+class NoThreads:
+    """A system that has no thread to give, until it has again."""
+
+    def __init__(self) -> None:
+        self.there_are = False
+        self.asked = 0
+
+    def start(self, thread: threading.Thread) -> None:
+        self.asked += 1
+        if not self.there_are:
+            raise RuntimeError("can't start new thread")
+        thread.start()
+
+
+@pytest.mark.field("K2")
+def test_what_could_not_begin_for_want_of_a_thread_begins_when_there_is_one() -> None:
+    system, done, heard = NoThreads(), threading.Semaphore(0), []
+    shortage.heard = lambda: heard.append("something waits")
+    crew = Crew("test", most=2, start=system.start)
+    for _ in range(5):
+        crew.do(done.release)
+    assert heard
+    assert not shortage.retry()
+
+    system.there_are = True
+
+    assert shortage.retry()
+    assert all(done.acquire(timeout=PATIENCE) for _ in range(5))
+    shortage.heard = lambda: None
+
+
+@pytest.mark.field("K2")
+def test_a_thread_is_counted_when_it_has_been_started() -> None:
+    system, done = NoThreads(), threading.Semaphore(0)
+    crew = Crew("test", most=1, start=system.start)
+    for _ in range(3):
+        crew.do(done.release)
+    system.there_are = True
+
+    crew.do(done.release)
+
+    assert all(done.acquire(timeout=PATIENCE) for _ in range(4))
+    assert shortage.retry()
+
+
+@pytest.mark.field("K2")
+def test_a_thread_that_could_not_be_started_can_be_started_later() -> None:
+    system, ran = NoThreads(), threading.Event()
+    thread = threading.Thread(target=ran.set)
+
+    assert not begins(thread, system.start)
+    system.there_are = True
+
+    assert begins(thread, system.start)
+    assert ran.wait(PATIENCE)

@@ -14,6 +14,7 @@ from overseer.alerts.scene import SilencedAt, look
 from overseer.alerts.sorting import sort
 from overseer.alerts.waiting import Item, Mail, Plan
 from overseer.contacts.book import Book
+from overseer.crew import begin
 from overseer.errors import OverseerError
 from overseer.model.change import Change
 from overseer.outbox.database import Database
@@ -73,13 +74,12 @@ class Clerk:
         self._bell.set()
         with self._lock:
             if self._thread is None and not self._stopping:
-                self._thread = threading.Thread(target=self._run, name="alerts-clerk", daemon=True)
-                self._thread.start()
+                self._thread = begin(self._run, "alerts-clerk")
 
     def stop(self, timeout: float) -> None:
         self._stopping = True
         self._bell.set()
-        if self._thread:
+        if self._thread and self._thread.ident:
             self._thread.join(timeout)
         self._database.close()
 

@@ -5,6 +5,8 @@ import re
 import stat
 import threading
 
+from overseer.crew import begins
+
 READ_BACK = 64 * 2**10
 """Bytes of a log that are looked at for its last lines."""
 LONGEST_LINE = 500
@@ -39,7 +41,8 @@ class Evidence:
             name="alerts-log",
             daemon=True,
         )
-        reader.start()
+        if not begins(reader):
+            return ()
         reader.join(PATIENCE)
         self._hanging = reader if reader.is_alive() else None
         return () if self._hanging else tuple(found)

@@ -3,7 +3,7 @@
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 
-from overseer.control.dependants import NOBODY, Before, order_of
+from overseer.control.dependants import NOBODY, order_of
 from overseer.control.ear import Ear
 from overseer.control.line import Line, Order
 from overseer.control.office import Office
@@ -15,51 +15,71 @@ from overseer.model.news import News
 from overseer.model.state import Goal, Life
 from overseer.model.status import Status
 from overseer.model.watch import Watch
+from overseer.units import show_seconds
 
-MARGIN = 15.0  # seconds beyond the longest stop_timeout: SIGKILL, a look, the leftovers
+MARGIN = 15.0  # seconds beyond the longest stop: SIGKILL, a look, the leftovers
 LOOK_AGAIN = 1.0
 LOST = frozenset({Life.STUCK, Life.UNKNOWN})
 
 
 class Farewell:
     """One terminate. The order of stopping is the reverse of the files', but that nothing is
-    stopped before those that depend on it."""
+    stopped before those that depend on it.
+
+    It goes on for as long as something comes of it: each stop has its time from when it is
+    carried out, however many wait before it.
+    """
 
     def __init__(self, office: Office, ear: Ear) -> None:
         self._engine = office.engine
         self._clock = office.clock
         self._ear = ear
-        self._rung: SimpleQueue[None] = SimpleQueue()
+        self._heard: SimpleQueue[str] = SimpleQueue()
+        self._survivors: list[str] = []
 
     def terminate(self, voice: Voice, timeout: float | None = None) -> list[str]:
         """Stop everything that is monitored; the names of those that live on."""
-        left = list(self._engine.watches)[::-1]
-        before = order_of(Verb.STOP, left, self._engine.watches)
-        line = Line([Order(name, Verb.STOP, after=before.get(name, NOBODY)) for name in left])
-        deadline = self._clock.now() + (self._longest(before) if timeout is None else timeout)
-        told: set[str] = set()
-        survivors: list[str] = []
-        self._ear.listen(self._ring)
+        names = list(self._engine.watches)[::-1]
+        before = order_of(Verb.STOP, names, self._engine.watches)
+        line = Line([Order(name, Verb.STOP, after=before.get(name, NOBODY)) for name in names])
+        began = self._clock.now()
+        last = None if timeout is None else began + timeout
+        self._ear.listen(self._hear)
         try:
             for name in before:  # it runs on for now, but comes up no more
                 self._engine.post(name, Closing(stop=False))
-            while left and self._clock.now() < deadline:
-                while line.moves:
-                    told.add(name := line.next().name)
-                    self._engine.post(name, Closing())
-                settled = [name for name in left if name in told and self._settled(name)]
-                for name in settled:
-                    survivors += self._part(name, voice)
-                    line.ended(name)
-                gone = set(settled)
-                left = [name for name in left if name not in gone]
-                if left and not line.moves:
-                    self._wait(deadline)
+            left = self._follow(dict.fromkeys(names), line, voice, last)
         finally:
-            self._ear.forget(self._ring)
+            self._ear.forget(self._hear)
+        spent = show_seconds(self._clock.now() - began)
         for name in left:
-            voice.say({"watch": name, "code": FAILED, "say": f"{name}: did not end in time"})
-        return [*survivors, *left]
+            why = self._why(name)
+            said = f"{name}: not over after {spent}{why}"
+            voice.say({"watch": name, "code": FAILED, "say": said})
+        return [*self._survivors, *left]
+
+    def _follow(
+        self, left: dict[str, None], line: Line, voice: Voice, last: float | None
+    ) -> list[str]:
+        """Until all of *left* are settled; who is not when nothing comes of it any more."""
+        told: set[str] = set()
+        patience, quiet_since = self._longest() + MARGIN, self._clock.now()
+        while left:
+            while line.moves:
+                told.add(name := line.next().name)
+                self._engine.post(name, Closing())
+            deadline = quiet_since + patience if last is None else last
+            if self._clock.now() >= deadline:
+                break
+            heard = self._wait(deadline)
+            for name in heard or tuple(told & left.keys()):
+                if name in left and name in told and self._settled(name):
+                    self._part(name, voice)
+                    line.ended(name)
+                    del left[name]
+            if heard:
+                quiet_since = self._clock.now()
+        return list(left)
 
     def _settled(self, name: str) -> bool:
         status = self._engine.statuses.get(name)
@@ -67,25 +87,27 @@ class Farewell:
             return status is None
         return _left_alone(status) or status.life is Life.DOWN or status.life in LOST
 
-    def _part(self, name: str, voice: Voice) -> list[str]:
-        """Say what became of it; its name if it lives on against our will."""
+    def _part(self, name: str, voice: Voice) -> None:
+        """Say what became of it; it is kept in mind if it lives on against our will."""
         status = self._engine.statuses.get(name)
         if status is None or (status.life is Life.DOWN and status.process is None):
-            voice.say({"watch": name, "code": DONE, "say": f"{name}: stopped"})
-            return []
+            return voice.say({"watch": name, "code": DONE, "say": f"{name}: stopped"})
         if _left_alone(status):
-            voice.say({"watch": name, "code": DONE, "say": f"{name}: unmonitored, left as it is"})
-            return []
-        why = because(status)
-        voice.say({"watch": name, "code": FAILED, "say": f"{name}: lives on: {why}"})
-        return [name]
+            said = f"{name}: unmonitored, left as it is"
+            return voice.say({"watch": name, "code": DONE, "say": said})
+        said = f"{name}: lives on: {because(status)}"
+        voice.say({"watch": name, "code": FAILED, "say": said})
+        return self._survivors.append(name)
 
-    def _longest(self, before: Before) -> float:
-        """Seconds, one after another where they have to wait for each other."""
-        needed = {name: self._stop_timeout(name) for name in list(self._engine.watches)}
-        for name, others in before.items():  # in order
-            needed[name] += max(needed[other] for other in others)
-        return max(needed.values(), default=0.0) + MARGIN
+    def _why(self, name: str) -> str:
+        status = self._engine.statuses.get(name)
+        if status is None:
+            return ""
+        return f": {because(status)}"
+
+    def _longest(self) -> float:
+        """Seconds without any news that one of them may take."""
+        return max(map(self._stop_timeout, list(self._engine.watches)), default=0.0)
 
     def _stop_timeout(self, name: str) -> float:
         watch, status = self._engine.watches.get(name), self._engine.statuses.get(name)
@@ -93,14 +115,18 @@ class Farewell:
             return 0.0
         return (status.program or watch.program).stop_timeout
 
-    def _wait(self, deadline: float) -> None:
-        with suppress(Empty):  # look again all the same
-            self._rung.get(timeout=max(0.0, min(LOOK_AGAIN, deadline - self._clock.now())))
-            while True:  # one look is enough for all that has happened
-                self._rung.get_nowait()
+    def _wait(self, deadline: float) -> tuple[str, ...]:
+        """Whose status has changed; nobody where nothing has happened for a while."""
+        heard: dict[str, None] = {}
+        with suppress(Empty):
+            timeout = max(0.0, min(LOOK_AGAIN, deadline - self._clock.now()))
+            heard[self._heard.get(timeout=timeout)] = None
+            while True:
+                heard[self._heard.get_nowait()] = None
+        return tuple(heard)
 
-    def _ring(self, _: str, __: Watch, ___: Status, ____: tuple[News, ...]) -> None:
-        self._rung.put(None)
+    def _hear(self, name: str, _: Watch, __: Status, ___: tuple[News, ...]) -> None:
+        self._heard.put(name)
 
 
 def _left_alone(status: Status) -> bool:

@@ -1,13 +1,13 @@
 """Work that is done to its end, whoever still waits for it."""
 
 import logging
-import threading
 import time
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
 
 from overseer.control.protocol import Answer, done, failed
 from overseer.control.voice import Voice
+from overseer.crew import begin
 from overseer.errors import BUG, FAILED, OverseerError
 from overseer.units import show_seconds
 
@@ -36,7 +36,7 @@ class Job:
                 log.exception("at work for a client")
                 self.say(done(BUG, error=f"a bug in overseer: {error!r}; its log has more"))
 
-        threading.Thread(target=run, name="job", daemon=True).start()
+        begin(run, "job")
 
     def follow(self, timeout: float | None, voice: Voice) -> Answer:
         """Until its end, or for *timeout* seconds. HungUp if *voice* raises it; it goes on."""

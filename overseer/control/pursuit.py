@@ -174,7 +174,8 @@ class Pursuit:
         return None if self._pace.timeout is None else self._clock.now() + self._pace.timeout
 
     def _patience(self) -> float:
-        deadlines = [one.deadline for one in self._tickets.values() if one.deadline is not None]
+        first = next(iter(self._tickets.values()), None)  # all have as long: the oldest ends first
+        deadlines = [first.deadline] if first and first.deadline is not None else []
         if self._resumes is not None and self._line.moves:
             deadlines.append(self._resumes)
         left = min(deadlines, default=float("inf")) - self._clock.now()

@@ -3,7 +3,6 @@ one number changed."""
 
 import logging
 import re
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -18,6 +17,7 @@ from overseer.control.pursuit import Report, Result
 from overseer.control.voice import Silence, Voice
 from overseer.core import reload
 from overseer.core.reload import Change, Effect, Plan, What
+from overseer.crew import begin
 from overseer.errors import (
     DONE,
     FAILED,
@@ -95,7 +95,7 @@ class Scaler:
                 if place(name) > one.instances
             )
             self._engine.let_go(going)  # before anybody hears that they are being stopped
-            threading.Thread(target=self._go_on, name="scaling", daemon=True).start()
+            begin(self._go_on, "scaling")
 
     def _go_on(self) -> None:
         for one in self._loader.scales.unfinished:

@@ -1,6 +1,5 @@
 """What an operator can have done to watches: start to remove, each answered when it is done."""
 
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -17,6 +16,7 @@ from overseer.control.scales import Scales
 from overseer.control.tasks import set_aside, why_not
 from overseer.control.voice import Silence, Voice
 from overseer.core.outdated import runs_as_before
+from overseer.crew import begin
 from overseer.errors import DONE, FAILED, OverseerError, Refused
 from overseer.model.event import Adopted, Asked, Verb
 from overseer.model.state import Goal, Hold
@@ -168,9 +168,7 @@ class Verbs:
         if len(orders) <= pace.parallel and not any(one.after for one in orders):
             return self._orders.give(orders)
         # one after another takes somebody who waits for each
-        threading.Thread(
-            target=self._orders.follow, args=(orders, pace, Silence()), name="orders", daemon=True
-        ).start()
+        begin(partial(self._orders.follow, orders, pace, Silence()), "orders")
         return Report(
             tuple(Result(one.name, DONE, f"{one.name}: {one.verb} asked for") for one in orders)
         )

@@ -3,11 +3,11 @@
 import logging
 import os
 import signal
-import threading
 from collections.abc import Callable
 
 from overseer.control.desk import Desk
 from overseer.control.protocol import Answer
+from overseer.crew import begin
 from overseer.errors import DONE, FAILED, OverseerError
 from overseer.system.daemon import LogFile
 from overseer.system.loop import Loop
@@ -106,4 +106,4 @@ def said(answer: Answer) -> str:
 
 def aside(work: Callable[[], None]) -> None:
     """Off the engine's thread: it waits for what the engine does."""
-    threading.Thread(target=work, name="aside", daemon=True).start()
+    begin(work, "aside")

@@ -21,6 +21,7 @@ from overseer.control.roles import Roles
 from overseer.control.seat import Seat
 from overseer.control.server import Server
 from overseer.core import machine, observing
+from overseer.crew import shortage
 from overseer.daemon import legacy
 from overseer.daemon.chores import Chore, Chores
 from overseer.daemon.greeting import greet, name_rivals
@@ -105,6 +106,7 @@ class Supervisor:
 
     def _build(self) -> None:
         """Engine and ports know each other by callables only."""
+        shortage.heard = self._loop.hurry
         self._probe = LinuxProbe()
         alarm, hurry, run = self._loop.alarm, self._loop.hurry, self._runner.run
         said, listen = lambda name: self._heard.said(name), lambda *born: self._heard.prepare(*born)

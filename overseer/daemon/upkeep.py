@@ -1,5 +1,6 @@
 """What the loop looks after now and then, because nothing tells of it."""
 
+from overseer.crew import shortage
 from overseer.daemon.chores import Chores
 from overseer.daemon.herald import Herald
 from overseer.system import daemon
@@ -7,6 +8,8 @@ from overseer.system.deaths import Deaths
 
 LOOK_AFTER = 5.0
 """Seconds between two looks for orphans to reap; less where systemd wants to hear more often."""
+TRY_AGAIN = 1.0
+"""Seconds between tries for a thread that the system did not have."""
 BURY_EVERY = 60.0
 """Seconds between two looks for ends that were not heard of."""
 
@@ -32,4 +35,5 @@ class Upkeep:
         if now >= self._buried + BURY_EVERY:
             self._buried = now
             self._deaths.bury_unheard()
-        return self._looked_after + self._look_after
+        following = self._looked_after + self._look_after
+        return following if shortage.retry() else min(following, now + TRY_AGAIN)

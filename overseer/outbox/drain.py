@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 
+from overseer.crew import begins
 from overseer.errors import OverseerError
 from overseer.outbox.courier import Hire, Sender
 from overseer.outbox.hooks import Hooks
@@ -26,6 +27,8 @@ BEAT_EVERY = 5.0
 JOIN_TURN = 0.2
 """Seconds of one wait for a thread to end."""
 FIRST_PATIENCE = 0.05
+SHORT_OF_THREADS = 1.0
+"""Seconds between tries for a first thread that delivers."""
 LONGEST_PATIENCE = 5.0
 """Seconds between two tries while nothing can be recorded."""
 
@@ -62,7 +65,7 @@ class Drain:
         self._finished: deque[tuple[Job, Verdict]] = deque()
         self._senders: list[threading.Thread] = []
         self._thread: threading.Thread | None = None
-        self._stopping = self._renewed = False
+        self._stopping = self._renewed = self._short = False
         self._next_beat = 0.0
         self._busy_at = time.monotonic()
         self.trouble = ""  # or why nothing can be recorded at the moment
@@ -155,6 +158,10 @@ class Drain:
 
     def _idle(self, seen: object) -> None:
         """Until something is finished, put, or due."""
+        if self._short:
+            self._bell.wait(SHORT_OF_THREADS)
+            self._bell.clear()
+            return
         pause = self._pace.wait()
         room = not self._stopping and self._ledger.has_room and not pause
         now = time.monotonic()
@@ -181,8 +188,11 @@ class Drain:
             )
             name = f"{self._name}-sender-{len(self._senders)}"
             thread = threading.Thread(target=sender.run, name=name, daemon=True)
-            thread.start()
+            if not begins(thread):  # fewer for now; without one, what waits is tried again soon
+                self._short = not self._senders
+                return
             self._senders.append(thread)
+        self._short = False
 
     def _report(self, job: Job, verdict: Verdict) -> None:
         self._finished.append((job, verdict))

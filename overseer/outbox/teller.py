@@ -3,6 +3,7 @@
 import threading
 from queue import SimpleQueue
 
+from overseer.crew import begins
 from overseer.outbox.hooks import Hooks
 from overseer.outbox.parcel import Fate, Settled
 
@@ -19,10 +20,10 @@ class Teller:
     def hear(self, settled: Settled, tried: bool) -> None:
         if not self._hooks.follow or settled.fate not in (Fate.RETRY, Fate.DEAD):
             return
-        if self.thread is None:
-            self.thread = threading.Thread(target=self._run, name=self._name, daemon=True)
-            self.thread.start()
         self._news.put((settled, tried))
+        if self.thread is None:
+            thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+            self.thread = thread if begins(thread) else None  # else with the next news
 
     def close(self) -> None:
         """What it has heard is still told."""

@@ -3,6 +3,8 @@
 import threading
 from typing import Protocol
 
+from overseer.crew import begin
+
 RETRY = 1.0
 """Seconds between tries while the disk takes nothing."""
 GATHER = 0.1
@@ -31,13 +33,12 @@ class Keeper:
     def nudge(self) -> None:
         self._bell.set()
         if self._thread is None and not self._stopping.is_set():
-            self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
-            self._thread.start()
+            self._thread = begin(self._run, "keeper")
 
     def stop(self) -> None:
         self._stopping.set()
         self._bell.set()
-        if self._thread:
+        if self._thread and self._thread.ident:
             self._thread.join(timeout=5)
 
     def _run(self) -> None:

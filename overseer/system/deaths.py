@@ -12,6 +12,7 @@ from overseer.model.event import Exited
 from overseer.model.process import ENDED, Exit, Process
 from overseer.ports import Inbox
 from overseer.system import identity
+from overseer.system.identity import is_shortage
 from overseer.system.loop import Loop
 from overseer.system.oom import OutOfMemory
 
@@ -24,58 +25,104 @@ PR_SET_CHILD_SUBREAPER = 36
 class Followed:
     name: str
     process: Process
-    pidfd: int
+    pidfd: int | None  # None: there was no descriptor to be had; looked at now and then
     leader: bool  # of a session of its own, launched by this daemon
+
+
+Open = Callable[[int], int]
+"""pidfd_open(2)."""
 
 
 class Deaths:
     """`follow` may be called from any thread; burials are on the loop's."""
 
-    def __init__(self, loop: Loop, inbox: Inbox) -> None:
+    def __init__(self, loop: Loop, inbox: Inbox, pidfd_open: Open = os.pidfd_open) -> None:
         self._loop = loop
         self._inbox = inbox
+        self._pidfd_open = pidfd_open
         self._followed: dict[Process, Followed] = {}
+        self._by_pid: dict[int, str] = {}
+        self._by_name: dict[str, set[Process]] = {}
         self._lock = threading.Lock()
         self._unclaimed: set[int] = set()
         self.oom = OutOfMemory()
 
     def follow(self, name: str, process: Process, *, leader: bool = False) -> bool:
-        """The pidfd is opened first and verified then, so nothing can end in between unheard."""
+        """False if it has ended. The pidfd is opened first and verified then, so nothing can end
+        in between unheard. For want of a descriptor nothing has ended: it is looked at instead.
+        """
         with self._lock:
             if process in self._followed:
                 return True
+            pidfd = self._open(process)
             try:
-                pidfd = os.pidfd_open(process.pid)
-            except OSError:
-                return False
-            seen = identity.stat(process.pid)
-            if process.boot != identity.boot_id() or seen is None or seen.ticks != process.ticks:
+                lives = is_there(process)
+            except OSError:  # cannot be told now
+                lives = True
+            if pidfd is not None and not lives:
                 os.close(pidfd)
+            if not lives:
                 return False
             followed = Followed(name, process, pidfd, leader)
-            self._followed[process] = followed
-        self._loop.read(pidfd, self._burial(followed))
+            self._keep(followed)
+        if pidfd is not None:
+            self._loop.read(pidfd, self._burial(followed))
         return True
+
+    def _open(self, process: Process) -> int | None:
+        """None where it is gone, or cannot be opened now."""
+        try:
+            return self._pidfd_open(process.pid)
+        except OSError as error:
+            if is_shortage(error):
+                log.warning("pid %d: %s; looked at now and then", process.pid, error.strerror)
+            return None
+
+    def _keep(self, followed: Followed) -> None:
+        process = followed.process
+        self._followed[process] = followed
+        self._by_pid[process.pid] = followed.name
+        self._by_name.setdefault(followed.name, set()).add(process)
+
+    def _drop(self, process: Process) -> Followed | None:
+        followed = self._followed.pop(process, None)
+        if followed is None:
+            return None
+        if self._by_pid.get(process.pid) == followed.name:
+            del self._by_pid[process.pid]
+        own = self._by_name.get(followed.name, set())
+        own.discard(process)
+        if not own:
+            self._by_name.pop(followed.name, None)
+        return followed
 
     def _burial(self, followed: Followed) -> Callable[[], None]:
         return lambda: self._bury(followed)
 
     def _bury(self, followed: Followed) -> None:
         with self._lock:
-            if self._followed.pop(followed.process, None) is None:
-                return
-        self._loop.ignore(followed.pidfd)
-        exit = reap(followed.pidfd)
+            dropped = self._drop(followed.process)
+        if dropped is None:
+            return
+        exit = self._reap(dropped)
         if exit.signal == signal.SIGKILL and self.oom.explains():
             exit = replace(exit, oom=True)
-        os.close(followed.pidfd)
         left = followed.leader and group_lives(followed.process.pid)
         self._inbox(followed.name, Exited(followed.process, exit, left))
+
+    def _reap(self, followed: Followed) -> Exit:
+        if followed.pidfd is None:
+            return reap(os.P_PID, followed.process.pid)
+        self._loop.ignore(followed.pidfd)
+        try:
+            return reap(os.P_PIDFD, followed.pidfd)
+        finally:
+            os.close(followed.pidfd)
 
     def send(self, process: Process, number: int) -> bool:
         """Signal a followed process by its pidfd; False if it is not followed, or has ended."""
         followed = self._followed.get(process)
-        if followed is None:
+        if followed is None or followed.pidfd is None:
             return False
         try:
             signal.pidfd_send_signal(followed.pidfd, number)
@@ -84,25 +131,45 @@ class Deaths:
             return False
         return True
 
-    def others(self, name: str) -> set[int]:
-        """Pids of what other watches run: never signalled on behalf of *name*."""
-        return {it.process.pid for it in list(self._followed.values()) if it.name != name}
+    def is_others(self, pid: int, name: str) -> bool:
+        """What another watch runs is never signalled on behalf of *name*."""
+        return self._by_pid.get(pid, name) != name
 
     def forget(self, name: str) -> None:
         with self._lock:
-            gone = [it for it in self._followed.values() if it.name == name]
-            for followed in gone:
-                del self._followed[followed.process]
+            gone = [self._drop(process) for process in tuple(self._by_name.get(name, ()))]
         for followed in gone:
-            self._loop.ignore(followed.pidfd)
-            os.close(followed.pidfd)
+            if followed and followed.pidfd is not None:
+                self._loop.ignore(followed.pidfd)
+                os.close(followed.pidfd)
 
     def bury_unheard(self) -> None:
         """Now and then: whatever a wake-up that was lost has left."""
         for followed in list(self._followed.values()):
+            self._look_at(followed)
+
+    def look_at_unopened(self) -> None:
+        """Those for which there was no descriptor: perhaps there is one now."""
+        for followed in [it for it in list(self._followed.values()) if it.pidfd is None]:
+            self._look_at(followed)
+            with self._lock:
+                if followed.process not in self._followed:
+                    continue
+                pidfd = self._open(followed.process)
+                if pidfd is None:
+                    continue
+                opened = replace(followed, pidfd=pidfd)
+                self._followed[followed.process] = opened
+            self._loop.read(pidfd, self._burial(opened))
+
+    def _look_at(self, followed: Followed) -> None:
+        try:
             seen = identity.stat(followed.process.pid)
-            if seen is None or seen.ticks != followed.process.ticks:
-                self._bury(followed)
+        except OSError:  # another time
+            return
+        ended = seen is None or seen.ticks != followed.process.ticks
+        if ended or (followed.pidfd is None and not identity.lives(followed.process)):
+            self._bury(followed)
 
     def reap_orphans(self) -> None:
         """Those nobody follows. Twice seen dead is unclaimed: whoever started it would have
@@ -121,10 +188,10 @@ class Deaths:
             self.forget(name)
 
 
-def reap(pidfd: int) -> Exit:
-    """Collect a dead child; of somebody else's only the end is known."""
+def reap(kind: int, number: int) -> Exit:
+    """Collect a dead child, by os.P_PIDFD or os.P_PID; of somebody else's only the end is known."""
     try:
-        death = os.waitid(os.P_PIDFD, pidfd, os.WEXITED | os.WNOHANG)
+        death = os.waitid(kind, number, os.WEXITED | os.WNOHANG)
     except ChildProcessError:
         return ENDED
     if death is None:
@@ -132,6 +199,12 @@ def reap(pidfd: int) -> Exit:
     if death.si_code == os.CLD_EXITED:
         return Exit(code=death.si_status)
     return Exit(signal=death.si_status)
+
+
+def is_there(process: Process) -> bool:
+    """Also as a zombie: whoever follows it collects it."""
+    seen = identity.stat(process.pid)
+    return process.boot == identity.boot_id() and seen is not None and seen.ticks == process.ticks
 
 
 def group_lives(pgid: int) -> bool:

@@ -1,5 +1,6 @@
 """Who a pid is: start time and boot, read from /proc; never a bare pid."""
 
+import errno
 import functools
 import os
 from pathlib import Path
@@ -25,18 +26,27 @@ def boot_id() -> str:
     return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 
 
+SHORTAGES = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.ENOBUFS})
+
+
+def is_shortage(error: OSError) -> bool:
+    """True where the machine has no room for it at this moment: that tells nothing of what was
+    asked, and it may be tried again."""
+    return error.errno in SHORTAGES
+
+
 def stat(pid: int) -> Stat | None:
-    """None where there is no such process, or it may not be read."""
+    """None where there is no such process, or it may not be read. OSError for want of room."""
     try:
         fd = os.open(f"/proc/{pid}/stat", os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
+        try:
+            line = os.read(fd, 1024)
+        finally:
+            os.close(fd)
+    except OSError as error:
+        if is_shortage(error):
+            raise
         return None
-    try:
-        line = os.read(fd, 1024)
-    except OSError:
-        return None
-    finally:
-        os.close(fd)
     rest = line[line.rfind(b")") + 2 :].split()
     state, parent, group, session = rest[0].decode(), int(rest[1]), int(rest[2]), int(rest[3])
     return Stat(pid, state, parent, group, session, int(rest[19]))

@@ -3,7 +3,6 @@
 import logging
 import os
 import time
-from pathlib import Path
 
 from overseer.crew import Crew
 from overseer.model.action import Look
@@ -15,6 +14,7 @@ from overseer.model.watch import Watch
 from overseer.ports import Inbox
 from overseer.system import identity
 from overseer.system.deaths import Deaths
+from overseer.system.table import Tables, launch_id
 from overseer.system.users import uid_of
 
 log = logging.getLogger("overseer")
@@ -32,17 +32,19 @@ class Doubt(Exception):
 class Looker:
     """On threads of its own: a pid file may lie on a file system that hangs."""
 
-    def __init__(self, deaths: Deaths, inbox: Inbox) -> None:
+    def __init__(self, deaths: Deaths, inbox: Inbox, tables: Tables) -> None:
         self._deaths = deaths
         self._inbox = inbox
+        self._tables = tables
         self._crew = Crew("looker", MOST_AT_ONCE)
 
     def look(self, watch: Watch, action: Look) -> None:
-        self._crew.do(lambda: self._look(watch, action))
+        asked = time.monotonic()
+        self._crew.do(lambda: self._look(watch, action, asked))
 
-    def _look(self, watch: Watch, action: Look) -> None:
+    def _look(self, watch: Watch, action: Look, asked: float) -> None:
         try:
-            found = seek(action)
+            found = seek(action, self._tables, asked)
             if found is not None and not self._deaths.follow(watch.name, found):
                 found = None  # it ended while it was being looked at
         except Doubt as doubt:
@@ -74,11 +76,11 @@ def is_leader(pid: int) -> bool:
     return seen is not None and seen.session == pid
 
 
-def seek(action: Look) -> Process | None:
+def seek(action: Look, tables: Tables, asked: float) -> Process | None:
     if action.process is not None and identity.lives(action.process):
         return action.process
     if action.errand is not None and action.errand.process is None:
-        launched = by_intent(action.errand, action.program)
+        launched = by_intent(action.errand, action.program, tables, asked)
         if launched is not None:
             return launched
     if action.program.pid_file is not None:
@@ -86,42 +88,22 @@ def seek(action: Look) -> Process | None:
     return None
 
 
-def by_intent(errand: Errand, program: Program) -> Process | None:
-    """One pass over /proc for what an earlier daemon launched and did not live to record."""
+def by_intent(errand: Errand, program: Program, tables: Tables, asked: float) -> Process | None:
+    """What an earlier daemon launched and did not live to record, in a pass over /proc."""
     if errand.boot != identity.boot_id():
         return None
-    young = [it for it in identity.every() if it.ticks >= errand.ticks and it.state not in "ZX"]
-    named = [it for it in young if launch_id(it.pid) == errand.id and it.session == it.pid]
+    table = tables.since(asked)
+    named = [it for it in table.launched.get(errand.id, ()) if it.ticks >= errand.ticks]
     if len(named) > 1:
         raise Doubt(f"more than one process has launch id {errand.id}")
     if named:
         return Process(named[0].pid, named[0].ticks, errand.boot)
-    # A program may overwrite its environment with its title: then who it can only be.
     uid = uid_of(program)
-    hidden = [
-        it
-        for it in young
-        if it.session == it.pid and it.parent in (1, os.getpid()) and it.pid != os.getpid()
-        if launch_id(it.pid) is None and identity.owner(it.pid) == uid
-    ]
-    if hidden:
+    young = [it for it in table.hidden if it.ticks >= errand.ticks]
+    if hidden := [it for it in young if identity.owner(it.pid) == uid]:  # who it can only be
         pids = ", ".join(str(it.pid) for it in hidden)
         raise Doubt(f"pid {pids} may be its process: begun since, and its environment is hidden")
     return None
-
-
-def launch_id(pid: int) -> str | None:
-    """The OVERSEER_LAUNCH_ID of a process; "" without one, None where that cannot be read."""
-    try:
-        env = Path(f"/proc/{pid}/environ").read_bytes()
-    except OSError:
-        return None
-    if not env.strip(b"\0"):
-        return None
-    for pair in env.split(b"\0"):
-        if pair.startswith(b"OVERSEER_LAUNCH_ID="):
-            return pair.partition(b"=")[2].decode(errors="replace")
-    return ""
 
 
 def read_pid(path: str) -> int | None:

@@ -146,7 +146,7 @@ class Notices:
         if before is None or found is None or found == before or found.ticks < before.ticks:
             return
         owners = identity.owner(pid), identity.owner(before.pid)
-        if owners[0] != owners[1] or pid in self._deaths.others(name):
+        if owners[0] != owners[1] or self._deaths.is_others(pid, name):
             return
         if self._deaths.follow(name, found):
             self._inbox(name, Succeeded(before, found))

@@ -43,7 +43,7 @@ class PidFiles:
             return log.warning("%s: %s", name, doubt)
         if found is None or found.ticks <= process.ticks or found.pid == process.pid:
             return None
-        if found.pid in self._deaths.others(name) or not self._deaths.follow(name, found):
+        if self._deaths.is_others(found.pid, name) or not self._deaths.follow(name, found):
             return None
         return self._inbox(name, Succeeded(process, found))
 

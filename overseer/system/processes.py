@@ -14,6 +14,7 @@ from overseer.system.look import Looker
 from overseer.system.loop import Loop
 from overseer.system.pid_files import PidFiles
 from overseer.system.sockets import Sockets
+from overseer.system.table import Tables
 from overseer.system.takeover import Living
 from overseer.system.tree import Trees
 
@@ -38,8 +39,9 @@ class LinuxProcesses:
         self.sockets = Sockets(living)
         self._pid_files = PidFiles(self.deaths, inbox)
         self._launcher = Launcher(self.deaths, inbox, log_dir, run, listen, self.sockets.handed_to)
-        self._looker = Looker(self.deaths, inbox)
-        self._trees = Trees(self.deaths, inbox)
+        self._tables = Tables()
+        self._looker = Looker(self.deaths, inbox, self._tables)
+        self._trees = Trees(self.deaths, inbox, self._tables)
 
     def spawn(self, watch: Watch, action: Spawn) -> None:
         self._launcher.spawn(watch, action)
@@ -62,6 +64,8 @@ class LinuxProcesses:
 
     def catch_up(self) -> None:
         """With what nothing tells of: pid files that have changed, addresses that are free now."""
+        self._tables.forget_old()
+        self.deaths.look_at_unopened()
         self._pid_files.turn(self._living())
         self.sockets.turn()
 

@@ -68,7 +68,7 @@ class Runner:
             if not in_time:
                 kill_group(pid)
                 ready(pidfd).poll(LAST_MOMENTS)
-            exit = reap(pidfd)
+            exit = reap(os.P_PIDFD, pidfd)
         finally:
             os.close(pidfd)
         if not in_time:

@@ -4,8 +4,9 @@ import logging
 import os
 import signal
 import time
-from collections import defaultdict
+from collections import deque
 from collections.abc import Callable
+from typing import NamedTuple
 
 from overseer.crew import Crew
 from overseer.model.action import Signal, Sweep
@@ -15,74 +16,75 @@ from overseer.model.watch import Watch
 from overseer.ports import Inbox
 from overseer.system import identity
 from overseer.system.deaths import Deaths, group_lives
-from overseer.system.look import ancestors
+from overseer.system.table import Table, Tables
 
 log = logging.getLogger("overseer")
 
 NO_CONT = (signal.SIGKILL, signal.SIGSTOP, signal.SIGTSTP, signal.SIGCONT)
-FRESH = 0.1
-"""Seconds for which one pass over /proc serves: a thousand stops at once need not make each."""
 
 
-class Table:
-    """Everybody on the machine at one moment, by parent, session and group."""
+class Asked(NamedTuple):
+    """*at* on time.monotonic(): nobody is judged by a list that is older."""
 
-    def __init__(self) -> None:
-        self.taken = time.monotonic()
-        self.all = {it.pid: it for it in identity.every()}
-        self._near: dict[int, set[int]] = defaultdict(set)
-        for it in self.all.values():
-            for relative in (it.parent, it.session, it.group):
-                self._near[relative].add(it.pid)
-
-    def tree(self, root: Process, spared: set[int]) -> set[Process]:
-        """Its session, its group and its descendants, as far as they live; nobody where another
-        program has its pid by now, for then nothing of it can be left."""
-        now = self.all.get(root.pid)
-        if now is not None and now.ticks != root.ticks:
-            return set()
-        found, to_do = {root.pid}, [root.pid]
-        while to_do:
-            for pid in self._near[to_do.pop()]:
-                if pid not in found and pid not in spared and self.all[pid].ticks >= root.ticks:
-                    found.add(pid)
-                    to_do.append(pid)
-        boot = identity.boot_id()
-        members = (self.all[pid] for pid in found if pid in self.all)
-        return {Process(it.pid, it.ticks, boot) for it in members if it.state not in "ZX"}
+    watch: Watch
+    action: Signal | Sweep
+    at: float
 
 
 class Trees:
-    """One thread: what is asked of it is done in order, and a pass over /proc takes its time."""
+    """One thread. All that has been asked of it by then shares one pass over /proc, so that a
+    thousand stops at once cost a thousand signals and not a thousand passes."""
 
-    def __init__(self, deaths: Deaths, inbox: Inbox) -> None:
+    def __init__(self, deaths: Deaths, inbox: Inbox, tables: Tables) -> None:
         self._deaths = deaths
         self._inbox = inbox
+        self._tables = tables
         self._listed: dict[Process, set[Process]] = {}
-        self._table: Table | None = None
+        self._asked: deque[Asked] = deque()
         self._crew = Crew("trees", 1)
 
     def signal(self, watch: Watch, action: Signal) -> None:
         if action.tree or (watch.program.kill == "tree" and action.signal not in NO_CONT):
-            self._later(watch, lambda: self._signal(watch, action))
+            self._later(watch, action)
         else:
             self._send(action.process, action.signal)
 
     def sweep(self, watch: Watch, action: Sweep) -> None:
-        self._later(watch, lambda: self._sweep(watch, action))
+        self._later(watch, action)
 
-    def _later(self, watch: Watch, work: Callable[[], None]) -> None:
-        def guarded() -> None:
-            try:
-                work()
-            except Exception:  # what was not sent is sent again, or SIGKILL is, by the timer
-                log.exception("%s: could not be signalled", watch.name)
+    def _later(self, watch: Watch, action: Signal | Sweep) -> None:
+        self._asked.append(Asked(watch, action, time.monotonic()))
+        self._crew.do(self._turn)
 
-        self._crew.do(guarded)
+    def _turn(self) -> None:
+        """Answer all that has been asked until now."""
+        batch = [self._asked.popleft() for _ in range(len(self._asked))]
+        if not batch:
+            return
+        table = self._tables.since(batch[-1].at)
+        unclear = [one for one in batch if not self._guarded(one, table, sure=False)]
+        if unclear:
+            table = self._tables.since(time.monotonic())
+        for one in unclear:
+            self._guarded(one, table, sure=True)
 
-    def _signal(self, watch: Watch, action: Signal) -> None:
+    def _guarded(self, asked: Asked, table: Table, *, sure: bool) -> bool:
+        """The trouble of one is not the others'."""
+        try:
+            return self._do(asked, table, sure=sure)
+        except Exception:  # what was not sent is sent again, or SIGKILL is, by the timer
+            log.exception("%s: could not be signalled", asked.watch.name)
+            return True
+
+    def _do(self, asked: Asked, table: Table, *, sure: bool) -> bool:
+        if isinstance(asked.action, Signal):
+            self._signal(asked.watch, asked.action, table)
+            return True
+        return self._sweep(asked.watch, asked.action, table, sure=sure)
+
+    def _signal(self, watch: Watch, action: Signal, table: Table) -> None:
         """List while the process lives: its children lose their parent with it."""
-        listed = self._list(watch, action.process)
+        listed = self._list(watch, action.process, table)
         self._send(action.process, action.signal)
         if action.tree:
             for process in listed - {action.process}:
@@ -94,29 +96,28 @@ class Trees:
         elif number not in NO_CONT:
             self._deaths.send(process, signal.SIGCONT)
 
-    def _sweep(self, watch: Watch, action: Sweep) -> None:
-        left = self._alive(watch, action.process)
-        if not left and group_lives(action.process.pid):
-            self._table = None
-            left = self._alive(watch, action.process)
+    def _sweep(self, watch: Watch, action: Sweep, table: Table, *, sure: bool) -> bool:
+        """False where its group lives, and nobody in it was seen: another pass may see who."""
+        root = action.process
+        left = {it for it in self._list(watch, root, table) if it != root and identity.lives(it)}
+        if not left and not sure and group_lives(root.pid):
+            return False
         if action.signal is not None:
             for process in left:
                 send(process, action.signal)
         if not left:
-            self._listed.pop(action.process, None)
-        self._inbox(watch.name, Swept(action.process, len(left)))
+            self._listed.pop(root, None)
+        self._inbox(watch.name, Swept(root, len(left)))
+        return True
 
-    def _alive(self, watch: Watch, root: Process) -> set[Process]:
-        return {it for it in self._list(watch, root) if it != root and identity.lives(it)}
-
-    def _list(self, watch: Watch, root: Process) -> set[Process]:
+    def _list(self, watch: Watch, root: Process, table: Table) -> set[Process]:
         """Nobody else's, nobody above us; and whoever was listed before stays on the list."""
-        if self._table is None or time.monotonic() - self._table.taken > FRESH:
-            self._table = Table()
-        spared = ancestors() | self._deaths.others(watch.name)
         listed = self._listed.setdefault(root, set())
-        listed |= self._table.tree(root, spared)
+        listed |= table.tree(root, self._spares(watch.name))
         return listed
+
+    def _spares(self, name: str) -> Callable[[int], bool]:
+        return lambda pid: self._deaths.is_others(pid, name)
 
     def close(self) -> None:
         self._crew.close()

@@ -321,7 +321,7 @@ def test_terminate_names_survivors(daemon: Daemon, alice: Operator) -> None:
     answer = alice.ask("terminate", timeout=0)
 
     assert (answer["code"], answer["survivors"]) == (1, ["web"])
-    assert alice.said == ["web: did not end in time"]
+    assert alice.said == ["web: not over after 0s: autostart"]
 
 
 def test_terminate_goes_on_when_nobody_listens(daemon: Daemon, alice: Operator) -> None:
