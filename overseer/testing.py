@@ -261,13 +261,20 @@ class Lives:
     def __init__(self, *watches: Watch, prompt: bool = True, step: Decide = step) -> None:
         self.step = step
         clock = FakeClock()
-        self.world = FakeWorld(clock, FakeProcesses(clock), FakeTimers(), FakeRounds(), FakeStore())
+        processes, rounds = self.new_processes(clock), self.new_rounds(clock)
+        self.world = FakeWorld(clock, processes, FakeTimers(), rounds, FakeStore())
         self.engine = self.new_daemon()
         self.requests = 0
         self.processes.prompt = prompt
         for watch in watches:
             self.engine.add(watch)
         self.engine.turn()
+
+    def new_processes(self, clock: FakeClock) -> FakeProcesses:
+        return FakeProcesses(clock)
+
+    def new_rounds(self, clock: FakeClock) -> FakeRounds:
+        return FakeRounds()
 
     def new_daemon(self) -> Engine:
         engine = Engine(self.world, BOOT, step=self.step)

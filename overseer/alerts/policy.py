@@ -131,7 +131,9 @@ def flapping(case: Case) -> Verdict:
 
 
 def gave_up(case: Case) -> Verdict:
-    return once(case, Change.GAVE_UP, "gave up")
+    alive = case.status.hold is Hold.CHECKS
+    headline = "gave up restarting it by its checks, left running" if alive else "gave up"
+    return once(case, Change.GAVE_UP, headline)
 
 
 def start_failed(case: Case) -> Verdict:

@@ -148,7 +148,7 @@ def undo_closing(turn: Turn) -> None:
 def again_if_wanted(turn: Turn) -> None:
     """Stopped by a terminate, and wanted: a stop that a check asked for still stands."""
     if turn.status.hold is Hold.CHECKS:  # what they were kept from restarting is gone
-        turn.set(hold=Hold.NONE, hold_due=None)
+        turn.lift()
     status = turn.status
     if status.goal is Goal.UP and status.hold is Hold.NONE and status.state != STOP:
         turn.set(young=0)

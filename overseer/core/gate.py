@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from zlib import crc32
 
 from overseer.conditions.flapping import Flapping
+from overseer.core import spell
 from overseer.core.turn import Turn
 from overseer.model.news import Kind
 from overseer.model.state import UNMONITORED, Goal, Hold
@@ -11,6 +12,10 @@ from overseer.model.status import LaunchMoment, Status
 from overseer.model.transition import Notify
 from overseer.model.watch import Watch
 from overseer.units import show_seconds
+
+SHORTEST = 1.0
+"""Seconds in which overseer launches it twice at most, whatever its delays are: the first
+restart comes at once, and no graph is a loop as fast as the machine. Also the shortest hold."""
 
 
 def is_open(status: Status) -> bool:
@@ -48,8 +53,14 @@ def record(turn: Turn) -> None:
     """Count a launch of overseer's own."""
     status = turn.status
     again = status.restarts + (status.last_launch is not None or status.last_exit_at is not None)
-    turn.set(restarts=again, last_launch=turn.now)
+    turn.set(restarts=again, last_launch=turn.now, launch_before=status.last_launch)
     count(turn)
+
+
+def too_soon(turn: Turn) -> float:
+    """Seconds until one more launch is not one of three within SHORTEST."""
+    before = turn.status.launch_before
+    return 0.0 if before is None else max(0.0, before + SHORTEST - turn.now)
 
 
 def count(turn: Turn) -> None:
@@ -96,24 +107,26 @@ def hold(turn: Turn, limit: Flapping, notify: Notify | None, alive: bool, why: s
     flaps = (*(at for at in status.flaps if within is None or now - at < within), now)
     counting = limit.retry_times is not None and within is not None
     over = counting and len(flaps) >= (limit.retry_times or 0)
-    due = None if over or limit.retry_in is None else now + limit.retry_in
+    due = None if over or limit.retry_in is None else now + max(limit.retry_in, SHORTEST)
     kept = flaps if counting else ()
     turn.forget_counts()
     what = "moves" if turn.watch.is_task else "launches"
     message = f"{limit.times.of} {what} within {show_seconds(limit.within)}"
     message = f"{message}, {why}" if why else message
+    check = spell.when(turn.row.when) if alive and turn.row else ""
     if over:
-        turn.set(hold=Hold.GAVE_UP, flaps=kept, asked=False)
-        follows = "nothing more until it is started by hand"
+        turn.set(hold=Hold.CHECKS if alive else Hold.GAVE_UP, flaps=kept, held_by=check)
+        turn.set(asked=False)
+        follows = left_running(check) if alive else "nothing more until it is started by hand"
         message = f"gave up after {len(flaps)} times: {message}"
         turn.tell(Kind.GAVE_UP, message, next=follows, exit=status.last_exit, notify=notify)
     else:
         turn.set(hold=Hold.CHECKS if alive else Hold.FLAPPING, hold_due=due, flaps=kept)
-        turn.set(asked=False)
+        turn.set(asked=False, held_by=check)
         turn.tell(
             Kind.FLAPPING,
             f"flapping: {message}",
-            next=outlook(limit, due, alive, now),
+            next=outlook(due, check, alive, now),
             exit=None if alive else status.last_exit,
             notify=notify,
         )
@@ -121,9 +134,14 @@ def hold(turn: Turn, limit: Flapping, notify: Notify | None, alive: bool, why: s
         turn.goes(UNMONITORED, message)
 
 
-def outlook(limit: Flapping, due: float | None, alive: bool, now: float) -> str:
+def left_running(check: str) -> str:
+    or_so = f", or until {check} is not met" if check else ""
+    return f"left running; not restarted again until it is started by hand{or_so}"
+
+
+def outlook(due: float | None, check: str, alive: bool, now: float) -> str:
     if due is None:
-        return "held until it is started by hand"
+        return left_running(check) if alive else "held until it is started by hand"
     wait = show_seconds(due - now)
     if alive:
         return f"left running; checks restart it again in {wait}"

@@ -6,12 +6,16 @@ from overseer.core import acts, duty, ends, errands, gate, life, spell
 from overseer.core.turn import Ended, Turn
 from overseer.model.event import Answered, Doubted
 from overseer.model.news import Kind
-from overseer.model.state import INIT, RESTART, START, STOP, UNMONITORED, UP, Hold, Life
-from overseer.model.status import Then
+from overseer.model.state import INIT, RESTART, START, STOP, UNMONITORED, UP, Goal, Hold, Life
+from overseer.model.status import Status, Then
 from overseer.model.transition import Transition
 from overseer.model.watch import Watch
 
 LIVING = (Life.GRACE, Life.ALIVE)
+RENEWED = (Life.STOPPING, Life.LAUNCHING, Life.WAITING)
+"""A new process is on its way."""
+NEEDS_GOAL = (INIT, START, RESTART, UP)
+"""Where no check leads what is not wanted up."""
 MOST_MOVES = 12
 """Moves within one step; more is a graph that runs in a circle without waiting for anything."""
 
@@ -26,7 +30,7 @@ def enter(turn: Turn, state: str, why: str) -> bool:
         if status.life is Life.GRACE:
             return False
         state = INIT
-    elif state == RESTART and not turn.by and status.life in LIVING and is_held(turn, why):
+    elif state == RESTART and not turn.by and not may_renew(turn, why):
         return False
     turn.set(came_from=status.state, state=state, entry=status.entry + 1, since=turn.now)
     turn.set(reason=why)
@@ -61,14 +65,28 @@ def ask(turn: Turn, state: str) -> None:
         life.LEAVE[now](turn)
 
 
-def is_held(turn: Turn, why: str) -> bool:
-    """A restart that nobody asked for goes by the gate, and never risks the living process."""
-    if turn.status.hold is Hold.CHECKS:
-        return True
+def may_renew(turn: Turn, why: str) -> bool:
+    """A restart that nobody asked for goes by the gate, and never risks the living process. What
+    is being launched, or will be, is as new as it would be after a restart."""
+    life = turn.status.life
+    if life not in LIVING:
+        return life not in (Life.LAUNCHING, Life.WAITING)
+    if not gate.is_open(turn.status) or gate.too_soon(turn):
+        return False
     flapping = gate.flapping(turn)
     if flapping:
         gate.hold(turn, *flapping, alive=True, why=why)
-    return bool(flapping)
+    return flapping is None
+
+
+def acquit(turn: Turn, row: Transition) -> None:
+    """The check for which a restart was given up is not met any more: it is judged again."""
+    status = turn.status
+    if status.hold is not Hold.CHECKS or status.hold_due is not None or not status.held_by:
+        return
+    if status.held_by == spell.when(row.when):
+        turn.tell(Kind.RETRYING, f"its checks may restart it again: {status.held_by} is not met")
+        turn.lift()
 
 
 def see(turn: Turn) -> None:
@@ -82,6 +100,7 @@ def see(turn: Turn) -> None:
 
 def settle(turn: Turn) -> None:
     """Show the graph what has changed, until it has nothing more to say."""
+    shown: set[tuple[str, Life]] = set()
     for _ in range(MOST_MOVES):
         if turn.bound_for:
             state, turn.bound_for = turn.bound_for, None
@@ -91,6 +110,10 @@ def settle(turn: Turn) -> None:
             show_end(turn, ended)
         elif turn.watch.is_task or (not life.go_on(turn) and not show_running(turn)):
             return
+        elif (place := (turn.status.state, turn.status.life)) in shown:
+            break
+        else:
+            shown.add(place)
     turn.tell(Kind.WARNING, f"the graph turns in a circle at {turn.status.state}")
 
 
@@ -134,6 +157,10 @@ def show_end(turn: Turn, ended: Ended) -> None:
         enter(turn, INIT, why)
 
 
+def wanted(status: Status) -> bool:
+    return status.goal is Goal.UP and not status.closing
+
+
 def row_of(watch: Watch, event: Answered | Doubted) -> Transition | None:
     rows = watch.lifecycle if event.entry is None else watch.transitions
     return rows[event.row] if event.row < len(rows) else None
@@ -144,7 +171,12 @@ def answered(turn: Turn, event: Answered) -> None:
     row, status = row_of(turn.watch, event), turn.status
     if row is None or event.entry not in (None, status.entry) or not status.monitored:
         return
+    turn.row = row
+    if not event.met:
+        acquit(turn, row)
     to = row.to if event.met else row.otherwise
+    if to in NEEDS_GOAL and not turn.watch.is_task and not wanted(status):
+        return
     if turn.watch.is_task and event.entry is None and to == status.state:
         return  # a lifecycle row has led there already
     if to is None and acts.act(turn, row, event):
@@ -188,6 +220,8 @@ def tell_met(turn: Turn, row: Transition, event: Answered, to: str) -> None:
     notify of its own."""
     moves = turn.watch.is_task and event.met and not isinstance(row.when, Always)
     if to == RESTART and not turn.watch.is_task:
+        if turn.status.life not in RENEWED:
+            return
         message, kind, follows = f"restarted: {event.reason}", Kind.RESTARTED, "a new process"
     elif moves or row.notify:
         message, kind, follows = f"{event.reason}: {to}", Kind.CHECK_MET, ""

@@ -55,14 +55,15 @@ def by_the_gate(turn: Turn) -> None:
     """Overseer's own launch: wanted, not held, not flapping; then after the delay."""
     rest(turn)
     if turn.status.hold is Hold.CHECKS:  # it was left running, and is no more
-        turn.set(hold=Hold.FLAPPING, asked=False)
+        hold = Hold.GAVE_UP if turn.status.hold_due is None else Hold.FLAPPING
+        turn.set(hold=hold, held_by="", asked=False)
         return turn.goes(UNMONITORED, f"held back, and then {turn.status.reason}")
     if not gate.is_open(turn.status):
         return None
     if flapping := gate.flapping(turn):
         limit, notify = flapping
         return gate.hold(turn, limit, notify, alive=False, why=last_end(turn))
-    if wait := gate.delay(turn):
+    if wait := max(gate.delay(turn), gate.too_soon(turn)):
         return turn.becomes(Life.WAITING, turn.now + wait)
     return launch(turn)
 

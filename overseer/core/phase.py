@@ -128,7 +128,8 @@ def because(status: Status) -> str:
     if status.life is Life.GRACE and status.unready:
         return f"not ready: {status.unready}"
     if status.hold is Hold.CHECKS:
-        return "flapping by its checks, left running"
+        given_up = status.hold_due is None
+        return f"{'given up' if given_up else 'flapping'} by its checks, left running"
     return status.reason
 
 

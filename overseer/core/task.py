@@ -13,7 +13,7 @@ from overseer.model import event as happened
 from overseer.model.action import Follow
 from overseer.model.event import Timer, Verb
 from overseer.model.news import Kind
-from overseer.model.state import UNMONITORED, Goal, Hold, Life
+from overseer.model.state import UNMONITORED, Goal, Life
 from overseer.model.status import Then
 
 
@@ -96,7 +96,7 @@ def rang(turn: Turn, event: happened.TimerRang) -> None:
     if event.timer is Timer.LIFE and status.due == event.due:
         duty.rang(turn)
     elif event.timer is Timer.HOLD and status.hold_due == event.due and not status.closing:
-        turn.set(hold=Hold.NONE, hold_due=None)
+        turn.lift()
         turn.tell(Kind.RETRYING, "monitored again after flapping")
         calm_down(turn)
         graph.enter(turn, turn.watch.first_state, "retrying after flapping")

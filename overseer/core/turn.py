@@ -9,6 +9,7 @@ from overseer.model.process import Exit
 from overseer.model.program import Program
 from overseer.model.state import Hold, Life
 from overseer.model.status import Status
+from overseer.model.transition import Transition
 from overseer.model.watch import Watch
 
 
@@ -34,6 +35,7 @@ class Turn:
     stopped: bool = False  # in this step the last of a process that was being stopped has ended
     bound_for: str | None = None  # a state that the life, not the graph, asks for
     bound_why: str = ""
+    row: Transition | None = None  # whose answer this is
     actions: list[Action] = field(default_factory=list)
 
     def set(self, **changes: Any) -> None:  # the names are Status's own
@@ -71,4 +73,4 @@ class Turn:
         may restart it again."""
         if self.status.hold is Hold.CHECKS and self.status.process:
             self.set(steady_due=self.now + self.watch.restart_delay.reset_after)
-        self.set(hold=Hold.NONE, hold_due=None)
+        self.set(hold=Hold.NONE, hold_due=None, held_by="")

@@ -125,6 +125,7 @@ class Status:
     # counting
     launches: tuple[LaunchMoment, ...] = ()
     last_launch: float | None = None
+    launch_before: float | None = None  # the one before the last
     waited: float = 0.0  # overseer's own waiting so far
     waiting_since: float | None = None
     young: int = 0  # ends to be mended since the last stable run
@@ -138,6 +139,7 @@ class Status:
     last_run: Ending | None = None
     hold: Hold = Hold.NONE
     hold_due: float | None = None
+    held_by: str = ""  # the check whose restarts are held
     restarts: int = 0  # launches of overseer's own that followed an end
     last_exit: Exit | None = None
     last_exit_at: float | None = None

@@ -16,6 +16,8 @@ from overseer.rounds.round import Rhythm, Round
 SHOW_EVERY = 15.0
 """Seconds between looks at a process that no condition asks about: for people only, who are shown a
 look of the moment until then."""
+SOON = 0.1
+"""Seconds, at least, between two looks at what a process says, however often it speaks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,10 +43,10 @@ class Patrol:
     """*rounds* are in the order of declaration: those of the state, then the lifecycle's."""
 
     __slots__ = (
-        "_entered",
+        "_asked",
+        "_request",
         "_rings",
         "_slots",
-        "_wait",
         "due",
         "entry",
         "launched",
@@ -64,11 +66,17 @@ class Patrol:
         self.due: float | None = None
         self._rings = rings
         self._slots: dict[Rhythm, int] = {}
-        self._entered: dict[str, float] = {}  # of a task: when each of its states last was
-        self._wait = False  # for an interval, before what has begun to hold is asked
+        self._asked: dict[Place, float] = {}  # when each row was asked last
+        self._request = 0  # of an operator, since whom nothing was asked in vain
 
     def arrange(self, watch: Watch, status: Status, now: float) -> None:
-        """Go by what holds now. What has begun to hold is asked at once."""
+        """Go by what holds now. What has begun to hold is asked at once; but no row more often
+        than once an interval, whatever states the watch goes through, or a graph that turns in a
+        circle would do so as fast as it is asked."""
+        another = watch is not self.watch and graph_of(watch) != graph_of(self.watch)
+        if another or status.request != self._request:
+            self._asked.clear()
+        self._request = status.request
         process = status.process if is_measured(watch, status) else None
         before = list(self.rounds)
         rounds = tuple(
@@ -81,18 +89,9 @@ class Patrol:
             for one in rounds:
                 if one.condition.needs_process:
                     one.meet_another_process()
-        if watch.is_task and status.entry != self.entry:
-            self._wait = self._circles(status.state, watch.interval, now)
         self.watch, self.entry, self.process, self.rounds = watch, status.entry, process, rounds
         self.launched = status.last_launch
         self._set_rhythm(now)
-
-    def _circles(self, state: str, interval: float, now: float) -> bool:
-        """A task that is in a state again within an interval goes in a circle, and would as fast
-        as it is asked."""
-        before = self._entered.get(state)
-        self._entered[state] = now
-        return before is not None and now < before + interval
 
     def asked(self, rounds: Iterable[Round], now: float) -> None:
         """These have been asked; when next?"""
@@ -102,6 +101,8 @@ class Patrol:
             # Whatever its slot, the second look is not much sooner or later than an interval.
             after = now + one.interval / 2 if first else now
             one.due = self._rings[one.interval].due(slot, after)
+            if not isinstance(one, ReadyRound):  # there each process is a beginning
+                self._asked[place(one)] = now
         self._find_due()
 
     def hasten(self, one: Round, now: float) -> bool:
@@ -117,7 +118,8 @@ class Patrol:
         """True where somebody is to be asked at once."""
         listening = [one for one in self.rounds if one.condition.listens and one.due is not None]
         for one in listening:
-            one.due = now
+            soon = now if isinstance(one, ReadyRound) else self._asked.get(place(one), 0.0) + SOON
+            one.due = min(one.due or now, max(now, soon))
         self._find_due()
         return bool(listening)
 
@@ -133,13 +135,16 @@ class Patrol:
             if one.condition.needs_process and self.process is None:
                 one.slot, one.due = None, None
             elif one.due is None:
-                one.due = now + one.interval if self._waits(one) else now
+                one.due = self._earliest(one, now)
         self._release({one.rhythm for one in self.rounds if one.slot is not None})
         self._find_due()
 
-    def _waits(self, one: Round) -> bool:
+    def _earliest(self, one: Round, now: float) -> float:
         """A process that has just been launched is not shown to people: it is hardly there."""
-        return one.transition is SHOW or (self._wait and one.entry is not None)
+        if one.transition is SHOW:
+            return now + one.interval
+        before = None if isinstance(one, ReadyRound) else self._asked.get(place(one))
+        return now if before is None else max(now, before + one.interval)
 
     def _slot(self, one: Round, now: float) -> int:
         """Those of one interval are asked together, so that one look serves them all; and all
@@ -163,6 +168,16 @@ class Patrol:
 
 
 Row = tuple[int, Transition, int | None]
+Place = tuple[bool, int]
+"""Of a row: whether it is one of the lifecycle, and where it stands."""
+
+
+def place(one: Round) -> Place:
+    return one.entry is None, one.row
+
+
+def graph_of(watch: Watch) -> tuple[object, ...]:
+    return watch.transitions, watch.lifecycle, watch.interval
 
 
 def holding(watch: Watch, status: Status, process: Process | None) -> Iterator[Row]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from overseer.conditions.base import Check, Polled, Scene, word, worded
 from overseer.model.event import Answered, Doubted, Readied
+from overseer.model.state import RESTART
 from overseer.model.transition import Transition
 from overseer.model.usage import Usage
 from overseer.model.window import Sample
@@ -169,7 +170,7 @@ class Round:
 
     def _judge(self) -> Iterator[Told]:
         met, was_met = self.window.met, self._told
-        if not met and was_met is None and not self.window.full and self.transition.to is None:
+        if not met and was_met is None and not self.window.full and self._end_counts:
             return  # too early to say that it has ended
         self._told = met
         if met:
@@ -180,11 +181,17 @@ class Round:
 
     def _worth_telling(self, met: bool, was_met: bool | None) -> bool:
         """A row that leads somewhere is told each time, as the answer before may have come too
-        early to be followed; one that only tells is told when it changes."""
+        early to be followed; one that only tells is told when it changes, as is the end of one
+        that restarts."""
         if self.row < 0:  # for people only
             return False
         to = self.transition.to if met else self.transition.otherwise
-        return to is not None or (self.transition.to is None and met != was_met)
+        return to is not None or (self._end_counts and met != was_met)
+
+    @property
+    def _end_counts(self) -> bool:
+        """It follows from it that it is not met any more: it is told, or restarts may go on."""
+        return self.transition.to in (None, RESTART)
 
     def _explain(self) -> str:
         try:

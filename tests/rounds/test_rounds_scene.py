@@ -32,5 +32,5 @@ def test_it_is_told_when_overseer_last_launched_or_restarted_the_process() -> No
     polling.rounds.arrange(polling.watch, restarted)
     polling.passes(6)
 
-    assert [scene.launched for scene in witness.scenes] == [None, None, 900.0, 900.0]
+    assert [scene.launched for scene in witness.scenes] == [None, None, 900.0]
     assert {scene.process for scene in witness.scenes} == {IT}
