@@ -40,6 +40,19 @@ def find(
     return usual._replace(socket=os.path.abspath(socket)) if socket else usual
 
 
+def service_options(
+    state_dir: str | None, socket: str | None, instance: str | None, env: Mapping[str, str]
+) -> list[str]:
+    """The options with which a command finds the same places without *env*."""
+    if not state_dir and (chosen := env.get("OVERSEER_STATE_DIR")):
+        state_dir = os.path.abspath(chosen) + _suffix(instance)
+    if not socket and not state_dir and not instance:
+        socket = env.get("OVERSEER_SOCKET")
+    words = ["--instance", instance] if instance else []
+    words += ["--state-dir", os.path.abspath(state_dir)] if state_dir else []
+    return words + (["--socket", os.path.abspath(socket)] if socket else [])
+
+
 def _is_root(root: bool | None) -> bool:
     return os.geteuid() == 0 if root is None else root
 

@@ -2,6 +2,7 @@
 
 import os
 import select
+import subprocess
 from argparse import ArgumentParser, Namespace
 
 from overseer.cli.context import Context
@@ -10,12 +11,17 @@ from overseer.errors import DONE, FAILED
 
 EXAMPLES = {
     "quit": """examples:
-  overseer quit         the next `overseer run` finds the processes and goes on with them""",
+  overseer quit         the next `overseer run` finds the processes and goes on with them
+
+With --terminate-on-shutdown, which the systemd unit uses, it is `overseer terminate`
+while the machine goes down: `systemctl is-system-running` says stopping.""",
     "terminate": """examples:
   overseer terminate    what is wanted is kept: the next `overseer run` brings it back
 
 Exit code 1 if something survived; it is named.""",
 }
+SYSTEMD_ANSWERS = 5.0
+"""Seconds in which systemctl is to answer."""
 GOING = 10_000
 """Milliseconds that a daemon which has said it ends may take for it."""
 
@@ -23,14 +29,23 @@ GOING = 10_000
 def add_arguments(parser: ArgumentParser, word: str) -> None:
     if word == "terminate":
         parser.add_argument("--timeout", metavar="S", help="how long to wait for all, e.g. 90s")
+    else:
+        parser.add_argument(
+            "--terminate-on-shutdown",
+            action="store_true",
+            help="terminate instead while the machine goes down",
+        )
 
 
 def run(args: Namespace, context: Context) -> int:
     fields: dict[str, object] = {}
-    if args.command == "terminate":
+    verb = args.command
+    if verb == "terminate":
         fields["timeout"] = patience(args.timeout)
+    elif args.terminate_on_shutdown and shutting_down():
+        verb = "terminate"
     daemon = watch(int(context.client.ask("ping")["pid"]))
-    answer = context.ask(args.command, fields)
+    answer = context.ask(verb, fields)
     if answer["code"] not in (DONE, FAILED):
         return int(answer["code"])
     if not gone(daemon):
@@ -40,13 +55,31 @@ def run(args: Namespace, context: Context) -> int:
         "overseer has ended; "
         + (
             "its processes run on"
-            if args.command == "quit" or answer.get("observes")
+            if verb == "quit" or answer.get("observes")
             else "so have its processes"
             if answer["code"] == DONE
             else "some processes live on"
         )
     )
     return int(answer["code"])
+
+
+def shutting_down() -> bool:
+    """Whether systemd is on its way down: the machine's, or this user's own."""
+    ways = [[]] if os.geteuid() == 0 else [[], ["--user"]]
+    return any(manager_state(way) == "stopping" for way in ways)
+
+
+def manager_state(options: list[str]) -> str:
+    """See is-system-running in systemctl(1); empty where systemd does not answer."""
+    try:
+        asked = subprocess.run(
+            ["systemctl", *options, "is-system-running"],
+            capture_output=True, text=True, timeout=SYSTEMD_ANSWERS, check=False,
+        )  # fmt: skip
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return asked.stdout.strip()
 
 
 def watch(pid: int) -> int | None:

@@ -1,37 +1,60 @@
 """overseer install-service"""
 
 import os
-import shlex
 import shutil
 import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from overseer.cli.context import Context
 from overseer.errors import DONE, Refused
+from overseer.paths import service_options
 
 UNIT = """\
 [Unit]
 Description=overseer: keeps processes as wanted
-Documentation=man:overseer(1)
-After=network-online.target
-Wants=network-online.target
+{order}StartLimitIntervalSec=0
 
 [Service]
 Type=notify
-ExecStart={command} run{options}
-ExecReload={command} load --yes{where}
-# Ending or upgrading overseer leaves the processes running; the next one finds them.
-ExecStop={command} quit{where}
+ExecStart={run}
+ExecReload={load}
+# Stopping or upgrading overseer leaves the processes running; the next one finds them.
+# When the machine goes down they are stopped in order, with their stop commands and hooks.
+ExecStop={quit}
 KillMode=process
+TimeoutStopSec=5min
 Restart=on-failure
 RestartSec=1
+RestartPreventExitStatus=2
 WatchdogSec=60
-LimitNOFILE=65536
+# A program that is killed for want of memory is restarted by overseer; the unit goes on.
+OOMPolicy=continue
+TasksMax=infinity
+LimitNOFILE=65536:524288
+UMask=0022
+# What is set here holds for every program that overseer starts, too.
+LockPersonality=yes
+ProtectHostname=yes
+{hardening}# Where the programs can live with it:
+#ProtectClock=yes
+#ProtectKernelTunables=yes
+#ProtectKernelLogs=yes
+#RestrictSUIDSGID=yes
+#RestrictNamespaces=yes
+#ProtectSystem=full
+#PrivateTmp=yes
+#NoNewPrivileges=yes
 
 [Install]
 WantedBy={target}
 """
+ORDER = """\
+Wants=network-online.target
+After=network-online.target nss-user-lookup.target remote-fs.target time-sync.target
+"""
+LINGER = "/var/lib/systemd/linger"
 EXAMPLES = {
     "install-service": """examples:
   overseer install-service                    print the systemd unit
@@ -47,7 +70,7 @@ def add_arguments(parser: ArgumentParser, word: str) -> None:
 
 
 def run(args: Namespace, context: Context) -> int:
-    text = unit(args)
+    text = unit(args, os.environ)
     if not args.write:
         context.print(text.rstrip())
         return DONE
@@ -61,17 +84,41 @@ def run(args: Namespace, context: Context) -> int:
     flag = " --user" if args.user else ""
     context.print(f"wrote {folder / name}")
     context.print(f"now: systemctl{flag} daemon-reload && systemctl{flag} enable --now {name}")
+    if args.user and not lingers():
+        context.print("and: loginctl enable-linger, or it ends when you log out")
     return DONE
 
 
-def unit(args: Namespace) -> str:
-    command = shutil.which("overseer") or f"{sys.executable} -m overseer"
-    words = [
-        f"--{name.replace('_', '-')} {shlex.quote(value)}"
-        for name in ("instance", "state_dir", "socket")
-        if (value := getattr(args, name))
-    ]
-    where = "".join(f" {word}" for word in words)
-    files = "".join(f" {shlex.quote(os.path.abspath(file))}" for file in args.files)
-    target = "default.target" if args.user else "multi-user.target"
-    return UNIT.format(command=command, options=where + files, where=where, target=target)
+def lingers() -> bool:
+    """Whether this user's systemd begins with the machine and outlives the last session."""
+    import getpass  # seldom needed
+
+    return os.path.exists(f"{LINGER}/{getpass.getuser()}")
+
+
+def unit(args: Namespace, env: Mapping[str, str]) -> str:
+    """The text of the unit. What the shell sets for overseer is written into it, for systemd
+    hands none of it on."""
+    beside = os.path.join(os.path.dirname(sys.executable), "overseer")
+    found = shutil.which("overseer") or shutil.which(beside)
+    command = [found] if found else [sys.executable, "-m", "overseer"]
+    where = service_options(args.state_dir, args.socket, args.instance, env)
+    files = [os.path.abspath(file) for file in args.files]
+    return UNIT.format(
+        run=line(command, "run", *where, *files),
+        load=line(command, "load", "--yes", *where),
+        quit=line(command, "quit", "--terminate-on-shutdown", *where),
+        order="" if args.user else ORDER,  # there is no such target in a user's systemd
+        hardening="" if args.user else "ProtectKernelModules=yes\n",
+        target="default.target" if args.user else "multi-user.target",
+    )
+
+
+def line(command: Sequence[str], *words: str) -> str:
+    return " ".join(map(quoted, (*command, *words)))
+
+
+def quoted(word: str) -> str:
+    """As systemd.syntax(7) and systemd.service(5) want it: `%` and `$` twice, and quotes."""
+    word = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
+    return f'"{word}"' if not word or any(one in word for one in " \t'\\;") else word
