@@ -66,7 +66,8 @@ class Judged(NamedTuple):
     drafts: Sequence[object] = ()  # for people, to be written with the change they tell of
     silenced: str = ""  # why nobody is to get them; "" for somebody does
     incident: str = ""  # that it belongs to
-    log: str = ""  # the file whose last lines are to be kept with it
+    log: str = ""  # whose last lines are to be kept with it, in the secretary's words
+    evidence: str = ""  # by which they are found then
 
 
 class Store(Protocol):

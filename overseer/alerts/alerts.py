@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from overseer.alerts import mailbag, tray, trial
 from overseer.alerts.clerk import Clerk
-from overseer.alerts.desk import Desk, Draft, LogOf
+from overseer.alerts.desk import Desk, Draft, LogsOf
+from overseer.alerts.exhibits import Exhibits, pending
 from overseer.alerts.post import LAST_PATIENCE, LIMITS, Post
 from overseer.alerts.silence import Maintenance, Silence, Silences, Tags, until
 from overseer.alerts.undelivered import Undelivered, undelivered
@@ -16,6 +17,7 @@ from overseer.contacts.base import Hear
 from overseer.contacts.book import Book
 from overseer.errors import Refused, UnknownName
 from overseer.model.change import Change
+from overseer.model.log_file import LogMark, ReadLog
 from overseer.outbox.limits import Limits
 from overseer.outbox.moment import Moment, boot_id
 from overseer.ports import Clock
@@ -34,12 +36,15 @@ class Alerts:
         database: Path,
         clock: Clock,
         host: str,
-        log_of: LogOf,
+        logs_of: LogsOf,
+        read_log: ReadLog,
         book: Book | None = None,
         *,
         limits: Limits = LIMITS,
         tags: Tags = lambda _: (),
         maintenance: Maintenance = lambda *_: None,
+        writes_now: Callable[[str], Sequence[LogMark]] = lambda _: (),
+        secrets: Callable[[str], Sequence[str]] = lambda _: (),
     ) -> None:
         self._clock = clock
         self._host = host
@@ -48,12 +53,16 @@ class Alerts:
         self.post = Post(
             self._database, host, self._book, self._settled, limits=limits, clock=self._moment
         )
+        self.exhibits = Exhibits(read_log, writes_now, secrets)
         self.clerk = Clerk(
-            self.post.connect, self._book, clock, host, self.silences.of, self.post.wake
-        )
+            self.post.connect, self._book, clock, host, self.silences.of, self.post.wake,
+            self.exhibits,
+        )  # fmt: skip
         self._open = False
         self.enclose: Callable[[Iterable[Draft]], None] = lambda _: None  # the store's, when made
-        self.desk = Desk(clock, host, book or Book(), log_of, self.silences, self._written)
+        self.desk = Desk(
+            clock, host, book or Book(), logs_of, self.exhibits, self.silences, self._written
+        )
 
     def _book(self) -> Book:
         return self.desk.book
@@ -87,7 +96,7 @@ class Alerts:
         """Whether an earlier daemon has left anything to look after."""
         try:
             with closing(self.post.connect()) as db:
-                return bool(tray.contacts(db) | mailbag.recallable(db))
+                return bool(tray.contacts(db) | mailbag.recallable(db)) or bool(pending(db))
         except sqlite3.Error:
             return True  # whoever looks will say what is wrong
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from overseer.alerts.incident import Alert, Incident, Said
 from overseer.core.phase import upcoming
-from overseer.model.change import Change
+from overseer.model.change import ENDS, Change
 from overseer.model.news import Kind, News
 from overseer.model.state import Goal, Life
 from overseer.model.status import Status
@@ -33,6 +33,7 @@ class Case:
     news: News
     now: float
     resolve: Resolve
+    evidence: str = ""  # of this news
 
     @property
     def named(self) -> tuple[Notify, ...]:
@@ -99,6 +100,12 @@ def away(case: Case) -> str:
     return f"; away {show_seconds(max(seconds, 0.1))} in all"
 
 
+def with_story(case: Case) -> Case:
+    """What goes wrong from now on, until it is well, belongs together, whoever is told of it."""
+    known = case.incident
+    return case.with_(story=known.story or known.id or name_of(case))
+
+
 def once(case: Case, change: Change, headline: str) -> Verdict:
     """Opens an incident or belongs to the open one, and is told once in it."""
     if change in case.incident.said:
@@ -124,7 +131,7 @@ def tell(
     if opens:
         known = replace(
             known,
-            id=known.id or name_of(case),
+            id=known.id or known.story or name_of(case),
             began=known.began if known.id else case.now,
             said=(*known.said, change),
             told=tuple(dict.fromkeys((*known.told, *case.everybody(change)))),
@@ -157,12 +164,13 @@ def alert(
         "next": following,
         **facts,
     }
-    given |= {"log_at": news.run.log_at} if news.run else {}
+    if change not in ENDS:
+        given["evidence"] = case.evidence or case.incident.evidence
     return Alert(
         change=change,
         headline=headline,
         message=message or news.message,
-        incident=case.incident.id or name_of(case),
+        incident=case.incident.id or case.incident.story or name_of(case),
         due=due,
         began=case.incident.began if case.incident.id else None,
         contacts=contacts,

@@ -7,8 +7,8 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from overseer.alerts import exhibits, mailbag, reminders, tray
-from overseer.alerts.evidence import Evidence
+from overseer.alerts import mailbag, reminders, tray
+from overseer.alerts.exhibits import Exhibits
 from overseer.alerts.facts import mail_of
 from overseer.alerts.scene import SilencedAt, look
 from overseer.alerts.sorting import sort
@@ -53,6 +53,7 @@ class Clerk:
         host: str,
         silenced: SilencedAt,
         deliver: Callable[[Sequence[str], bool], None],
+        exhibits: Exhibits,
     ) -> None:
         self._database = Database(connect, mailbag.PREFIX, name="alerts", patience=LOCK_PATIENCE)
         self._book = book
@@ -60,7 +61,7 @@ class Clerk:
         self._host = host
         self._silenced = silenced
         self._deliver = deliver
-        self._evidence = Evidence()
+        self._exhibits = exhibits
         self._seen: dict[str, set[int]] = {}  # letters whose log has been looked at
         self._bell = threading.Event()
         self._lock = threading.Lock()
@@ -113,13 +114,13 @@ class Clerk:
             self._database.close()
             self._seen.clear()
         now = self._clock.wall()
+        more = self._exhibits.collect(self._database, now)
         with self._database.reading() as db:
             names = sorted(tray.contacts(db) | mailbag.recallable(db))
         served = {name: self._serve(name, now) for name in names}
         busy = [name for name, one in served.items() if one.mails]
         if busy or renewed:
             self._deliver(busy, renewed)
-        more = exhibits.collect(self._database, self._evidence, now)
         dues = (more, *(one.due for one in served.values()))
         return min((due for due in dues if due is not None), default=None)
 
@@ -180,20 +181,23 @@ class Clerk:
             log.info("alert to %s about %s (%s) not sent: %s", name, item.watch, item.change, why)
 
     def _gather(self, name: str, items: Sequence[Item], plan: Plan) -> dict[int, str]:
-        """The facts of new letters, with the last lines of the log as they are now."""
+        """The facts of letters with the last lines of the log: those that the history keeps, once
+        the letter goes, else those of now, once it has come."""
         seen = self._seen.get(name, set())
         new = [one.id for one in items if one.id not in seen and one.id not in plan.dropped]
         self._seen[name] = {item.id for item in plan.kept}  # ids of others are given again
+        going = {one.id for mail in plan.mails for one in mail.items[:MOST_SHOWN]}
         count = self._book().contacts[name].log_lines
-        with self._database.reading() as db:
-            texts = tray.texts(db, new[:MOST_SHOWN]) if count else {}
+        if not count:
+            return {}
         found = {}
-        for id, (_, text) in texts.items():
-            kept = json.loads(text)
-            if kept.get("lines") is None and kept.get("log"):
-                since = kept.get("log_at") or 0
-                kept["lines"] = self._evidence.lines(kept["log"], count, since)
-                found[id] = json.dumps(kept, separators=(",", ":"))
+        with self._database.reading() as db:
+            texts = tray.texts(db, dict.fromkeys((*new[:MOST_SHOWN], *sorted(going))))
+            for id, (_, text) in texts.items():
+                told = json.loads(text)
+                if told.get("lines") is None and (id in going or not told.get("evidence")):
+                    told |= self._exhibits.shown(db, told, count, self._clock.wall())
+                    found[id] = json.dumps(told, separators=(",", ":"))
         return found
 
     def _compose(

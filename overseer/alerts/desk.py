@@ -7,22 +7,34 @@ from dataclasses import dataclass, replace
 
 from overseer.alerts import mailbag, silence, tray
 from overseer.alerts.case import Labels
-from overseer.alerts.incident import CALM, Alert, Incident, belongs_to, is_told_anew
+from overseer.alerts.exhibits import Exhibits, written
+from overseer.alerts.incident import CALM, Alert, Incident, belongs_to
 from overseer.alerts.letter import Facts, Letter, facts_of, message_id
 from overseer.alerts.policy import judge
 from overseer.alerts.silence import Memo as Silencing
 from overseer.alerts.silence import Silences
 from overseer.contacts.book import Book
 from overseer.model.change import ENDS, Change
-from overseer.model.news import News
+from overseer.model.log_file import LogMark
+from overseer.model.news import Kind, News
 from overseer.model.status import Status
 from overseer.model.watch import Watch
 from overseer.ports import Clock, Judged
 
 log = logging.getLogger(__name__)
 
-LogOf = Callable[[Watch], str | None]
-"""The file with a watch's output, None where there is none to read."""
+LogsOf = Callable[[Watch, Status], Sequence[LogMark]]
+"""Where the output of the last process of a watch begins, and where its errors do."""
+SHOWN = frozenset(
+    {
+        *(Kind.EXITED, Kind.START_FAILED, Kind.STOP_FAILED, Kind.RUN_FAILED, Kind.RUN_SKIPPED),
+        *(Kind.COMMAND_FAILED, Kind.RESTARTED, Kind.RESTART_FAILED, Kind.WARNING, Kind.UNKNOWN),
+        *(Kind.CHECK_MET, Kind.CHECK_UNKNOWN),
+    }
+)
+"""With these the last lines of the log are kept."""
+NOT_RUN = frozenset({Kind.START_FAILED, Kind.RUN_FAILED, Kind.COMMAND_FAILED})
+"""These may be about what could not be run, and has written nothing."""
 Wake = Callable[[bool], None]
 """Told after a commit with letters in it; and whether the database is another file."""
 
@@ -45,12 +57,20 @@ class Desk:
     """
 
     def __init__(
-        self, clock: Clock, host: str, book: Book, log_of: LogOf, silences: Silences, wake: Wake
+        self,
+        clock: Clock,
+        host: str,
+        book: Book,
+        logs_of: LogsOf,
+        exhibits: Exhibits,
+        silences: Silences,
+        wake: Wake,
     ) -> None:
         self.book = book
         self._clock = clock
         self._host = host
-        self._log_of = log_of
+        self._logs_of = logs_of
+        self._exhibits = exhibits
         self._silences = silences
         self._wake = wake
         self._incidents: dict[str, Incident] = {}
@@ -66,7 +86,8 @@ class Desk:
     def open_incidents(self) -> frozenset[str]:
         """Their ids; from any thread."""
         known = list(self._incidents.values())
-        ids = [one.id for one in known] + [check.id for one in known for check in one.checks]
+        ids = [one.id or one.story for one in known]
+        ids += [check.id for one in known for check in one.checks]
         return frozenset(filter(None, ids))
 
     def prepare(self, db: sqlite3.Connection) -> None:
@@ -78,25 +99,43 @@ class Desk:
 
     def judge(self, watch: Watch, status: Status, news: News) -> Judged:
         before = self._incidents.get(watch.name, CALM)
-        now = self._clock.now()
-        after, alerts = judge(before, watch, status, news, now, self.book.resolve)
+        now, logs = self._clock.now(), self._written(watch, status, news)
+        evidence = self._expect(watch.name) if logs and news.kind in SHOWN else ""
+        after, alerts = judge(before, watch, status, news, now, self.book.resolve, evidence)
+        if logs and not evidence and lacks_evidence(before, after, alerts):
+            evidence = self._expect(watch.name)
+            after = replace(after, evidence=after.evidence or evidence)
+            alerts = tuple(replace(one, evidence=one.evidence or evidence) for one in alerts)
         drafts: list[Draft] = []
         if after != before and not (mailbag.is_calm(after) and mailbag.is_calm(before)):
             self._incidents[watch.name] = after
             drafts.append(Memo(watch.name, after))
         for alert in alerts:
-            drafts.extend(self._letters(alert, watch, now))
+            drafts.extend(self._letters(alert, now, watch.name, logs))
         silenced = None
         if any(alert.change not in ENDS for alert in alerts):
             silenced = self._silences.of(watch.name, self._clock.wall())
-        log_file = self._log_of(watch) if is_told_anew(before, after) else None
-        self._something_to_do = self._something_to_do or log_file is not None
+        self._something_to_do = self._something_to_do or bool(evidence)
+        incident = belongs_to(before, after, news.check)
         return Judged(
             drafts=drafts,
             silenced=silenced.why if silenced else "",
-            incident=belongs_to(before, after, news.check),
-            log=log_file or "",
+            incident=incident or next((alert.incident for alert in alerts), ""),
+            log=written(logs) if evidence else "",
+            evidence=evidence,
         )
+
+    def _written(self, watch: Watch, status: Status, news: News) -> Sequence[LogMark]:
+        """The logs that tell of it; none where nothing could be run."""
+        ran = news.kind not in NOT_RUN or news.exit is not None or status.log is not None
+        return self._logs_of(watch, status) if ran else ()
+
+    def _expect(self, name: str) -> str:
+        """By what the end of the log will be found."""
+        self._put += 1
+        evidence = f"{name}.{int(self._clock.wall() * 1000):x}.{self._put:x}"
+        self._exhibits.expect(evidence, name)
+        return evidence
 
     def forget(self, name: str) -> Sequence[Draft]:
         known = self._incidents.pop(name, CALM)
@@ -107,7 +146,7 @@ class Desk:
             letter
             for id, told, check in ends
             if id and told
-            for letter in self._letters(removed(id, told, check), None, now, name)
+            for letter in self._letters(removed(id, told, check), now, name)
         ]
         return (Memo(name, CALM), *letters)
 
@@ -125,10 +164,10 @@ class Desk:
             headline=message.splitlines()[0],
             message=message,
             contacts=self.book.resolve(contacts),
-            incident=f"overseer.{int(now * 1000):x}",
+            incident=f"overseer.{int(self._clock.wall() * 1000):x}",
             next=next,
         )
-        return tuple(self._letters(alert, None, now))
+        return tuple(self._letters(alert, now))
 
     def write(self, db: sqlite3.Connection, drafts: Sequence[object]) -> None:
         memos = {draft.watch: draft.incident for draft in drafts if isinstance(draft, Memo)}
@@ -146,10 +185,9 @@ class Desk:
             self._wake(renewed)
 
     def _letters(
-        self, alert: Alert, watch: Watch | None, now: float, name: str = ""
+        self, alert: Alert, now: float, name: str = "", logs: Sequence[LogMark] = ()
     ) -> Iterable[Letter]:
-        log_file = self._log_of(watch) if watch else None
-        name = watch.name if watch else name
+        log_file = logs[0].path if logs else None
         facts = facts_of(alert, name, log_file, now, self._clock.wall())
         labelled: dict[Labels, Facts] = {}  # the same for all that have the same labels
         for contact, (wait, labels) in self._addressed(alert).items():
@@ -187,6 +225,12 @@ class Desk:
         name = f"{int(facts.at * 1000):x}.{self._put:x}.{facts.change}.{contact}"
         id = message_id(name, self._host)
         return Letter(contact=contact, message_id=id, facts=facts, patience=patience)
+
+
+def lacks_evidence(before: Incident, after: Incident, alerts: Iterable[Alert]) -> bool:
+    """Something is worth an alarm, and nothing that shows it has been kept."""
+    alarm = bool(set(after.said) - set(before.said)) and not after.evidence
+    return alarm or any(not one.evidence and one.change not in ENDS for one in alerts)
 
 
 def removed(incident: str, told: tuple[str, ...], check: str) -> Alert:

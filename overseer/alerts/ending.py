@@ -24,7 +24,18 @@ def ended(case: Case, change: Change, headline: str, message: str) -> Verdict:
 
 def over(known: Incident) -> Incident:
     """What is remembered when no incident is open any more."""
-    return replace(known, id="", began=0.0, said=(), told=(), untold=0, away=0.0, gone_since=None)
+    return replace(
+        known,
+        id="",
+        began=0.0,
+        said=(),
+        told=(),
+        untold=0,
+        away=0.0,
+        gone_since=None,
+        evidence="",
+        story="",
+    )
 
 
 def gone_at_last(case: Case) -> Verdict:
@@ -50,7 +61,7 @@ def closed(case: Case) -> Verdict:
     cleared = [cleared_alert(case, one, Change.CLOSED, status.reason) for one in known.checks]
     case = case.with_(checks=())
     if not known.id:
-        return case.with_(gone_since=None).incident, tuple(filter(None, cleared))
+        return case.with_(gone_since=None, story="").incident, tuple(filter(None, cleared))
     incident, alerts = ended(case, Change.CLOSED, status.reason, "nothing more follows about it")
     return incident, (*alerts, *filter(None, cleared))
 

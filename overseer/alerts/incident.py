@@ -33,6 +33,8 @@ class Incident:
     untold: int = 0  # exits since people were last told
     away: float = 0.0  # seconds without a process since then
     gone_since: float | None = None
+    evidence: str = ""  # of the last end or failed start: alerts that follow show it
+    story: str = ""  # the id of what has gone wrong since it was last well, told or not
     lately: tuple[Said, ...] = ()  # of the last hour, of what is told once an hour
     # the open incident
     id: str = ""
@@ -50,13 +52,7 @@ def belongs_to(before: Incident, after: Incident, check: str) -> str:
     if check:
         standing = (*after.checks, *before.checks)
         return next((one.id for one in standing if one.check == check), "")
-    return after.id or before.id
-
-
-def is_told_anew(before: Incident, after: Incident) -> bool:
-    """Something was worth an alarm."""
-    opened = {one.id for one in after.checks} - {one.id for one in before.checks}
-    return bool(opened or set(after.said) - set(before.said))
+    return after.id or before.id or after.story or before.story
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +71,7 @@ class Alert:
     due: float | None = None  # seconds of CLOCK_BOOTTIME: when *next* happens
     exit: Exit | None = None
     ran_for: float | None = None
-    log_at: int | None = None  # bytes in the log before what this is about
+    evidence: str = ""  # the line of the history with the end of the log
     samples: tuple[str, ...] = ()
     labels: Mapping[str, tuple[str | None, str | None]] = field(default_factory=dict)
     # priority and category, by contact

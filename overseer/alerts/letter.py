@@ -30,8 +30,11 @@ class Facts:
     ran_for: str = ""
     samples: tuple[str, ...] = ()
     log: str | None = None  # the file with the program's output
-    log_at: int | None = None  # bytes in it before what this is about
+    evidence: str = ""  # the line of the history with the end of the log; "": as it is now
     lines: tuple[str, ...] | None = None  # its last ones; None: nobody has looked
+    lines_at: float | None = None  # when they were that
+    error_line: str = ""  # the one of them that says what went wrong
+    note: str = ""  # why there are no lines
     priority: str | None = None
     category: str | None = None
 
@@ -65,7 +68,7 @@ def facts_of(alert: Alert, watch: str, log: str | None, now: float, wall: float)
         ran_for="" if alert.ran_for is None else show_seconds(alert.ran_for),
         samples=alert.samples,
         log=log,
-        log_at=alert.log_at,
+        evidence=alert.evidence,
     )
 
 

@@ -67,7 +67,7 @@ def remember(db: sqlite3.Connection, memos: Mapping[str, Incident]) -> None:
 
 
 def is_calm(one: Incident) -> bool:
-    return not any((one.id, one.exits, one.lately, one.untold, one.checks))
+    return not any((one.id, one.exits, one.lately, one.untold, one.checks, one.evidence, one.story))
 
 
 def put(db: sqlite3.Connection, contact: str, message_id: str, payload: str, wall: float) -> None:

@@ -19,6 +19,7 @@ from overseer.alerts.case import (
     recent,
     said_lately,
     tell,
+    with_story,
 )
 from overseer.alerts.ending import check_cleared, check_met, closed, gone_at_last, recovered
 from overseer.alerts.incident import CALM, Alert, Incident, Said
@@ -31,6 +32,13 @@ from overseer.model.status import Status
 from overseer.model.watch import Watch
 from overseer.units import show_seconds
 
+TOLD_LATER = frozenset(
+    {
+        *(Kind.EXITED, Kind.START_FAILED, Kind.STOP_FAILED, Kind.RUN_FAILED, Kind.COMMAND_FAILED),
+        *(Kind.RESTARTED, Kind.RESTART_FAILED),
+    }
+)
+"""What alerts that come after it are about, too: held, gave up, crashed and up again."""
 MOST_EXITS = 100
 """Moments that are kept: each is written again with every exit of the hour."""
 TOO_OFTEN = 3
@@ -44,11 +52,18 @@ def judge(
     news: News,
     now: float,
     resolve: Resolve,
+    evidence: str = "",
 ) -> Verdict:
-    """*status* is the one that the news has led to, *now* seconds of CLOCK_BOOTTIME."""
+    """*status* is the one that the news has led to, *now* seconds of CLOCK_BOOTTIME; *evidence*
+    is kept of this news."""
     known = of_this_boot(incident or CALM, status.boot, now)
     known = came_back(recent(known, now), status)
-    case = Case(incident=known, watch=watch, status=status, news=news, now=now, resolve=resolve)
+    if evidence and news.kind in TOLD_LATER:
+        known = replace(known, evidence=evidence)
+    case = Case(
+        incident=known, watch=watch, status=status, news=news, now=now, resolve=resolve,
+        evidence=evidence,
+    )  # fmt: skip
     rule = RULES.get(news.kind)
     return rule(case) if rule else (known, ())
 
@@ -56,7 +71,8 @@ def judge(
 def begin_afresh(case: Case) -> Verdict:
     """Somebody takes a hand: what goes wrong from now on is worth telling again."""
     if case.status.goal is Goal.UP:
-        return case.with_(said=()).incident, ()
+        story = case.incident.story if case.incident.id else ""
+        return case.with_(said=(), story=story).incident, ()
     return closed(case)
 
 
@@ -65,7 +81,7 @@ def exited(case: Case) -> Verdict:
     status, known = case.status, case.incident
     at = case.now if status.last_exit_at is None else status.last_exit_at
     exits = (*known.exits, at)[-MOST_EXITS:]
-    case = case.with_(exits=exits, untold=known.untold + 1, gone_since=at)
+    case = with_story(case.with_(exits=exits, untold=known.untold + 1, gone_since=at))
     said = to_own(case)
     if known.id or status.hold is not Hold.NONE or status.goal is not Goal.UP:
         return case.incident, said
@@ -93,7 +109,8 @@ def to_own(case: Case) -> tuple[Alert, ...]:
 
 
 def finished(case: Case) -> Verdict:
-    return case.incident, to_own(case)
+    story = case.incident.story if case.incident.id else ""
+    return case.with_(story=story).incident, to_own(case)
 
 
 def steady(case: Case) -> Verdict:
@@ -101,7 +118,7 @@ def steady(case: Case) -> Verdict:
     if case.incident.id:
         return recovered(case, "up and steady again")
     if not case.incident.untold or said_lately(case, Change.CRASHED):
-        return case.incident, ()
+        return case.with_(story="", evidence="").incident, ()
     times, status = case.incident.untold, case.status
     ran = status.last_ran_for
     last = f"{status.last_exit or case.news.message}" + (
@@ -119,7 +136,8 @@ def crashed(case: Case, headline: str, message: str, opens: bool) -> Verdict:
         exit=case.status.last_exit, ran_for=case.status.last_ran_for,
     )  # fmt: skip
     lately = (*incident.lately, Said(Change.CRASHED, case.now))
-    return replace(incident, untold=0, away=0.0, lately=lately), alerts
+    story = incident.story if opens else ""  # it is well again
+    return replace(incident, untold=0, away=0.0, lately=lately, story=story), alerts
 
 
 def flapping(case: Case) -> Verdict:
@@ -139,6 +157,7 @@ def gave_up(case: Case) -> Verdict:
 def start_failed(case: Case) -> Verdict:
     """Where overseer tries again by itself, flapping is the news; where nothing ever counts as
     flapping, that it happens again and again."""
+    case = with_story(case)
     if case.news.asked or case.news.hopeless:
         return once(case, Change.START_FAILED, case.news.message)
     if case.incident.id or any(isinstance(row.when, Flapping) for row in case.watch.lifecycle):

@@ -48,5 +48,6 @@ def reminder(alarm: Facts, now: float) -> Facts:
         headline=f"not well for {lasted} now: {alarm.headline}",
         at=now,
         lines=None,
+        evidence="",
         until=alarm.until if alarm.until is not None and alarm.until > now else None,
     )

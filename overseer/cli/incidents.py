@@ -59,7 +59,10 @@ def run(args: Namespace, context: Context) -> int:
 def cells(one: dict[str, Any], width: int | None) -> tuple[str, ...]:
     lasted = "open" if one["open"] else show_seconds(one["lasted_s"])
     first = one["first"] if width is None else cut(one["first"], NARROW)
-    return (one["incident"], one["watch"], clock(one["began"]), lasted, first, one["last"])
+    last = one["last"]
+    if error := one.get("error_line"):
+        last += f" ({lines.harmless(error)})"
+    return (one["incident"], one["watch"] or "overseer", clock(one["began"]), lasted, first, last)
 
 
 def tell(args: Namespace, context: Context) -> int:
@@ -98,4 +101,8 @@ def shown(entry: lines.Entry) -> Iterator[str]:
     said += [f"after {show_seconds(ran)}"] if how and ran >= LEAST else []
     if said:
         yield f"    {', '.join(said)}"
+    if entry["lines"] and entry.get("lines_at"):
+        yield f"    the end of {entry['log']} at {lines.moment(entry['lines_at'])}:"
+    elif entry.get("note"):
+        yield f"    ({lines.harmless(entry['note'])})"
     yield from (f"    | {lines.harmless(text)}" for text in entry["lines"])

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from overseer.cli.show import DIM, GREEN, PLAIN, RED, YELLOW
+from overseer.cli.tables import cut
 
 Entry = dict[str, Any]
 COLOURS = {
@@ -31,6 +32,7 @@ COLOURS = {
 }
 LONGEST = 16
 """Lines of a story that is looked for again: a round of crashes, held back, tried again ..."""
+LONGEST_ERROR = 160
 LEAST = 3
 """Times that it has to be told before it is folded."""
 VARIES = re.compile(r"pid \d+|\d+(?:\.\d+)?(?:ms|[KMGT]?i?B|%|[smhdw])(?=\W|\d|$)|\d\d:\d\d:\d\d")
@@ -91,6 +93,8 @@ def told(one: Fold, coloured: bool) -> list[str]:
 def line(entry: Entry, coloured: bool = False) -> str:
     """One line, of the history or of the stream of events."""
     at, whose, said = moment(entry["at"]), entry["watch"], harmless(entry["message"])
+    if error := entry.get("error_line"):
+        said = f"{said} ({cut(harmless(error), LONGEST_ERROR)})"
     colour = COLOURS.get(entry["kind"])
     if coloured:
         at = f"{DIM}{at}{PLAIN}"

@@ -21,7 +21,16 @@ def page(watch: Watch, coloured: bool = False) -> list[str]:
     lines += section("states", map(run_in, full.get("states", ())))
     lines += section("checks", (sampled(one) for one in watch["samples"]))
     lines += section("history", (history_line(entry) for entry in full["history"]))
+    lines += evidence(full.get("evidence"))
     return lines + section("output", map(harmless, full.get("output", ())))
+
+
+def evidence(kept: dict[str, Any] | None) -> list[str]:
+    """What its log said when it last ended, or when something else went wrong."""
+    if kept is None or not (kept["lines"] or kept["note"]):
+        return []
+    title = f"its log at {moment(kept['lines_at'] or kept['at'])} ({harmless(kept['message'])})"
+    return section(title, map(harmless, kept["lines"] or [kept["note"]]))
 
 
 def facts(watch: Watch, full: dict[str, Any], coloured: bool) -> list[tuple[str, str]]:

@@ -31,6 +31,8 @@ class Told:
     samples: tuple[str, ...] = ()
     log: str | None = None
     lines: tuple[str, ...] = ()  # the last ones of the log
+    lines_at: float | None = None  # when they were that, seconds since the epoch
+    error_line: str = ""  # the one of them that says what went wrong
     commands: tuple[str, ...] = ()
     priority: str | None = None
     category: str | None = None

@@ -26,7 +26,8 @@ class Entry(Protocol):
 
     @property
     def facts(self) -> Mapping[str, Any]:
-        """What shows it: `exit`, `ran_for_s`, `samples`, `next`, `lines` of the log."""
+        """What shows it: `exit`, `ran_for_s`, `samples`, `next`, `lines` of the log and about
+        them `lines_at`, `log`, `error_line`, `note`."""
         ...
 
 
@@ -47,6 +48,10 @@ class Story(Protocol):
     def last(self) -> str: ...
     @property
     def entries(self) -> int: ...
+    @property
+    def error_line(self) -> str:
+        """Of the last log that was kept with it."""
+        ...
 
 
 class RunEntry(Protocol):
@@ -80,6 +85,10 @@ class Chronicle(Protocol):
         self, names: Sequence[str], since: float | None, limit: int, incident: str = ""
     ) -> Sequence[Entry]:
         """The last *limit* lines of these watches (none named: all), the oldest first."""
+        ...
+
+    def last_evidence(self, name: str) -> Entry | None:
+        """The last line about the watch with which the end of its log is kept."""
         ...
 
     def incidents(

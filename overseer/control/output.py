@@ -4,6 +4,8 @@ import os
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from overseer.system.log_files import NotRead, open_file
+
 BLOCK = 64 * 1024
 REMEMBERED = 256  # bytes before our place, to find it again after the head has been cut off
 
@@ -78,8 +80,8 @@ class Tail:
 
     def _open(self) -> bool:
         try:
-            self._file = open(self.path, "rb")  # noqa: SIM115 - kept until close
-        except OSError:  # nothing has been written yet, or it may not be read
+            self._file = os.fdopen(open_file(self.path), "rb")
+        except (NotRead, OSError):  # nothing has been written yet, or it may not be read
             return False
         self._inode = os.fstat(self._file.fileno()).st_ino
         return True

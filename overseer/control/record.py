@@ -18,7 +18,19 @@ def entry(one: Entry) -> Answer:
         "by": one.by,
         "incident": one.incident,
         **shown(one.facts),
-        "lines": one.facts.get("lines", []),
+        **log_end(one.facts),
+    }
+
+
+def log_end(facts: Mapping[str, Any]) -> Answer:
+    """The end of its log as it was then; the same keys always."""
+    at = facts.get("lines_at")
+    return {
+        "lines": facts.get("lines", []),
+        "lines_at": None if at is None else told(at),
+        "log": facts.get("log", ""),
+        "error_line": facts.get("error_line", ""),
+        "note": facts.get("note", ""),
     }
 
 

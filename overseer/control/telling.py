@@ -163,6 +163,7 @@ def _story(one: Story, still_open: bool) -> Answer:
         "first": one.first,
         "last": one.last,
         "entries": one.entries,
+        "error_line": one.error_line,
     }
 
 

@@ -84,7 +84,7 @@ class View:
         moments = Moments(office.clock)
         watch, status = office.engine.watches[name], office.engine.statuses[name]
         program = watch.program if watch.kind != "watch" else status.program or watch.program
-        files = office.log_files(watch)
+        files, evidence = office.log_files(watch), office.chronicle.last_evidence(name)
         return {
             "command": shlex.join(program.command or program.start or ()),
             "user": program.user,
@@ -107,6 +107,7 @@ class View:
                 {"state": one.name, "command": shlex.join(one.command or ()) or None}
                 for one in watch.states
             ],
+            "evidence": None if evidence is None else entry(evidence),
             "history": [entry(one) for one in office.chronicle.history([name], None, entries)],
         }
 

@@ -4,6 +4,7 @@ Made of one watch of the daemon's answer to `status`, asked for in full, and of 
 the command and a dashboard say the same.
 """
 
+from datetime import datetime
 from typing import Any
 
 from overseer.control.advice import advice
@@ -14,6 +15,11 @@ from overseer.units import show_seconds
 WELL = frozenset({"steady", "finished"})  # what went wrong before is over
 FAILED = {"exited": "ended uninvited", "start_failed": "failed to start"}
 AT_ONCE = 0.1  # seconds
+ENDS = frozenset({"exited", "start_failed", "run_failed", "command_failed"})
+SAME = 5.0
+"""Seconds between the end of a process and its line in the history, at most."""
+LONGEST = 300
+"""Characters that are quoted of a line of a log."""
 CAUSED = frozenset({"restarted", "check_met", "restart_failed", "check_cleared"})
 FOLLOWS = {
     "next try": "it is tried again",
@@ -32,7 +38,7 @@ def why(watch: Answer, today: str = "") -> str:
     tell = of_task if watch.get("kind") == "task" else PHRASES.get(watch["phase"], other)
     said = tell(watch)
     said += trouble(watch, said)
-    said += [*last_end(watch), *failures(watch), *checks(watch)]
+    said += [*last_end(watch), *log_said(watch), *failures(watch), *checks(watch)]
     if watch.get("silenced"):
         said.append(f"Nobody is told of it: {watch['silenced']}.")
     text = " ".join([*said, *wish(watch), *following(watch), advice(watch)])
@@ -55,6 +61,32 @@ def last_end(watch: Answer) -> list[str]:
     before = "before this one " if watch["pid"] is not None else ""
     what = "command" if watch.get("kind") == "task" else "process"
     return [f"The last {what} {before}{ended(end)}{lived}, at {moment(end['at'])}."]
+
+
+def log_said(watch: Answer) -> list[str]:
+    """What the log said when that happened which is told of."""
+    kept = watch["full"].get("evidence")
+    if kept is None or not is_about(kept, watch):
+        return []
+    if kept["error_line"]:
+        return [f"Its log said: {quoted(kept['error_line'])}."]
+    if kept["lines"]:
+        return [f"The last line of its log was {quoted(kept['lines'][-1])}."]
+    return [f"{kept['note'][:1].upper()}{kept['note'][1:]}."] if kept["note"] else []
+
+
+def is_about(kept: dict[str, Any], watch: Answer) -> bool:
+    """The last end, or a start that failed and has not been mended."""
+    end = watch["last_exit"]
+    if end and end["at"] and kept["kind"] in ENDS:
+        between = datetime.fromisoformat(kept["at"]) - datetime.fromisoformat(end["at"])
+        return abs(between.total_seconds()) < SAME
+    return kept["kind"] in ENDS and watch["phase"] not in ("up", "reloading")
+
+
+def quoted(line: str) -> str:
+    text = "".join(one if one.isprintable() else "\ufffd" for one in line.strip())
+    return f'"{text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"}"'
 
 
 def ended(end: dict[str, Any]) -> str:

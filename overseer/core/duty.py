@@ -51,6 +51,7 @@ def patience(turn: Turn) -> float:
 def launched(turn: Turn, event: Launched) -> None:
     errand = turn.status.errand
     if errand and errand.id == event.id and not errand.process:
+        errands.output_begins(turn, event)
         errands.has_process(turn, event.process)
         end_if_left(turn)
 
@@ -64,6 +65,7 @@ def end_if_left(turn: Turn) -> None:
 def launch_failed(turn: Turn, event: LaunchFailed) -> None:
     errand = turn.status.errand
     if errand and errand.id == event.id and not errand.process:
+        errands.output_begins(turn, event)
         over(turn, event.why, hopeless=event.hopeless)
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from overseer.core.turn import Turn
 from overseer.model.action import Look, Signal, Spawn
+from overseer.model.event import Launched, LaunchFailed
 from overseer.model.process import TICKS, Exit, Process
 from overseer.model.state import Life
 from overseer.model.status import Errand, Job, Stage, Then
@@ -61,6 +62,16 @@ def at(turn: Turn, stage: Stage) -> None:
 def has_process(turn: Turn, process: Process) -> None:
     if errand := turn.status.errand:
         turn.set(errand=replace(errand, process=process, stage=Stage.RUNNING))
+
+
+def output_begins(turn: Turn, event: Launched | LaunchFailed) -> None:
+    """Of a program, not of what only stops or reloads it. A restart command that could not be
+    run leaves the output of the process as it is."""
+    job = turn.status.errand.job if turn.status.errand else None
+    if job in (Job.LAUNCH, Job.START, Job.STATE, Job.RUN) or (
+        job is Job.RESTART and isinstance(event, Launched)
+    ):
+        turn.set(log=event.log, err=event.err if isinstance(event, Launched) else None)
 
 
 def has_ended(turn: Turn, exit: Exit | None) -> None:

@@ -16,6 +16,7 @@ def launched(turn: Turn, event: Launched) -> None:
     errand = turn.status.errand
     if errand is None or errand.id != event.id or errand.process:
         return
+    errands.output_begins(turn, event)
     if errand.job is Job.LAUNCH:
         return born(turn, event.process)
     errands.has_process(turn, event.process)
@@ -72,6 +73,7 @@ def launch_failed(turn: Turn, event: LaunchFailed) -> None:
     errand = turn.status.errand
     if errand is None or errand.id != event.id or errand.process:
         return
+    errands.output_begins(turn, event)
     match errand.job:
         case Job.LAUNCH | Job.START:
             failed_start(turn, event.why, hopeless=event.hopeless)

@@ -98,8 +98,10 @@ def launched(turn: Turn, event: Launched) -> None:
     status = turn.status
     errand = status.errand
     if errand and errand.id == event.id and not errand.process and status.run:
+        errands.output_begins(turn, event)
         errands.has_process(turn, event.process)
-        turn.set(run=replace(status.run, log_at=event.log_at, err_at=event.err_at))
+        log_at, err_at = (one.at if one else None for one in (event.log, event.err))
+        turn.set(run=replace(status.run, log_at=log_at, err_at=err_at))
         limit(turn)
 
 
@@ -118,6 +120,7 @@ def limit(turn: Turn) -> None:
 def launch_failed(turn: Turn, event: LaunchFailed) -> None:
     errand = turn.status.errand
     if errand and errand.id == event.id and not errand.process:
+        errands.output_begins(turn, event)
         over(turn, Result.FAILED, event.why, hopeless=event.hopeless)
 
 

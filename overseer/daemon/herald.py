@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from overseer.alerts.alerts import Alerts
+from overseer.alerts.letter import Letter
 from overseer.alerts.silence import EVERYTHING, Maintenance, covers
 from overseer.alerts.waiting import Silenced
 from overseer.config import Config
@@ -110,7 +111,9 @@ class Herald:
         self._beats = not trouble
 
     def _tell(self, message: str, change: Change = Change.NOTICE, next: str = "") -> None:
-        self._store.enclose(self._alerts.notice(message, self.contacts, next, change))
+        drafts = self._alerts.notice(message, self.contacts, next, change)
+        incidents = [one.facts.incident for one in drafts if isinstance(one, Letter)]
+        self._store.enclose(drafts, str(change), message, "".join(incidents[:1]))
 
     def _knock(self) -> None:
         """Does every contact's server answer? Better known now than at three in the morning."""

@@ -9,13 +9,14 @@ from pathlib import Path
 from overseer.control.office import LogFiles
 from overseer.crew import Crew
 from overseer.engine import Engine
+from overseer.model.log_file import LogMark
 from overseer.model.news import News
 from overseer.model.status import Status
 from overseer.model.watch import Watch
 from overseer.store import runs
 from overseer.store.database import PATIENCE, connect, transaction
 from overseer.store.runs import Unread
-from overseer.system.outputs import printed
+from overseer.system.log_files import printed
 
 log = logging.getLogger("overseer")
 
@@ -52,12 +53,19 @@ class Outputs:
     def _read(self, one: Unread) -> str:
         """Until where the run begins that is under way now, if no later one has ended."""
         watch, status = self._engine.watches.get(one.watch), self._engine.statuses.get(one.watch)
-        if watch is None:
+        if watch is None or status is None:
             return ""
         files, until = self._files_of(watch), (one.log_until, one.err_until)
-        if one.log_until is None and status and status.run:
+        if one.log_until is None and status.run:
             until = status.run.log_at, status.run.err_at
-        text = printed(files.log, one.log_at, until[0]) if files.log else ""
+        text = ""
+        if files.log:
+            text = printed(begins(status.log, files.log, one.log_at), until[0])
         if files.err_log and one.err_at is not None:
-            text += printed(files.err_log, one.err_at, until[1])
+            text += printed(begins(status.err, files.err_log, one.err_at), until[1])
         return text
+
+
+def begins(known: LogMark | None, path: str, at: int) -> LogMark:
+    """The mark of the last run knows its file by more than the name."""
+    return known if known and (known.path, known.at) == (path, at) else LogMark(path, at=at)

@@ -33,6 +33,8 @@ from overseer.daemon.signals import Signals, aside
 from overseer.daemon.upkeep import Upkeep
 from overseer.daemon.world import World
 from overseer.engine import Engine
+from overseer.model.log_file import LogMark
+from overseer.model.status import Status
 from overseer.model.watch import Watch
 from overseer.options import RunOptions
 from overseer.rounds.rounds import Rounds
@@ -41,11 +43,13 @@ from overseer.store.wishes import Wishes
 from overseer.system import daemon, identity, logs
 from overseer.system.calendar import Calendar
 from overseer.system.deaths import become_subreaper
+from overseer.system.log_files import read_piece
 from overseer.system.loop import Clock, Loop
 from overseer.system.notices import Notices
 from overseer.system.probe import LinuxProbe
 from overseer.system.processes import LinuxProcesses
 from overseer.system.runner import Runner
+from overseer.system.secrets import secrets_of
 
 log = logging.getLogger("overseer")
 
@@ -69,8 +73,9 @@ class Supervisor:
         state_dir = Path(where.state_dir)
         self._applied = Applied(str(state_dir / "applied"))
         self._alerts = Alerts(
-            state_dir / "state.db", self._clock, self._host, self._log_of, tags=self._tags_of
-        )
+            state_dir / "state.db", self._clock, self._host, self._logs_of, read_piece,
+            tags=self._tags_of, writes_now=self._writes_now, secrets=self._secrets_of,
+        )  # fmt: skip
         self._store = StateStore(state_dir, self._clock, self._alerts.desk)
         self._alerts.enclose = self._store.enclose
         self._wishes = Wishes(self._store)
@@ -112,7 +117,8 @@ class Supervisor:
         said, listen = lambda name: self._heard.said(name), lambda *born: self._heard.prepare(*born)
         self._rounds = Rounds(self._clock, self._probe, self._post, alarm, hurry, run, said)
         log_dir, living = self._log_dir, lambda: self._engine.living()
-        processes = LinuxProcesses(self._loop, self._post, log_dir, run, listen, living)
+        will_write = self._alerts.exhibits.will_write
+        processes = LinuxProcesses(self._loop, self._post, log_dir, run, listen, living, will_write)
         self._world = World(self._clock, processes, self._loop, self._rounds, self._store)
         step = observing.step if self._options.observe else machine.step
         self._engine: Engine = Engine(self._world, identity.boot_id(), self._loop.wake, step)
@@ -222,6 +228,22 @@ class Supervisor:
 
     def _log_of(self, watch: Watch) -> str:
         return watch.program.log or str(self._log_dir / f"{watch.name}.log")
+
+    def _logs_of(self, watch: Watch, status: Status) -> tuple[LogMark, ...]:
+        """Where the output of its last process begins; of one that somebody else has begun the
+        whole log counts."""
+        if status.log:
+            return (status.log, status.err) if status.err else (status.log,)
+        return tuple(LogMark(path) for path in self._log_files(watch) if path)
+
+    def _writes_now(self, name: str) -> tuple[LogMark, ...]:
+        status = self._engine.statuses.get(name)
+        return tuple(mark for mark in (status.log, status.err) if mark) if status else ()
+
+    def _secrets_of(self, name: str) -> Sequence[str]:
+        status, watch = self._engine.statuses.get(name), self._engine.watches.get(name)
+        program = (status.program if status else None) or (watch.program if watch else None)
+        return secrets_of(program) if program else ()
 
     def _tags_of(self, name: str) -> Sequence[str]:
         watch = self._engine.watches.get(name)

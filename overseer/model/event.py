@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from overseer.model.dependency import Lack
+from overseer.model.log_file import LogMark
 from overseer.model.process import ENDED, Exit, Process
 
 
@@ -92,21 +93,23 @@ class Closing:
 
 @dataclass(frozen=True, slots=True)
 class Launched:
-    """The errand of that id has a process. *log_at*, *err_at*: bytes in its logs until then."""
+    """The errand of that id has a process. *log*, *err*: where its output begins."""
 
     id: str
     process: Process
-    log_at: int | None = None
-    err_at: int | None = None  # None: its errors go where the rest goes
+    log: LogMark | None = None
+    err: LogMark | None = None  # None: its errors go where the rest goes
 
 
 @dataclass(frozen=True, slots=True)
 class LaunchFailed:
-    """The errand of that id could not be run. *hopeless*: nor will it be next time."""
+    """The errand of that id could not be run. *hopeless*: nor will it be next time. *log*: where
+    the output of its hook begins, where one was run."""
 
     id: str
     why: str
     hopeless: bool = False
+    log: LogMark | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from operator import attrgetter
 from typing import Any
 
 from overseer.model.dependency import Lack
+from overseer.model.log_file import LogMark
 from overseer.model.process import Exit, Process
 from overseer.model.program import Program
 from overseer.model.schedule import Ending, Run
@@ -103,6 +104,8 @@ class Status:
     remains: Process | None = None  # has ended; what it left behind is being ended
     buried: Process | None = None  # the last one known to have ended
     program: Program | None = None  # the process's own, from its launch
+    log: LogMark | None = None  # where the output of the last launch begins
+    err: LogMark | None = None  # and its errors, where they have a file of their own
     errand: Errand | None = None
     then: Then = Then.NOTHING
     then_by: str = ""

@@ -39,7 +39,8 @@ class Secretary(Protocol):
         ...
 
     def wake(self, renewed: bool) -> None:
-        """Drafts have been committed; *renewed*: the database is another file than before."""
+        """Drafts have been committed, or lines whose log is to be read; *renewed*: the database
+        is another file than before."""
         ...
 
 

@@ -46,7 +46,12 @@ ALTER TABLE history ADD COLUMN log TEXT NOT NULL DEFAULT '';
 CREATE INDEX history_by_incident ON history (incident, id) WHERE incident != '';
 CREATE INDEX history_to_look_at ON history (id) WHERE log != '';
 """
-MIGRATIONS: tuple[str, ...] = (FIRST, runs.TABLE, INCIDENTS)
+EVIDENCE = """
+ALTER TABLE history ADD COLUMN evidence TEXT NOT NULL DEFAULT '';
+CREATE INDEX history_by_evidence ON history (evidence) WHERE evidence != '';
+CREATE INDEX history_with_evidence ON history (watch, id) WHERE evidence != '';
+"""
+MIGRATIONS: tuple[str, ...] = (FIRST, runs.TABLE, INCIDENTS, EVIDENCE)
 """Script number n leads from schema n to n + 1. Those that have been released stay as they are."""
 
 Prepare = Callable[[sqlite3.Connection], None]

@@ -21,7 +21,7 @@ AT_ONCE = 2000
 FOLLOWS = ("moved", "silenced")
 """Do not say how an incident stands: a move from state to state follows from something."""
 WORTH = f"max(CASE WHEN kind NOT IN {FOLLOWS} THEN id END)"
-COLUMNS = "at, watch, kind, message, by, incident, facts, log"
+COLUMNS = "at, watch, kind, message, by, incident, facts, log, evidence"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,8 @@ class Entry:
     by: str = ""
     incident: str = ""  # that it belongs to
     facts: Mapping[str, Any] = field(default_factory=dict)  # what shows it, where something does
-    log: str = ""  # the file whose last lines are still to be kept among the facts
+    log: str = ""  # whose last lines are still to be kept among the facts
+    evidence: str = ""  # by which the alerts that tell of it find them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,7 @@ class Story:
     first: str
     last: str
     entries: int
+    error_line: str = ""  # of the last log that was kept
 
 
 def facts_of(news: News) -> Mapping[str, Any]:
@@ -63,9 +65,19 @@ def facts_of(news: News) -> Mapping[str, Any]:
 
 def insert(db: sqlite3.Connection, entries: Sequence[Entry]) -> None:
     db.executemany(
-        f"INSERT INTO history ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        f"INSERT INTO history ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
-            (e.at, e.watch, e.kind, e.message, e.by, e.incident, written(e.facts), e.log)
+            (
+                e.at,
+                e.watch,
+                e.kind,
+                e.message,
+                e.by,
+                e.incident,
+                written(e.facts),
+                e.log,
+                e.evidence,
+            )
             for e in entries
         ],
     )
@@ -93,14 +105,29 @@ def select(
     return [read(*row) for row in reversed(rows)]
 
 
-def read(
-    at: float, watch: str, kind: str, message: str, by: str, incident: str, facts: str, log: str
-) -> Entry:
-    known = json.loads(facts) if facts else {}
-    return Entry(
-        at=at, watch=watch, kind=kind, message=message, by=by, incident=incident, facts=known,
-        log=log,
-    )  # fmt: skip
+def read(*row: Any) -> Entry:
+    values = dict(zip(COLUMNS.split(", "), row, strict=True))
+    return Entry(**{**values, "facts": json.loads(values["facts"]) if values["facts"] else {}})
+
+
+def last_evidence(db: sqlite3.Connection, watch: str) -> Entry | None:
+    """The last line about it with which the end of a log is kept, or will be."""
+    row = db.execute(
+        f"SELECT {COLUMNS} FROM history WHERE watch = ? AND evidence != ''"
+        " ORDER BY id DESC LIMIT 1",
+        (watch,),
+    ).fetchone()
+    return read(*row) if row else None
+
+
+def error_line(db: sqlite3.Connection, incident: str) -> str:
+    """That of the last log which was kept with it."""
+    rows = db.execute(
+        "SELECT facts FROM history WHERE incident = ? AND incident != '' AND evidence != ''"
+        " AND facts LIKE '%\"error_line\":%' ORDER BY id DESC LIMIT 1",
+        (incident,),
+    ).fetchall()
+    return next((str(json.loads(facts).get("error_line", "")) for (facts,) in rows), "")
 
 
 def stories(
@@ -120,7 +147,7 @@ def stories(
     return [
         Story(
             incident=incident, watch=watch, began=began, latest=latest, first=first, last=last,
-            entries=entries,
+            entries=entries, error_line=error_line(db, incident),
         )
         for incident, watch, began, latest, first, last, entries in reversed(rows)
     ]  # fmt: skip

@@ -91,10 +91,18 @@ class StateStore:
                 self._backlog.drafts.extend(self._secretary.forget(name))
             self._go_on(durable=True)
 
-    def enclose(self, drafts: Iterable[object]) -> None:
-        """The secretary's, about overseer itself. From any thread."""
+    def enclose(
+        self, drafts: Iterable[object], kind: str = "", message: str = "", incident: str = ""
+    ) -> None:
+        """The secretary's, about overseer itself; the line of the history that *incident* names
+        goes with them. From any thread."""
         with self._lock:
             self._backlog.drafts.extend(drafts)
+            if incident:
+                entry = Entry(
+                    at=self._clock.wall(), watch="", kind=kind, message=message, incident=incident
+                )
+                self._backlog.entries.append(entry)
             self._go_on(durable=True)
 
     def load_statuses(self) -> dict[str, Status]:
@@ -124,6 +132,11 @@ class StateStore:
         unsaved = self._unsaved(names, since)
         found += [entry for entry in unsaved if incident in ("", entry.incident)]
         return found[-limit:] if limit else []
+
+    def last_evidence(self, name: str) -> Entry | None:
+        """The last line about the watch with which the end of its log is kept."""
+        with self._reading() as db:
+            return history.last_evidence(db, name)
 
     def _unsaved(self, names: Sequence[str], since: float | None) -> list[Entry]:
         with self._lock:
@@ -221,13 +234,14 @@ class StateStore:
         entry = Entry(
             at=wall, watch=watch.name, kind=str(item.kind), message=item.message, by=item.by,
             incident=found.incident, facts=history.facts_of(item), log=found.log,
+            evidence=found.evidence,
         )  # fmt: skip
         self._backlog.entries.append(entry)
         if run := runs.entry_of(watch.name, wall, item):
             self._backlog.runs.append(run)
         if found.silenced:
             said = f"{item.kind}: nobody is told, {found.silenced}"
-            more = replace(entry, kind=SILENCED, message=said, by="", facts={}, log="")
+            more = replace(entry, kind=SILENCED, message=said, by="", facts={}, log="", evidence="")
             self._backlog.entries.append(more)
 
     def _go_on(self, durable: bool) -> None:

@@ -86,11 +86,12 @@ class Writer:
 
     def _succeeded(self) -> None:
         drafts = bool(self.backlog.drafts)
+        logs = any(entry.log for entry in self.backlog.entries)
         self.backlog.clear()
         if self.trouble:
             log.warning("%s can be written again; what was kept in memory is in it", self.path)
             self.trouble = ""
         self.owes_sync = self.owes_sync or drafts
-        if self._secretary and (drafts or self._renewed):
+        if self._secretary and (drafts or logs or self._renewed):
             self._secretary.wake(self._renewed)
             self._renewed = False

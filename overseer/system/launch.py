@@ -1,14 +1,16 @@
 """Launches on threads of their own: a program on a stuck file system holds its launcher alone."""
 
 import contextlib
+import errno
 import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from overseer.crew import Crew
 from overseer.model.action import Spawn
 from overseer.model.event import HookFailed, Launched, LaunchFailed
+from overseer.model.log_file import LogMark
 from overseer.model.process import Process
 from overseer.model.program import Argv, Program
 from overseer.model.status import Job
@@ -19,6 +21,7 @@ from overseer.system.birth import plainly, with_sockets
 from overseer.system.deaths import Deaths
 from overseer.system.dress import CannotRun, dress
 from overseer.system.hooks import Hooks, Run, about
+from overseer.system.log_files import mark_of
 from overseer.system.users import resolve, uid_of
 
 log = logging.getLogger("overseer")
@@ -37,7 +40,9 @@ Listen = Callable[[Watch, int], Mapping[str, str]]
 """Takes a watch that is about to be launched, and as whom; says what its environment needs."""
 HandedTo = Callable[[Program], Mapping[str, int]]
 """The sockets held for a program: descriptors by name. Raises CannotRun."""
-APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOCTTY
+WillWrite = Callable[[str, Sequence[LogMark]], None]
+"""Hears where the output of a watch begins, before there is any."""
+APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK
 
 
 class Launcher:
@@ -49,6 +54,7 @@ class Launcher:
         run: Run,
         listen: Listen,
         sockets: HandedTo,
+        will_write: WillWrite = lambda _, __: None,
     ) -> None:
         self.hooks = Hooks(inbox, run, self._write)
         self._deaths = deaths
@@ -56,6 +62,7 @@ class Launcher:
         self._log_dir = log_dir
         self._listen = listen
         self._sockets = sockets
+        self._will_write = will_write
         self._crew = Crew("launcher", MOST_AT_ONCE)
         self._nothing = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
 
@@ -63,23 +70,40 @@ class Launcher:
         self._crew.do(lambda: self._launch(watch, action))
 
     def _launch(self, watch: Watch, action: Spawn) -> None:
+        name, id, hook = watch.name, action.errand.id, None
         try:
             if action.errand.job in (Job.LAUNCH, Job.START, Job.STATE, Job.RUN):
                 prepare(watch, action.program)
+            hook = self._hook_mark(watch, action)
             self._before(watch, action)
             born = self._exec(watch, action)
         except CannotRun as error:
-            self._failed(watch.name, action, str(error), hopeless=error.hopeless)
+            self._inbox(name, LaunchFailed(id, str(error), error.hopeless, hook))
         except OSError as error:
             why = said(error, action.program)
-            self._failed(watch.name, action, why, hopeless=is_hopeless(error))
+            self._inbox(name, LaunchFailed(id, why, is_hopeless(error), hook))
         except Exception as error:  # a behavior may be anybody's
-            log.exception("%s: could not be launched", watch.name)
-            self._failed(watch.name, action, f"{type(error).__name__}: {error}", hopeless=False)
+            log.exception("%s: could not be launched", name)
+            why = f"{type(error).__name__}: {error}"
+            self._inbox(name, LaunchFailed(id, why, hopeless=False, log=hook))
         else:
             # Told of its birth before its end can be heard of.
             self._inbox(watch.name, born)
             self._deaths.follow(watch.name, born.process, leader=True)
+
+    def _hook_mark(self, watch: Watch, action: Spawn) -> LogMark | None:
+        """Where the output of the hook before a start begins, if there is one."""
+        job = action.errand.job
+        if job is Job.STOP or BEFORE.get(job, "") not in action.program.hooks:
+            return None
+        path = self._path(action.program.log, watch.name)
+        descriptor = self._open(path)
+        try:
+            mark = mark_of(path, os.fstat(descriptor))
+        finally:
+            os.close(descriptor)
+        self._will_write(watch.name, (mark,))
+        return mark
 
     def _before(self, watch: Watch, action: Spawn) -> None:
         """The hook before the command: without it there is no start, but always a stop."""
@@ -96,14 +120,11 @@ class Launcher:
 
     def _write(self, watch: Watch, program: Program, text: str) -> None:
         with contextlib.suppress(OSError, CannotRun):
-            descriptor = self._open(program.log, watch.name)
+            descriptor = self._open(self._path(program.log, watch.name))
             try:
                 os.write(descriptor, text.encode(errors="replace"))
             finally:
                 os.close(descriptor)
-
-    def _failed(self, name: str, action: Spawn, why: str, *, hopeless: bool) -> None:
-        self._inbox(name, LaunchFailed(action.errand.id, why, hopeless))
 
     def _exec(self, watch: Watch, action: Spawn) -> Launched:
         name, argv = watch.name, command(action.program, action.errand.job)
@@ -114,37 +135,42 @@ class Launcher:
         if action.program.sockets and action.errand.job is Job.LAUNCH:
             sockets = self._sockets(action.program)
         dressed = dress(name, action.program, argv, more, checked=bool(sockets))
-        out = self._open(action.program.log, name)
-        err, err_at = out, None
-        log_at = os.fstat(out).st_size
+        out, err = self._path(action.program.log, name), action.program.err_log
+        opened: list[int] = []
+        marks: list[LogMark] = []
         try:
-            if action.program.err_log is not None:
-                err = self._open(action.program.err_log, name)
-                err_at = os.fstat(err).st_size
+            for path in (out,) if err is None else (out, err):
+                opened.append(self._open(path))
+                os.set_blocking(opened[-1], True)
+                marks.append(mark_of(path, os.fstat(opened[-1])))
+            self._will_write(name, marks)
             start = with_sockets(sockets) if sockets else plainly
-            pid = start(dressed, (self._nothing, out, err))
+            pid = start(dressed, (self._nothing, opened[0], opened[-1]))
         finally:
-            os.close(out)
-            if err != out:
-                os.close(err)
+            for descriptor in opened:
+                os.close(descriptor)
         seen = identity.stat(pid)
         ticks = seen.ticks if seen else 0
         process = Process(pid, ticks, identity.boot_id())
-        return Launched(action.errand.id, process, log_at, err_at)
+        return Launched(action.errand.id, process, marks[0], marks[1] if len(marks) > 1 else None)
 
-    def _open(self, path: str | None, name: str) -> int:
-        """Straight to the file, so that output survives the daemon."""
-        target = Path(path) if path is not None else self._log_dir / f"{name}.log"
+    def _path(self, path: str | None, name: str) -> str:
+        return path if path is not None else str(self._log_dir / f"{name}.log")
+
+    def _open(self, path: str) -> int:
+        """Straight to the file, so that output survives the daemon. Without waiting for somebody
+        to read a pipe."""
         try:
             try:
-                return os.open(target, APPEND, 0o640)
+                return os.open(path, APPEND, 0o640)
             except FileNotFoundError:
-                target.parent.mkdir(parents=True, exist_ok=True)
-                return os.open(target, APPEND, 0o640)
+                Path(path).parent.mkdir(parents=True, exist_ok=True)
+                return os.open(path, APPEND, 0o640)
         except OSError as error:
-            raise CannotRun(
-                f"cannot write {target} (log): {error.strerror}", hopeless=False
-            ) from None
+            why = error.strerror
+            if error.errno == errno.ENXIO:
+                why = "it is a pipe that nobody reads, or no file"
+            raise CannotRun(f"cannot write {path} (log): {why}", hopeless=False) from None
 
     def close(self) -> None:
         self.hooks.close()

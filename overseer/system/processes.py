@@ -9,7 +9,7 @@ from overseer.model.watch import Watch
 from overseer.ports import Inbox
 from overseer.system.deaths import Deaths
 from overseer.system.hooks import Run
-from overseer.system.launch import Launcher, Listen
+from overseer.system.launch import Launcher, Listen, WillWrite
 from overseer.system.look import Looker
 from overseer.system.loop import Loop
 from overseer.system.pid_files import PidFiles
@@ -32,13 +32,16 @@ class LinuxProcesses:
         run: Run,
         listen: Listen = hear_nothing,
         living: Callable[[], Living] = tuple,
+        will_write: WillWrite = lambda _, __: None,
     ) -> None:
         self._inbox = inbox
         self.deaths = Deaths(loop, inbox)
         self._living = living
         self.sockets = Sockets(living)
         self._pid_files = PidFiles(self.deaths, inbox)
-        self._launcher = Launcher(self.deaths, inbox, log_dir, run, listen, self.sockets.handed_to)
+        self._launcher = Launcher(
+            self.deaths, inbox, log_dir, run, listen, self.sockets.handed_to, will_write
+        )
         self._tables = Tables()
         self._looker = Looker(self.deaths, inbox, self._tables)
         self._trees = Trees(self.deaths, inbox, self._tables)

@@ -8,6 +8,7 @@ from pathlib import Path
 from overseer.alerts import mailbag
 from overseer.alerts.clerk import Clerk
 from overseer.alerts.desk import Desk
+from overseer.alerts.exhibits import Exhibits
 from overseer.alerts.facts import read_mail
 from overseer.alerts.letter import Facts
 from overseer.alerts.post import LIMITS
@@ -27,6 +28,7 @@ from overseer.outbox.moment import Moment
 from overseer.outbox.parcel import Job, Verdict, sent
 from overseer.outbox.sqlite import SqliteStore
 from overseer.store.database import open_database
+from overseer.system.log_files import read_piece
 from overseer.testing import FakeClock
 
 BOOK = Book({"ops": Contact(), "boss": Contact()}, {"everybody": ("ops", "boss")})
@@ -49,13 +51,15 @@ class Office:
     def begin(self) -> None:
         """A daemon, the first or the next."""
         self.silences = Silences(lambda name: self.tags.get(name, ()), lambda *_: None)
+        exhibits = Exhibits(read_piece, lambda _: (), lambda _: ())
         self.desk = Desk(
-            self.clock, "db1", self.book, lambda w: None, self.silences, self.woken.append
-        )
+            self.clock, "db1", self.book, lambda *_: (), exhibits, self.silences,
+            self.woken.append,
+        )  # fmt: skip
         self.desk.prepare(self.db)
         self.clerk = Clerk(
             self.connect, lambda: self.desk.book, self.clock, "db1", self.silences.of,
-            lambda *_: None,
+            lambda *_: None, exhibits,
         )  # fmt: skip
         database = Database(self.connect, mailbag.PREFIX, name="drain")
         self.ledger = Ledger(

@@ -71,3 +71,9 @@ def test_colour_is_for_what_went_wrong_and_what_went_well() -> None:
     assert "\x1b[31mexit code 1\x1b[0m" in line(entry("exit code 1", kind="exited"), coloured=True)
     assert "\x1b[32m" in line(entry("up", kind="up"), coloured=True)
     assert "\x1b" not in line(entry("up\x1b[2J", kind="up"))
+
+
+def test_what_the_log_said_stands_behind_the_message() -> None:
+    one = entry("exit code 1") | {"error_line": "OSError: \x1b[31min use"}
+
+    assert line(one) == "2026-11-23 15:00:00 web: exit code 1 (OSError: \ufffd[31min use)"

@@ -107,3 +107,14 @@ def test_a_watch_without_a_past_says_so_in_dashes() -> None:
 
 def test_colour_is_for_the_word_of_the_state_alone() -> None:
     assert page(web(), coloured=True)[1].startswith("  state      \x1b[32mup\x1b[0m (")
+
+
+def test_what_its_log_said_when_it_ended() -> None:
+    at = "2026-11-23T15:40:07+01:00"
+    kept = {"at": at, "lines_at": at, "message": "exit code 1", "lines": ["\x1bx"], "note": ""}
+
+    lines = page(web({"evidence": kept}))
+
+    place = lines.index("  its log at 2026-11-23 15:40:07 (exit code 1)")
+    assert lines[place + 1] == "    \ufffdx"
+    assert not [text for text in page(web({"evidence": None})) if "its log" in text]

@@ -67,6 +67,7 @@ class Files:
     remembered: tuple[str, ...] = ()
     scaled: dict[str, Scale] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    evidence: dict[str, Entry] = field(default_factory=dict)
     reader: ReadFiles | None = None  # of real files
     configured: list[Config] = field(default_factory=list)
     reads: list[tuple[str, ...]] = field(default_factory=list)
@@ -110,6 +111,9 @@ class Files:
             if (not names or name in names) and incident in ("", f"{name}.1")
         ]  # fmt: skip
         return found[-limit:]
+
+    def last_evidence(self, name: str) -> Entry | None:
+        return self.evidence.get(name)
 
     def incidents(self, names: Sequence[str], since: float | None, limit: int) -> Sequence[Story]:
         return [

@@ -15,6 +15,7 @@ from overseer.model.news import Kind, News
 from overseer.model.process import Exit, Process
 from overseer.model.state import RESTART, START, STOP, UNMONITORED, UP, Goal, Hold, Life, Phase
 from overseer.model.status import Errand, Job, Status, Then
+from overseer.store.history import Entry
 
 PROCESS = Process(4107, 40_000, "boot-one")
 NOW = 1_000.0
@@ -366,3 +367,38 @@ def test_a_phase_of_a_newer_daemon_is_told_as_it_is(daemon: Daemon, alice: Opera
     assert why({**one, "phase": "draining", "reason": "by hand"}).startswith(
         "web is draining: by hand."
     )
+
+
+def kept(daemon: Daemon, **facts: object) -> None:
+    at = daemon.clock.wall() - 2
+    daemon.files.evidence["web"] = Entry(
+        at=at, watch="web", kind="exited", message="exit code 1", facts=facts
+    )
+
+
+@pytest.mark.field("A5")
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({"lines": ["a", "in use"], "error_line": "in use"}, 'Its log said: "in use".'),
+        ({"lines": ["a", "b\x1b"]}, 'The last line of its log was "b\ufffd".'),
+        ({"note": "nothing was written to /l"}, "Nothing was written to /l."),
+        ({}, ""),
+    ],
+)
+def test_what_its_log_said_when_it_ended(
+    daemon: Daemon, alice: Operator, facts: dict[str, object], said: str
+) -> None:
+    told(daemon, alice, FAILING)
+    kept(daemon, **facts)
+
+    assert said in told(daemon, alice, FAILING)
+
+
+@pytest.mark.field("A5")
+def test_what_the_log_said_another_time_is_not_repeated(daemon: Daemon, alice: Operator) -> None:
+    told(daemon, alice, ALIVE)
+    kept(daemon, lines=["a"], error_line="a")
+    since = replace(ALIVE, last_exit=Exit(code=1), last_exit_at=NOW - 500)
+
+    assert "Its log" not in told(daemon, alice, since)

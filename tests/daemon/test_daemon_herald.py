@@ -26,6 +26,7 @@ from overseer.model.program import Program
 from overseer.model.url import read_url
 from overseer.model.watch import Watch
 from overseer.store.state import StateStore
+from overseer.system.log_files import read_piece
 from overseer.testing import FakeClock
 
 pytestmark = pytest.mark.design("6")
@@ -56,7 +57,8 @@ class Daemon:
             folder / "state.db",
             self.clock,
             "db1",
-            lambda _: None,
+            lambda *_: (),
+            read_piece,
             Book({"ops": self.ops}, {}, terms),
         )
         self.store = StateStore(folder, self.clock, self.alerts.desk)

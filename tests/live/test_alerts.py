@@ -32,6 +32,7 @@ from overseer.model.status import Status
 from overseer.model.transition import Notify
 from overseer.model.watch import Watch
 from overseer.store.state import StateStore
+from overseer.system.log_files import read_piece
 
 pytestmark = [pytest.mark.live, pytest.mark.design("6")]
 
@@ -371,7 +372,13 @@ class Daemon:
     def __post_init__(self) -> None:
         self.clock = Wall()
         self.alerts = Alerts(
-            self.folder / "state.db", self.clock, "db1", lambda _: None, self.book, limits=QUICK
+            self.folder / "state.db",
+            self.clock,
+            "db1",
+            lambda *_: (),
+            read_piece,
+            self.book,
+            limits=QUICK,
         )
         self.store = StateStore(self.folder, self.clock, self.alerts.desk)
         self.store.open()

@@ -1,0 +1,116 @@
+"""Log files of programs, read where they are: under another name if they were moved, and never
+what is no file."""
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from overseer.model.log_file import LogMark, LogPiece
+from overseer.units import show_bytes
+
+MOST = 16 * 2**10
+"""Bytes that are kept of a run: its last ones."""
+MOST_NAMES = 10_000
+"""Names of a folder that are looked through for a file that was moved."""
+KINDS = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+
+
+class NotRead(Exception):
+    """Why a log cannot be read, in words."""
+
+
+def open_file(path: str) -> int:
+    """A descriptor for reading. What is no file is not opened at all: to open a pipe or a device
+    may wait, or do something. Raises NotRead, OSError."""
+    place = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    try:
+        mode = os.fstat(place).st_mode
+        if not stat.S_ISREG(mode):
+            kind = next((name for is_so, name in KINDS if is_so(mode)), "no file")
+            raise NotRead(f"{path} is {kind}: what is written there is not kept")
+        return os.open(f"/proc/self/fd/{place}", os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    finally:
+        os.close(place)
+
+
+def mark_of(path: str, about: os.stat_result) -> LogMark:
+    """The end of the file as it is now."""
+    return LogMark(path, about.st_dev, about.st_ino, about.st_size)
+
+
+def path_now(mark: LogMark) -> str:
+    """What the file is called by now; "" where it has no name in its folder any more."""
+    if is_it(mark, mark.path):
+        return mark.path
+    with suppress(OSError), os.scandir(os.path.dirname(mark.path) or ".") as entries:
+        for _, entry in zip(range(MOST_NAMES), entries, strict=False):
+            if entry.inode() == mark.inode and is_it(mark, entry.path):
+                return entry.path
+    return ""
+
+
+def is_it(mark: LogMark, path: str) -> bool:
+    if mark.inode == 0:
+        return True
+    with suppress(OSError):
+        about = os.stat(path)
+        return (about.st_dev, about.st_ino) == (mark.device, mark.inode)
+    return False
+
+
+@contextmanager
+def opened(mark: LogMark) -> Iterator[tuple[int, str]]:
+    """A descriptor of the file, and what it is called. Raises NotRead."""
+    path = path_now(mark)
+    if not path:
+        raise NotRead(f"{mark.path} is another file now, and the one before is gone")
+    try:
+        descriptor = open_file(path)
+    except OSError as error:
+        raise NotRead(f"{path} cannot be read: {(error.strerror or '').lower()}") from None
+    try:
+        yield descriptor, path
+    except OSError as error:
+        raise NotRead(f"{path} cannot be read: {(error.strerror or '').lower()}") from None
+    finally:
+        os.close(descriptor)
+
+
+def read_piece(mark: LogMark, until: int | None, most: int) -> LogPiece:
+    """model.log_file.ReadLog. Of a file that was cut meanwhile from where it begins now; of what
+    is longer than *most*, whole lines if there are any."""
+    try:
+        with opened(mark) as (descriptor, path):
+            return _piece(descriptor, path, mark.at, until, most)
+    except NotRead as error:
+        return LogPiece(mark.path, note=str(error))
+
+
+def _piece(descriptor: int, path: str, since: int, until: int | None, most: int) -> LogPiece:
+    size = os.fstat(descriptor).st_size
+    if since > size:
+        since, until = 0, None
+    end = size if until is None or not since <= until <= size else until
+    begin = max(since, end - most)
+    data = os.pread(descriptor, end - begin, begin)
+    if begin > since:
+        head, _, rest = data.partition(b"\n")
+        if rest:
+            return LogPiece(path, rest, begin - since + len(head) + 1)
+    return LogPiece(path, data, begin - since)
+
+
+def printed(mark: LogMark, until: int | None = None) -> str:
+    """What a run has printed; "" for what cannot be read."""
+    piece = read_piece(mark, until, MOST)
+    text = piece.data.decode(errors="replace")
+    if not piece.left_out:
+        return text
+    return f"[{show_bytes(piece.left_out)} before this are in {piece.path}]\n{text}"

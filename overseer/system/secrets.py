@@ -1,0 +1,73 @@
+"""Values that a program is given and nobody is to read: of its environment, of files it names."""
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from urllib.parse import unquote
+
+from overseer.model.program import Program
+from overseer.system.dress import CannotRun, read_env_file
+from overseer.system.log_files import NotRead, open_file
+
+NAMES = re.compile(
+    r"pass|pwd|secret|token|credential|private|salt|dsn|auth|cookie|session|signature"
+    r"|(?:^|_)(?:key|pw|pin)(?:_|$)|key$",
+    re.I,
+)
+"""In the names of what is a secret; _FILE behind one of them names a file with it."""
+LOGIN = re.compile(r"://[^/\s:@]{0,100}:([^/\s@]{1,300})@")
+SHORTEST = 4
+"""Characters: to leave out every "1" would leave out everything."""
+RANDOM = 16
+"""Characters from which on letters mixed with digits look like a key, whatever it is called."""
+MOST_READ = 4096
+HARMLESS = frozenset({"true", "false", "none", "null", "production", "development", "staging"})
+
+
+def secrets_of(program: Program) -> list[str]:
+    """The longest first. A file that cannot be read has nothing to hide."""
+    known = dict(program.env)
+    if program.env_file is not None:
+        try:
+            os.close(open_file(program.env_file))
+            known = read_env_file(program.env_file) | known
+        except (CannotRun, NotRead, OSError):
+            pass
+    found = {value for value in values(known) if is_long(value)}
+    return sorted(found, key=len, reverse=True)
+
+
+def is_long(value: str) -> bool:
+    return len(value) >= SHORTEST and value.lower() not in HARMLESS
+
+
+def values(env: Mapping[str, str]) -> Iterator[str]:
+    for name, value in env.items():
+        yield from (part for login in LOGIN.findall(value) for part in (login, unquote(login)))
+        if name.upper().endswith("_FILE") and NAMES.search(name[:-5]):
+            yield from lines_of(value)
+        elif (NAMES.search(name) and value[:1] != "/") or looks_random(value):
+            yield value
+
+
+def looks_random(value: str) -> bool:
+    letters = any(one.isalpha() for one in value)
+    return (
+        len(value) >= RANDOM
+        and letters
+        and any(one.isdigit() for one in value)
+        and re.fullmatch(r"[A-Za-z0-9+/=_-]+", value) is not None
+        and value[0] != "/"
+    )
+
+
+def lines_of(path: str) -> Iterator[str]:
+    try:
+        descriptor = open_file(path)
+    except (NotRead, OSError, ValueError):
+        return
+    try:
+        text = os.read(descriptor, MOST_READ).decode(errors="replace")
+    finally:
+        os.close(descriptor)
+    yield from filter(None, (line.strip() for line in text.splitlines()))
