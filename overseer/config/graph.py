@@ -7,15 +7,15 @@ from overseer.conditions.always import Always
 from overseer.conditions.base import Condition, Polled
 from overseer.conditions.complex import Complex
 from overseer.conditions.flapping import Flapping
-from overseer.config import doing, task
+from overseer.config import circles, doing, limits, task
 from overseer.config.catalogue import Catalogue
 from overseer.config.forms import wrong
 from overseer.config.members import MemberReader
-from overseer.config.node import Entry, Node, Series, Spot, Table, Text, is_null
+from overseer.config.node import Node, Series, Spot, Table, Text, is_null
 from overseer.config.notify import NOTIFY
 from overseer.config.record import build, unknown
 from overseer.config.trouble import UNREAD, Troubles, Unread, suggestion
-from overseer.model.state import INIT, RESTART, START, STATES, STOP, UNMONITORED, UP
+from overseer.model.state import INIT, RESTART, START, STATES, UNMONITORED, UP
 from overseer.model.transition import RELOAD, Notify, Transition
 
 ROW = "{from: up, when: process_exits, to: start}"
@@ -139,12 +139,11 @@ class RowReader:
             condition = build(kind, options, name, self._troubles)
         if isinstance(condition, Unread):
             return UNREAD
-        if condition.interval == 0:
-            said = f"{name}: interval: 0 would never end; write 5s or more"
-            return self._troubles.error(_spot(options, "interval"), said)
         if isinstance(condition, Flapping):
-            return self._flapping(condition, options)
-        return condition
+            condition = self._flapping(condition, options)
+        if isinstance(condition, Unread):
+            return UNREAD
+        return limits.check(condition, options, name, self._troubles)
 
     def _flapping(self, limit: Flapping, options: Node) -> Flapping | Unread:
         said = _fault(limit, self._sources, self._is_task)
@@ -171,11 +170,6 @@ class RowReader:
             self._troubles.error(entry.spot, said)
         elif isinstance(when, Flapping):
             self._troubles.error(entry.spot, "else: flapping has none; leave it out")
-
-
-def _spot(node: Node, key: str) -> Spot:
-    entry: Entry | None = node.entries.get(key) if isinstance(node, Table) else None
-    return entry.node.spot if entry else node.spot
 
 
 def _fault(limit: Flapping, states: tuple[str, ...], is_task: bool) -> str:
@@ -205,25 +199,27 @@ def check(name: str, node: Table, rows: Iterable[Transition], troubles: Troubles
     if any(row.reload for row in rows) and "reload" not in node.entries:
         said = f"{name}: to: reload needs reload:; write reload: HUP, or a command"
         troubles.error(node.spot, said)
-    ways: dict[str, set[str]] = {}
-    for row in rows:
-        for state in row.states:
-            ends = {end for end in (row.to, row.otherwise) if end}
-            ways.setdefault(state, set()).update(ends)
-    for state in (INIT, START, RESTART):
-        ways.setdefault(state, {UP})  # without any row of its own it goes to up at once
-    ways.setdefault(UP, set()).add(INIT)  # an end that no row mentions
     entry = node.entries.get("transitions")
     spot = entry.spot if entry else node.spot
-    if UP not in _reached(ways, INIT):
-        said = f"{name}: up cannot be reached from init; add a row like {TO_UP}"
-        troubles.error(spot, said)
-    for state in sorted(_reached(ways, INIT) | {START, RESTART}):
-        if state not in (UP, STOP, UNMONITORED) and not ways.get(state, set()) - {state}:
+    down, up = circles.ways_to_up(rows)
+    launching = {START, RESTART} & _reached(down, INIT)
+    if not launching:
+        said = f"{name}: up cannot be reached from init, as nothing is started; add a row like "
+        troubles.error(spot, said + FROM_INIT)
+    for state in sorted({START, RESTART} if launching else ()):
+        if not any(state in row.states and leads_on(row, state) for row in rows):
             said = f"{name}: there is no way out of {state}; add a row like "
+            troubles.error(spot, said + TO_UP.replace("init", state))
+        elif UP not in _reached(up, state):
+            said = f"{name}: up cannot be reached from {state}; add a row like "
             troubles.error(spot, said + TO_UP.replace("init", state))
 
 
+def leads_on(row: Transition, state: str) -> bool:
+    return bool({row.to, row.otherwise} - {None, state})
+
+
+FROM_INIT = "{from: init, when: {process_running: true}, to: up, else: start}"
 TO_UP = "{from: init, when: {process_running: true}, to: up}"
 
 

@@ -13,11 +13,14 @@ from overseer.model.schedule import Missed, Overlap, Plan, Schedule
 from overseer.model.units import Seconds
 
 
-def _more_than_nothing(form: Form, example: str) -> Form:
+def _more_than_nothing(form: Form, example: str, least: float = 0.0) -> Form:
     def read(node: Node, key: str, troubles: Troubles) -> Any:
         value = form.read(node, key, troubles)
         if not isinstance(value, Unread) and value <= 0:
             return troubles.error(node.spot, f"{key}: 0 would never end; write {example}")
+        if not isinstance(value, Unread) and value < least:
+            said = f"{key}: {value * 1000:g}ms is too often; write {example}, or at least 1s"
+            return troubles.error(node.spot, said)
         return value
 
     return Form(read, form.example, form.schema)
@@ -37,7 +40,7 @@ SPAN = _more_than_nothing(form_of(Seconds), "10m")
 WHEN: Mapping[str, Form] = {
     "cron": many(CRON),
     "at": many(HOUR),
-    "every": SPAN,
+    "every": _more_than_nothing(form_of(Seconds), "10m", least=1.0),
     "timezone": ZONE,
     "jitter": form_of(Seconds),
 }

@@ -8,7 +8,7 @@ from overseer.behaviors.base import Behavior
 from overseer.behaviors.notify_when_flapping import NotifyWhenFlapping
 from overseer.conditions.base import Condition, Polled
 from overseer.conditions.flapping import Flapping
-from overseer.config import graph, keys, scheduled, task
+from overseer.config import circles, graph, keys, limits, scheduled, task
 from overseer.config.catalogue import Catalogue
 from overseer.config.concise import ATTRIBUTES, GRAPH
 from overseer.config.forms import wrong
@@ -17,7 +17,7 @@ from overseer.config.record import build
 from overseer.config.trouble import UNREAD, Troubles, Unread, suggestion
 from overseer.model.program import Program
 from overseer.model.transition import Notify, Transition
-from overseer.model.watch import Origin, Watch
+from overseer.model.watch import Origin, RestartDelay, Watch
 
 READY_EVERY = 1.0
 """Seconds between two looks whether it is ready, where nothing else is written."""
@@ -72,6 +72,7 @@ class WatchReader:
             task.check_graph(name, node, own["transitions"], own["lifecycle"], self._troubles)
         elif not scheduled.is_scheduled(node):
             graph.check(name, node, own["transitions"], self._troubles)
+            self._warn(name, node, own)
         self._call(own.get("notify"), node.get("notify"))
         self._check_told(own, node)
         origin = Origin(spot.file, spot.line)
@@ -88,7 +89,17 @@ class WatchReader:
         for key in keys.MORE_THAN_NOTHING & own.keys():
             if own[key] == 0:
                 spot = node.entries[key].node.spot
-                self._troubles.error(spot, f"{key}: 0 would never end; write 5s or more")
+                self._troubles.error(spot, limits.too_often(key, 0))
+        every = own.get("interval")
+        if isinstance(every, float) and 0 < every < limits.SHORTEST_INTERVAL:
+            spot = node.entries["interval"].node.spot
+            self._troubles.error(spot, limits.too_often("interval", every))
+
+    def _warn(self, name: str, node: Table, own: Mapping[str, Any]) -> None:
+        delay = own.get("restart_delay", RestartDelay())
+        interval = own.get("interval", keys.default("interval"))
+        rows = own["transitions"], own["lifecycle"]
+        circles.warn(name, node, *rows, delay, interval, self._troubles)
 
     def _behaviors(self, node: Node | None) -> tuple[Behavior, ...] | Unread:
         """Names, or mappings of a name and its options."""

@@ -26,7 +26,10 @@ MB = 2**20
 ON_EXIT = Transition(("up",), ProcessExits(), "start")
 USUAL = (TO_START, TO_UP, ON_EXIT)
 FLAPPING = Flapping(times=Times(8, 8), within=300.0, retry_in=300.0, to_state=("start", "restart"))
-SPELLED_OUT = "transitions: [{from: init, to: up}]"
+SPELLED_OUT = (
+    "transitions: [{from: init, when: {process_running: true}, to: up, else: start},"
+    " {from: [start, restart], when: {process_running: true}, to: up}]"
+)
 
 
 def added(watch: Watch) -> list[Transition]:
@@ -299,7 +302,7 @@ def test_concise_keys_beside_transitions_are_an_error(line: str, watch: Make) ->
 def test_with_transitions_nothing_is_added_silently(watch: Make) -> None:
     web = watch(SPELLED_OUT, usual=DAEMON)
 
-    assert len(web.transitions) == 1
+    assert web.transitions == USUAL[:2]
     assert (web.lifecycle, web.behaviors) == ((), ())
 
 

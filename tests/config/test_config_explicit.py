@@ -50,7 +50,9 @@ watches:
   bare:
     command: x
     flapping: off
-    transitions: [{from: init, to: up}]
+    transitions:
+      - {from: init, when: {process_running: true}, to: up, else: start}
+      - {from: [start, restart], when: {process_running: true}, to: up}
 """
 
 

@@ -227,12 +227,16 @@ def test_defaults_never_add_to_transitions_that_are_spelled_out(write: Write) ->
     root = write("""
         defaults: {memory: 100MB, flapping: {times: 3}}
         watches:
-          web: {command: x, transitions: [{from: init, to: up}]}
+          web:
+            command: x
+            transitions:
+              - {from: init, when: {process_running: true}, to: up, else: start}
+              - {from: [start, restart], when: {process_running: true}, to: up}
     """)
 
     web = offline(root).watches["web"]
 
-    assert (len(web.transitions), web.lifecycle) == (1, ())
+    assert (len(web.transitions), web.lifecycle) == (2, ())
 
 
 def test_a_watch_displaces_the_defaults_that_mean_the_same(write: Write) -> None:

@@ -13,6 +13,10 @@ from overseer.model.watch import Watch
 
 Problems = Callable[..., list[str]]
 
+FROM_INIT = "{from: init, when: {process_running: true}, to: up, else: start}"
+START_TO_UP = "{from: start, when: {process_running: true}, to: up}"
+RESTART_TO_UP = "{from: restart, when: {process_running: true}, to: up}"
+TO_UP = "{from: [start, restart], when: {process_running: true}, to: up}"
 WHOLE = """\
 - {from: init, when: {process_running: true}, to: up, else: start}
 - {from: [start, restart], when: {process_running: true}, to: up}
@@ -187,29 +191,203 @@ def test_a_row_leads_to_one_state_or_to_one_of_two(rows: Rows) -> None:
 @pytest.mark.parametrize(
     ("whole", "said"),
     [
+        ([], "up cannot be reached from init, as nothing is started; add a row like {from: init"),
         (
-            "- {from: init, when: {process_running: true}, to: stop}\n",
-            "web: up cannot be reached from init; add a row like {from: init, when: {process_run",
+            ["{from: up, when: process_exits, to: start}"],
+            "up cannot be reached from init, as nothing is started; add a row like {from: init",
         ),
         (
-            "- {from: start, when: {tries: 5}, to: start}\n",
-            "web: there is no way out of start; add a row like {from: start, when: {process_run",
+            ["{from: init, when: {process_running: true}, to: up}", TO_UP],
+            "up cannot be reached from init, as nothing is started; add a row like {from: init",
         ),
         (
-            "- {from: restart, when: {cpu_usage: 5%}}\n",
-            "web: there is no way out of restart; add a row like {from: restart, when: {process",
+            ["{from: init, when: {memory_usage: 1MB}, to: start}", TO_UP],
+            "up cannot be reached from init, as nothing is started; add a row like {from: init",
+        ),
+        (
+            [FROM_INIT, "{from: start, when: {tries: 5}, to: start}", RESTART_TO_UP],
+            "there is no way out of start; add a row like {from: start, when: {process_run",
+        ),
+        (
+            [FROM_INIT, START_TO_UP],
+            "there is no way out of restart; add a row like {from: restart, when: {process",
+        ),
+        (
+            [FROM_INIT, "{from: start, when: {tries: 5}, to: stop}", RESTART_TO_UP],
+            "up cannot be reached from start; add a row like {from: start, when: {process_run",
+        ),
+        (
+            [FROM_INIT, "{from: start, when: {process_running: false}, to: up}", RESTART_TO_UP],
+            "up cannot be reached from start; add a row like {from: start, when: {process_run",
         ),
     ],
 )
-def test_up_can_be_reached_and_no_state_is_a_trap(
-    whole: str, said: str, problems: Problems
-) -> None:
-    (found,) = problems(file("", whole))
-
-    assert found.startswith(f"3:5: {said}")
-
-
 @pytest.mark.case(32)
 @pytest.mark.case(36)
-def test_states_without_rows_lead_to_up(problems: Problems) -> None:
-    assert problems(file("", "- {from: up, when: process_exits, to: start}\n")) == []
+@pytest.mark.field("B3")
+def test_up_can_be_reached_and_no_state_is_a_trap(
+    whole: list[str], said: str, problems: Problems
+) -> None:
+    text = f"watches:\n  web:\n    command: /bin/w\n    transitions: [{', '.join(whole)}]\n"
+
+    assert any(f"web: {said}" in found for found in problems(text))
+
+
+def test_the_usual_rows_are_a_graph(problems: Problems) -> None:
+    rows = f"{FROM_INIT}, {TO_UP}, {{from: up, when: process_exits, to: start}}"
+    text = f"watches: {{web: {{command: /bin/w, transitions: [{rows}]}}}}"
+
+    assert problems(text) == []
+
+
+@pytest.mark.field("B1")
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("{from: up, to: up}", "up -> up leads nowhere new"),
+        ("{from: stop, to: stop}", "stop -> stop leads nowhere new"),
+        ("{from: up, when: {uptime: 5m}, to: up}", "up -> up leads nowhere new"),
+        (
+            "{from: up, when: {socket_responding: {path: /s, responding: false}}, to: start}",
+            "up -> start starts nothing, as it runs already; write to: restart",
+        ),
+        ("{from: up, to: init}", "up -> init starts nothing, as it runs already"),
+        ("{from: up, to: init}", "init -> up -> init turns in a circle while it runs"),
+        ("{from: init, to: up}", "init -> up is only for what runs"),
+        (
+            "{from: up, when: {process_running: true}, to: stop}, {from: stop, to: start}",
+            "up -> stop -> start -> up turns in a circle while it runs",
+        ),
+        ("{from: start, when: {tries: {times: 5, within: 10s}}, to: stop}", "tries: 5 polls, 5s apart, never come within 10s"),
+    ],
+)
+def test_rows_that_are_hardly_meant_are_worth_a_warning(
+    row: str, said: str, problems: Problems
+) -> None:
+    text = "watches: {web: {command: /bin/w, transitions: {extend: default, add: [ROW]}}}"
+
+    assert any(
+        f"web: {said}" in found for found in problems(text.replace("ROW", row), warnings=True)
+    )
+
+
+@pytest.mark.field("B1")
+@pytest.mark.parametrize(
+    "row",
+    [
+        "{from: up, when: {process_running: false}, to: start}",
+        "{from: start, when: {tries: 5}, to: start}",
+        "{from: up, when: {memory_usage: 5MB}, to: restart}",
+        "{from: stop, when: {disk_usage: {mount_point: /, above: 90%}}, to: start}",
+        "{from: start, when: {tries: {times: 5, within: 60s}}, to: stop}",
+    ],
+)
+def test_rows_that_lead_on_need_no_warning(row: str, problems: Problems) -> None:
+    text = "watches: {web: {command: /bin/w, transitions: {extend: default, add: [ROW]}}}"
+
+    assert problems(text.replace("ROW", row), warnings=True) == []
+
+
+@pytest.mark.field("B2")
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ("restart_delay: 0s, flapping: off", "launched for ever, twice a second at most"),
+        ("restart_delay: {next: 0s}, flapping: off", "launched for ever, twice a second at most"),
+        ("restart_delay: {factor: 0}, flapping: off", "launched for ever, twice a second"),
+        ("restart_delay: {reset_after: 0s}, flapping: off", "launched for ever, twice a second"),
+        ("flapping: {retry_in: 0s}", "retry_in: it is tried again at once"),
+    ],
+)
+def test_launches_without_a_delay_are_worth_a_warning(
+    keys: str, said: str, problems: Problems
+) -> None:
+    (found,) = problems(f"watches: {{web: {{command: /bin/w, {keys}}}}}", warnings=True)
+
+    assert said in found
+
+
+@pytest.mark.field("B2")
+@pytest.mark.parametrize(
+    "keys",
+    [
+        "interval: 1ms",
+        "restart_if: [{memory_usage: {above: 5MB, interval: 10ms}}]",
+        "restart_at: {every: 1ms}",
+        "schedule: {every: 20ms}",
+    ],
+)
+def test_what_is_done_as_fast_as_the_machine_is_an_error(keys: str, problems: Problems) -> None:
+    (found,) = problems(f"watches: {{web: {{command: /bin/w, {keys}}}}}")
+
+    assert "is too often; write" in found
+
+
+@pytest.mark.field("B2")
+@pytest.mark.parametrize(
+    "keys", ["flapping: off", "restart_delay: 0s", "restart_delay: 1s, flapping: off"]
+)
+def test_a_delay_or_flapping_is_enough(keys: str, problems: Problems) -> None:
+    assert problems(f"watches: {{web: {{command: /bin/w, {keys}}}}}", warnings=True) == []
+
+
+@pytest.mark.field("B5")
+@pytest.mark.parametrize(
+    ("condition", "said"),
+    [
+        ("http_response_code: {port: 80, code_is_not: []}", "code_is_not: an empty list would alw"),
+        ("http_response_code: {port: 80, code_is: []}", "code_is: an empty list would never be m"),
+        ("http_response_code: {port: 80, code_is: 200, body_matches: ''}", "matches everything"),
+        ("uptime: 0", "above: 0 would always be met; write"),
+        ("uptime: {above: 0s}", "above: 0 would always be met; write"),
+        ("memory_usage: 0B", "above: 0 would always be met; write 100MB"),
+        ("threads: 0", "above: 0 would always be met"),
+        ("open_files: 0", "above: 0 would always be met"),
+        ("children: {below: 0}", "below: 0 would never be met"),
+        ("children: -1", "above: -1 would always be met"),
+        ("host_memory: {above: 0%}", "above: 0 would always be met; write 90%"),
+        ("host_memory: {available_below: 0B}", "available_below: 0 would never be met"),
+        ("disk_usage: {mount_point: /, above: 0%}", "above: 0 would always be met"),
+        ("disk_usage: {mount_point: /, free_below: 0B}", "free_below: 0 would never be met"),
+        ("load_average: 0", "above: 0 would always be met"),
+        ("file_mtime: {path: /a, max_age: 0}", "max_age: 0 would always be met"),
+        ("heartbeat: {file: /a, max_age: 0}", "max_age: 0 would always be met"),
+        ("watchdog: 0", "within: 0 would always be met"),
+        ("tries: {times: 5, within: 0}", "within: 0 would never be met"),
+        ("log_match: {path: /a, pattern: ''}", "matches everything"),
+        ("log_match: {path: /a, pattern: '.*'}", "matches everything"),
+        ("command: {fails: /bin/x, timeout: 0}", "timeout: nothing is answered in no time"),
+        ("complex: {any: []}", "any: is empty"),
+        ("complex: {any: [{uptime: 0}]}", "above: 0 would always be met"),
+        ("memory_usage: {above: 5MB, times: 0}", "would always be met"),
+        ("memory_usage: {above: 5MB, times: [5, 3]}", "would never be met"),
+    ],
+)
+def test_a_condition_that_says_nothing_is_an_error_where_it_stands(
+    condition: str, said: str, problems: Problems
+) -> None:
+    text = f"watches:\n  web:\n    command: /bin/w\n    restart_if:\n    - {{{condition}}}\n"
+
+    (found,) = problems(text)
+
+    assert found.startswith("5:")
+    assert said in found
+
+
+@pytest.mark.field("B5")
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ("from_state: []", "to_state is missing"),
+        ("from_state: [], to_state: [start]", "from_state: an empty list says nothing"),
+        ("to_state: []", "to_state"),
+        ("within: 0s", "within: 0 would never be met"),
+        ("retry_times: 2, retry_within: 0s", "retry_within: 0 would never give up"),
+    ],
+)
+def test_a_flapping_limit_that_says_nothing_is_an_error(
+    more: str, said: str, problems: Problems
+) -> None:
+    (found,) = problems(f"watches: {{web: {{command: /bin/w, flapping: {{{more}}}}}}}")
+
+    assert said in found
