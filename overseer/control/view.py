@@ -148,6 +148,7 @@ class View:
             "cpu_percent": None if reading is None else reading.cpu,
             "memory_bytes": None if reading is None else reading.rss,
             "restarts": status.restarts,
+            "restarts_asked": status.restarts_asked,
             "reason": status.reason,
             "note": "; ".join(filter(None, (why, silenced))),
             "silenced": silenced,

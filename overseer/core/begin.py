@@ -51,7 +51,7 @@ def first_seen(turn: Turn) -> None:
 
 
 def wanted_up(turn: Turn, why: str) -> None:
-    turn.set(asked=True)
+    turn.set(asked=True, start_failure="")
     graph.enter(turn, turn.watch.first_state, why)
 
 
@@ -109,6 +109,7 @@ def forget(turn: Turn) -> None:
         entry=old.entry,
         reason=old.reason,
         restarts=old.restarts,
+        restarts_asked=old.restarts_asked,
         since=turn.now,
         standing=old.standing,
         lacking=old.lacking,
@@ -151,7 +152,7 @@ def again_if_wanted(turn: Turn) -> None:
         turn.lift()
     status = turn.status
     if status.goal is Goal.UP and status.hold is Hold.NONE and status.state != STOP:
-        turn.set(young=0)
+        turn.set(young=0, mends=False)
         wanted_up(turn, "overseer has been started")
 
 

@@ -54,6 +54,8 @@ def tell(turn: Turn, ended: Ended, row: Transition | None) -> str:
         hopeless=ended.hopeless,
         notify=row.notify if row else None,
     )
+    if turn.status.asked and not finished:
+        turn.set(start_failure=why)
     turn.set(asked=False, finished=finished, reason=why)
     if not finished:
         gate.count_end(turn, ended.ran_for)

@@ -52,8 +52,8 @@ def flapping(turn: Turn) -> tuple[Flapping, Notify | None] | None:
 def record(turn: Turn) -> None:
     """Count a launch of overseer's own."""
     status = turn.status
-    again = status.restarts + (status.last_launch is not None or status.last_exit_at is not None)
-    turn.set(restarts=again, last_launch=turn.now, launch_before=status.last_launch)
+    turn.set(restarts=status.restarts + status.mends)
+    turn.set(last_launch=turn.now, launch_before=status.last_launch)
     count(turn)
 
 
@@ -162,4 +162,4 @@ def delay(turn: Turn) -> float:
 def count_end(turn: Turn, ran_for: float | None) -> None:
     """One more end that a launch has to mend; the first again after a stable run."""
     stable = ran_for is not None and ran_for >= turn.watch.restart_delay.reset_after
-    turn.set(young=1 if stable else turn.status.young + 1)
+    turn.set(young=1 if stable else turn.status.young + 1, mends=True)

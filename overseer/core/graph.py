@@ -60,6 +60,8 @@ def ask(turn: Turn, state: str) -> None:
     elif state == RESTART:
         life.RENEW[now](turn)
     elif state == STOP:
+        if not turn.by and now in LIVING:  # what starts it again restarts it
+            turn.set(mends=True)
         life.END[now](turn)
     elif state == UNMONITORED:
         life.LEAVE[now](turn)

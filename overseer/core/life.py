@@ -9,7 +9,7 @@ from overseer.core.phase import START_FAILED, because, is_waiting
 from overseer.core.turn import Turn
 from overseer.model.dependency import NOT_SEEN
 from overseer.model.news import Kind
-from overseer.model.state import INIT, UNMONITORED, Hold, Life
+from overseer.model.state import INIT, RESTART, UNMONITORED, Hold, Life
 from overseer.model.status import Job, Stage, Then
 
 Ask = Callable[[Turn], None]
@@ -28,7 +28,11 @@ def launch(turn: Turn) -> None:
         return wait_for_others(turn)
     if not turn.by:
         gate.record(turn)
-    turn.set(lost=(), program=turn.watch.program, process=None, launched_at=None, up_at=None)
+    elif turn.status.state == RESTART:
+        turn.set(restarts_asked=turn.status.restarts_asked + 1)
+    turn.set(
+        lost=(), mends=False, program=turn.watch.program, process=None, launched_at=None, up_at=None
+    )
     turn.set(then=Then.NOTHING, steady_due=None, finished=False, trouble="")
     turn.becomes(Life.LAUNCHING, turn.now + turn.watch.start_timeout)
     return errands.send(turn, Job.START if turn.watch.program.daemonizes else Job.LAUNCH)
@@ -124,6 +128,9 @@ def renew(turn: Turn) -> None:
         return run_later(turn)
     if not turn.by:
         gate.record(turn)
+    else:
+        turn.set(restarts_asked=turn.status.restarts_asked + 1)
+    turn.set(mends=False)
     turn.set(up_at=None, steady_due=None, then=Then.NOTHING, lost=())
     turn.becomes(Life.LAUNCHING, turn.now + turn.watch.restart_timeout)
     return errands.send(turn, Job.RESTART)

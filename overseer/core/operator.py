@@ -39,7 +39,7 @@ def asked(turn: Turn, event: Asked) -> None:
 def wants(turn: Turn, goal: Goal, event: Asked) -> None:
     """The goal is taken at once, in every life; what counted before counts no more."""
     turn.set(goal=goal, set_by=event.by, set_words=event.words, set_at=turn.now)
-    turn.set(asked=False, finished=False)
+    turn.set(asked=False, start_failure="", finished=False)
     turn.forget_counts()
     if goal is not Goal.UP:
         turn.set(standing=())
@@ -115,6 +115,7 @@ def reshaped(turn: Turn, event: Reshaped) -> None:
         return
     held = turn.status.hold is not Hold.NONE
     turn.forget_counts()
+    turn.set(start_failure="")
     turn.by = "load"
     if held and turn.status.life is Life.DOWN:
         turn.set(asked=True)

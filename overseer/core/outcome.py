@@ -54,6 +54,8 @@ def process(status: Status) -> str:
 def up(watch: Watch, status: Status) -> Outcome | None:
     if is_waiting(status):
         return not_up(watch, status) if any(lack.stuck for lack in status.lacking) else None
+    if status.start_failure:
+        return failed_start(watch, status)
     if status.asked or (status.life not in SETTLED and status.hold is Hold.NONE):
         return None
     if status.life is Life.ALIVE:
@@ -61,6 +63,14 @@ def up(watch: Watch, status: Status) -> Outcome | None:
     if status.finished:
         return Outcome(True, DONE, f"exited as expected, {status.last_exit}")
     return not_up(watch, status)
+
+
+def failed_start(watch: Watch, status: Status) -> Outcome:
+    """The first attempt has failed, whatever has become of the next ones by now."""
+    word = phase(watch, status)
+    tried = word in (Phase.STARTING, Phase.RESTARTING, Phase.UP)
+    said = f"{status.start_failure}; it is tried again" if tried else f"{word}: {because(status)}"
+    return Outcome(False, NOT_UP, said)
 
 
 def not_up(watch: Watch, status: Status) -> Outcome:

@@ -153,6 +153,7 @@ class Supervisor:
         now = self._clock.now()
         chores = Chores(
             Chore("pruning the history", 86400.0, self._prune, now + 3600.0),
+            Chore("the size of the history", 5.0, self._keep_small, now),
             Chore("capping the logs", 600.0, self._cap_logs, now + 60.0),
             Chore("what runs have printed", 600.0, self._outputs.catch_up, now),
             Chore("pid files and sockets", 5.0, self._world.processes.catch_up, now),
@@ -251,6 +252,9 @@ class Supervisor:
 
     def _prune(self) -> None:
         self._store.prune(self._settings.history_keep, self._settings.history_size)
+
+    def _keep_small(self) -> None:
+        self._store.keep_small(self._settings.history_keep, self._settings.history_size)
 
     def _cap_logs(self) -> None:
         rule, watches = self._settings, list(self._engine.watches.values())

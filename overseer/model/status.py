@@ -92,6 +92,7 @@ class Status:
     set_at: float | None = None
     request: int = 0
     asked: bool = False  # an attempt to be up that somebody asked for is under way
+    start_failure: str = ""  # why the first such attempt since the request has failed
     # the graph
     state: str = UNMONITORED
     came_from: str = UNMONITORED
@@ -143,7 +144,9 @@ class Status:
     hold: Hold = Hold.NONE
     hold_due: float | None = None
     held_by: str = ""  # the check whose restarts are held
-    restarts: int = 0  # launches of overseer's own that followed an end
+    restarts: int = 0  # launches that nobody asked for: after an end, or by a check
+    restarts_asked: int = 0  # by people, loads, the calendar and what it depends on
+    mends: bool = False  # the next launch of overseer's own is such a restart
     last_exit: Exit | None = None
     last_exit_at: float | None = None
     last_ran_for: float | None = None

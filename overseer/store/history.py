@@ -8,7 +8,7 @@ from typing import Any
 
 from overseer.model.news import News
 from overseer.store import runs
-from overseer.store.database import transaction
+from overseer.store.database import PATIENCE, transaction
 
 KEEP = 90 * 86400.0
 """Seconds."""
@@ -176,7 +176,7 @@ def of_these(names: Sequence[str]) -> tuple[str, tuple[str, ...]]:
 
 def prune(db: sqlite3.Connection, wall: float, keep: float = KEEP, most: int = MOST) -> int:
     """Forget what is too old, and the oldest while the database is too big; how many rows."""
-    with transaction(db):
+    with transaction(db, PATIENCE):
         gone = runs.prune(db, wall - keep)
         for kept in (runs.KEPT, 1):
             if _size(db) > most:
@@ -190,8 +190,12 @@ def prune(db: sqlite3.Connection, wall: float, keep: float = KEEP, most: int = M
 
 def _delete(db: sqlite3.Connection, which: str, values: tuple[float, ...]) -> int:
     oldest = f"SELECT id FROM history WHERE {which} ORDER BY id LIMIT {AT_ONCE}"
-    with transaction(db):
+    with transaction(db, PATIENCE):
         return db.execute(f"DELETE FROM history WHERE id IN ({oldest})", values).rowcount
+
+
+def is_full(db: sqlite3.Connection, most: int) -> bool:
+    return _size(db) > most
 
 
 def _size(db: sqlite3.Connection) -> int:

@@ -47,6 +47,7 @@ class StateStore:
         self._lock = threading.Lock()
         self._keeper = Keeper(self)
         self._checkpoint_at = CHECKPOINT_EVERY
+        self._measured = 0  # commits when its size was measured last
 
     @property
     def trouble(self) -> str:
@@ -191,6 +192,20 @@ class StateStore:
             entry = Entry(at=self._clock.wall(), watch=name, kind=kind, message=message, by=by)
             self._backlog.entries.append(entry)
             self._go_on(durable=False)
+
+    def keep_small(self, keep: float = KEEP, most: int = MOST) -> int:
+        """Likewise, but only where something was written since the last time and there is too
+        much: cheap enough for every few seconds."""
+        if self._writer.commits == self._measured:
+            return 0
+        self._measured = self._writer.commits
+        try:
+            with closing(connect(self.path)) as db:
+                full = history.is_full(db, most)
+        except sqlite3.Error as error:
+            log.warning("the size of %s cannot be told: %s", self.path, error)
+            return 0
+        return self.prune(keep, most) if full else 0
 
     def prune(self, keep: float = KEEP, most: int = MOST) -> int:
         """Forget history older than *keep* seconds, and the oldest while the database is larger

@@ -146,17 +146,48 @@ def _heard(pipe: int) -> Answer:
     return Answer(int(code), why)
 
 
-class LogFile(logging.StreamHandler[TextIO]):
-    """The daemon's own log, opened again on USR1, after logrotate has moved it."""
+LARGEST_LOG = 10 * 2**20
+"""Bytes of the daemon's own log before it is moved aside; two of the old ones are kept."""
+OLD_LOGS = 2
 
-    def __init__(self, path: Path) -> None:
+
+class LogFile(logging.StreamHandler[TextIO]):
+    """The daemon's own log, opened again on USR1, after logrotate has moved it; at *largest* bytes
+    it is moved here."""
+
+    def __init__(self, path: Path, largest: int = LARGEST_LOG) -> None:
         self._path = path
+        self._largest = largest
         super().__init__(self._open())
+
+    def emit(self, record: logging.LogRecord) -> None:
+        super().emit(record)
+        with contextlib.suppress(OSError, ValueError):
+            if self.stream.tell() > self._largest:
+                self._rotate()
+
+    def _rotate(self) -> None:
+        """FILE -> FILE.1 -> FILE.2; where a name cannot be changed the log goes on. Unless others
+        have moved it already."""
+        opened = os.fstat(self.stream.fileno())
+        if os.path.samestat(opened, os.stat(self._path)):
+            for number in range(OLD_LOGS - 1, 0, -1):
+                with contextlib.suppress(FileNotFoundError):
+                    self._numbered(number).replace(self._numbered(number + 1))
+            self._path.replace(self._numbered(1))
+        self.reopen()
+
+    def _numbered(self, number: int) -> Path:
+        return self._path.with_name(f"{self._path.name}.{number}")
 
     def _open(self) -> TextIO:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         fd = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o640)
         return os.fdopen(fd, "a", encoding="utf-8", errors="backslashreplace")
+
+    def close(self) -> None:
+        super().close()
+        self.stream.close()
 
     def reopen(self) -> None:
         with contextlib.suppress(OSError):  # the old one goes on

@@ -258,7 +258,10 @@ def test_the_usual_rows_are_a_graph(problems: Problems) -> None:
             "{from: up, when: {process_running: true}, to: stop}, {from: stop, to: start}",
             "up -> stop -> start -> up turns in a circle while it runs",
         ),
-        ("{from: start, when: {tries: {times: 5, within: 10s}}, to: stop}", "tries: 5 polls, 5s apart, never come within 10s"),
+        (
+            "{from: start, when: {tries: {times: 5, within: 10s}}, to: stop}",
+            "tries: 5 polls, 5s apart, never come within 10s",
+        ),
     ],
 )
 def test_rows_that_are_hardly_meant_are_worth_a_warning(

@@ -26,6 +26,7 @@ FIELDS = {
     "cpu_percent",
     "memory_bytes",
     "restarts",
+    "restarts_asked",
     "reason",
     "note",
     "next",

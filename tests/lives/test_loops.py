@@ -16,8 +16,9 @@ from overseer.conditions.process_exits import ProcessExits
 from overseer.conditions.process_running import ProcessRunning
 from overseer.conditions.tries import Tries
 from overseer.conditions.uptime import Uptime
+from overseer.core.outcome import outcome
 from overseer.model.action import Spawn
-from overseer.model.event import Event, Timer, TimerRang, Verb
+from overseer.model.event import Closing, Event, Timer, TimerRang, Verb
 from overseer.model.news import Kind
 from overseer.model.process import Exit, Process
 from overseer.model.program import Program
@@ -342,3 +343,66 @@ def test_no_restart_is_told_that_does_not_happen() -> None:
     assert life.told(Kind.RESTARTED) == []
     assert life.status.life is Living.DOWN
     assert life.status.state == "stop"
+
+
+def answered(life: Life, request: int) -> tuple[int, str] | None:
+    said = outcome(Verb.START, life.watch, life.status, request)
+    return said and (said.code, said.message)
+
+
+@pytest.mark.field("J13")
+@pytest.mark.parametrize("verb", [Verb.START, Verb.RESTART])
+@pytest.mark.parametrize("delay", [NO_DELAY, RestartDelay()])
+def test_an_attempt_that_was_asked_for_is_answered_by_its_first_failure(
+    verb: Verb, delay: RestartDelay
+) -> None:
+    watch = Watch(
+        name="web",
+        program=FOREGROUND,
+        autostart=False,
+        transitions=GOD,
+        restart_delay=delay,
+        start_grace=1.0,
+    )
+    life = Life(watch)
+    request = life.asks(verb)
+    before = answered(life, request)
+    life.exits(code=7)
+    first = answered(life, request)
+    life.passes(120)
+
+    assert before is None
+    assert first == (3, "start failed: exit code 7; it is tried again")
+    assert (life.phase, answered(life, request)) == (Phase.UP, first)
+    assert answered(life, life.asks(verb)) in (None, (0, f"up, pid {life.pid}"))
+
+
+@pytest.mark.field("D10")
+def test_only_restarts_that_nobody_asked_for_count_as_such() -> None:
+    watch = Watch(name="web", program=FOREGROUND, transitions=GOD)
+    life = Life(watch)
+    life.passes(5)
+
+    def counts() -> tuple[int, int]:
+        return life.status.restarts, life.status.restarts_asked
+
+    life.asks(Verb.RESTART)
+    life.passes(5)
+    asked = counts()
+    life.asks(Verb.STOP)
+    life.asks(Verb.START)
+    life.passes(5)
+    stopped = counts()
+    life.happens(Closing())
+    life.daemon_dies()
+    life.daemon_begins()
+    life.passes(5)
+    terminated = counts()
+    life.exits(code=1)
+    life.passes(5)
+    crashed = counts()
+    life.answers(4, "too much")
+    life.passes(5)
+
+    assert (asked, stopped, terminated, crashed) == ((0, 1), (0, 1), (0, 1), (1, 1))
+    assert counts() == (2, 1)

@@ -3,9 +3,13 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from overseer.store import history
-from overseer.store.database import open_database
+from overseer.store.database import LONGEST_LOG, log_size, open_database
 from overseer.store.history import Entry
+from overseer.store.state import StateStore
+from overseer.testing import FakeClock
 
 
 def test_an_incident_is_a_story_of_its_own(tmp_path: Path) -> None:
@@ -71,3 +75,20 @@ def test_the_oldest_give_way_when_it_grows_too_big(tmp_path: Path) -> None:
     assert 0 < len(left) < 4001
     assert left[-1].at == 5999.0
     db.close()
+
+
+@pytest.mark.field("B1")
+def test_the_history_keeps_its_size_while_it_grows(store: StateStore, clock: FakeClock) -> None:
+    most = 2 * 2**20
+    sizes = []
+    for _ in range(20):
+        for number in range(400):
+            store.note("web", "moved", f"up -> start {number} " + "x" * 500, "")
+        store.settle()
+        store.keep_small(most=most)
+        sizes.append((store.path.stat().st_size, log_size(store.path)))
+
+    assert max(size for size, _ in sizes) < 1.5 * most
+    assert max(log for _, log in sizes) < 3 * LONGEST_LOG
+    assert store.history(limit=1)[0].message.startswith("up -> start 399")
+    assert store.keep_small(most=1) == 0  # nothing new has been written

@@ -1,10 +1,12 @@
 """Output is capped while programs write it."""
 
+import logging
 import os
 from pathlib import Path
 
 import pytest
 
+from overseer.system.daemon import LogFile
 from overseer.system.logs import cap
 
 
@@ -60,3 +62,32 @@ def test_a_folder_is_read_once_whatever_is_in_it_and_nothing_else_is_touched(
 
     assert reads == [tmp_path]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["another.log.1", "w1.log.old"]
+
+
+@pytest.mark.field("B1")
+def test_overseers_own_log_is_moved_aside_when_it_is_large(tmp_path: Path) -> None:
+    log_file = LogFile(tmp_path / "overseer.log", largest=1000)
+    record = logging.LogRecord("overseer", logging.INFO, "", 0, "x" * 99, None, None)
+
+    for _ in range(100):
+        log_file.emit(record)
+    log_file.close()
+
+    sizes = {file.name: file.stat().st_size for file in tmp_path.iterdir()}
+    assert sizes.keys() <= {"overseer.log", "overseer.log.1", "overseer.log.2"}
+    assert max(sizes.values()) <= 1100
+
+
+def test_a_log_that_others_have_moved_is_not_moved_again(tmp_path: Path) -> None:
+    log_file = LogFile(tmp_path / "overseer.log", largest=150)
+    record = logging.LogRecord("overseer", logging.INFO, "", 0, "x" * 99, None, None)
+    log_file.emit(record)
+    (tmp_path / "overseer.log").rename(tmp_path / "overseer.log.1")
+    (tmp_path / "overseer.log").write_text("of another\n")
+
+    for _ in range(2):
+        log_file.emit(record)
+    log_file.close()
+
+    assert (tmp_path / "overseer.log").read_text().startswith("of another")
+    assert (tmp_path / "overseer.log.1").stat().st_size == 200

@@ -1,0 +1,160 @@
+"""Watches that would go round as fast as they can, for some seconds of a real daemon."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.live
+
+PATIENCE = 20.0
+ME = f"'{os.geteuid()}'"
+ROWS = {
+    "up-to-start": "{from: up, when: {http_response_code: {port: 1, code_is_not: 200}}, to: start}",
+    "init-to-up": "{from: init, to: up}",
+    "up-to-up": "{from: up, to: up}",
+    "stop-to-stop": "{from: stop, to: stop}",
+    "up-to-init": "{from: up, to: init}",
+}
+WATCHES = "settings: {history_size: 1MB}\nwatches:\n" + "".join(
+    f"  {name}: {{command: /bin/sleep 4711, user: ME, interval: 30s, start_grace: 0s,"
+    f" transitions: {{extend: default, add: [{row}]}}}}\n"
+    for name, row in ROWS.items()
+)
+NO_DELAYS = """\
+  false: {command: /bin/false, user: ME, restart_delay: 0s, flapping: off}
+  retry: {command: /bin/false, user: ME, restart_delay: 0s, flapping: {times: 1, retry_in: 0s}}
+  circle:
+    command: /bin/sleep 4711
+    user: ME
+    start_grace: 0s
+    interval: 100ms
+    restart_delay: 0s
+    flapping: off
+    restart_if: [{uptime: {above: 1ms, times: 1}}]
+  given-up:
+    command: /bin/sleep 4711
+    user: ME
+    interval: 1s
+    restart_if: [{uptime: {above: 1s, times: 1}}]
+    flapping: {times: 2, within: 1m, retry_in: 2s, retry_times: 1, retry_within: 5m}
+  selfish:
+    states: {a: "echo x >> HERE/beats"}
+    shell: true
+    user: ME
+    initial_state: a
+    interval: 1s
+    transitions: [{from: a, to: a}]
+"""
+
+
+class Daemon:
+    def __init__(self, folder: Path, text: str) -> None:
+        self.folder = folder
+        (folder / "w.yml").write_text(text.replace("ME", ME).replace("HERE", str(folder)))
+        argv = [sys.executable, "-m", "overseer", "run", "--no-strict", "--state-dir"]
+        argv += [str(folder / "state"), "--log-file", str(folder / "own.log")]
+        self.process = subprocess.Popen([*argv, str(folder / "w.yml")], stdin=subprocess.DEVNULL)
+        self.began = time.monotonic()
+        until(lambda: self.ask("status", "--json").stdout != "")
+
+    @property
+    def age(self) -> float:
+        return time.monotonic() - self.began
+
+    def ask(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        argv = [sys.executable, "-m", "overseer", words[0], "--state-dir"]
+        argv += [str(self.folder / "state"), *words[1:]]
+        return subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+
+    def watch(self, name: str) -> dict[str, Any]:
+        watches = json.loads(self.ask("status", "--json").stdout)["watches"]
+        return next(one for one in watches if one["name"] == name)
+
+    def history(self, name: str, kind: str) -> list[str]:
+        lines = self.ask("history", name, "--json", "-n", "5000").stdout.splitlines()
+        entries = [json.loads(line) for line in lines]
+        return [entry["message"] for entry in entries if entry["kind"] == kind]
+
+    def size(self) -> int:
+        """Bytes of the database with its log, and of the daemon's own log."""
+        files = [*(self.folder / "state").glob("state.db*"), *self.folder.glob("own.log*")]
+        return sum(file.stat().st_size for file in files)
+
+    def cpu(self) -> float:
+        stat = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
+
+    def end(self) -> None:
+        self.ask("terminate")
+        self.process.wait(PATIENCE)
+
+
+def until(so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not so():
+        assert time.monotonic() < deadline, "it did not come"
+        time.sleep(0.05)
+
+
+Begin = Callable[[str], Daemon]
+
+
+@pytest.fixture
+def begin(tmp_path: Path) -> Iterator[Begin]:
+    daemons: list[Daemon] = []
+
+    def start(text: str) -> Daemon:
+        daemons.append(Daemon(tmp_path, text))
+        return daemons[-1]
+
+    yield start
+    for daemon in daemons:
+        daemon.end()
+
+
+@pytest.mark.field("B1")
+@pytest.mark.field("B2")
+@pytest.mark.field("B4")
+@pytest.mark.field("J1")
+def test_ten_seconds_of_loops_cost_little_and_leave_little(begin: Begin) -> None:
+    daemon = begin(WATCHES + NO_DELAYS)
+    spent = daemon.cpu()
+    answers = [daemon.ask("start", name).returncode for name in ROWS if name != "stop-to-stop"]
+
+    time.sleep(max(0.0, 12 - daemon.age))
+
+    took, cpu = daemon.age, daemon.cpu() - spent
+    assert answers == [0, 0, 0, 0]
+    assert all(len(daemon.history(name, "moved")) < 20 for name in ROWS)
+    for name in ("false", "retry", "circle"):
+        assert daemon.watch(name)["restarts"] <= 2 * daemon.age + 3
+    assert len(daemon.history("given-up", "gave_up")) == 1
+    assert len(daemon.history("given-up", "restarted")) == daemon.watch("given-up")["restarts"]
+    beats = (daemon.folder / "beats").read_text().count("x")
+    assert beats <= daemon.age + 3
+    assert daemon.size() < 16 * 2**20
+    assert cpu < 0.5 * took
+
+
+@pytest.mark.field("J13")
+def test_start_answers_at_the_first_failed_start(begin: Begin) -> None:
+    daemon = begin(
+        "watches:\n  bad: {command: '/bin/sh -c \"exit 7\"', user: ME, autostart: false,"
+        " restart_delay: 0s, flapping: off}\n"
+        "  worse: {command: /bin/false, user: ME, autostart: false, start_grace: 0s,"
+        " restart_delay: 0s, flapping: off}\n"
+    )
+    began = time.monotonic()
+    for verb in ("start", "restart"):
+        answer = daemon.ask(verb, "bad")
+
+        assert answer.returncode == 3, answer
+        assert "exit code 7" in answer.stdout + answer.stderr
+    assert time.monotonic() - began < 10
