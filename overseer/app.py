@@ -6,7 +6,7 @@ from pathlib import Path
 
 from overseer import config, paths
 from overseer.daemon.supervisor import Supervisor
-from overseer.errors import DONE, OverseerError, Refused
+from overseer.errors import DONE, FAILED, OverseerError, Refused, of_the_machine
 from overseer.options import RunOptions
 from overseer.system import daemon
 
@@ -39,6 +39,11 @@ def run(options: RunOptions) -> int:
     except OverseerError as error:
         handshake.failed(str(error), error.exit_code)
         raise
+    except OSError as error:
+        if not (message := of_the_machine(error)):
+            raise
+        handshake.failed(message, FAILED)
+        raise Refused(message) from error
     finally:
         lock.leave()
 

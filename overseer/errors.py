@@ -1,5 +1,6 @@
 """Every error a user can meet, and its exit code. Anything else is a bug."""
 
+import errno
 from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
 
@@ -69,3 +70,20 @@ class ConfigError(OverseerError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = sorted(problems)
         super().__init__("\n".join(map(str, self.problems)))
+
+
+MACHINE = frozenset(
+    {
+        *(errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EFBIG),
+        *(errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.EACCES, errno.EPERM),
+    }
+)
+"""What errno(3) says of a machine that lacks something."""
+
+
+def of_the_machine(error: OSError) -> str:
+    """In words, where a file or the machine is at fault; empty where it is more likely a bug."""
+    if error.filename is None and error.errno not in MACHINE:
+        return ""
+    place = f"{error.filename}: " if error.filename is not None else "cannot go on: "
+    return f"{place}{(error.strerror or str(error)).lower()}"

@@ -69,7 +69,8 @@ class Context:
 
     @property
     def coloured(self) -> bool:
-        return self.out.isatty() and not os.environ.get("NO_COLOR")
+        plain = os.environ.get("NO_COLOR") or os.environ.get("TERM", "") in ("", "dumb")
+        return self.out.isatty() and not plain
 
     @property
     def width(self) -> int | None:

@@ -3,12 +3,14 @@
 import argparse
 import importlib
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from types import ModuleType
 
-from overseer.cli.context import Context, columns
-from overseer.errors import BUG, FAILED, USAGE, OverseerError
+from overseer.cli.context import Context
+from overseer.errors import BUG, FAILED, USAGE, OverseerError, of_the_machine
+from overseer.help_text import HelpFormatter
 
 COMMANDS = {  # word: (file, what it does); help lists them in this order
     "run": ("run", "the daemon: keep what the watch files name as wanted"),
@@ -17,7 +19,7 @@ COMMANDS = {  # word: (file, what it does); help lists them in this order
     "import": ("import_", "turn the configuration of god into a watch file"),
     "schema": ("schema", "print the JSON Schema of watch files, for editors"),
     "status": ("status", "what is up, what is not, why, and what next"),
-    "why": ("why", "one watch in a paragraph: what happened, what follows, what to type"),
+    "why": ("why", "what happened to one watch, what follows, what to type"),
     "graph": ("graph", "what depends on what"),
     "top": ("top", "what uses how much, live"),
     "start": ("verbs", "have watches up, and keep them up"),
@@ -61,6 +63,9 @@ EPILOG = """examples:
 `overseer COMMAND --help` says more."""
 
 
+INTERRUPTED = 128 + signal.SIGINT
+
+
 def main(argv: Sequence[str] | None = None, context: Context | None = None) -> int:
     """The exit codes are those of overseer/errors.py."""
     words = list(sys.argv[1:] if argv is None else argv)
@@ -74,19 +79,31 @@ def main(argv: Sequence[str] | None = None, context: Context | None = None) -> i
         context.complain(str(error))
         return error.exit_code
     except KeyboardInterrupt:
-        return 130
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # once more would be a traceback
+        return INTERRUPTED
     except BrokenPipeError:
         sys.stderr.close()  # nobody reads; nor is anybody to hear of it when Python ends
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        leave_output()
         return FAILED
     except SystemExit as leaving:  # argparse has said why
         return leaving.code if isinstance(leaving.code, int) else USAGE
     except Exception as error:  # noqa: BLE001 - a bug; its report goes into a file
+        if isinstance(error, OSError) and (words_of := of_the_machine(error)):
+            leave_output()
+            context.complain(words_of)
+            return FAILED
         context.complain(report(error))
         return BUG
 
 
+def leave_output() -> None:
+    """What could not be written is not tried again, with a complaint, when Python ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
 def command(words: Sequence[str], context: Context) -> int:
+    if words[:1] == ["help"] and words[1:]:
+        words = [*words[1:], "--help"]
     if not words or words[0] in ("-h", "--help", "help"):
         print(overview(), file=context.out if words else context.err)
         return 0 if words else USAGE
@@ -111,12 +128,11 @@ def module_of(word: str) -> ModuleType:
 
 
 def parser_of(word: str, module: ModuleType) -> argparse.ArgumentParser:
-    width = (columns(sys.stdout) or 80) - 2  # argparse would import shutil to ask
     parser = argparse.ArgumentParser(
         prog=f"overseer {word}",
         description=COMMANDS[word][1],
         epilog=getattr(module, "EXAMPLES", {}).get(word),
-        formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, width=width),
+        formatter_class=HelpFormatter,
         allow_abbrev=False,
     )
     module.add_arguments(parser, word)
@@ -132,9 +148,7 @@ def mail(rest: Sequence[str]) -> int:
 
 
 def mail_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="overseer mail", formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(prog="overseer mail", formatter_class=HelpFormatter)
     importlib.import_module("overseer.mail.cli").add_arguments(parser)
     return parser
 
@@ -163,6 +177,10 @@ def overview() -> str:
 def unknown(word: str) -> str:
     from difflib import get_close_matches
 
+    from overseer.cli import other_words
+
+    if hint := other_words.hint(word):
+        return f"there is no command {word!r}; {hint}"
     close = get_close_matches(word, COMMANDS, n=1)
     hint = f"did you mean `{close[0]}`?" if close else "`overseer --help` lists all"
     return f"there is no command {word!r}; {hint}"

@@ -37,6 +37,7 @@ class Screen:
         try:
             yield self
         finally:
+            told[signal.SIGINT] = signal.signal(signal.SIGINT, signal.SIG_IGN)
             self._leave()
             for number, handler in told.items():
                 signal.signal(number, handler)

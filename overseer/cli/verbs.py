@@ -70,7 +70,9 @@ def run(args: Namespace, context: Context) -> int:
     held = getattr(args, "held", False)
     changed = getattr(args, "changed", False)
     if not (args.names or args.all or held or changed):
-        raise UsageError(f"{args.command} what? name a watch, a tag or a glob, or write --all")
+        files = "; `overseer load` reads the watch files again" if args.command == "reload" else ""
+        message = f"{args.command} what? name a watch, a tag or a glob, or write --all{files}"
+        raise UsageError(message)
     fields: dict[str, object] = {
         "names": args.names,
         "all": args.all,

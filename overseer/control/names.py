@@ -94,6 +94,8 @@ def _matching(word: str, watches: Mapping[str, Watch]) -> list[str]:
 def _not_known(word: str, watches: Mapping[str, Watch]) -> str:
     import difflib  # only who mistypes pays for it
 
+    if word == "all":
+        return "no watch or tag 'all'; --all means every watch"
     tags = sorted({tag for watch in watches.values() for tag in watch.tags})
     names = [*watches, *(f"@{tag}" for tag in tags)]
     near = difflib.get_close_matches(word, names, 1) or difflib.get_close_matches(

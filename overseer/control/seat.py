@@ -86,7 +86,7 @@ class Seat:
                 pass
         raise Refused(
             f"{self.path}: another overseer answers here;"
-            " stop it with `overseer quit`, or run this one with --instance NAME"
+            " `overseer load FILE` gives it another watch file, --instance NAME makes a second one"
         )
 
     def _listen(self) -> socket.socket:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from overseer.errors import DONE, UsageError
+from overseer.help_text import HelpFormatter
 from overseer.mail import desk_cli, entrances, worker_cli
 from overseer.mail.size import add_max_size, read_max_size
 from overseer.mail.url import add_url
@@ -29,7 +30,7 @@ Parsers = Any  # argparse has no public name for what add_subparsers returns
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EXAMPLES
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.formatter_class = HelpFormatter
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND")
     worker_cli.add_arguments(verbs.add_parser("worker", help="the worker, and its control script"))
     what = "queue a mail, and say so when it is on the disk"
@@ -41,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_send(parser: argparse.ArgumentParser) -> None:
     parser.epilog = SEND_EXAMPLES
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.formatter_class = HelpFormatter
     add_url(parser)
     parser.add_argument(
         "--to", action="append", required=True, metavar="ADDRESS", help="repeatable"

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
+from overseer.help_text import HelpFormatter
 from overseer.mail.url import add_url
 
 Parsers = Any  # argparse has no public name for what add_subparsers returns
@@ -79,7 +80,7 @@ def add_verb(
         help=what,
         description=what,
         epilog=f"{EXAMPLES[word]}\n\n{codes}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpFormatter,
     )
     if url:
         add_url(parser)

@@ -3,6 +3,7 @@
 import argparse
 from typing import Any
 
+from overseer.help_text import HelpFormatter
 from overseer.mail.url import add_url
 
 ADDRESS = "127.0.0.1:2525"
@@ -35,7 +36,7 @@ def add_listen(verbs: Parsers) -> None:
         help=what,
         description=f"{what}, and queue it",
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpFormatter,
     )
     add_url(parser)
     parser.add_argument(

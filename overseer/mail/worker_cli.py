@@ -2,6 +2,7 @@
 
 import argparse
 
+from overseer.help_text import HelpFormatter
 from overseer.mail.dkim_cli import add_dkim, read_identity
 from overseer.mail.relay_cli import add_relays, read_relays
 from overseer.mail.url import add_url
@@ -30,7 +31,7 @@ WORDS = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EXAMPLES
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.formatter_class = HelpFormatter
     verbs = parser.add_subparsers(dest="what", required=True, metavar="WHAT")
     add_run(
         verbs.add_parser(
@@ -38,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             help="in the foreground, until TERM",
             fromfile_prefix_chars="@",
             epilog=RUN_EXAMPLES,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            formatter_class=HelpFormatter,
         )
     )
     for word, what in WORDS.items():

@@ -51,7 +51,8 @@ class Lock:
             if is_alive(pid) or time.monotonic() > deadline:
                 raise Refused(
                     f"{self._path.parent}: overseer runs with this state folder already"
-                    f" (pid {pid}); stop it with `overseer quit`, or name another with --state-dir"
+                    f" (pid {pid}); `overseer load FILE` gives it another watch file,"
+                    " --state-dir or --instance makes a second overseer"
                 )
             time.sleep(0.05)  # a child of the daemon that died is between fork and exec
         os.ftruncate(self._fd, 0)

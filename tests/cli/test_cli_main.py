@@ -1,11 +1,14 @@
 """Words on the command line, errors in words, exit codes for scripts."""
 
+import errno
 import io
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
+from overseer.cli import other_words
 from overseer.cli.context import Context
 from overseer.cli.main import COMMANDS, main
 from overseer.control.client import Client
@@ -53,6 +56,68 @@ def test_a_word_that_is_almost_a_command_is_guessed() -> None:
 
     assert code == 2
     assert "did you mean `status`?" in err
+
+
+@pytest.mark.field("D2")
+@pytest.mark.parametrize(
+    ("word", "command"),
+    [
+        ("reread", "load"),
+        ("update", "load"),
+        ("tail", "logs"),
+        ("ls", "status"),
+        ("list", "status"),
+        ("ps", "status"),
+        ("summary", "status"),
+        ("describe", "status"),
+        ("shutdown", "terminate"),
+        ("validate", "check"),
+        ("delete", "remove"),
+        ("enable", "start"),
+        ("disable", "stop"),
+        ("kill", "stop"),
+        ("startup", "install-service"),
+        ("reset-failed", "start --held"),
+    ],
+)
+def test_a_word_of_another_supervisor_leads_to_the_command(word: str, command: str) -> None:
+    code, _, err, _ = run(word)
+
+    assert code == 2
+    assert f"`overseer {command}" in err
+
+
+def test_every_word_of_others_names_a_command_or_what_to_do() -> None:
+    for word, hint in other_words.WORDS.items():
+        assert word not in COMMANDS
+        assert all(name in COMMANDS for name in re.findall(r"`overseer ([a-z-]+)", hint))
+
+
+@pytest.mark.field("D2")
+def test_a_reload_without_a_name_says_what_reads_the_files() -> None:
+    assert "`overseer load` reads the watch files again" in run("reload")[2]
+
+
+@pytest.mark.field("D5")
+def test_help_may_stand_before_its_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("help status")[0] == 0
+    assert "usage: overseer status" in capsys.readouterr().out
+
+
+@pytest.mark.field("D1")
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "cannot go on: no space left on device"),
+        (IsADirectoryError(errno.EISDIR, "Is a directory", "/x"), "/x: is a directory"),
+        (PermissionError(errno.EACCES, "Permission denied", "/x"), "/x: permission denied"),
+        (OSError(errno.EMFILE, "Too many open files"), "cannot go on: too many open files"),
+    ],
+)
+def test_what_the_machine_lacks_is_no_bug(error: OSError, message: str) -> None:
+    code, _, err, _ = run("status", error=error)
+
+    assert (code, err) == (1, f"overseer: {message}\n")
 
 
 def test_without_a_daemon_it_is_said_at_once() -> None:
