@@ -21,6 +21,7 @@ class Context:
         self.out = out or sys.stdout
         self.err = err or sys.stderr
         self.where = paths.find()
+        self._results: list[Answer] | None = None
 
     def point(self, socket: str | None, state_dir: str | None, instance: str | None) -> None:
         self.where = paths.find(state_dir, socket, instance)
@@ -30,6 +31,10 @@ class Context:
         if self._client is None:
             self._client = Client(self.where.socket)
         return self._client
+
+    def collect(self) -> None:
+        """Print one object for programs instead of lines for people."""
+        self._results = []
 
     def ask(self, do: str, fields: dict[str, object]) -> Answer:
         """Ask the daemon; print its progress lines and its error. Who is interrupted, or loses
@@ -50,6 +55,12 @@ class Context:
         return answer
 
     def _hear(self, answer: Answer) -> None:
+        if self._results is not None:
+            if "watch" in answer and "code" in answer:
+                said = str(answer.get("say", "")).removeprefix(f"{answer['watch']}: ")
+                result = {"watch": answer["watch"], "code": answer["code"], "message": said}
+                self._results.append(result)
+            return
         underway = "code" not in answer and "left_out" not in answer and "watch" in answer
         if underway and not self.err.isatty():
             return  # progress is for people who wait
@@ -58,6 +69,13 @@ class Context:
             print(text, file=stream, flush=True)
 
     def conclude(self, answer: Answer) -> None:
+        if self._results is not None:
+            import json
+
+            whole = {"code": answer["code"], "error": answer.get("error"), "watches": self._results}
+            self.print(json.dumps(whole, indent=2))
+            self._results = []
+            return
         if error := answer.get("error"):
             self.complain(str(error))
 

@@ -54,6 +54,13 @@ COMMANDS = {  # word: (file, what it does); help lists them in this order
     "completion": ("completion", "tab completion for bash, zsh and fish"),
     "version": ("version", "which overseer this is, and which one runs"),
 }
+ANSWERED = frozenset(
+    {
+        *("start", "stop", "restart", "reload", "monitor", "unmonitor", "trigger"),
+        *("signal", "remove", "adopt", "wait"),
+    }
+)
+"""Commands of which each watch has a result of its own; `--json` prints them in one object."""
 EPILOG = """examples:
   overseer check overseer.yml       is it right?
   overseer run overseer.yml         run it in the foreground
@@ -119,6 +126,8 @@ def command(words: Sequence[str], context: Context) -> int:
     args = parse(parser_of(word, module), rest)
     args.command = word
     context.point(args.socket, args.state_dir, args.instance)
+    if word in ANSWERED and args.json:
+        context.collect()
     code: int = module.run(args, context)
     return code
 
@@ -136,6 +145,8 @@ def parser_of(word: str, module: ModuleType) -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     module.add_arguments(parser, word)
+    if word in ANSWERED:
+        parser.add_argument("--json", action="store_true", help="one object, for programs")
     add_connection(parser)
     return parser
 

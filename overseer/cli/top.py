@@ -29,6 +29,7 @@ KEYS = {"c": "cpu", "m": "memory", "n": "name"}
 def add_arguments(parser: ArgumentParser, word: str) -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help="a watch, @tag or glob")
     parser.add_argument("--sort", choices=tuple(SORTS), default="cpu", help="what stands first")
+    parser.add_argument("--json", action="store_true", help="one object, for programs")
     parser.add_argument("--every", metavar="S", default="2s", help="how often to look, e.g. 5s")
 
 
@@ -42,12 +43,18 @@ def run(args: Namespace, context: Context) -> int:
     if "status" not in answer:
         context.conclude(answer)
         return int(answer["code"])
-    if context.out.isatty():
+    if context.out.isatty() and not args.json:
         return live(args, context, answer, every)
     if any(watch["pid"] and watch["cpu_percent"] is None for watch in answer["status"]["watches"]):
         time.sleep(FIRST)
         answer = ask(args, context)
-    context.print("\n".join(table(answer["status"], args.sort, coloured=False)))
+    if args.json:
+        import json
+
+        status = answer["status"]
+        context.print(json.dumps(status | {"watches": ordered(status["watches"], args.sort)}))
+    else:
+        context.print("\n".join(table(answer["status"], args.sort, coloured=False)))
     return DONE
 
 

@@ -10,15 +10,21 @@ EXAMPLES = {"version": "examples:\n  overseer version      this command's, and t
 
 
 def add_arguments(parser: ArgumentParser, word: str) -> None:
-    pass
+    parser.add_argument("--json", action="store_true", help="one object, for programs")
 
 
 def run(args: Namespace, context: Context) -> int:
-    context.print(f"overseer {VERSION}")
     try:
-        answer = context.client.ask("version")
+        daemon = context.client.ask("version")
     except OverseerError:  # no daemon, or not ours to ask: then this is all there is to say
+        daemon = None
+    if args.json:
+        import json
+
+        running = daemon and {"version": daemon["version"], "pid": daemon["pid"]}
+        context.print(json.dumps({"version": VERSION, "daemon": running}))
         return DONE
-    if answer["version"] != VERSION:
-        context.print(f"the daemon (pid {answer['pid']}) is {answer['version']}")
+    context.print(f"overseer {VERSION}")
+    if daemon and daemon["version"] != VERSION:
+        context.print(f"the daemon (pid {daemon['pid']}) is {daemon['version']}")
     return DONE

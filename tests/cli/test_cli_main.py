@@ -2,6 +2,7 @@
 
 import errno
 import io
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -153,6 +154,27 @@ def test_a_verb_says_what_became_of_each_watch() -> None:
 
     assert (code, out, err) == (3, "web: up, pid 7\n", "db: backoff: exit code 1\n")
     assert asked[0][1]["timeout"] == 90.0
+
+
+@pytest.mark.field("D5")
+def test_a_verb_says_what_became_of_each_watch_in_one_object() -> None:
+    code, out, err, _ = run(
+        "restart web db --json",
+        {"watch": "web", "say": "web: stopping"},
+        {"watch": "web", "code": 0, "say": "web: up, pid 7"},
+        {"watch": "db", "code": 3, "say": "db: backoff: exit code 1"},
+        {"done": True, "code": 3},
+    )
+
+    assert (code, err) == (3, "")
+    assert json.loads(out) == {
+        "code": 3,
+        "error": None,
+        "watches": [
+            {"watch": "web", "code": 0, "message": "up, pid 7"},
+            {"watch": "db", "code": 3, "message": "backoff: exit code 1"},
+        ],
+    }
 
 
 def test_a_load_that_disturbs_asks_for_a_yes_where_nobody_can_be_asked() -> None:
