@@ -9,6 +9,7 @@ from typing import Protocol
 
 from overseer.errors import OverseerError
 from overseer.mail.vitals import Held, Report, write
+from overseer.outbox.courier import Activity
 from overseer.outbox.moment import Clock, Moment, read_clock
 from overseer.outbox.parcel import Fate, Settled
 from overseer.outbox.pauses import Pause
@@ -34,7 +35,9 @@ class Beats:
         *,
         clock: Clock = read_clock,
         steady: Callable[[], float] = time.monotonic,
+        activity: Activity | None = None,
     ) -> None:
+        self._activity = activity
         self._path = path
         self._clock = clock
         self._steady = steady
@@ -65,6 +68,8 @@ class Beats:
         at, now = self._clock(), self._steady()
         if not vitals.could_go:
             self._moved = now
+        elif self._activity:  # a large mail on its way to a slow server
+            self._moved = max(self._moved, self._activity.at)
         oldest = vitals.oldest_due
         return Report(
             pid=os.getpid(),
@@ -76,6 +81,9 @@ class Beats:
             trouble=trouble,
             oldest_due=None if oldest is None else round(oldest, 1),
             dead=vitals.dead,
+            deferred=vitals.deferred.count,
+            oldest_deferred=age(vitals.deferred.since, at.now),
+            deferred_text=vitals.deferred.text,
             paused=tuple(held(one, at) for one in vitals.pauses),
         )
 
@@ -84,6 +92,10 @@ class Beats:
         if complaint and complaint != self._complaint:
             log.warning("%s", complaint)
         self._complaint = complaint
+
+
+def age(since: float | None, now: float) -> float | None:
+    return None if since is None else round(max(0.0, now - since), 1)
 
 
 def held(pause: Pause, at: Moment) -> Held:

@@ -16,13 +16,21 @@ def add_relays(parser: argparse.ArgumentParser) -> None:
         action="append",
         metavar="smtp://[USER@]HOST[:PORT]",
         help=f"default: {USUAL}; repeated: used where those before it are down. ?tls=,"
-        " ?password_file=, ?password_env=, ?ca_file= behind it are its own",
+        " ?password_file=, ?password_env=, ?ca_file=, ?helo= behind it are its own",
     )
     group.add_argument("--tls", choices=("none", "starttls", "implicit"), default="none")
     group.add_argument("--user")
     group.add_argument("--password-file", metavar="FILE")
     group.add_argument("--password-env", metavar="NAME")
     group.add_argument("--ca-file", metavar="FILE")
+    group.add_argument(
+        "--helo", metavar="NAME", help="what EHLO says (default: the name of the host)"
+    )
+    group.add_argument(
+        "--cleartext-login",
+        action="store_true",
+        help="send the password without TLS to another host too",
+    )
     group.add_argument("--insecure", action="store_true", help="do not verify the certificate")
 
 
@@ -37,5 +45,7 @@ def read_relays(args: argparse.Namespace) -> tuple["Server", ...]:
         password_env=args.password_env,
         ca_file=args.ca_file,
         insecure=args.insecure,
+        helo=args.helo,
+        cleartext_login=args.cleartext_login,
     )
     return tuple(read_server(url, shared) for url in args.smtp or [USUAL])

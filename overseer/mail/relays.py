@@ -6,10 +6,12 @@ from collections.abc import Callable, Sequence
 
 from overseer.mail.server import Server
 from overseer.mail.smtp import Courier as SmtpCourier
-from overseer.outbox.parcel import Fate, Job, Verdict, down
+from overseer.outbox.parcel import Fate, Job, Verdict, down, interrupted
 
 FIRST_REST, LONGEST_REST = 30.0, 300.0
 """Seconds for which a relay that was found down is passed over, doubled each time it still is."""
+FEW_DOUBTS = 3
+"""Mails in a row that a relay broke off at: by then it is the relay, and not the mails."""
 PROBE = 15.0
 """Seconds that one sender has for finding out, while the others go on passing it over."""
 
@@ -22,6 +24,7 @@ class Relays:
         self._lock = threading.Lock()
         self._until = [0.0] * count  # passed over; 0: not
         self._rest = [FIRST_REST] * count
+        self._doubts = [0] * count
 
     def to_try(self) -> list[int]:
         """Their numbers in order; at the end those that are passed over."""
@@ -36,6 +39,14 @@ class Relays:
     def answers(self, number: int) -> None:
         with self._lock:
             self._until[number], self._rest[number] = 0.0, FIRST_REST
+            self._doubts[number] = 0
+
+    def breaks_off(self, number: int) -> None:
+        with self._lock:
+            self._doubts[number] += 1
+            is_known = self._doubts[number] >= FEW_DOUBTS
+        if is_known:
+            self.is_down(number)
 
     def is_down(self, number: int) -> None:
         """A relay found down by several at once is passed over no longer for it."""
@@ -45,11 +56,6 @@ class Relays:
                 return
             self._until[number] = now + self._rest[number]
             self._rest[number] = min(2 * self._rest[number], LONGEST_REST)
-
-    def any_answers(self) -> bool:
-        now = self._clock()
-        with self._lock:
-            return any(until <= now for until in self._until)
 
 
 class Courier:
@@ -69,15 +75,18 @@ class Courier:
         for number in self._relays.to_try():
             courier = self._couriers[number]
             verdict = courier.deliver(job)
-            if verdict.fate is not Fate.DOWN:
-                self._relays.answers(number)
-                return verdict
-            self._relays.is_down(number)
             troubles.append(verdict)
-            if courier.in_doubt:
-                # Nobody else is given it at once; later it goes by one that answers.
-                return self._given_back(verdict)
-        return all_down(troubles)
+            match verdict.fate:
+                case Fate.DOWN:
+                    self._relays.is_down(number)
+                case Fate.INTERRUPTED:
+                    self._relays.breaks_off(number)
+                    if courier.in_doubt:  # nobody else is given it at once
+                        return verdict
+                case _:
+                    self._relays.answers(number)
+                    return verdict
+        return none_took_it(troubles)
 
     def rest(self) -> None:
         for courier in self._couriers:
@@ -87,11 +96,10 @@ class Courier:
         for courier in self._couriers:
             courier.close()
 
-    def _given_back(self, verdict: Verdict) -> Verdict:
-        if not self._relays.any_answers():
-            return verdict
-        return Verdict(fate=Fate.UNTRIED, code=verdict.code, text=verdict.text)
 
-
-def all_down(troubles: Sequence[Verdict]) -> Verdict:
-    return down("; ".join(verdict.text for verdict in troubles), troubles[-1].code)
+def none_took_it(troubles: Sequence[Verdict]) -> Verdict:
+    """All are down, or those that are not broke off at this mail."""
+    text, code = "; ".join(verdict.text for verdict in troubles), troubles[-1].code
+    if any(verdict.fate is Fate.INTERRUPTED for verdict in troubles):
+        return interrupted(text, code)
+    return down(text, code)

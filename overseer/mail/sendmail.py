@@ -3,7 +3,7 @@
 import subprocess
 
 from overseer.mail.answers import words
-from overseer.outbox.parcel import Job, Verdict, dead, down, retry, sent
+from overseer.outbox.parcel import Job, Verdict, dead, down, interrupted, retry, sent
 
 PATIENCE = 60.0
 HOPELESS = (64, 65, 67, 68)
@@ -46,4 +46,4 @@ def verdict(code: int, said: str) -> Verdict:
         return sent(said)
     if code in HOPELESS:
         return dead(said, code)
-    return retry(said, code) if code == LATER else down(said, code)
+    return retry(said, code) if code == LATER else interrupted(said, code)

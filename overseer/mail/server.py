@@ -1,14 +1,18 @@
 """A mail server and how to get at it, as the command line has it."""
 
 import os
+import re
 import ssl
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from overseer.errors import UsageError
+from overseer.mail.seats import is_loopback
 
 TLS = ("none", "starttls", "implicit")
+HELO = re.compile(r"[A-Za-z0-9]([\w.-]*[A-Za-z0-9])?|\[[0-9A-Za-z.:]+\]", re.ASCII)
+"""A name, or an address in brackets (RFC 5321, 4.1.3)."""
 PORTS = {"none": 25, "starttls": 587, "implicit": 465}
 
 
@@ -24,6 +28,8 @@ class Server:
     password_env: str | None = None
     ca_file: str | None = None
     insecure: bool = False
+    helo: str | None = None  # what we call ourselves; None: this host's name
+    cleartext_login: bool = False  # the password may go over the network as it is
 
     @property
     def name(self) -> str:
@@ -57,18 +63,35 @@ def read_server(url: str, shared: Server) -> Server:
         password_file=own.get("password_file") if has_password else shared.password_file,
         password_env=own.get("password_env") if has_password else shared.password_env,
         ca_file=own.get("ca_file", shared.ca_file),
+        helo=own.get("helo", shared.helo),
     )
 
 
 def read_options(url: str, query: str) -> dict[str, str]:
     """What differs from one relay to the other."""
     found = dict(parse_qsl(query, keep_blank_values=True))
-    if unknown := set(found) - {"tls", "password_file", "password_env", "ca_file"}:
+    if unknown := set(found) - {"tls", "password_file", "password_env", "ca_file", "helo"}:
         raise UsageError(
             f"--smtp: {url!r}: {min(unknown)} is not understood; write ?tls=, password_file=,"
-            " password_env= or ca_file="
+            " password_env=, ca_file= or helo="
         )
     return found
+
+
+def check_server(server: Server) -> None:
+    """UsageError for what would give a password away, or could not be said."""
+    if server.helo is not None and not HELO.fullmatch(server.helo):
+        raise UsageError(
+            f"--helo: {server.helo!r} is not the name of a host; write mail.example.com"
+        )
+    if not server.user:
+        return
+    password(server)
+    if server.tls == "none" and not is_loopback(server.host) and not server.cleartext_login:
+        raise UsageError(
+            f"--user: without TLS anybody between here and {server.name} can read the password;"
+            " write --tls starttls (or --cleartext-login, where the way there is safe)"
+        )
 
 
 def password(server: Server) -> str:

@@ -1,28 +1,35 @@
 """Hands finished mails to one server, over a connection that is used again."""
 
+import re
 import smtplib
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 from overseer.mail.answers import CLOSING, classify, words
 from overseer.mail.server import Server, password, ssl_context
-from overseer.outbox.parcel import Job, Verdict, down, sent
+from overseer.outbox.courier import Activity
+from overseer.outbox.parcel import Fate, Job, Verdict, down, interrupted, sent
 
 CONNECT_PATIENCE = 10.0
 PATIENCE = 60.0
 """Seconds for each answer: smtplib has no limit of its own."""
+FINAL_PATIENCE = 600.0
+"""For the answer to a whole mail, which may be looked through first (RFC 5321, 4.5.3.2.6)."""
 REST = 30.0
 """Seconds without use after which a connection is not trusted to be there."""
 MOST = 100
 """Mails over one connection."""
 PIECE = 64 * 1024
 """Bytes; a socket's time-out is for all that one call is to send."""
+DOT = re.compile(rb"(?<=\n)\.")
 
 
 class Line(smtplib.SMTP):
     """A server that takes a large mail slowly has PATIENCE for each piece of it."""
+
+    activity: Activity | None = None
 
     def send(self, s: "bytes | bytearray | str | memoryview") -> None:  # type: ignore[override]
         if isinstance(s, str):
@@ -30,6 +37,36 @@ class Line(smtplib.SMTP):
             return
         for begin in range(0, len(s), PIECE):
             super().send(s[begin : begin + PIECE])
+            if self.activity:
+                self.activity()
+
+    def data(self, msg: bytes) -> tuple[int, bytes]:  # type: ignore[override]
+        """Piece by piece, so that a large mail is in memory once."""
+        self.putcmd("data")
+        code, answer = self.getreply()
+        if code != 354:
+            raise smtplib.SMTPDataError(code, answer)
+        for piece in dotted(msg):
+            self.send(piece)
+        if self.sock:
+            self.sock.settimeout(FINAL_PATIENCE)
+        code, answer = self.getreply()
+        if self.sock:
+            self.sock.settimeout(PATIENCE)
+        return code, answer
+
+
+def dotted(body: bytes) -> Iterator[bytes]:
+    """As it is sent: a dot that begins a line is doubled, one alone ends it (RFC 5321, 4.5.2)."""
+    end = b".\r\n" if body.endswith(b"\r\n") or not body else b"\r\n.\r\n"
+    for begin in range(0, len(body), PIECE):
+        piece = body[begin : begin + PIECE]
+        begins_line = begin == 0 or body[begin - 1] == 10
+        quoted = DOT.sub(b"..", piece)
+        whole = b"." + quoted if begins_line and quoted.startswith(b".") else quoted
+        yield whole + end if begin + PIECE >= len(body) else whole
+    if not body:
+        yield end
 
 
 class LineOverTls(Line, smtplib.SMTP_SSL): ...
@@ -40,10 +77,10 @@ def connect(server: Server) -> smtplib.SMTP:
     context = ssl_context(server) if server.tls != "none" else None
     if server.tls == "implicit":
         line: smtplib.SMTP = LineOverTls(
-            server.host, server.port, timeout=CONNECT_PATIENCE, context=context
+            server.host, server.port, server.helo, timeout=CONNECT_PATIENCE, context=context
         )
     else:
-        line = Line(server.host, server.port, timeout=CONNECT_PATIENCE)
+        line = Line(server.host, server.port, server.helo, timeout=CONNECT_PATIENCE)
     try:
         if line.sock:
             line.sock.settimeout(PATIENCE)
@@ -62,7 +99,7 @@ def make_ready(
     line: smtplib.SMTP, *, starttls: ssl.SSLContext | None, login: tuple[str, str] | None
 ) -> None:
     """From the greeting to where MAIL can be said. Raises OSError."""
-    line.ehlo_or_helo_if_needed()
+    greet(line)
     if starttls:
         line.starttls(context=starttls)
         line.ehlo()
@@ -70,8 +107,16 @@ def make_ready(
         line.login(*login)
 
 
+def greet(line: smtplib.SMTP) -> None:
+    """EHLO, else HELO; where both are refused, the first answer says why."""
+    code, text = line.ehlo()
+    if 200 <= code <= 299 or 200 <= line.helo()[0] <= 299:
+        return
+    raise smtplib.SMTPHeloError(code, text)
+
+
 class Gone(Exception):
-    """The server had hung up, or did so before it was given the mail."""
+    """The connection is of no more use, and the server has not taken the mail."""
 
     def __init__(self, verdict: Verdict) -> None:
         super().__init__(verdict.text)
@@ -86,8 +131,10 @@ class Courier:
         server: Server,
         connect: Callable[[Server], smtplib.SMTP] = connect,
         clock: Callable[[], float] = time.monotonic,
+        activity: Activity | None = None,
     ) -> None:
         self._server = server
+        self._activity = activity
         self._connect = connect
         self._clock = clock
         self._line: smtplib.SMTP | None = None
@@ -96,8 +143,9 @@ class Courier:
         self.in_doubt = False  # the last mail may have been taken, though nobody has said so
 
     def deliver(self, job: Job) -> Verdict:
-        """Never raises. A connection found dead is made anew once, unless DATA had been said:
-        then the server may have the mail."""
+        """Never raises. A connection found dead is made anew once, and so is one that has sent
+        before and is refused for the moment, as where a server counts the mails of a session;
+        unless all of the mail had been said and not answered: then the server may have it."""
         self.in_doubt = False
         if self._sent >= MOST or self._clock() - self._used > REST:
             self.close()
@@ -109,6 +157,8 @@ class Courier:
         except Exception as error:  # noqa: BLE001 - smtplib, ssl and codecs raise what they like
             return unreachable(error, self._server.name)
         self._sent = 0
+        if isinstance(self._line, Line):
+            self._line.activity = self._activity
         try:
             return self._speak(self._line, job)
         except Gone as gone:
@@ -123,12 +173,17 @@ class Courier:
             answer = hand_over(line, job.body)
         except Exception as error:  # one mail must not end the thread that sends
             verdict = classify(error, self._server.name)
+            if verdict.fate is Fate.DOWN:  # the server was ready: first of all it is this mail
+                verdict = interrupted(verdict.text, verdict.code)
             if is_answer(error, verdict):
+                if self._sent and verdict.fate in (Fate.RETRY, Fate.INTERRUPTED):
+                    self.close()
+                    raise Gone(verdict) from error
                 self._reset(line)
                 return verdict
             self.close()
-            self.in_doubt = said_data
-            if said_data or not is_hanging_up(error, verdict):
+            self.in_doubt = said_data and verdict.code != CLOSING
+            if self.in_doubt or not is_hanging_up(error, verdict):
                 return verdict
             raise Gone(verdict) from error
         self._sent, self._used = self._sent + 1, self._clock()

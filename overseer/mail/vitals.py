@@ -47,6 +47,9 @@ class Report:
     trouble: str = ""  # why the queue cannot be used: then the figures below are not known
     oldest_due: float | None = None  # has waited so long; None: nothing is due
     dead: int = 0
+    deferred: int = 0  # have failed, and are tried again
+    oldest_deferred: float | None = None  # so long ago that which has failed longest did so first
+    deferred_text: str = ""  # and was told this last
     paused: tuple[Held, ...] = ()
 
     @property
@@ -104,7 +107,7 @@ def content(path: str) -> bytes:
 
 
 def report(found: Mapping[str, Any]) -> Report:
-    oldest = found["oldest_due"]
+    oldest, deferred = found["oldest_due"], found.get("oldest_deferred")
     return Report(
         pid=int(figure(found["pid"])),
         boot=words(found["boot"]),
@@ -115,6 +118,9 @@ def report(found: Mapping[str, Any]) -> Report:
         trouble=words(found["trouble"]),
         oldest_due=None if oldest is None else figure(oldest),
         dead=int(figure(found["dead"])),
+        deferred=int(figure(found.get("deferred", 0))),
+        oldest_deferred=None if deferred is None else figure(deferred),
+        deferred_text=words(found.get("deferred_text", "")),
         paused=tuple(
             Held(
                 queue=words(one["queue"]),

@@ -19,13 +19,14 @@ from overseer.mail.presence import Presence, say_ready
 from overseer.mail.relays import Courier as RelayCourier
 from overseer.mail.relays import Relays
 from overseer.mail.sendmail import Courier as SendmailCourier
-from overseer.mail.server import Server, password
+from overseer.mail.server import Server, check_server
 from overseer.mail.smtp import Courier as SmtpCourier
 from overseer.outbox import Job, Jobs, Outbox, Unavailable
 from overseer.outbox.claim import claim_name
+from overseer.outbox.courier import Activity
 from overseer.outbox.courier import Courier as Carrier
 from overseer.outbox.limits import Limits
-from overseer.outbox.parcel import MAIL, Fate, Settled, Verdict
+from overseer.outbox.parcel import LARGEST_BODY, MAIL, Fate, Settled, Verdict
 
 if TYPE_CHECKING:
     from overseer.mail.signing import Identity, Signer
@@ -38,6 +39,7 @@ SAID = {
     Fate.RETRY: "again later",
     Fate.DEAD: "dead",
     Fate.DOWN: "waiting",
+    Fate.INTERRUPTED: "broken off, again later",
     Fate.UNTRIED: "given back",
 }
 
@@ -52,7 +54,8 @@ class Options:
     queues: Sequence[str] | None = None  # None: all
     threads: int = 4
     rate: float | None = None  # a minute; None: as fast as it goes
-    stop_timeout: float = 70.0  # seconds for what is in flight when TERM comes
+    stop_timeout: float = 70.0  # seconds that what is in flight may stand still after TERM
+    max_size: int = LARGEST_BODY  # bytes of mails held at a time; a larger one goes alone
     pid_file: str | None = None
     app: str | None = None  # module:attribute, an application's Outbox or Jobs
 
@@ -66,16 +69,22 @@ def run(options: Options) -> int:
     signer = check(options)
     outbox = Outbox(options.url, jobs=find_jobs(options.app) if options.app else None)
     make(outbox)
-    orders, relays = Orders(), Relays(len(options.servers))
+    orders, relays, activity = Orders(), Relays(len(options.servers)), Activity()
     with holding(options, outbox.path):
-        beats = heart(options, outbox.path)
+        beats = heart(options, outbox.path, activity)
         drain = outbox.drain(
-            lambda: Courier(outbox.jobs, carrier(options, relays, signer)),
+            lambda: Courier(outbox.jobs, carrier(options, relays, activity, signer)),
             name=options.name,
-            limits=Limits(threads=options.threads, rate=options.rate, lease=outbox.lease),
+            limits=Limits(
+                threads=options.threads,
+                rate=options.rate,
+                lease=outbox.lease,
+                most_bytes=options.max_size,
+            ),
             queues=options.queues,
             tell=lambda settled: report(settled, beats),
             beat=beats.beat if beats else None,
+            activity=activity,
         )
         orders.listen()
         drain.start()
@@ -128,8 +137,7 @@ def check(options: Options) -> "Signer | None":
     if options.rate is not None and not 0 < options.rate < float("inf"):
         raise UsageError(f"--rate: {options.rate} is not a number of mails a minute")
     for server in options.servers:
-        if server.user:
-            password(server)
+        check_server(server)
     if options.sendmail and not os.access(options.sendmail, os.X_OK):
         raise UsageError(f"--sendmail: {options.sendmail} is not a program that can be run")
     if not options.dkim:
@@ -150,20 +158,26 @@ def holding(options: Options, database: str | None) -> Iterator[None]:
         yield
 
 
-def heart(options: Options, database: str | None) -> Beats | None:
+def heart(options: Options, database: str | None, activity: Activity) -> Beats | None:
     """Its file, which a watch can look at, is beside the database, else beside the pid file."""
     place = f"{database}.{options.name}" if database else options.pid_file
-    return Beats(Path(f"{place}.heartbeat")) if place else None
+    return Beats(Path(f"{place}.heartbeat"), activity=activity) if place else None
 
 
-def carrier(options: Options, relays: Relays, signer: "Signer | None" = None) -> Carrier:
+def carrier(
+    options: Options, relays: Relays, activity: Activity, signer: "Signer | None" = None
+) -> Carrier:
     if signer:
-        return signer.before(carrier(options, relays))
+        return signer.before(carrier(options, relays, activity))
     if options.sendmail:
         return SendmailCourier(options.sendmail)
+
+    def make(server: Server) -> SmtpCourier:
+        return SmtpCourier(server, activity=activity)
+
     if len(options.servers) == 1:
-        return SmtpCourier(options.servers[0])
-    return RelayCourier(options.servers, relays)
+        return make(options.servers[0])
+    return RelayCourier(options.servers, relays, make)
 
 
 class Courier:

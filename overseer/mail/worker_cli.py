@@ -5,6 +5,7 @@ import argparse
 from overseer.help_text import HelpFormatter
 from overseer.mail.dkim_cli import add_dkim, read_identity
 from overseer.mail.relay_cli import add_relays, read_relays
+from overseer.mail.size import read_max_size
 from overseer.mail.url import add_url
 
 EXAMPLES = """examples:
@@ -79,7 +80,19 @@ def add_run(run: argparse.ArgumentParser) -> None:
     )
     run.add_argument("--threads", type=int, default=4)
     run.add_argument("--rate", type=float, metavar="N", help="at most so many a minute")
-    run.add_argument("--stop-timeout", type=float, default=70.0, metavar="SECONDS")
+    run.add_argument(
+        "--stop-timeout",
+        type=float,
+        default=70.0,
+        metavar="SECONDS",
+        help="that what is in flight may stand still after TERM (default: 70)",
+    )
+    run.add_argument(
+        "--max-size",
+        default="64MB",
+        metavar="SIZE",
+        help="of mails held at a time; a larger one goes alone (default: 64MB)",
+    )
     run.add_argument("--pid-file", metavar="FILE")
     run.add_argument("--app", metavar="MODULE:ATTRIBUTE", help="an application's Outbox or Jobs")
     run.add_argument(
@@ -104,6 +117,7 @@ def run_worker(args: argparse.Namespace) -> int:
         threads=args.threads,
         rate=args.rate,
         stop_timeout=args.stop_timeout,
+        max_size=read_max_size(args.max_size),
         pid_file=args.pid_file,
         app=args.app,
     )

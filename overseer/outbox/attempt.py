@@ -24,6 +24,22 @@ def attempted(job: Job, verdict: Verdict, now: float, limits: Limits, luck: Luck
     return Attempted(attempts, tried_at, reason, due)
 
 
+class Interrupted(NamedTuple):
+    times: int
+    tried_at: float
+    due: float
+
+
+def interrupted(job: Job, now: float, limits: Limits, luck: Luck) -> Interrupted:
+    times = job.interruptions + 1
+    due = now + limits.interruption_delay(times, luck)
+    return Interrupted(
+        times,
+        now if job.tried_at is None else job.tried_at,
+        due if job.expires_at is None else min(due, job.expires_at),
+    )
+
+
 def why_dead(job: Job, verdict: Verdict, attempts: int, age: float, limits: Limits) -> str:
     if verdict.fate is Fate.DEAD:
         return "refused"

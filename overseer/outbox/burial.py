@@ -1,18 +1,25 @@
 """Rows read as jobs, and put among the dead with the reason, where people can see them."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from overseer.outbox.parcel import Fate, Job, Settled
 
+LARGEST_INLINE = 2**16
+"""Bytes of a body that is kept in its own row, unless others have the same."""
 COLUMNS = (
-    "id, token, kind, payload, queue, priority, run_at, message_id, sender, rcpt, body,"
-    " attempts, crashes, max_attempts, expires_at, created_at, tried_at"
+    "id, token, kind, payload, queue, priority, run_at, message_id, sender, rcpt, x'',"
+    " attempts, crashes, max_attempts, expires_at, created_at, tried_at, interruptions,"
+    " interrupted_at, coalesce((SELECT length(b.body) FROM {p}body b WHERE b.id = body_id),"
+    " length(body))"
 )
+"""Without the body, which with_bodies() adds to those that are wanted."""
 KEPT = (
     "id, kind, payload, queue, priority, run_at, dedupe, message_id, sender, rcpt, body,"
-    " attempts, crashes, max_attempts, expires_at, created_at, tried_at, token, code, error"
+    " attempts, crashes, max_attempts, expires_at, created_at, tried_at, token, code, error,"
+    " body_id, interruptions, interrupted_at"
 )
 """What a row keeps on its way to the dead and back."""
 
@@ -36,16 +43,48 @@ def read_job(row: Sequence[Any], now: float, step: int = 0) -> Job:
         expires_at=row[14],
         created_at=row[15],
         tried_at=row[16],
+        interruptions=row[17],
+        interrupted_at=row[18],
+        size=row[19],
         leased_at=now,
     )
 
 
+def jobs_where(
+    db: sqlite3.Connection,
+    prefix: str,
+    condition: str,
+    values: Sequence[object],
+    now: float,
+    step: int = 0,
+) -> list[Job]:
+    query = f"SELECT {COLUMNS.format(p=prefix)} FROM {prefix}job WHERE {condition}"
+    return [read_job(row, now, step) for row in db.execute(query, values)]
+
+
+def with_bodies(db: sqlite3.Connection, prefix: str, jobs: Iterable[Job]) -> list[Job]:
+    """What several share is read once, and in memory once."""
+    shared: dict[int, bytes] = {}
+    return [replace(job, body=read_body(db, prefix, job.id, shared)) for job in jobs]
+
+
+def read_body(db: sqlite3.Connection, prefix: str, id: int, shared: dict[int, bytes]) -> bytes:
+    query = f"SELECT body, body_id FROM {prefix}job WHERE id = ?"
+    body, body_id = db.execute(query, (id,)).fetchone()
+    if body_id is None:
+        return bytes(body)
+    if body_id not in shared:
+        query = f"SELECT body FROM {prefix}body WHERE id = ?"
+        shared[body_id] = db.execute(query, (body_id,)).fetchone()[0]
+    return shared[body_id]
+
+
 def load_job(db: sqlite3.Connection, prefix: str, id: int, now: float) -> Job:
     """Raises LookupError where it is not queued."""
-    row = db.execute(f"SELECT {COLUMNS} FROM {prefix}job WHERE id = ?", (id,)).fetchone()
-    if row is None:
+    found = with_bodies(db, prefix, jobs_where(db, prefix, "id = ?", (id,), now))
+    if not found:
         raise LookupError(f"job {id} is not queued")
-    return read_job(row, now)
+    return found[0]
 
 
 def bury(

@@ -3,8 +3,12 @@
 from collections.abc import Callable, Collection, Iterable
 from typing import NamedTuple
 
+from overseer.outbox.limits import Limits
 from overseer.outbox.parcel import Job
 from overseer.outbox.pauses import ALL, Pause
+
+SMALL = 2**20
+"""Bytes of a body that need not wait behind larger ones."""
 
 
 class Head(NamedTuple):
@@ -39,6 +43,21 @@ def best(heads: Iterable[Head], fetch: Callable[[Head], Collection[Job]], most: 
         level = head.priority
         found += fetch(head)
     return sorted(found, key=lambda job: (job.priority, job.run_at, job.id))
+
+
+def within(found: Iterable[Job], free: int, limits: Limits) -> list[Job]:
+    """Those whose bodies have room. What is small overtakes a large one that has to wait, and
+    nothing else does: its turn comes."""
+    fit: list[Job] = []
+    waits = False
+    for job in found:
+        weight = limits.weight(job.size)
+        if weight > free or (waits and weight > SMALL):
+            waits = True
+            continue
+        fit.append(job)
+        free -= weight
+    return fit
 
 
 def send_probes(

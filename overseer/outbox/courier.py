@@ -1,6 +1,7 @@
 """Who carries a job to where it goes, and one thread that lets a courier run."""
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
@@ -10,6 +11,17 @@ from overseer.outbox.hooks import Hooks
 from overseer.outbox.parcel import UNTRIED, Job, Verdict, down, retry
 
 log = logging.getLogger(__name__)
+
+
+class Activity:
+    """When something was last delivered, or a piece of it: of all couriers of a process."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self.at = clock()
+
+    def __call__(self) -> None:
+        self.at = self._clock()
 
 
 class Courier(Protocol):

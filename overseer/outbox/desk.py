@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 
 from overseer.outbox.burial import KEPT
 from overseer.outbox.ready import heads
-from overseer.outbox.sight import STATES, Counts, Row, check_state, see
+from overseer.outbox.sight import STATES, Counts, Deferred, Row, check_state, see
 
 PLACES = {
     "due": "job WHERE lease_by IS NULL AND run_at <= :now",
@@ -66,7 +66,11 @@ def find(db: sqlite3.Connection, prefix: str, id: int, *, now: float) -> Row | N
 def body(db: sqlite3.Connection, prefix: str, id: int) -> bytes | None:
     """None: no such row, or it has been sent."""
     for table in ("job", "dead"):
-        row = db.execute(f"SELECT body FROM {prefix}{table} WHERE id = ?", (id,)).fetchone()
+        query = (
+            f"SELECT coalesce((SELECT b.body FROM {prefix}body b WHERE b.id = body_id), body)"
+            f" FROM {prefix}{table} WHERE id = ?"
+        )
+        row = db.execute(query, (id,)).fetchone()
         if row:
             return bytes(row[0])
     return None
@@ -84,6 +88,18 @@ def oldest_due(
     dues += [(head.queue, *db.execute(first, head).fetchone()) for head in heads(db, prefix)]
     asked = (due for queue, due in dues if queues is None or queue in queues)
     return min((due for due in asked if due is not None and due <= now), default=None)
+
+
+def deferred(
+    db: sqlite3.Connection, prefix: str, queues: Collection[str] | None = None
+) -> Deferred:
+    names = list(queues or ())
+    among = f" AND queue IN ({', '.join('?' * len(names))})" if names else ""
+    failed = f"FROM {prefix}job WHERE tried_at IS NOT NULL{among}"
+    count = db.execute(f"SELECT count(*) {failed}", names).fetchone()[0]
+    query = f"SELECT tried_at, error {failed} ORDER BY tried_at LIMIT 1"
+    row = db.execute(query, names).fetchone()
+    return Deferred(count=count, since=row[0], text=row[1]) if row else Deferred()
 
 
 def dead_count(db: sqlite3.Connection, prefix: str, queues: Collection[str] | None = None) -> int:
@@ -111,6 +127,8 @@ def revive(db: sqlite3.Connection, prefix: str, id: int, now: float) -> bool:
         "attempts": "0",
         "crashes": "0",
         "tried_at": "NULL",
+        "interruptions": "0",
+        "interrupted_at": "NULL",
         "expires_at": "NULL",
     }
     values = ", ".join(new.get(name, f"d.{name}") for name in KEPT.split(", "))

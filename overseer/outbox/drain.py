@@ -10,7 +10,7 @@ from queue import Empty, SimpleQueue
 
 from overseer.crew import begins
 from overseer.errors import OverseerError
-from overseer.outbox.courier import Hire, Sender
+from overseer.outbox.courier import Activity, Hire, Sender
 from overseer.outbox.hooks import Hooks
 from overseer.outbox.ledger import Ledger
 from overseer.outbox.limits import Limits
@@ -24,6 +24,8 @@ from overseer.outbox.vitals import Vitals
 log = logging.getLogger(__name__)
 
 BEAT_EVERY = 5.0
+CUT_OFF_AFTER = 3.0
+"""Seconds without a word from the store, after which one that has nothing to record gives it up."""
 JOIN_TURN = 0.2
 """Seconds of one wait for a thread to end."""
 FIRST_PATIENCE = 0.05
@@ -49,6 +51,7 @@ class Drain:
         tell: Callable[[Settled], None] | None = None,
         beat: "Callable[[Drain], None] | None" = None,
         hooks: Hooks | None = None,
+        activity: Activity | None = None,
     ) -> None:
         self._limits = limits or Limits()
         self._store = store
@@ -58,6 +61,7 @@ class Drain:
         self._name = name
         self._tell = tell or keep_quiet
         self._beat = beat
+        self.activity = activity or Activity()
         self._hooks = hooks or Hooks()
         self._teller = Teller(self._hooks, f"{name}-hooks")
         self._bell = threading.Event()
@@ -67,7 +71,7 @@ class Drain:
         self._thread: threading.Thread | None = None
         self._stopping = self._renewed = self._short = False
         self._next_beat = 0.0
-        self._busy_at = time.monotonic()
+        self._busy_at = self._answered_at = time.monotonic()
         self.trouble = ""  # or why nothing can be recorded at the moment
 
     def start(self) -> None:
@@ -82,14 +86,30 @@ class Drain:
         self._bell.set()
 
     def stop(self, timeout: float = 70.0) -> bool:
-        """Lease no more, give back what has not begun, finish what has; False: not in time."""
-        deadline = time.monotonic() + timeout
+        """Lease no more, give back what has not begun, finish what has; False: nothing of it got
+        on for *timeout* seconds."""
+        self.activity()
         self._stopping = True
         self._bell.set()
-        is_over = all(join(thread, deadline) for thread in self._threads())
-        if self._teller.thread and not join(self._teller.thread, deadline):
+        is_over = all(self._join(thread, timeout) for thread in self._threads())
+        if self._teller.thread and not self._join(self._teller.thread, timeout):
             log.warning("%s: a hook has not ended; what came after it is not told", self._name)
         return is_over
+
+    def _join(self, thread: threading.Thread, timeout: float) -> bool:
+        """In short turns: a signal that comes just before one is handled after it."""
+        while thread.is_alive():
+            now = time.monotonic()
+            if now >= self.activity.at + timeout or self._is_cut_off(now):
+                break
+            thread.join(JOIN_TURN)
+        return not thread.is_alive()
+
+    def _is_cut_off(self, now: float) -> bool:
+        """Nothing is being delivered or waits to be recorded, and the books do not come back from
+        the store: a server that is frozen may never answer."""
+        idle = not self._ledger.holds and not self._finished
+        return idle and now - self._answered_at > CUT_OFF_AFTER
 
     def _threads(self) -> Iterator[threading.Thread]:
         """Those that deliver; the books may still hire some."""
@@ -195,6 +215,7 @@ class Drain:
         self._short = False
 
     def _report(self, job: Job, verdict: Verdict) -> None:
+        self.activity()
         self._finished.append((job, verdict))
         self._bell.set()
 
@@ -214,7 +235,7 @@ class Drain:
                 log.exception("%s: a listener failed", self._name)
 
     def _beat_in_time(self) -> None:
-        now = time.monotonic()
+        now = self._answered_at = time.monotonic()
         if not self._beat or now < self._next_beat:
             return
         self._next_beat = now + BEAT_EVERY
@@ -237,13 +258,6 @@ class Drain:
             self._ledger.leave()
         self._store.close()
         self._teller.close()
-
-
-def join(thread: threading.Thread, deadline: float) -> bool:
-    """In short turns: a signal that comes just before one is handled after it."""
-    while thread.is_alive() and (left := deadline - time.monotonic()) > 0:
-        thread.join(min(left, JOIN_TURN))
-    return not thread.is_alive()
 
 
 def keep_quiet(settled: Settled) -> None: ...

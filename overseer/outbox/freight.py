@@ -40,6 +40,8 @@ class Freight:
     max_attempts: int | None = None
     expires_at: float | None = None
     tried_at: float | None = None
+    interruptions: int = 0
+    interrupted_at: float | None = None
     reason: str = ""  # dead: why
 
     def parcel(self) -> Parcel:

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from overseer.outbox.burial import COLUMNS, bury, read_job
+from overseer.outbox.burial import bury, jobs_where, with_bodies
 from overseer.outbox.limits import Limits, Luck
 from overseer.outbox.moment import Moment
 from overseer.outbox.parcel import Job, Settled
@@ -22,6 +22,7 @@ class Bid:
     owner: str
     most: int
     queues: Collection[str] | None = None  # None: all
+    free: int | None = None  # bytes of bodies; None: as many as may be held
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +42,13 @@ def lease(
     """Take what is due, by (priority, run_at). The bidder's own leases are never taken again."""
     buried = run_out(db, prefix, bid.owner, at, limits, luck)
     jobs = []
-    for job in ready(db, prefix, bid.queues, bid.most, now=at.now, limits=limits):
+    free = limits.most_bytes if bid.free is None else bid.free
+    for job in ready(db, prefix, bid.queues, bid.most, free, now=at.now, limits=limits):
         if job.has_expired(at.now):
             buried.append(bury(db, prefix, job, at.now, reason="expired"))
         else:
             jobs.append(job)
+    jobs = with_bodies(db, prefix, jobs)
     until = at.uptime + limits.lease
     db.executemany(
         f"UPDATE {prefix}job SET lease_by = ?, lease_until = ?, lease_boot = ?, token = ?"
@@ -87,8 +90,7 @@ def reclaim(
     luck: Luck = random.random,
 ) -> list[Settled]:
     """Put back what an earlier life of *owner* held. Each such row has one crash more."""
-    query = f"SELECT {COLUMNS} FROM {prefix}job WHERE lease_by = ?"
-    jobs = [read_job(row, at.now) for row in db.execute(query, (owner,))]
+    jobs = jobs_where(db, prefix, "lease_by = ?", (owner,), at.now)
     return crash(db, prefix, [j for j in jobs if j.id not in holding], at.now, limits, luck)
 
 
@@ -96,10 +98,8 @@ def run_out(
     db: sqlite3.Connection, prefix: str, owner: str, at: Moment, limits: Limits, luck: Luck
 ) -> list[Settled]:
     """The same for what others held too long."""
-    rows = db.execute(
-        f"SELECT {COLUMNS} FROM {prefix}job WHERE {OVERDUE}", (owner, at.uptime, at.boot)
-    ).fetchall()
-    return crash(db, prefix, [read_job(row, at.now) for row in rows], at.now, limits, luck)
+    jobs = jobs_where(db, prefix, OVERDUE, (owner, at.uptime, at.boot), at.now)
+    return crash(db, prefix, jobs, at.now, limits, luck)
 
 
 def has_run_out(db: sqlite3.Connection, prefix: str, owner: str, at: Moment) -> bool:

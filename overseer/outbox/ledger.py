@@ -1,7 +1,7 @@
 """The turns of one holder of leases: each records what is finished and leases what is due."""
 
 import random
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from overseer.outbox.limits import Limits, Luck
@@ -11,6 +11,8 @@ from overseer.outbox.store import Finished, Store, Work
 from overseer.outbox.vitals import Vitals
 
 PURGE_EVERY = 60.0
+SHORT_WAIT = 0.5
+"""Seconds between two looks at what is due and has no room."""
 LOOK_EVERY = 30.0
 """Seconds at most between two looks: the clock may be set, the lease of another may run out."""
 
@@ -44,6 +46,7 @@ class Ledger:
         self._until: dict[int, float] = {}  # uptime
         self._renewal = 0.0  # uptime
         self._purge = 0.0  # uptime
+        self._short = False  # of bytes for what is due
 
     @property
     def holds(self) -> int:
@@ -85,6 +88,8 @@ class Ledger:
             due = self._store.next_due(self._queues, at.now)
         longest = min(LOOK_EVERY, self._limits.lease / 3)
         wait = longest if due is None else min(max(due - at.now, 0.0), longest)
+        if self._short:
+            wait = max(wait, SHORT_WAIT)  # until what is held makes room
         return min(wait, max(self._renewal - at.uptime, 0.0)) if self._held else wait
 
     def vitals(self) -> Vitals:
@@ -97,6 +102,7 @@ class Ledger:
             oldest_due=None if oldest is None else now - oldest,
             could_go=bool(self._held) or (due is not None and due <= now),
             dead=self._store.dead_count(self._queues),
+            deferred=self._store.deferred(self._queues),
             pauses=[one for one in pauses if one.concerns(self._queues)],
         )
 
@@ -107,6 +113,9 @@ class Ledger:
     def forget(self) -> None:
         """What is kept is another file now."""
         self._held, self._until = {}, {}
+
+    def _weight(self, jobs: Iterable[Job]) -> int:
+        return sum(self._limits.weight(job.size) for job in jobs)
 
     def _is_held(self, job: Job) -> bool:
         return self._held.get(job.id) is job
@@ -133,12 +142,15 @@ class Ledger:
                 finished=finished,
                 renew=kept if renewing else (),
                 room=room,
+                free=self._limits.most_bytes - self._weight(kept),
                 queues=self._queues,
                 forget=at.now - self._limits.keep_sent if purging else None,
             )
         )
         if purging:
             self._purge = at.uptime + (0 if done.forgotten else PURGE_EVERY)
+        heavy = self._weight([*kept, *done.jobs]) > self._limits.most_bytes // 4
+        self._short = heavy and len(done.jobs) < room
         self._remember(kept, done.jobs, at, done.renewed if renewing else None)
         return Turn(list(done.jobs), list(done.settled))
 

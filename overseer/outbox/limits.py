@@ -13,6 +13,8 @@ QUIET = 5.0
 REST = 3.0
 """So many times rarer are the looks at a queue at rest."""
 SHORTEST_NAP = 0.002
+BAD_IN_A_ROW = 20
+"""So many probes may each meet a row that its transport breaks off at."""
 FREE_CRASHES = 2
 """So many are tried again at once: most often somebody else brought the worker down."""
 
@@ -28,6 +30,7 @@ class Limits:
     longest_delay: float = 3600.0  # between two attempts
     give_up_after: float = 5 * DAY  # since the first attempt that failed (RFC 5321, 4.5.4.1)
     most_crashes: int = 10
+    most_bytes: int = 64 * 2**20  # of bodies held at a time; a larger one goes alone
     # Longer than busy.BREATH: whoever waits for the file finds it free. What is delivered and not
     # yet recorded goes twice after a kill, so not much longer.
     commit_gap: float = 0.0007
@@ -49,6 +52,19 @@ class Limits:
         """
         poll = self.poll if quiet < QUIET else REST * self.poll
         return min(max(wait, SHORTEST_NAP), poll)
+
+    def weight(self, size: int) -> int:
+        """Bytes of what may be held that a body takes: the largest leave room for small ones."""
+        return min(size, self.most_bytes * 3 // 4)
+
+    def interruption_delay(self, times: int, luck: Luck) -> float:
+        """Long enough for others to go first, short enough where it was the transport's fault."""
+        return min(self.retry_delay(times, luck), self.longest_pause)
+
+    def probation(self, step: int, luck: Luck) -> float:
+        """Seconds between one probe that was interrupted and the next, with another row: at once,
+        then soon for as many as may be bad ones in a row, then as after any fault."""
+        return self.pause_length(max(0, step - BAD_IN_A_ROW), luck) if step else 0.0
 
     def retry_delay(self, attempts: int, luck: Luck) -> float:
         return spread(min(attempts**4 + 5.0, self.longest_delay), luck)

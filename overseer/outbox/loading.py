@@ -9,10 +9,13 @@ from overseer.errors import Refused
 from overseer.outbox.claim import claim_name
 from overseer.outbox.database import MEMORY, Database
 from overseer.outbox.freight import AT_IT, DEAD, MOST_BYTES, QUEUED, SENT, Freight
-from overseer.outbox.table import is_known
+from overseer.outbox.table import is_known, keep_body, shared_bodies
 
 SHARED = "id, kind, queue, dedupe, message_id, sender, rcpt, attempts, created_at, code"
-OPEN = "payload, priority, run_at, body, crashes, max_attempts, expires_at, tried_at"
+OPEN = (
+    "payload, priority, run_at, body, crashes, max_attempts, expires_at, tried_at, interruptions,"
+    " interrupted_at"
+)
 COLUMNS = {
     QUEUED: ("job", f"{SHARED}, error, NULL, {OPEN}"),
     DEAD: ("dead", f"{SHARED}, error, dead_at, {OPEN}, reason"),
@@ -22,7 +25,7 @@ FIRST = {QUEUED: "WHERE lease_by IS NULL ORDER BY id", DEAD: "ORDER BY id", SENT
 NAMES = (
     *("id", "kind", "queue", "dedupe", "message_id", "sender", "rcpt", "attempts", "created_at"),
     *("code", "text", "ended_at", "payload", "priority", "run_at", "body", "crashes"),
-    *("max_attempts", "expires_at", "tried_at", "reason"),
+    *("max_attempts", "expires_at", "tried_at", "interruptions", "interrupted_at", "reason"),
 )
 """Of freight, in the order of the columns."""
 
@@ -80,6 +83,8 @@ def identity(db: sqlite3.Connection, prefix: str) -> str:
 def freight(db: sqlite3.Connection, prefix: str, state: str, most: int) -> list[Freight]:
     """The first of those that nobody holds."""
     table, columns = COLUMNS[state]
+    shared = f"coalesce((SELECT b.body FROM {prefix}body b WHERE b.id = body_id), body)"
+    columns = columns.replace(" body,", f" {shared},")
     found: list[Freight] = []
     size = 0
     with closing(db.cursor()) as cursor:
@@ -118,21 +123,26 @@ def unload(db: sqlite3.Connection, prefix: str, source: str, rows: Sequence[Frei
     keys = [(source, row.id) for row in rows]
     db.executemany(f"INSERT INTO {prefix}moved VALUES (?, ?)", keys)
     ids = iter(new_ids(db, prefix, sum(row.state != QUEUED for row in rows)))
+    shared = shared_bodies(row.body for row in rows)
     known = 0
     for row in rows:
         if row.state != QUEUED:
-            add(db, prefix, row, next(ids))
+            add(db, prefix, row, next(ids), shared.get(row.body))
         elif row.dedupe is not None and is_known(db, prefix, row.dedupe, row.rcpt):
             known += 1
         else:
-            add(db, prefix, row, None)
+            add(db, prefix, row, None, shared.get(row.body))
     return known
 
 
-def add(db: sqlite3.Connection, prefix: str, row: Freight, id: int | None) -> None:
+def add(
+    db: sqlite3.Connection, prefix: str, row: Freight, id: int | None, digest: bytes | None
+) -> None:
     table, columns = COLUMNS[row.state]
     pairs = zip(columns.split(", "), NAMES, strict=False)
     values = {column: getattr(row, name) for column, name in pairs if column != "NULL"} | {"id": id}
+    if digest:
+        values |= {"body": b"", "body_id": keep_body(db, prefix, row.body, digest)}
     names, marks = ", ".join(values), ", ".join(f":{name}" for name in values)
     db.execute(f"INSERT INTO {prefix}{table} ({names}) VALUES ({marks})", values)
 

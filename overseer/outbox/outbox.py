@@ -16,7 +16,7 @@ from overseer.outbox.sqlite import SqliteStore
 from overseer.outbox.tending import Tended
 
 if TYPE_CHECKING:
-    from overseer.outbox.courier import Courier, Hire
+    from overseer.outbox.courier import Activity, Courier, Hire
     from overseer.outbox.drain import Drain
 
 PREFIX = "outbox_"
@@ -160,6 +160,7 @@ class Outbox(Tended):
         queues: Collection[str] | None = None,
         tell: Callable[[Settled], None] | None = None,
         beat: "Callable[[Drain], None] | None" = None,
+        activity: "Activity | None" = None,
     ) -> "Drain":
         """A drain, not yet started; *name* must be claimed where several could be started."""
         if self.path == MEMORY:
@@ -176,6 +177,7 @@ class Outbox(Tended):
             tell=tell,
             beat=beat,
             hooks=self.jobs.hooks,
+            activity=activity,
         )
 
     def work_off(

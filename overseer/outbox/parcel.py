@@ -73,8 +73,11 @@ class Job:
     max_attempts: int | None
     expires_at: float | None
     created_at: float
-    tried_at: float | None  # the first attempt that failed
+    tried_at: float | None  # the first attempt that failed, or was interrupted
     leased_at: float
+    size: int = 0  # of the body, in bytes
+    interruptions: int = 0
+    interrupted_at: float | None = None  # the last time
 
     def has_expired(self, now: float) -> bool:
         return self.expires_at is not None and self.expires_at <= now
@@ -85,6 +88,9 @@ class Fate(StrEnum):
     RETRY = "retry"
     DEAD = "dead"
     DOWN = "down"  # the transport's fault: costs no attempt, pauses the queue
+    # The transport was ready, and broke off at this one: its fault if others go meanwhile, and then
+    # the next such end costs it an attempt; else the transport's.
+    INTERRUPTED = "interrupted"
     UNTRIED = "untried"  # given back as it was
 
 
@@ -106,7 +112,7 @@ class Settled:
     fate: Fate
     code: int | None = None
     text: str = ""
-    due: float | None = None  # RETRY: when it is tried again
+    due: float | None = None  # RETRY, INTERRUPTED: when it is tried again
     reason: str = ""  # DEAD: why, as `overseer mail queue` has it
 
 
@@ -124,6 +130,10 @@ def dead(text: str, code: int | None = None) -> Verdict:
 
 def down(text: str, code: int | None = None, delay: float | None = None) -> Verdict:
     return Verdict(fate=Fate.DOWN, code=code, text=text, delay=delay)
+
+
+def interrupted(text: str, code: int | None = None) -> Verdict:
+    return Verdict(fate=Fate.INTERRUPTED, code=code, text=text)
 
 
 UNTRIED = Verdict(fate=Fate.UNTRIED)

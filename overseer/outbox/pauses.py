@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from overseer.outbox.limits import Limits, Luck
-from overseer.outbox.parcel import LONGEST_TEXT, Job, Verdict
+from overseer.outbox.parcel import LONGEST_TEXT, Fate, Job, Verdict
 
 ALL = "*"
 
@@ -90,7 +90,10 @@ def blamed(
     if before and job.leased_at <= before.changed <= now:
         return None  # it set out before the pause began: the same fault, seen by another thread
     step = before.step + 1 if before else 0
-    length = limits.pause_length(step, luck) if verdict.delay is None else verdict.delay
+    length = verdict.delay
+    if length is None:
+        is_known = verdict.fate is Fate.DOWN
+        length = limits.pause_length(step, luck) if is_known else limits.probation(step, luck)
     return Pause(
         queue=job.queue,
         by=By.TRANSPORT,

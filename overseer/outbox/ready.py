@@ -3,8 +3,8 @@
 import sqlite3
 from collections.abc import Collection, Iterator
 
-from overseer.outbox.burial import COLUMNS, read_job
-from overseer.outbox.choice import Head, best, earliest, open_heads, send_probes
+from overseer.outbox.burial import jobs_where
+from overseer.outbox.choice import Head, best, earliest, open_heads, send_probes, within
 from overseer.outbox.limits import Limits
 from overseer.outbox.parcel import Job
 from overseer.outbox.pauses import Pause, pauses, probe
@@ -15,11 +15,13 @@ def ready(
     prefix: str,
     queues: Collection[str] | None,
     most: int,
+    free: int,
     *,
     now: float,
     limits: Limits,
 ) -> list[Job]:
-    """Rows that could go now, best first, expired ones too."""
+    """Rows that could go now, best first, expired ones too; without their bodies, for which there
+    are *free* bytes."""
     known = pauses(db, prefix)
     heads_now = open_heads(heads(db, prefix), queues, known, now)
     found = best(heads_now, lambda head: fetch(db, prefix, head, now, most), most)
@@ -28,7 +30,7 @@ def ready(
         probe(db, prefix, pause, now=now, limits=limits)
         return True
 
-    return send_probes(found, known, most, now, set_out)
+    return send_probes(within(found, free, limits), known, most, now, set_out)
 
 
 def heads(db: sqlite3.Connection, prefix: str) -> Iterator[Head]:
@@ -51,12 +53,12 @@ def heads(db: sqlite3.Connection, prefix: str) -> Iterator[Head]:
 
 
 def fetch(db: sqlite3.Connection, prefix: str, head: Head, now: float, most: int) -> list[Job]:
-    query = (
-        f"SELECT {COLUMNS} FROM {prefix}job WHERE lease_by IS NULL AND queue = ?"
-        " AND priority = ? AND run_at <= ? ORDER BY run_at, id LIMIT ?"
+    condition = (
+        "lease_by IS NULL AND queue = ? AND priority = ? AND run_at <= ?"
+        " ORDER BY run_at, id LIMIT ?"
     )
     # The lease about to be taken raises the token: the fence stands before the delivery begins.
-    return [read_job(row, now, step=1) for row in db.execute(query, (*head, now, most))]
+    return jobs_where(db, prefix, condition, (*head, now, most), now, step=1)
 
 
 def next_due(

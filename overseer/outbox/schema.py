@@ -2,7 +2,7 @@
 
 import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from overseer.errors import Refused
 
@@ -81,7 +81,35 @@ CREATE TABLE {p}moved (
     PRIMARY KEY (source, id)
 ) WITHOUT ROWID
 """
-MIGRATIONS: tuple[str, ...] = (FIRST, SECOND)
+# A body that is large, or goes to many, is a row that they share: small ones stay in their row,
+# which takes one write. `tried_at` is indexed for those that ask what has failed and still waits.
+THIRD = """
+CREATE TABLE {p}body (
+    id INTEGER PRIMARY KEY,
+    digest BLOB NOT NULL UNIQUE,
+    body BLOB NOT NULL
+);
+ALTER TABLE {p}job ADD COLUMN body_id INTEGER;
+ALTER TABLE {p}job ADD COLUMN interruptions INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE {p}job ADD COLUMN interrupted_at REAL;
+ALTER TABLE {p}dead ADD COLUMN body_id INTEGER;
+ALTER TABLE {p}dead ADD COLUMN interruptions INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE {p}dead ADD COLUMN interrupted_at REAL;
+CREATE INDEX {p}job_body ON {p}job (body_id) WHERE body_id IS NOT NULL;
+CREATE INDEX {p}dead_body ON {p}dead (body_id) WHERE body_id IS NOT NULL;
+CREATE INDEX {p}job_tried ON {p}job (tried_at) WHERE tried_at IS NOT NULL;
+CREATE TRIGGER {p}job_gone AFTER DELETE ON {p}job WHEN old.body_id IS NOT NULL BEGIN
+    DELETE FROM {p}body WHERE id = old.body_id
+        AND NOT EXISTS (SELECT 1 FROM {p}job WHERE body_id = old.body_id)
+        AND NOT EXISTS (SELECT 1 FROM {p}dead WHERE body_id = old.body_id);
+END;
+CREATE TRIGGER {p}dead_gone AFTER DELETE ON {p}dead WHEN old.body_id IS NOT NULL BEGIN
+    DELETE FROM {p}body WHERE id = old.body_id
+        AND NOT EXISTS (SELECT 1 FROM {p}job WHERE body_id = old.body_id)
+        AND NOT EXISTS (SELECT 1 FROM {p}dead WHERE body_id = old.body_id);
+END
+"""
+MIGRATIONS: tuple[str, ...] = (FIRST, SECOND, THIRD)
 """Script number n leads from schema n to n + 1. Those that have been released stay as they are."""
 
 
@@ -100,9 +128,19 @@ def create(db: sqlite3.Connection, prefix: str, migrations: Sequence[str] = MIGR
     if found == len(migrations):
         return
     for script in migrations[found:]:
-        for statement in script.format(p=prefix).split(";"):  # executescript would commit
+        for statement in statements(script.format(p=prefix)):  # executescript would commit
             db.execute(statement)
     db.execute(f"INSERT OR REPLACE INTO {meta} VALUES ('schema', ?)", (len(migrations),))
+
+
+def statements(script: str) -> Iterator[str]:
+    """One by one; a trigger is one, whatever it holds."""
+    statement = ""
+    for piece in script.split(";"):
+        statement += f"{piece};"
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
 
 
 def is_made(db: sqlite3.Connection, prefix: str) -> bool:

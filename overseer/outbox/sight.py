@@ -20,6 +20,15 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Deferred:
+    """What has failed and is still to be delivered."""
+
+    count: int = 0
+    since: float | None = None  # when that which has failed longest did so first: epoch seconds
+    text: str = ""  # what it was told last
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """One row as people see it: all but its body. Moments are seconds since the epoch."""
 

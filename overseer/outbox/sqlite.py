@@ -14,7 +14,7 @@ from overseer.outbox.limits import Limits, Luck
 from overseer.outbox.moment import Moment
 from overseer.outbox.parcel import Parcel, Settled
 from overseer.outbox.pauses import By, Pause
-from overseer.outbox.sight import Counts, Row
+from overseer.outbox.sight import Counts, Deferred, Row
 from overseer.outbox.store import Done, Work
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class SqliteStore:
 
     def put(self, parcels: Sequence[Parcel], now: float, within: object = None) -> list[int | None]:
         def put(db: sqlite3.Connection) -> list[int | None]:
-            return [table.put(db, self._prefix, parcel, now) for parcel in parcels]
+            return table.put_all(db, self._prefix, parcels, now)
 
         if within is None or self.name == MEMORY:
             return self.database.write(put)
@@ -92,6 +92,10 @@ class SqliteStore:
     def oldest_due(self, now: float, queues: Collection[str] | None = None) -> float | None:
         with self.database.reading() as db:
             return desk.oldest_due(db, self._prefix, now, queues)
+
+    def deferred(self, queues: Collection[str] | None = None) -> Deferred:
+        with self.database.reading() as db:
+            return desk.deferred(db, self._prefix, queues)
 
     def dead_count(self, queues: Collection[str] | None = None) -> int:
         with self.database.reading() as db:
@@ -183,7 +187,7 @@ def take_turn(db: sqlite3.Connection, prefix: str, work: Work) -> Done:
     renewed = leasing.renew(db, prefix, work.owner, work.renew, work.at, work.limits)
     jobs = []
     if work.room:
-        bid = Bid(owner=work.owner, most=work.room, queues=work.queues)
+        bid = Bid(owner=work.owner, most=work.room, queues=work.queues, free=work.free)
         leased = leasing.lease(db, prefix, bid, work.at, work.limits, work.luck)
         jobs, settled = leased.jobs, settled + leased.buried
     forgotten = 0

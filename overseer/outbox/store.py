@@ -8,7 +8,7 @@ from overseer.outbox.limits import Limits, Luck
 from overseer.outbox.moment import Moment
 from overseer.outbox.parcel import Job, Parcel, Settled, Verdict
 from overseer.outbox.pauses import By, Pause
-from overseer.outbox.sight import Counts, Row
+from overseer.outbox.sight import Counts, Deferred, Row
 
 if TYPE_CHECKING:
     from overseer.outbox.freight import Cargo
@@ -28,6 +28,7 @@ class Work:
     finished: Finished = ()
     renew: Sequence[Job] = ()
     room: int = 0  # leases to take
+    free: int | None = None  # bytes of bodies for them; None: as many as may be held
     queues: Collection[str] | None = None  # None: all
     forget: float | None = None  # sent before then
 
@@ -90,6 +91,8 @@ class Store(Protocol):
     def body(self, id: int) -> bytes | None: ...
 
     def oldest_due(self, now: float, queues: Collection[str] | None = None) -> float | None: ...
+
+    def deferred(self, queues: Collection[str] | None = None) -> Deferred: ...
 
     def dead_count(self, queues: Collection[str] | None = None) -> int: ...
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from overseer.errors import Refused
 from overseer.outbox.moment import Clock
 from overseer.outbox.pauses import ALL, Pause, moving
-from overseer.outbox.sight import Counts, Row, check_ended
+from overseer.outbox.sight import Counts, Deferred, Row, check_ended
 from overseer.outbox.store import Store
 
 if TYPE_CHECKING:
@@ -61,6 +61,9 @@ class Tended:
         now = self._clock().now
         due = self._store.oldest_due(now)
         return None if due is None else now - due
+
+    def deferred(self) -> Deferred:
+        return self._store.deferred()
 
     def stats(self) -> "Stats":
         return self._store.stats(self._clock().now)

@@ -1,9 +1,10 @@
 """How a queue fares, in the few figures by which others tell whether its worker does its work."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from overseer.outbox.pauses import Pause
+from overseer.outbox.sight import Deferred
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,4 +14,5 @@ class Vitals:
     oldest_due: float | None  # seconds that it has waited, leased or paused too; None: nothing is
     could_go: bool  # something is held, or is due and no pause holds it back
     dead: int
+    deferred: Deferred = field(default_factory=Deferred)
     pauses: Sequence[Pause]

@@ -16,6 +16,7 @@ from overseer.outbox import Outbox
 
 PATIENCE = 20.0
 SINK = Path(__file__).parents[2] / "examples" / "smtp_sink.py"
+FAULTY = Path(__file__).with_name("faulty_relay.py")
 
 
 def until(what: str, so: Callable[[], bool]) -> None:
@@ -42,8 +43,8 @@ class Post:
         self.port = 0
         self.sink: subprocess.Popen[bytes] | None = None
 
-    def serve(self, *options: str) -> None:
-        argv = [sys.executable, str(SINK), "--port", str(self.port), *options, str(self.inbox)]
+    def serve(self, *options: str, program: Path = SINK) -> None:
+        argv = [sys.executable, str(program), "--port", str(self.port), *options, str(self.inbox)]
         self.sink = subprocess.Popen(argv, stdout=subprocess.PIPE)
         assert self.sink.stdout
         self.port = int(self.sink.stdout.readline().decode().rpartition(":")[2])

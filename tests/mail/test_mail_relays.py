@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 import pytest
 from pieces import job
 
-from overseer.mail.relays import FIRST_REST, LONGEST_REST, PROBE, Courier, Relays
+from overseer.mail.relays import FEW_DOUBTS, FIRST_REST, LONGEST_REST, PROBE, Courier, Relays
 from overseer.mail.server import Server
 from overseer.mail.smtp import Courier as SmtpCourier
-from overseer.outbox.parcel import Fate, Verdict, dead, down, retry, sent
+from overseer.outbox.parcel import Fate, Verdict, dead, down, interrupted, retry, sent
 
 
 @dataclass
@@ -31,7 +31,7 @@ class Pretended(SmtpCourier):
     def deliver(self, one: object) -> Verdict:
         self._world.asked.append(self._name)
         verdict = self._world.says.get(self._name, sent("250 taken", 250))
-        self.in_doubt = self._world.doubtful and verdict.fate is Fate.DOWN
+        self.in_doubt = self._world.doubtful and verdict.fate is Fate.INTERRUPTED
         return verdict
 
 
@@ -146,20 +146,44 @@ def test_what_a_relay_says_of_a_mail_is_its_last_word(
 
 
 def test_what_may_have_been_taken_is_not_given_to_another_at_once(hire: Make, world: World) -> None:
-    world.says["a"] = down("a:25: Connection unexpectedly closed")
+    world.says["a"] = interrupted("a:25: Connection unexpectedly closed")
     world.doubtful = True
-    sender = hire()
 
-    first, second = sender.deliver(job()), sender.deliver(job())
+    verdict = hire().deliver(job())
 
-    assert (first.fate, first.text) == (Fate.UNTRIED, "a:25: Connection unexpectedly closed")
-    assert second.fate is Fate.SENT
-    assert world.asked == ["a", "b"]
+    assert verdict == interrupted("a:25: Connection unexpectedly closed")
+    assert world.asked == ["a"]
 
 
-def test_where_none_is_left_doubt_is_trouble(hire: Make, world: World) -> None:
-    world.says = {"a": down("a:25: closed"), "b": down("b:25: closed")}
-    world.doubtful = True
-    sender = hire()
+@pytest.mark.field("L1")
+def test_a_mail_that_a_relay_breaks_off_at_goes_by_the_next_and_the_relay_stays(
+    hire: Make, world: World
+) -> None:
+    world.says["a"] = interrupted("a:25: 421 no", 421)
+    first = hire().deliver(job())
+    del world.says["a"]
 
-    assert [sender.deliver(job()).fate for _ in range(2)] == [Fate.UNTRIED, Fate.DOWN]
+    second = hire().deliver(job())
+
+    assert (first.fate, second.fate) == (Fate.SENT, Fate.SENT)
+    assert world.asked == ["a", "b", "a"]
+
+
+def test_a_relay_that_breaks_off_at_all_of_them_is_passed_over(hire: Make, world: World) -> None:
+    world.says["a"] = interrupted("a:25: 421 busy", 421)
+    for _ in range(FEW_DOUBTS):
+        hire().deliver(job())
+    world.asked.clear()
+
+    hire().deliver(job())
+
+    assert world.asked == ["b"]
+
+
+def test_a_mail_that_all_of_them_break_off_at_is_suspected_first(hire: Make, world: World) -> None:
+    world.says = {"a": interrupted("a:25: 421 no", 421), "b": down("b:25: Connection refused")}
+
+    verdict = hire().deliver(job())
+
+    assert verdict.fate is Fate.INTERRUPTED
+    assert verdict.text == "a:25: 421 no; b:25: Connection refused"

@@ -26,8 +26,8 @@ def test_it_gets_sender_recipient_and_lines_as_on_this_host(tmp_path: Path) -> N
         ("echo no such user; exit 67", Fate.DEAD, "no such user"),
         ("exit 65", Fate.DEAD, "exit code 65"),
         ("exit 75", Fate.RETRY, "exit code 75"),
-        ("echo no disk >&2; exit 74", Fate.DOWN, "no disk"),
-        ("kill -9 $$", Fate.DOWN, "exit code -9"),
+        ("echo no disk >&2; exit 74", Fate.INTERRUPTED, "no disk"),
+        ("kill -9 $$", Fate.INTERRUPTED, "exit code -9"),
     ],
 )
 def test_its_exit_code_says_whose_fault_it_was(

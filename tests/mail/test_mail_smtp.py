@@ -1,5 +1,6 @@
 """One connection to a server: used again, given up, made anew."""
 
+import re
 import smtplib
 from collections import deque
 from collections.abc import Callable
@@ -9,7 +10,7 @@ import pytest
 
 from overseer.errors import UsageError
 from overseer.mail.server import Server
-from overseer.mail.smtp import MOST, PIECE, Courier, LineOverTls
+from overseer.mail.smtp import MOST, PIECE, Courier, LineOverTls, dotted
 from overseer.mail.smtp import Line as SmtpLine
 from overseer.outbox.parcel import Fate, Job
 
@@ -139,12 +140,14 @@ def test_a_used_connection_that_has_ended_is_made_anew_once(
     assert world.made == 2
 
 
-def test_a_server_that_closes_a_new_connection_is_down(courier: MakeCourier, world: World) -> None:
+def test_a_server_that_breaks_off_on_a_new_connection_may_do_so_because_of_the_mail(
+    courier: MakeCourier, world: World
+) -> None:
     sender = courier(Line(mail=[(421, b"overloaded")]))
 
     verdict = sender.deliver(mail())
 
-    assert (verdict.fate, verdict.code) == (Fate.DOWN, 421)
+    assert (verdict.fate, verdict.code) == (Fate.INTERRUPTED, 421)
     assert world.made == 1
 
 
@@ -156,7 +159,36 @@ def test_what_ends_after_data_is_not_tried_again_at_once(
 
     verdict = sender.deliver(mail())
 
-    assert verdict.fate is Fate.DOWN
+    assert verdict.fate is Fate.INTERRUPTED
+    assert sender.in_doubt
+    assert world.made == 1
+
+
+@pytest.mark.field("L6")
+@pytest.mark.parametrize("verb", ["mail", "rcpt", "data"])
+@pytest.mark.parametrize("code", [421, 450, 452, 454])
+def test_a_refusal_for_the_moment_on_a_used_connection_is_asked_again_on_a_new_one(
+    courier: MakeCourier, world: World, verb: str, code: int
+) -> None:
+    refusal = (code, b"too many messages in this session")
+    sender = courier(Line(**{verb: [(250, b"ok"), refusal]}), Line())
+
+    fates = [sender.deliver(mail()).fate for _ in range(3)]
+
+    assert fates == [Fate.SENT] * 3
+    assert world.made == 2
+
+
+@pytest.mark.field("L6")
+def test_a_refusal_on_a_new_connection_counts_and_costs_no_other(
+    courier: MakeCourier, world: World
+) -> None:
+    line = Line(rcpt=[(451, b"later")] * 3)
+    sender = courier(line)
+
+    fates = [sender.deliver(mail()).fate for _ in range(4)]
+
+    assert fates == [Fate.RETRY] * 3 + [Fate.SENT]
     assert world.made == 1
 
 
@@ -167,7 +199,7 @@ def test_a_connection_is_closed_after_an_answer_nobody_can_read(
 
     fates = [sender.deliver(mail()).fate for _ in range(2)]
 
-    assert fates == [Fate.DOWN, Fate.SENT]
+    assert fates == [Fate.INTERRUPTED, Fate.SENT]
     assert world.made == 2
 
 
@@ -219,6 +251,27 @@ class Slow:
 
     def sendall(self, data: bytes) -> None:
         self.calls.append(data)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b".",
+        b"..\r\n.\r\n",
+        b"a\r\n.b\r\n..\r\nc",
+        b"x" * (PIECE - 2) + b"\r\n.\r\n.y\r\n",
+        b"x" * (PIECE - 1) + b"\n.y\r\n",
+        b"x" * PIECE + b".y\r\n",
+        b"\n." * PIECE,
+    ],
+    ids=len,
+)
+def test_dots_are_doubled_as_the_library_does_it(body: bytes) -> None:
+    quoted = re.sub(rb"(?m)^\.", b"..", body)
+    end = b"" if body.endswith(b"\r\n") or not body else b"\r\n"
+
+    assert b"".join(dotted(body)) == quoted + end + b".\r\n"
 
 
 @pytest.mark.parametrize("kind", [SmtpLine, LineOverTls])

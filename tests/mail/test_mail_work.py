@@ -16,7 +16,7 @@ from overseer.mail.server import Server
 from overseer.mail.smtp import Courier as SmtpCourier
 from overseer.mail.worker import Courier, Options, carrier, check, find_jobs, holding, report
 from overseer.outbox import Jobs, Outbox
-from overseer.outbox.courier import plain
+from overseer.outbox.courier import Activity, plain
 from overseer.outbox.parcel import Fate, Settled, sent
 
 FINE = Options(url="sqlite:////nowhere/mail.db")
@@ -64,9 +64,9 @@ def test_mails_go_by_smtp_or_by_the_program_that_was_named(tmp_path: Path) -> No
     two = replace(FINE, servers=(Server(host="a"), Server(host="b")))
     program = replace(FINE, sendmail="/usr/sbin/sendmail")
 
-    assert isinstance(carrier(FINE, relays), SmtpCourier)
-    assert isinstance(carrier(two, relays), RelayCourier)
-    assert isinstance(carrier(program, relays), SendmailCourier)
+    assert isinstance(carrier(FINE, relays, Activity()), SmtpCourier)
+    assert isinstance(carrier(two, relays, Activity()), RelayCourier)
+    assert isinstance(carrier(program, relays, Activity()), SendmailCourier)
     assert two.way == "a:25, then b:25"
 
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Sequence
 
-from overseer.outbox.postgres.rows import JOIN, RUN_AT
+from overseer.outbox.postgres.rows import BODY, JOIN, RUN_AT
 from overseer.outbox.postgres.server import Cursor
-from overseer.outbox.sight import STATES, Counts, Row, check_state, see
+from overseer.outbox.sight import STATES, Counts, Deferred, Row, check_state, see
 
 DUE = "j.status = 'todo' AND j.scheduled_at <= to_timestamp(%(now)s)"
 WAITING = "j.status = 'todo' AND j.scheduled_at > to_timestamp(%(now)s)"
@@ -66,7 +66,8 @@ def find(cursor: Cursor, id: int, now: float) -> Row | None:
 
 def body(cursor: Cursor, id: int) -> bytes | None:
     """None: no such row, or it has been sent."""
-    row = cursor.execute("SELECT body FROM outbox_parcel WHERE id = %s", (id,)).fetchone()
+    query = f"SELECT {BODY} FROM outbox_parcel p WHERE id = %s"
+    row = cursor.execute(query, (id,)).fetchone()
     return bytes(row[0]) if row else None
 
 
@@ -83,6 +84,16 @@ def oldest_due(cursor: Cursor, now: float, queues: Collection[str] | None = None
 def dead_ids(cursor: Cursor, after: int, most: int) -> list[int]:
     query = f"SELECT id FROM procrastinate_jobs j WHERE {DEAD} AND id > %s ORDER BY id LIMIT %s"
     return [row[0] for row in cursor.execute(query, (after, most))]
+
+
+def deferred(cursor: Cursor, queues: Collection[str] | None = None) -> Deferred:
+    condition = f"p.tried_at IS NOT NULL AND p.dead_at IS NULL AND {AMONG}"
+    row = cursor.execute(
+        f"SELECT count(*) OVER (), p.tried_at, p.error FROM {JOIN} WHERE {condition}"
+        " ORDER BY p.tried_at LIMIT 1",
+        among(queues),
+    ).fetchone()
+    return Deferred(count=row[0], since=row[1], text=row[2]) if row else Deferred()
 
 
 def dead_count(cursor: Cursor, queues: Collection[str] | None = None) -> int:
@@ -115,7 +126,8 @@ WITH wanted AS (
     ORDER BY {KEY}, id
 )
 UPDATE outbox_parcel p SET attempts = 0, crashes = 0, tried_at = NULL, expires_at = NULL,
-    dead_at = NULL, reason = '' FROM wanted w WHERE p.id = w.id AND p.dead_at IS NOT NULL
+    interruptions = 0, interrupted_at = NULL, dead_at = NULL, reason = ''
+    FROM wanted w WHERE p.id = w.id AND p.dead_at IS NOT NULL
     RETURNING p.id
 """
 

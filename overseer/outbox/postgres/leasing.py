@@ -2,13 +2,20 @@
 
 from collections.abc import Collection, Sequence
 
-from overseer.outbox.choice import Head, best, earliest, open_heads, send_probes
+from overseer.outbox.choice import Head, best, earliest, open_heads, send_probes, within
 from overseer.outbox.leasing import CRASH
 from overseer.outbox.limits import Limits, Luck
 from overseer.outbox.parcel import Job, Settled
 from overseer.outbox.pauses import Pause, probed
 from overseer.outbox.postgres.pausing import move, pauses
-from overseer.outbox.postgres.rows import LOCKED, RUN_AT, back_to_queue, bury, jobs_where
+from overseer.outbox.postgres.rows import (
+    LOCKED,
+    RUN_AT,
+    back_to_queue,
+    bury,
+    jobs_where,
+    with_bodies,
+)
 from overseer.outbox.postgres.server import Cursor
 
 # Each queue and priority with jobs to do, and when the first is due: a step of the index each.
@@ -39,6 +46,7 @@ def lease(
     cursor: Cursor,
     worker: int,
     most: int,
+    free: int,
     queues: Collection[str] | None,
     now: float,
     limits: Limits,
@@ -55,13 +63,13 @@ def lease(
         return move(cursor, pause, probed(pause, now=now, limits=limits))
 
     jobs, buried = [], []
-    for job in send_probes(found, known, most, now, set_out):
+    for job in send_probes(within(found, free, limits), known, most, now, set_out):
         if job.has_expired(now):
             buried.append(bury(cursor, job, now, reason="expired"))
         else:
             jobs.append(job)
     hand_over(cursor, worker, [job.id for job in jobs])
-    return jobs, buried
+    return with_bodies(cursor, jobs), buried
 
 
 def fetch(cursor: Cursor, head: Head, now: float, most: int) -> list[Job]:

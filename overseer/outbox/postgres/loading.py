@@ -9,14 +9,15 @@ import psycopg
 from overseer.errors import Refused
 from overseer.outbox.freight import AT_IT, DEAD, MOST_BYTES, QUEUED, SENT, Freight
 from overseer.outbox.loading import NAMES
-from overseer.outbox.postgres.putting import defer, put
-from overseer.outbox.postgres.rows import JOIN, RUN_AT, clean
+from overseer.outbox.postgres.putting import defer, keep_bodies, put
+from overseer.outbox.postgres.rows import BODY, JOIN, RUN_AT, clean
 from overseer.outbox.postgres.server import Cursor, Server
 
 OPEN = (
     "id, j.task_name, j.queue_name, p.dedupe, p.message_id, p.sender, p.rcpt, p.attempts,"
     " p.created_at, p.code, p.error, p.dead_at, p.payload, -j.priority, "
-    f"{RUN_AT}, p.body, p.crashes, p.max_attempts, p.expires_at, p.tried_at, p.reason"
+    f"{RUN_AT}, {BODY}, p.crashes, p.max_attempts, p.expires_at, p.tried_at, p.interruptions,"
+    " p.interrupted_at, p.reason"
 )
 ENDED = (
     "id, kind, queue, dedupe, message_id, sender, rcpt, attempts, created_at, code, reply, sent_at"
@@ -24,14 +25,14 @@ ENDED = (
 # Of so many the first, as long as those before it are not too large together.
 SIZED = """
 WITH first AS (
-    SELECT id, octet_length(p.body) AS size FROM {join} WHERE j.status = '{status}'
+    SELECT id, octet_length({body}) AS size FROM {join} WHERE j.status = '{status}'
     ORDER BY id LIMIT %(most)s
 ), summed AS (SELECT id, sum(size) OVER (ORDER BY id) - size AS before FROM first)
 SELECT {columns} FROM {join} JOIN summed USING (id) WHERE before < %(bytes)s ORDER BY id
 """
 FIRST = {
-    QUEUED: SIZED.format(join=JOIN, columns=OPEN, status="todo"),
-    DEAD: SIZED.format(join=JOIN, columns=OPEN, status="failed"),
+    QUEUED: SIZED.format(join=JOIN, columns=OPEN, body=BODY, status="todo"),
+    DEAD: SIZED.format(join=JOIN, columns=OPEN, body=BODY, status="failed"),
     SENT: f"SELECT {ENDED} FROM outbox_sent ORDER BY seq LIMIT %(most)s",
 }
 NEW_IDS = "SELECT nextval(pg_get_serial_sequence('procrastinate_jobs', 'id'))"
@@ -124,7 +125,7 @@ def add_queued(cursor: Cursor, rows: Sequence[Freight], now: float) -> int:
     ids = put(cursor, [row.parcel() for row in rows], now)
     cursor.executemany(
         "UPDATE outbox_parcel SET attempts = %s, crashes = %s, tried_at = %s, code = %s,"
-        " error = %s, created_at = %s WHERE id = %s",
+        " error = %s, created_at = %s, interruptions = %s, interrupted_at = %s WHERE id = %s",
         [
             (
                 row.attempts,
@@ -133,6 +134,8 @@ def add_queued(cursor: Cursor, rows: Sequence[Freight], now: float) -> int:
                 row.code,
                 clean(row.text),
                 row.created_at,
+                row.interruptions,
+                row.interrupted_at,
                 id,
             )
             for row, id in zip(rows, ids, strict=True)
@@ -148,10 +151,11 @@ def add_dead(cursor: Cursor, rows: Sequence[Freight], now: float) -> None:
         return
     parcels = [row.parcel() for row in rows]
     ids = defer(cursor, parcels, now)
+    shared = keep_bodies(cursor, parcels)
     cursor.executemany(
-        "INSERT INTO outbox_parcel (id, payload, dedupe, message_id, sender, rcpt, body, attempts,"
-        " crashes, max_attempts, expires_at, created_at, tried_at, code, error, dead_at, reason)"
-        f" VALUES ({', '.join(['%s'] * 17)})",
+        "INSERT INTO outbox_parcel (id, payload, dedupe, message_id, sender, rcpt, body, body_id,"
+        " attempts, crashes, max_attempts, expires_at, created_at, tried_at, code, error, dead_at,"
+        f" reason) VALUES ({', '.join(['%s'] * 18)})",
         [
             (
                 id,
@@ -160,7 +164,8 @@ def add_dead(cursor: Cursor, rows: Sequence[Freight], now: float) -> None:
                 row.message_id,
                 row.sender,
                 row.rcpt,
-                row.body,
+                b"" if row.body in shared else row.body,
+                shared.get(row.body),
                 row.attempts,
                 row.crashes,
                 row.max_attempts,

@@ -10,6 +10,7 @@ from procrastinate.manager import JobManager
 from overseer.errors import Refused
 from overseer.outbox.parcel import Parcel
 from overseer.outbox.postgres.server import Cursor
+from overseer.outbox.table import shared_bodies
 
 Key = tuple[str, str]
 
@@ -29,9 +30,11 @@ def put(cursor: Cursor, parcels: Sequence[Parcel], now: float) -> list[int | Non
     chosen = [parcels[place] for place in wanted]
     for place, id in zip(wanted, defer(cursor, chosen, now), strict=True):
         ids[place] = id
+    shared = keep_bodies(cursor, chosen)
     cursor.executemany(
-        "INSERT INTO outbox_parcel (id, payload, dedupe, message_id, sender, rcpt, body,"
-        " max_attempts, expires_at, created_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        "INSERT INTO outbox_parcel (id, payload, dedupe, message_id, sender, rcpt, body, body_id,"
+        " max_attempts, expires_at, created_at)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         [
             (
                 ids[place],
@@ -40,7 +43,8 @@ def put(cursor: Cursor, parcels: Sequence[Parcel], now: float) -> list[int | Non
                 parcel.message_id,
                 parcel.sender,
                 parcel.rcpt,
-                parcel.body,
+                b"" if parcel.body in shared else parcel.body,
+                shared.get(parcel.body),
                 parcel.max_attempts,
                 parcel.expires_at,
                 now,
@@ -49,6 +53,21 @@ def put(cursor: Cursor, parcels: Sequence[Parcel], now: float) -> list[int | Non
         ],
     )
     return ids
+
+
+def keep_bodies(cursor: Cursor, parcels: Sequence[Parcel]) -> dict[bytes, int]:
+    """The ids of their rows, which go with the last that has them; small ones of one have none."""
+    digests = shared_bodies(parcel.body for parcel in parcels)
+    query = (
+        "INSERT INTO outbox_body (digest, body) VALUES (%s, %s) ON CONFLICT (digest)"
+        " DO UPDATE SET digest = excluded.digest RETURNING id"
+    )  # the update locks it: who takes away its last row waits, and finds ours
+    found = {}
+    for body, digest in sorted(digests.items(), key=lambda item: item[1]):
+        row = cursor.execute(query, (digest, body)).fetchone()
+        assert row is not None
+        found[body] = int(row[0])
+    return found
 
 
 def key_of(parcel: Parcel) -> Key | None:

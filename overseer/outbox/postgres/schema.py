@@ -87,7 +87,32 @@ CREATE TABLE outbox_moved (
     PRIMARY KEY (source, id)
 );
 """
-MIGRATIONS: tuple[str, ...] = (FIRST, SECOND)
+# The trigger locks the shared body first: of two that take away its last rows at a time the second
+# sees what the first has done.
+THIRD = """
+CREATE TABLE outbox_body (
+    id bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+    digest bytea NOT NULL UNIQUE,
+    body bytea NOT NULL
+);
+ALTER TABLE outbox_parcel ADD COLUMN body_id bigint;
+ALTER TABLE outbox_parcel ADD COLUMN interruptions integer NOT NULL DEFAULT 0;
+ALTER TABLE outbox_parcel ADD COLUMN interrupted_at double precision;
+CREATE INDEX outbox_parcel_body ON outbox_parcel (body_id) WHERE body_id IS NOT NULL;
+CREATE INDEX outbox_parcel_tried ON outbox_parcel (tried_at)
+    WHERE tried_at IS NOT NULL AND dead_at IS NULL;
+CREATE FUNCTION outbox_parcel_gone() RETURNS trigger LANGUAGE plpgsql
+    SET search_path FROM CURRENT AS $$
+BEGIN
+    PERFORM 1 FROM outbox_body WHERE id = OLD.body_id FOR UPDATE;
+    DELETE FROM outbox_body WHERE id = OLD.body_id
+        AND NOT EXISTS (SELECT 1 FROM outbox_parcel WHERE body_id = OLD.body_id);
+    RETURN NULL;
+END $$;
+CREATE TRIGGER outbox_parcel_gone AFTER DELETE ON outbox_parcel
+    FOR EACH ROW WHEN (OLD.body_id IS NOT NULL) EXECUTE FUNCTION outbox_parcel_gone();
+"""
+MIGRATIONS: tuple[str, ...] = (FIRST, SECOND, THIRD)
 """Script number n leads from schema n to n + 1. Those that have been released stay as they are."""
 
 

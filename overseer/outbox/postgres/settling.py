@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from overseer.outbox.attempt import attempted
+from overseer.outbox.attempt import attempted, interrupted
 from overseer.outbox.limits import Limits, Luck
 from overseer.outbox.parcel import LONGEST_TEXT, Fate, Job, Settled, Verdict
 from overseer.outbox.pauses import blamed
 from overseer.outbox.postgres import pausing
-from overseer.outbox.postgres.rows import LOCKED, back_to_queue, bury, clean
+from overseer.outbox.postgres.rows import JOIN, LOCKED, back_to_queue, bury, clean
 from overseer.outbox.postgres.server import Cursor
 from overseer.outbox.store import Finished
 
@@ -21,7 +21,8 @@ def settle(
     """
     current = locked(cursor, [job.id for job, _ in finished])
     valid = [(job, verdict) for job, verdict in finished if (job.id, job.token) in current]
-    answered = {j.queue for j, v in valid if v.fate not in (Fate.DOWN, Fate.UNTRIED)}
+    valid.sort(key=lambda pair: pair[0].id)  # in one order everywhere: shared bodies are locked
+    answered = {j.queue for j, v in valid if v.fate in (Fate.SENT, Fate.RETRY, Fate.DEAD)}
     for queue in sorted(answered):
         pausing.lift(cursor, queue)
     record_sent(cursor, [(job, v) for job, v in valid if v.fate is Fate.SENT], now)
@@ -70,14 +71,55 @@ def settle_one(
             return count_attempt(cursor, job, verdict, now, limits, luck)
         case Fate.DOWN:
             note(cursor, job, verdict)
-            before = pausing.find(cursor, job.queue)
-            after = blamed(before, job, verdict, now=now, limits=limits, luck=luck)
-            if after:
-                pausing.write(cursor, after)
+            blame(cursor, job, verdict, now, limits, luck)
             back_to_queue(cursor, job.id)
+        case Fate.INTERRUPTED:
+            return interrupt(cursor, job, verdict, now, limits, luck)
         case Fate.UNTRIED:
             back_to_queue(cursor, job.id)
     return Settled(job=job, fate=verdict.fate, code=verdict.code, text=verdict.text)
+
+
+def blame(
+    cursor: Cursor, job: Job, verdict: Verdict, now: float, limits: Limits, luck: Luck
+) -> None:
+    before = pausing.find(cursor, job.queue)
+    after = blamed(before, job, verdict, now=now, limits=limits, luck=luck)
+    if after:
+        pausing.write(cursor, after)
+
+
+def interrupt(
+    cursor: Cursor, job: Job, verdict: Verdict, now: float, limits: Limits, luck: Luck
+) -> Settled:
+    """As in a file: see overseer/outbox/table.py."""
+    after = interrupted(job, now, limits, luck)
+    cursor.execute(
+        "UPDATE outbox_parcel SET interruptions = %s, interrupted_at = %s, tried_at = %s"
+        " WHERE id = %s",
+        (after.times, now, after.tried_at, job.id),
+    )
+    if job.interrupted_at is not None and has_sent(cursor, job.queue, job.interrupted_at):
+        return count_attempt(cursor, job, verdict, now, limits, luck)
+    note(cursor, job, verdict)
+    if job.interrupted_at is None and breaks_off_at_others(cursor, job):
+        blame(cursor, job, verdict, now, limits, luck)
+    back_to_queue(cursor, job.id, after.due)
+    return Settled(job=job, fate=verdict.fate, code=verdict.code, text=verdict.text, due=after.due)
+
+
+def breaks_off_at_others(cursor: Cursor, job: Job) -> bool:
+    row = cursor.execute(
+        f"SELECT max(p.interrupted_at) FROM {JOIN} WHERE p.tried_at IS NOT NULL"
+        " AND p.dead_at IS NULL AND j.queue_name = %s AND id != %s",
+        (job.queue, job.id),
+    ).fetchone()
+    return bool(row and row[0] is not None and not has_sent(cursor, job.queue, row[0]))
+
+
+def has_sent(cursor: Cursor, queue: str, since: float) -> bool:
+    query = "SELECT 1 FROM outbox_sent WHERE sent_at > %s AND queue = %s LIMIT 1"
+    return cursor.execute(query, (since, queue)).fetchone() is not None
 
 
 def count_attempt(

@@ -23,13 +23,13 @@ from overseer.outbox.postgres import (
 from overseer.outbox.postgres.address import Address
 from overseer.outbox.postgres.schema import grant
 from overseer.outbox.postgres.server import CHANGED, Cursor, Server
-from overseer.outbox.sight import Counts, Row
+from overseer.outbox.sight import Counts, Deferred, Row
 from overseer.outbox.store import Done, Work
 from overseer.outbox.sums import Sign, Stats
 
 MOST_PURGED = 100
 """Rows in one commit of a holder."""
-STIRS = (Fate.RETRY, Fate.DOWN, Fate.UNTRIED)
+STIRS = (Fate.RETRY, Fate.DOWN, Fate.INTERRUPTED, Fate.UNTRIED)
 """What others may have to wait for less long than they think."""
 
 
@@ -89,6 +89,9 @@ class PostgresStore:
 
     def oldest_due(self, now: float, queues: Collection[str] | None = None) -> float | None:
         return self._server.read(lambda cursor: desk.oldest_due(cursor, now, queues))
+
+    def deferred(self, queues: Collection[str] | None = None) -> Deferred:
+        return self._server.read(lambda cursor: desk.deferred(cursor, queues))
 
     def dead_count(self, queues: Collection[str] | None = None) -> int:
         return self._server.read(lambda cursor: desk.dead_count(cursor, queues))
@@ -177,8 +180,9 @@ class PostgresStore:
             renewed = leasing.held(cursor, worker, work.renew) if work.renew else ()
             if work.room:
                 settled += self._take_over(cursor, worker, work.at, work.limits, work.luck)
+                free = work.limits.most_bytes if work.free is None else work.free
                 jobs, buried = leasing.lease(
-                    cursor, worker, work.room, work.queues, now, work.limits
+                    cursor, worker, work.room, free, work.queues, now, work.limits
                 )
                 settled += buried
         forgotten = 0
