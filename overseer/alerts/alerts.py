@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from overseer.alerts.people import Person
 
 
+LOGS_PATIENCE = 1.0
+"""Seconds that a log which is to be cut waits for what is to be kept of others."""
+
+
 class Alerts:
     """*database* is the store's file; the store is given `desk` as its secretary, and its
     `enclose` is given back."""
@@ -136,6 +140,10 @@ class Alerts:
         now = self._clock.wall()
         found = self.silences.of(name, now)
         return f"{found.why}, {until(found.until, now)}" if found and found.until else ""
+
+    def read_logs(self) -> None:
+        """What is to be kept of logs is read before they are cut, if that does not take long."""
+        self.exhibits.wait(LOGS_PATIENCE)
 
     def open_incidents(self) -> frozenset[str]:
         """Of which nobody has heard the end, by their ids; from any thread."""

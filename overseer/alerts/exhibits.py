@@ -57,12 +57,15 @@ class Exhibits:
         self._secrets = secrets
         self._lock = threading.Lock()
         self._ends: dict[str, tuple[LogMark, ...] | None] = {}  # by evidence; None: not known yet
+        self._all_read = threading.Event()
+        self._all_read.set()
         self._open: dict[str, list[str]] = {}  # evidence of each watch whose end is not known
 
     def expect(self, evidence: str, watch: str) -> None:
         """What is written for *watch* from the next launch on does not belong to *evidence*."""
         with self._lock:
             self._ends[evidence] = None
+            self._all_read.clear()
             self._open.setdefault(watch, []).append(evidence)
             while len(self._ends) > MOST_WAITING:
                 self._ends.pop(next(iter(self._ends)))
@@ -133,6 +136,12 @@ class Exhibits:
                     others.remove(row.evidence)
                     if not others:
                         del self._open[row.watch]
+            if not self._ends:
+                self._all_read.set()
+
+    def wait(self, patience: float) -> bool:
+        """Until all that is expected has been read."""
+        return self._all_read.wait(patience)
 
 
 def in_time(piece: LogPiece | None, mark: LogMark, passed: float) -> LogPiece | None:

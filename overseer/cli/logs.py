@@ -79,6 +79,8 @@ class Printed:
     def hear(self, one: Answer) -> None:
         if "about" in one:
             self._meet(one["about"])
+        elif "moved" in one:
+            self._context.complain(one["say"])
         elif "file" in one:
             self._context.print(self._fronts.get(one["watch"], "") + one["say"])
 

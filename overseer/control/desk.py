@@ -17,7 +17,7 @@ from overseer.control.protocol import Answer, Request, done
 from overseer.control.runs import Runs
 from overseer.control.scaling import Request as Scaling
 from overseer.control.scaling import Scaler
-from overseer.control.telling import Telling, last_lines
+from overseer.control.telling import Telling
 from overseer.control.verbs import MEANT, Verbs
 from overseer.control.verbs import Request as Wish
 from overseer.control.view import ENTRIES, View, code
@@ -124,7 +124,7 @@ class Desk:
             lines, entries = fields.count("lines", LAST), fields.count("entries", ENTRIES)
             for one in status["watches"]:
                 full = self._view.full(one["name"], entries)
-                one["full"] = full | {"output": last_lines(full["log"], lines)}
+                one["full"] = full | {"output": self._telling.last_lines(one["name"], lines)}
         return done(code(status, named=bool(words)), status=status)
 
     def _operate(self, fields: Fields, caller: Client) -> Answer:

@@ -37,6 +37,7 @@ class Health:
             "trouble": office.trouble(),
             "undelivered": str(undelivered) if undelivered else "",
             "left_over": [one._asdict() for one in office.left_over()],
+            "moved_logs": list(office.moved_logs()),
             "watches": len(office.engine.watches),
             "files": list(self._loader.files()),
             "load": self._loader.differs(),

@@ -138,8 +138,11 @@ class Family(NamedTuple):
 
 
 class LogFiles(NamedTuple):
+    """*now*: what a process writes to although another file has that name by now, by path."""
+
     log: str | None
     err_log: str | None  # None: with the log
+    now: Mapping[str, str] = {}
 
 
 class LeftOver(NamedTuple):
@@ -190,4 +193,5 @@ class Office:
     access: Callable[[], str]  # who may use the socket beside its owner, in words
     notices: Callable[[], Sequence[str]]  # what everybody who asks for the status is to know
     left_over: Callable[[], Sequence[LeftOver]]
+    moved_logs: Callable[[], Sequence[str]]  # from under living programs, each in a sentence
     leave: Callable[[], None]  # end the daemon, leave the processes

@@ -87,5 +87,16 @@ class Tail:
         return True
 
 
+def last_lines(path: str | None, count: int) -> list[str]:
+    """The end of a log, for those who ask once."""
+    if path is None:
+        return []
+    tail = Tail(path)
+    try:
+        return tail.last(count)
+    finally:
+        tail.close()
+
+
 def _text(line: bytes) -> str:
     return line.decode(errors="replace").rstrip("\r")

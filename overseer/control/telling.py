@@ -10,7 +10,7 @@ from overseer.control.ear import Ear
 from overseer.control.feed import Feed, Heard, LeftOut, Reader
 from overseer.control.moments import told
 from overseer.control.office import Office
-from overseer.control.output import Tail
+from overseer.control.output import Tail, last_lines
 from overseer.control.protocol import Answer, done
 from overseer.control.record import entry
 from overseer.errors import Refused, UnknownName
@@ -108,13 +108,16 @@ class Telling:
     ) -> Answer:
         """The last lines of each log; with *follow* also the next, until the client hangs up."""
         tails = [
-            (watch.name, Tail(path))
+            (watch.name, Tail(self._office.log_files(watch).now.get(path) or path))
             for watch in self._watches(names)
             for path in self.files(watch, only_errors)
         ]
         if not tails:
             raise Refused(f"{', '.join(names)}: no log file")
         reader.say({"about": list(dict.fromkeys(name for name, _ in tails))})
+        for one in self._office.moved_logs():
+            if one.partition(":")[0] in names:
+                reader.say({"moved": True, "say": one})
         try:
             for name, tail in tails:
                 _say_all(name, tail, tail.last(lines), reader)
@@ -126,20 +129,17 @@ class Telling:
                 tail.close()
         return done()
 
+    def last_lines(self, name: str, count: int) -> list[str]:
+        """The end of its log, for those who ask once."""
+        watch = self._office.engine.watches.get(name)
+        files = self._office.log_files(watch) if watch else None
+        if files is None or files.log is None:
+            return []
+        return last_lines(files.now.get(files.log) or files.log, count)
+
     def _watches(self, names: Sequence[str]) -> Iterator[Watch]:
         known = self._office.engine.watches
         return (known[name] for name in names if name in known)
-
-
-def last_lines(path: str | None, count: int) -> list[str]:
-    """The end of a log, for those who ask once."""
-    if path is None:
-        return []
-    tail = Tail(path)
-    try:
-        return tail.last(count)
-    finally:
-        tail.close()
 
 
 def _say_all(name: str, tail: Tail, lines: Sequence[str] | Iterator[str], reader: Reader) -> None:

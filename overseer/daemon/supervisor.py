@@ -26,21 +26,22 @@ from overseer.daemon import legacy
 from overseer.daemon.chores import Chore, Chores
 from overseer.daemon.greeting import greet, name_rivals
 from overseer.daemon.herald import Herald
+from overseer.daemon.log_watcher import LogWatcher, Rule
 from overseer.daemon.opening import Wanted, load, read
 from overseer.daemon.outputs import Outputs
+from overseer.daemon.program_logs import ProgramLogs
 from overseer.daemon.readings import Readings
 from overseer.daemon.signals import Signals, aside
 from overseer.daemon.upkeep import Upkeep
 from overseer.daemon.world import World
 from overseer.engine import Engine
 from overseer.model.log_file import LogMark
-from overseer.model.status import Status
 from overseer.model.watch import Watch
 from overseer.options import RunOptions
 from overseer.rounds.rounds import Rounds
 from overseer.store.state import StateStore
 from overseer.store.wishes import Wishes
-from overseer.system import daemon, identity, logs
+from overseer.system import daemon, identity
 from overseer.system.calendar import Calendar
 from overseer.system.deaths import become_subreaper
 from overseer.system.log_files import read_piece
@@ -49,7 +50,6 @@ from overseer.system.notices import Notices
 from overseer.system.probe import LinuxProbe
 from overseer.system.processes import LinuxProcesses
 from overseer.system.runner import Runner
-from overseer.system.secrets import secrets_of
 
 log = logging.getLogger("overseer")
 
@@ -72,9 +72,11 @@ class Supervisor:
         self._loop = Loop(self._clock)
         state_dir = Path(where.state_dir)
         self._applied = Applied(str(state_dir / "applied"))
+        self._program_logs = ProgramLogs(lambda: self._log_dir, lambda: self._engine)
         self._alerts = Alerts(
-            state_dir / "state.db", self._clock, self._host, self._logs_of, read_piece,
-            tags=self._tags_of, writes_now=self._writes_now, secrets=self._secrets_of,
+            state_dir / "state.db", self._clock, self._host, self._program_logs.of, read_piece,
+            tags=self._tags_of, writes_now=self._program_logs.begin,
+            secrets=self._program_logs.secrets,
         )  # fmt: skip
         self._store = StateStore(state_dir, self._clock, self._alerts.desk)
         self._alerts.enclose = self._store.enclose
@@ -94,6 +96,7 @@ class Supervisor:
             stack.callback(self._world.processes.close)
             stack.callback(self._runner.close)
             stack.callback(self._heard.close)
+            stack.callback(self._logs.stop)
             stack.callback(self._store.close)
             stack.callback(self._alerts.stop)
             self._begin(wanted, stack)
@@ -117,8 +120,9 @@ class Supervisor:
         said, listen = lambda name: self._heard.said(name), lambda *born: self._heard.prepare(*born)
         self._rounds = Rounds(self._clock, self._probe, self._post, alarm, hurry, run, said)
         log_dir, living = self._log_dir, lambda: self._engine.living()
-        will_write = self._alerts.exhibits.will_write
-        processes = LinuxProcesses(self._loop, self._post, log_dir, run, listen, living, will_write)
+        processes = LinuxProcesses(
+            self._loop, self._post, log_dir, run, listen, living, self._will_write
+        )
         self._world = World(self._clock, processes, self._loop, self._rounds, self._store)
         step = observing.step if self._options.observe else machine.step
         self._engine: Engine = Engine(self._world, identity.boot_id(), self._loop.wake, step)
@@ -129,6 +133,9 @@ class Supervisor:
         known = self._engine.statuses.get
         self._calendar = Calendar(self._clock, known, self._engine.post, self._host)
         self._readings = Readings(self._rounds.reading, self._engine.statuses)
+        self._logs = LogWatcher(
+            self._program_logs.watched, self._log_rule, self._clock.now, self._alerts.read_logs
+        )
         self._outputs = Outputs(self._store.path, self._engine, self._log_files)
         self._desk = Desk(self._office())
         self._server = Server(Seat(self._where.socket), self._desk, VERSION)
@@ -154,7 +161,6 @@ class Supervisor:
         chores = Chores(
             Chore("pruning the history", 86400.0, self._prune, now + 3600.0),
             Chore("the size of the history", 5.0, self._keep_small, now),
-            Chore("capping the logs", 600.0, self._cap_logs, now + 60.0),
             Chore("what runs have printed", 600.0, self._outputs.catch_up, now),
             Chore("pid files and sockets", 5.0, self._world.processes.catch_up, now),
         )
@@ -165,6 +171,7 @@ class Supervisor:
         stack.callback(self._server.close)
         self._desk.began(wanted.config, wanted.start)
         self._alerts.start()
+        self._logs.start()
         self._herald.begin(wanted.notices)
         self._signals.listen(self._loop)
         self._loop.alarm(self._clock.now())
@@ -220,31 +227,14 @@ class Supervisor:
             test_contact=lambda name, hear: hear(self._alerts.test(name, hear)),
             access=lambda: str(self._server.roles),
             notices=self._notices_now,
+            moved_logs=lambda: [str(one) for one in self._logs.moved()],
             left_over=lambda: legacy.left_over(self._engine),
             leave=self._loop.stop,
         )
 
     def _log_files(self, watch: Watch) -> LogFiles:
-        return LogFiles(self._log_of(watch), watch.program.err_log)
-
-    def _log_of(self, watch: Watch) -> str:
-        return watch.program.log or str(self._log_dir / f"{watch.name}.log")
-
-    def _logs_of(self, watch: Watch, status: Status) -> tuple[LogMark, ...]:
-        """Where the output of its last process begins; of one that somebody else has begun the
-        whole log counts."""
-        if status.log:
-            return (status.log, status.err) if status.err else (status.log,)
-        return tuple(LogMark(path) for path in self._log_files(watch) if path)
-
-    def _writes_now(self, name: str) -> tuple[LogMark, ...]:
-        status = self._engine.statuses.get(name)
-        return tuple(mark for mark in (status.log, status.err) if mark) if status else ()
-
-    def _secrets_of(self, name: str) -> Sequence[str]:
-        status, watch = self._engine.statuses.get(name), self._engine.watches.get(name)
-        program = (status.program if status else None) or (watch.program if watch else None)
-        return secrets_of(program) if program else ()
+        moved = {one.path: one.reads for one in self._logs.moved() if one.watch == watch.name}
+        return LogFiles(*self._program_logs.paths(watch), moved)
 
     def _tags_of(self, name: str) -> Sequence[str]:
         watch = self._engine.watches.get(name)
@@ -256,15 +246,20 @@ class Supervisor:
     def _keep_small(self) -> None:
         self._store.keep_small(self._settings.history_keep, self._settings.history_size)
 
-    def _cap_logs(self) -> None:
-        rule, watches = self._settings, list(self._engine.watches.values())
-        names = {one for watch in watches for one in self._log_files(watch) if one}
-        logs.cap(map(Path, sorted(names)), rule.log_size, rule.log_files, rule.log_total)
+    def _will_write(self, name: str, marks: Sequence[LogMark]) -> None:
+        """On the launchers' threads."""
+        self._alerts.exhibits.will_write(name, marks)
+        self._logs.hurry()
+
+    def _log_rule(self) -> Rule:
+        rule = self._settings
+        return Rule(rule.log_size, rule.log_files, rule.log_total)
 
     def _notices_now(self) -> list[str]:
-        """What everybody who asks for the status is to know of how this daemon began."""
+        """What everybody who asks for the status is to know."""
         aside = self._store.aside
-        return [f"a damaged database is kept as {aside}"] if aside else []
+        damaged = [f"a damaged database is kept as {aside}"] if aside else []
+        return [*damaged, *map(str, self._logs.moved())]
 
     def _tick(self, now: float) -> float:
         """A slice of the rounds; now and then what nobody else looks after."""

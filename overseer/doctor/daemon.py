@@ -44,6 +44,13 @@ def memory(health: Answer) -> Finding:
     return ok("state", "the disk takes what is to be kept")
 
 
+def logs(health: Answer) -> Iterator[Finding]:
+    """Do programs write where people look for it?"""
+    for said in health.get("moved_logs", ()):
+        what, _, do = said.partition(": `")
+        yield warning("log", what, f"`{do}")
+
+
 def alerts(health: Answer) -> Finding:
     if said := health["undelivered"]:
         do = "`overseer contacts test NAME` shows what its server says"

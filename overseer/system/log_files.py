@@ -56,6 +56,13 @@ def path_now(mark: LogMark) -> str:
     return ""
 
 
+def descriptor_of(mark: LogMark, pid: int) -> str:
+    """Where the process has the file open as its output, whatever that is called; "" for it has
+    not, or may not be looked at."""
+    places = (f"/proc/{pid}/fd/{number}" for number in (1, 2))
+    return next((place for place in places if is_it(mark, place)), "")
+
+
 def is_it(mark: LogMark, path: str) -> bool:
     if mark.inode == 0:
         return True

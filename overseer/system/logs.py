@@ -3,63 +3,128 @@
 import ctypes
 import logging
 import os
-import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from overseer.system.log_files import NotRead, open_file
 
 log = logging.getLogger("overseer")
 
 COLLAPSE = 0x08  # FALLOC_FL_COLLAPSE_RANGE, fallocate(2)
+PUNCH_HOLE = 0x03  # FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE
 BLOCK = 4096
+PIECE = 2**20
+LONGEST_HEAD = 4096
+"""Bytes that are looked through for the beginning of a line."""
 
 
-def cap(files: Iterable[Path], size: int, copies: int, total: int) -> None:
+def cap(files: Iterable[Path], size: int, copies: int, total: int) -> list[Path]:
     """Cut each file that is longer than *size* bytes, keep *copies* of what was cut, and of all
-    together at most *total* bytes: the oldest copies go first."""
+    together at most *total* bytes: the oldest copies go first. Those that were cut."""
     known = list(files)
-    for file in known:
-        try:
-            if file.stat().st_size > size:
-                cut(file, copies)
-        except FileNotFoundError:
-            continue
-        except OSError as error:
-            log.warning("%s: cannot be cut: %s", file, error.strerror)
-    _thin_out(known, total)
+    cut_now = [file for file in known if cut_if_long(file, size, copies, total)]
+    thin_out(known, total)
+    return cut_now
 
 
-def cut(file: Path, copies: int) -> None:
-    """file -> file.1 -> file.2 ...; the program's descriptor stays on *file*, and appends."""
-    for number in range(copies - 1, 0, -1):
-        older = _copy(file, number)
-        if older.exists():
-            older.replace(_copy(file, number + 1))
-    shutil.copy2(file, _copy(file, 1))
-    _behead(file, _copy(file, 1).stat().st_size)
+def cut_if_long(file: Path, size: int, copies: int, total: int) -> bool:
+    try:
+        if os.stat(file).st_size <= size:
+            return False
+        cut(file, copies, min(size, total))
+    except FileNotFoundError:
+        return False
+    except NotRead:  # a device may have any size
+        return False
+    except OSError as error:
+        log.warning("%s: cannot be cut: %s", file, error.strerror)
+        return False
+    return True
+
+
+def cut(file: Path, copies: int, size: int) -> None:
+    """file -> file.1 -> file.2 ...; the program's descriptor stays on *file*, and appends.
+
+    The last *size* bytes are kept. What is before them goes first, so that a full disk has room
+    for the copy, and what is copied is as little as that. Raises OSError, NotRead.
+    """
+    with writable(file) as descriptor:
+        _free(descriptor, os.fstat(descriptor).st_size - size)
+        for number in range(copies - 1, 0, -1):
+            older = _copy(file, number)
+            if older.exists():
+                older.replace(_copy(file, number + 1))
+        copied = _copy_end(descriptor, _copy(file, 1), size)
+        _behead(descriptor, copied)
     for number in range(copies + 1, copies + 10):
         _copy(file, number).unlink(missing_ok=True)
 
 
-def _behead(file: Path, length: int) -> None:
+@contextmanager
+def writable(file: Path) -> Iterator[int]:
+    """Of a file, and of nothing else."""
+    reading = open_file(str(file))
+    try:
+        descriptor = os.open(f"/proc/self/fd/{reading}", os.O_RDWR | os.O_CLOEXEC)
+    finally:
+        os.close(reading)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _free(descriptor: int, length: int) -> None:
+    """Give the disk back what is not kept; where the file system cannot, it stays until the
+    end."""
+    whole = length - length % BLOCK
+    if whole > 0 and not _fallocate(descriptor, COLLAPSE, whole):
+        _fallocate(descriptor, PUNCH_HOLE, whole)
+
+
+def _copy_end(descriptor: int, copy: Path, size: int) -> int:
+    """The last *size* bytes, from the beginning of a line, and what is written meanwhile; up to
+    where in the file that is."""
+    place = max(0, os.fstat(descriptor).st_size - size)
+    if place:
+        place += os.pread(descriptor, LONGEST_HEAD, place).find(b"\n") + 1
+    about = os.fstat(descriptor)
+    copy.unlink(missing_ok=True)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    into = os.open(copy, flags, 0o600)
+    try:
+        if os.geteuid() == 0:
+            os.fchown(into, about.st_uid, about.st_gid)
+        os.fchmod(into, about.st_mode & 0o777)
+        most = place + 2 * size
+        while place < most and (count := os.sendfile(into, descriptor, place, PIECE)):
+            place += count
+    finally:
+        os.close(into)
+    return place
+
+
+def _behead(descriptor: int, length: int) -> None:
     """In place where the file system can, so that nothing written meanwhile is lost; what is
     copied but not a whole block stays too. Else all of it goes."""
-    fd = os.open(file, os.O_WRONLY | os.O_CLOEXEC)
-    try:
-        whole = length - length % BLOCK
-        libc = ctypes.CDLL(None, use_errno=True)
-        libc.fallocate.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_int64, ctypes.c_int64]
-        if not whole or libc.fallocate(fd, COLLAPSE, 0, whole) != 0:
-            os.ftruncate(fd, 0)
-    finally:
-        os.close(fd)
+    whole = length - length % BLOCK
+    if not whole or not _fallocate(descriptor, COLLAPSE, whole):
+        os.ftruncate(descriptor, 0)
+
+
+def _fallocate(descriptor: int, how: int, length: int) -> bool:
+    """Of the beginning of the file."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.fallocate.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_int64, ctypes.c_int64]
+    return bool(libc.fallocate(descriptor, how, 0, length) == 0)
 
 
 def _copy(file: Path, number: int) -> Path:
     return file.with_name(f"{file.name}.{number}")
 
 
-def _thin_out(files: Iterable[Path], total: int) -> None:
+def thin_out(files: Iterable[Path], total: int) -> None:
     copies = sorted(_copies(files), key=lambda copy: copy[1].st_mtime)
     whole = sum(about.st_size for _, about in copies)
     for copy, about in copies:

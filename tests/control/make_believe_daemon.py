@@ -301,6 +301,7 @@ class Daemon:
             access=lambda: "",
             notices=lambda: self.notices,
             left_over=lambda: self.left_over,
+            moved_logs=lambda: (),
             leave=self._leave,
         )
 

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from overseer.control.output import Tail
-from overseer.control.telling import last_lines
+from overseer.control.output import Tail, last_lines
 
 
 @pytest.fixture

@@ -15,7 +15,8 @@ import pytest
 from aiosmtpd.controller import Controller
 from test_supervision import Begin, Daemon, begin, until
 
-pytestmark = [pytest.mark.live, pytest.mark.field("A5")]
+pytestmark = pytest.mark.live
+field = pytest.mark.field
 __all__ = ["begin"]
 
 PROGRAM = """
@@ -66,6 +67,7 @@ def evidence(daemon: Daemon, name: str) -> list[dict[str, Any]]:
     return found
 
 
+@field("A5")
 def test_a_crash_is_told_with_what_the_process_said_and_not_the_next_one(
     begin: Begin, tmp_path: Path
 ) -> None:
@@ -113,6 +115,7 @@ watches:
     assert "Address already in use" in daemon.overseer("history", "web").stdout
 
 
+@field("A5")
 def test_what_wrote_nothing_was_killed_or_has_two_logs_says_so(
     begin: Begin, tmp_path: Path
 ) -> None:
@@ -140,6 +143,7 @@ watches:
     assert evidence(daemon, "run")[-1]["lines"] == ["lost"]
 
 
+@field("A5")
 def test_a_log_that_is_a_pipe_nobody_reads_fails_its_watch_alone(
     begin: Begin, tmp_path: Path
 ) -> None:
@@ -157,6 +161,7 @@ watches:
     assert daemon.overseer("status", "pipe").returncode == 3
 
 
+@field("A5")
 def test_a_log_that_was_renamed_meanwhile_is_found(begin: Begin, tmp_path: Path) -> None:
     daemon = begin(
         """
@@ -177,6 +182,7 @@ watches:
     assert (found["lines"], found["log"]) == (["the end"], f"{tmp_path}/web.log.1")
 
 
+@field("A5")
 def test_what_an_earlier_daemon_launched_shows_its_own_lines(begin: Begin, tmp_path: Path) -> None:
     (tmp_path / "web.log").write_text("of the process before\n")
     daemon = begin(
@@ -196,3 +202,70 @@ watches:
     os.kill(pid, signal.SIGKILL)
 
     assert evidence(daemon, "web")[-1]["lines"] == ["mine"]
+
+
+@field("A17")
+@field("J11")
+def test_a_flood_is_cut_within_seconds_and_its_end_is_kept(begin: Begin, tmp_path: Path) -> None:
+    run = program(
+        tmp_path,
+        """
+import time
+began = time.monotonic()
+number = 0
+while time.monotonic() < began + 6:
+    print("".join(f"line {number + more:012}\\n" for more in range(1000)), end="", flush=True)
+    number += 1000
+print("the end", flush=True)
+time.sleep(600)
+""",
+    )
+    daemon = begin(
+        f"""
+settings: {{log_size: 1MB, log_files: 3}}
+watches:
+  web: {{command: {run}, user: ME, log: HERE/web.log}}
+"""
+    )
+    log = tmp_path / "web.log"
+
+    def over() -> bool:
+        files = (log, tmp_path / "web.log.1")
+        return any(b"the end" in file.read_bytes()[-200:] for file in files if file.exists())
+
+    until("the end", over)
+    until("the cut", lambda: log.stat().st_size <= 2**20)
+    copies = sorted(tmp_path.glob("web.log.?"))
+    assert 1 <= len(copies) <= 3
+    assert all(copy.stat().st_size < 18 * 2**20 for copy in copies)
+    assert copies[0].stat().st_size > 900_000
+    assert daemon.watch("web")["phase"] == "up"
+
+
+@field("A16")
+@field("J11")
+def test_a_log_moved_as_logrotate_does_is_said_and_followed(begin: Begin, tmp_path: Path) -> None:
+    daemon = begin(
+        """
+watches:
+  web:
+    command: sh -c 'while sleep 0.2; do echo tick; done'
+    user: ME
+    log: HERE/web.log
+"""
+    )
+    daemon.phases("web", "up")
+    until("a line", lambda: "tick" in daemon.overseer("logs", "web").stdout)
+    log = tmp_path / "web.log"
+    log.rename(tmp_path / "web.log.1")
+    log.write_text("")
+
+    until("said", lambda: "was moved to" in daemon.overseer("status").stdout)
+    shown = daemon.overseer("logs", "web", "-n", "3")
+    assert shown.stdout.splitlines() == ["tick"] * 3
+    assert "copytruncate" in shown.stderr
+    doctor = daemon.overseer("doctor").stdout
+    assert "was moved to" in doctor
+    daemon.overseer("restart", "web")
+    until("unsaid", lambda: "was moved to" not in daemon.overseer("status").stdout)
+    until("new lines", lambda: "tick" in log.read_text())

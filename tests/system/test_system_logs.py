@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from overseer.system import logs
 from overseer.system.daemon import LogFile
 from overseer.system.logs import cap
 
@@ -44,8 +45,8 @@ def test_a_log_that_is_not_there_is_no_trouble(tmp_path: Path) -> None:
 def test_a_folder_is_read_once_whatever_is_in_it_and_nothing_else_is_touched(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    logs = [tmp_path / f"w{number}.log" for number in range(20)]
-    for log in logs:
+    files = [tmp_path / f"w{number}.log" for number in range(20)]
+    for log in files:
         log.with_name(f"{log.name}.1").write_bytes(b"x" * 1000)
     (tmp_path / "another.log.1").write_bytes(b"x" * 1000)
     (tmp_path / "w1.log.old").write_bytes(b"x" * 1000)
@@ -57,7 +58,7 @@ def test_a_folder_is_read_once_whatever_is_in_it_and_nothing_else_is_touched(
         return scandir(folder)
 
     monkeypatch.setattr(os, "scandir", counted)
-    cap(logs, size=10, copies=1, total=0)
+    cap(files, size=10, copies=1, total=0)
     monkeypatch.undo()
 
     assert reads == [tmp_path]
@@ -91,3 +92,54 @@ def test_a_log_that_others_have_moved_is_not_moved_again(tmp_path: Path) -> None
 
     assert (tmp_path / "overseer.log").read_text().startswith("of another")
     assert (tmp_path / "overseer.log.1").stat().st_size == 200
+
+
+@pytest.mark.field("A17")
+@pytest.mark.parametrize("collapses", [True, False])
+def test_of_a_log_of_any_length_the_last_bytes_are_kept_and_no_more_is_copied(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, collapses: bool
+) -> None:
+    if not collapses:  # tmpfs, btrfs, overlay
+        monkeypatch.setattr(logs, "_fallocate", lambda *_: False)
+    log = tmp_path / "web.log"
+    log.write_text("".join(f"line {number:06}\n" for number in range(100_000)))
+
+    cap([log], size=50_000, copies=3, total=60_000)
+
+    kept = (tmp_path / "web.log.1").read_text().splitlines()
+    assert kept[-1] == "line 099999"
+    assert kept == [f"line {n:06}" for n in range(100_000 - len(kept), 100_000)]
+    assert 49_000 < len("\n".join(kept)) <= 50_000
+    assert log.stat().st_size < 5_000
+    assert (tmp_path / "web.log.1").stat().st_mode == log.stat().st_mode
+
+
+@pytest.mark.field("J11")
+def test_a_copy_is_never_larger_than_what_all_may_have(tmp_path: Path) -> None:
+    log = tmp_path / "web.log"
+    log.write_bytes(b"x" * 99 + b"\n" + b"y" * 100_000)
+
+    cap([log], size=50_000, copies=3, total=20_000)
+
+    assert (tmp_path / "web.log.1").stat().st_size == 20_000
+
+
+@pytest.mark.field("A17")
+def test_what_is_no_file_is_not_cut(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+
+    cap([tmp_path / "fifo", Path("/dev/full"), tmp_path], size=0, copies=3, total=20_000)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["fifo"]
+
+
+def test_a_copy_does_not_follow_a_link(tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.write_text("precious")
+    (tmp_path / "web.log.1").symlink_to(other)
+    (tmp_path / "web.log").write_text("x\n" * 100)
+
+    cap([tmp_path / "web.log"], size=10, copies=1, total=1000)
+
+    assert other.read_text() == "precious"
+    assert not (tmp_path / "web.log.1").is_symlink()

@@ -1,0 +1,195 @@
+"""Looks after the logs of programs: cuts those that have grown too long, and sees those that
+were moved away from under a program."""
+
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from overseer.crew import begins
+from overseer.model.log_file import LogMark
+from overseer.system import logs
+from overseer.system.log_files import descriptor_of, path_now
+
+log = logging.getLogger("overseer")
+
+EVERY = 3.0
+"""Seconds between two looks at all logs."""
+SOON = 0.5
+"""Seconds from a launch to a look."""
+SOONEST = 0.2
+"""Seconds between two looks at one that grows fast."""
+THIN_OUT = 600.0
+"""Seconds between two looks at all copies; after a cut it is sooner."""
+THIN_OUT_SOON = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedLog:
+    """*mark*: of the file that a living process has open, None where there is none."""
+
+    watch: str
+    path: str
+    mark: LogMark | None = None
+    pid: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """*size* and *total* in bytes, as settings have them."""
+
+    size: int
+    files: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A log that is another file now, while the program writes to the one before. *now*: what
+    that is called; "" where it has no name any more."""
+
+    watch: str
+    path: str
+    now: str
+    reads: str = ""  # where what is written can be read
+
+    def __str__(self) -> str:
+        what = f"was moved to {self.now}" if self.now else "was deleted or moved away"
+        return (
+            f"{self.watch}: its log {self.path} {what}, and the program still writes there:"
+            f" `overseer restart {self.watch}` opens the new one; rotate it with copytruncate, or"
+            " leave that to overseer (log_size)"
+        )
+
+
+class Grown(NamedTuple):
+    size: int
+    at: float
+
+
+class LogWatcher:
+    """`turn` on one thread; `hurry` and `moved` for any.
+
+    *before_cut* is called before any file becomes shorter: what is to be read there is read.
+    """
+
+    def __init__(
+        self,
+        watched: Callable[[], Iterable[WatchedLog]],
+        rule: Callable[[], Rule],
+        now: Callable[[], float],
+        before_cut: Callable[[], object] = lambda: None,
+    ) -> None:
+        self._watched = watched
+        self._rule = rule
+        self._now = now
+        self._before_cut = before_cut
+        self._grown: dict[str, Grown] = {}
+        self._fast: dict[str, float] = {}  # paths, and when each is looked at next
+        self._moved: dict[tuple[str, str], Moved] = {}
+        self._due = self._thin_out_due = 0.0
+        self._bell = threading.Event()
+        self._stopping = False
+
+    def start(self) -> None:
+        if not begins(threading.Thread(target=self._run, name="log-watcher", daemon=True)):
+            log.error("there is no thread for the logs: they are not cut")
+
+    def stop(self) -> None:
+        self._stopping = True
+        self._bell.set()
+
+    def hurry(self) -> None:
+        """Programs often write most when they have just been launched."""
+        due = self._now() + SOON
+        if due < self._due:
+            self._due = due
+            self._bell.set()
+
+    def moved(self) -> Sequence[Moved]:
+        return tuple(self._moved.values())
+
+    def _run(self) -> None:
+        while not self._stopping:
+            try:
+                wait = self.turn()
+            except Exception:  # logs are looked after at the next turn
+                log.exception("looking after the logs failed")
+                wait = EVERY
+            self._bell.wait(wait)
+            self._bell.clear()
+
+    def turn(self) -> float:
+        """Look at what is due; seconds until the next turn."""
+        now, rule = self._now(), self._rule()
+        if now >= self._due:
+            self._due = now + EVERY
+            self._look_at_all(now, rule)
+        else:
+            for path in [path for path, due in list(self._fast.items()) if now >= due]:
+                del self._fast[path]
+                self._look(path, size_of(path), now, rule)
+        following = min([self._due, *self._fast.values()])
+        return min(max(following - self._now(), SOONEST), EVERY)
+
+    def _look_at_all(self, now: float, rule: Rule) -> None:
+        seen: dict[str, os.stat_result | None] = {}
+        moved: dict[tuple[str, str], Moved] = {}
+        self._fast.clear()
+        for one in list(self._watched()):
+            if one.path not in seen:
+                about = seen[one.path] = stat_of(one.path)
+                if about is not None:
+                    self._look(one.path, about.st_size, now, rule)
+            if one.mark and is_moved(one.mark, seen[one.path]):
+                moved[one.watch, one.path] = self._notice(one)
+        self._moved = moved
+        self._grown = {path: grown for path, grown in self._grown.items() if path in seen}
+        if now >= self._thin_out_due:
+            self._thin_out_due = now + THIN_OUT
+            logs.thin_out(map(Path, seen), rule.total)
+
+    def _notice(self, one: WatchedLog) -> Moved:
+        assert one.mark is not None
+        known = self._moved.get((one.watch, one.path))
+        now = path_now(one.mark)
+        reads = descriptor_of(one.mark, one.pid) or now
+        found = Moved(one.watch, one.path, now, reads)
+        if known is None:
+            log.warning("%s", found)
+        return found
+
+    def _look(self, path: str, size: int, now: float, rule: Rule) -> None:
+        before = self._grown.get(path)
+        if size > rule.size:
+            self._before_cut()
+            if logs.cut_if_long(Path(path), rule.size, rule.files, rule.total):
+                self._thin_out_due = min(self._thin_out_due, now + THIN_OUT_SOON)
+                size = size_of(path)
+                self._fast[path] = now + SOONEST
+        elif before and size > before.size and now > before.at:
+            left = (rule.size - size) / ((size - before.size) / (now - before.at))
+            if left < EVERY:
+                self._fast[path] = now + max(left, SOONEST)
+        self._grown[path] = Grown(size, now)
+
+
+def is_moved(mark: LogMark, about: os.stat_result | None) -> bool:
+    if mark.inode == 0:
+        return False
+    return about is None or (about.st_dev, about.st_ino) != (mark.device, mark.inode)
+
+
+def stat_of(path: str) -> os.stat_result | None:
+    try:
+        return os.stat(path)
+    except OSError:
+        return None
+
+
+def size_of(path: str) -> int:
+    about = stat_of(path)
+    return about.st_size if about else 0
