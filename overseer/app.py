@@ -6,7 +6,7 @@ from pathlib import Path
 
 from overseer import config, paths
 from overseer.daemon.supervisor import Supervisor
-from overseer.errors import DONE, FAILED, OverseerError, Refused, of_the_machine
+from overseer.errors import FAILED, OverseerError, Refused, of_the_machine
 from overseer.options import RunOptions
 from overseer.system import daemon
 
@@ -50,10 +50,10 @@ def run(options: RunOptions) -> int:
 
 def _say_started(answer: daemon.Answer, where: paths.Paths, log_file: Path) -> int:
     """In the foreground half of --daemonize."""
-    if answer.code:
+    if not answer.runs:
         print(f"overseer: {answer.words}", file=sys.stderr)
         return answer.code
     for notice in answer.words.splitlines():
         print(f"overseer: {notice}", file=sys.stderr)
     print(f"overseer runs; socket {where.socket}, log {log_file}")
-    return DONE
+    return answer.code

@@ -5,27 +5,36 @@ from argparse import ArgumentParser, Namespace
 
 from overseer.cli.context import Context
 from overseer.errors import DONE
+from overseer.model.watch import Watch
 
 EXAMPLES = {
     "check": """examples:
   overseer check                    the usual watch file
   overseer check web.yml conf.d/    these
 
-Nothing is run and no daemon is asked. Users, groups and folders that this machine does not have
-are warnings here, and errors in `load`. Exit code 6: problems."""
+  overseer check --here web.yml     as `load` would on this machine
+
+Nothing is run and no daemon is asked. Users, groups and folders that this
+machine does not have are warnings, as the files may be another machine's; with
+--here they are errors, as they are in `load`. Exit code 6: problems."""
 }
 
 
 def add_arguments(parser: ArgumentParser, word: str) -> None:
     parser.add_argument("files", nargs="*", metavar="FILE", help="watch file or folder")
+    parser.add_argument(
+        "--here", action="store_true", help="what this machine lacks is a problem, as in `load`"
+    )
 
 
 def run(args: Namespace, context: Context) -> int:
     from overseer import config
+    from overseer.system.moments import check as calendar
 
     files = config.find(args.files, context.where.config, os.getcwd())
     # What these files depend on may be in others.
-    found = config.load(files, check_host=False, elsewhere=None if args.files else {})
+    elsewhere: dict[str, Watch] | None = None if args.files else {}
+    found = config.load(files, check_host=args.here, calendar=calendar, elsewhere=elsewhere)
     for warning in found.warnings:
         context.print(str(warning))
     counted = f"{count(len(found.watches), 'watch', 'es')}, {count(len(found.contacts), 'contact')}"

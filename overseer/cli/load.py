@@ -28,19 +28,30 @@ god's `load FILE leave|stop|remove` is understood.""",
   overseer diff web.yml --json        for programs
 
 It is the plan of `load`, made and not applied; exit code 6 if a file has problems.""",
+    "unload": """examples:
+  overseer unload web.yml               stop its watches and forget them, and the file
+  overseer unload web.yml --gone keep   their processes run on
+  overseer unload web.yml --dry-run     say what would go
+
+The file stays as it is. The next daemon does not know it, unless it is given to
+`run`. On a terminal it asks before anything is stopped; elsewhere it needs
+--yes for that. Exit code 4: no such file is loaded.""",
 }
 
 
 def add_arguments(parser: ArgumentParser, word: str) -> None:
-    parser.add_argument("files", nargs="*", metavar="FILE", help="watch file or folder")
+    how_many = "+" if word == "unload" else "*"
+    parser.add_argument("files", nargs=how_many, metavar="FILE", help="watch file or folder")
     parser.add_argument(
         "--gone", choices=("stop", "keep"), help="what becomes of processes whose watch is gone"
     )
-    parser.add_argument(
-        "--restart",
-        choices=("now", "rolling", "later"),
-        help="changed programs: all at once, one after another (default), or at their next start",
-    )
+    if word != "unload":
+        parser.add_argument(
+            "--restart",
+            choices=("now", "rolling", "later"),
+            help="changed programs: all at once, one after another (default), or at their next"
+            " start",
+        )
     if word == "diff":
         parser.add_argument("--json", action="store_true", help="one object, for programs")
     else:
@@ -51,9 +62,11 @@ def add_arguments(parser: ArgumentParser, word: str) -> None:
 
 def run(args: Namespace, context: Context) -> int:
     files, gone = list(args.files), args.gone
-    if files and files[-1] in GOD and not os.path.exists(files[-1]):
+    unload = args.command == "unload"
+    if not unload and files and files[-1] in GOD and not os.path.exists(files[-1]):
         gone = GOD[files.pop()]
-    fields = {"files": files, "cwd": os.getcwd(), "gone": gone, "restart": args.restart}
+    fields: dict[str, object] = {"files": files, "cwd": os.getcwd(), "gone": gone}
+    fields |= {"unload": True} if unload else {"restart": args.restart}
     plan = context.ask("plan", fields)
     if plan["code"] != DONE:
         return int(plan["code"])

@@ -34,6 +34,7 @@ COMMANDS = {  # word: (file, what it does); help lists them in this order
     "wait": ("wait", "wait until watches are up, or down, or anything else"),
     "load": ("load", "read watch files again and apply what has changed"),
     "diff": ("load", "what `load` would change"),
+    "unload": ("load", "stop and forget what a watch file has"),
     "signal": ("signal", "send a signal to the processes of watches"),
     "remove": ("remove", "forget a watch"),
     "adopt": ("adopt", "put a running process under a watch"),

@@ -10,7 +10,8 @@ EXAMPLES = {
   overseer remove web --stop      stop it, and forget it
   overseer remove web --leave     forget it, its process runs on
 
-The next `overseer load` takes it in again unless its file has lost it too."""
+It stays away until `overseer load FILE` names its file; `overseer unload FILE`
+forgets all that a file has."""
 }
 
 

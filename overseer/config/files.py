@@ -55,6 +55,16 @@ class Texts:
     def _named(self, paths: Iterable[str]) -> tuple[str, ...]:
         return tuple(path.removeprefix(self._below) for path in paths)
 
+    def includes(self, file: str) -> bool:
+        """Whether *file* has asked for others."""
+        return any(asker == file for asker, _ in self._matches)
+
+    def replaced(self, texts: Mapping[str, str]) -> "Texts":
+        """The same, with these texts for those of their files; what they include is asked anew."""
+        both = self.without((), texts)
+        both._texts |= texts
+        return both
+
     def without(self, roots: Collection[str], files: Collection[str]) -> "Texts":
         """The same, but for these roots and files, which are to be read anew."""
         rest = Texts()

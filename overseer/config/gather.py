@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from overseer.config.copies import NOBODYS, Copier
 from overseer.config.files import NoFile, Texts
+from overseer.config.lenient import Blocks, people_of
 from overseer.config.merge import merge, strip
 from overseer.config.node import Broken, Entry, Node, Series, Spot, Table, Text, describe, is_null
 from overseer.config.parse import parse
@@ -38,6 +39,7 @@ class Rough:
     table: Table
     scope: Scope
     root: str
+    definition: str  # the name that it stands under
 
 
 @dataclass
@@ -50,6 +52,7 @@ class Draft:
     settings: dict[str, Entry] = field(default_factory=dict)
     sources: dict[str, tuple[str, ...]] = field(default_factory=dict)  # of each root
     copies: Mapping[str, Copies] = field(default_factory=dict)  # by the name of their definition
+    blocks: Blocks = field(default_factory=Blocks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,7 @@ class Gatherer:
                     said = f"the watch {copy.name} is here and at {known.spot}; write it once"
                     self._troubles.error(one.spot, said)
                 else:
-                    rough = Rough(one.spot, table, copy.scope, one.around.root)
+                    rough = Rough(one.spot, table, copy.scope, one.around.root, one.name)
                     self.draft.watches[copy.name] = rough
         self.draft.copies = self._copier.counted
         return self.draft
@@ -153,16 +156,21 @@ class Gatherer:
         return None
 
     def _top(self, node: Node | None, path: str, around: Around) -> None:
-        if node is None or isinstance(node, Broken) or is_null(node):
+        if isinstance(node, Broken):
+            node = people_of(node.before)
+            if node is None:
+                return
+        if node is None or not says_anything(node):
+            said = f"{path} holds nothing; write watches: {{NAME: {{command: …}}}}; to stop and "
+            said += f"forget what it had, `overseer unload {path}`"
+            self._troubles.error(Spot(path, 1, 1), said)
             return
         if not isinstance(node, Table):
             said = f"{describe(node)} is no watch file; begin with watches:"
             self._troubles.error(node.spot, said)
             return
-        for key, entry in node.entries.items():
-            if key not in TOP and not key.startswith("x-"):
-                near = suggestion(key, TOP, otherwise=f"it has {', '.join(TOP)}; watches: …")
-                self._troubles.error(entry.spot, f"a watch file has no {key}{near}")
+        self.draft.blocks.learn(path, node)
+        self._check_sections(node)
         inner = self._around(node, around, path)
         for key in ONCE:
             self._once(getattr(self.draft, key), self._table(node, key), key, inner.scope)
@@ -170,6 +178,12 @@ class Gatherer:
         self._watches(self._table(node, "watches"), inner)
         if include := node.get("include"):
             self._include(include, inner, path)
+
+    def _check_sections(self, node: Table) -> None:
+        for key, entry in node.entries.items():
+            if key not in TOP and not key.startswith("x-"):
+                near = suggestion(key, TOP, otherwise=f"it has {', '.join(TOP)}; watches: …")
+                self._troubles.error(entry.spot, f"a watch file has no {key}{near}")
 
     def _table(self, node: Table, key: str) -> Table:
         found = node.get(key)
@@ -245,3 +259,12 @@ class Gatherer:
             self._troubles.error(spot, said)
         else:
             self._file(path, around, spot)
+
+
+def says_anything(node: Node) -> bool:
+    """False for a file of which only comments and `x-` keys are left; `watches: {}` is meant."""
+    if is_null(node):
+        return False
+    return not isinstance(node, Table) or any(
+        not key.startswith("x-") and not is_null(entry.node) for key, entry in node.entries.items()
+    )

@@ -4,6 +4,7 @@ import grp
 import os
 import pwd
 import socket
+import stat
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -57,6 +58,14 @@ class Host:
 
     def has_file(self, path: str) -> bool:
         return os.path.exists(path)
+
+    def runs(self, path: str) -> bool | None:
+        """Whether *path* is a file that somebody may run; None: there is none."""
+        try:
+            mode = os.stat(path).st_mode
+        except OSError:
+            return None
+        return stat.S_ISREG(mode) and bool(mode & 0o111)
 
     def real(self, path: str) -> str:
         return os.path.realpath(path)

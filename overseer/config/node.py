@@ -33,9 +33,11 @@ class Series(NamedTuple):
 
 
 class Broken(NamedTuple):
-    """What stood here has been blamed already."""
+    """What stood here has been blamed already. *before*: of a file that ends in an error, the
+    mapping that it has begun."""
 
     spot: Spot
+    before: "Table | None" = None
 
 
 @dataclass(frozen=True, slots=True)

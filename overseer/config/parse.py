@@ -57,7 +57,7 @@ def parse(text: str, file: str, troubles: Troubles) -> Node | None:
     except _Stop as stop:
         spot, message = stop.spot, str(stop)
     troubles.error(spot, message)
-    return Broken(spot)
+    return Broken(spot, Table(composer.top, spot))
 
 
 class _Stop(Exception):
@@ -78,6 +78,7 @@ class _Composer:
         self.found: list[tuple[Spot, str]] = []  # worth saying if it is YAML at all
         self._anchors: dict[str, Node | None] = {}  # None: not yet complete
         self._depth = 0
+        self.top: dict[str, Entry] = {}  # of the file as a whole, as far as it has been read
 
     def document(self) -> Node | None:
         self._next()  # the stream begins
@@ -130,7 +131,7 @@ class _Composer:
         return Series(tuple(items), spot)
 
     def _table(self, spot: Spot) -> Node:
-        entries: dict[str, Entry] = {}
+        entries: dict[str, Entry] = self.top if self._depth == 1 else {}
         merged: dict[str, Entry] = {}
         fault = ""
         while not isinstance(event := self._next(), CollectionEndEvent):

@@ -1,7 +1,7 @@
 """Whether this machine has what a watch asks for, and whether two watches ask for the same."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 
 from overseer.config.host import Host
 from overseer.config.node import Entry, Spot, Table
@@ -15,9 +15,10 @@ RUN = ("/run", "/var/run")
 
 
 class Presence:
-    """*strict*: what is missing is an error; else a warning, for it may be another machine's."""
+    """Of the files in *strict* what is missing is an error; else a warning: it may be another
+    machine's, or come by itself."""
 
-    def __init__(self, host: Host, strict: bool, troubles: Troubles) -> None:
+    def __init__(self, host: Host, strict: Container[str], troubles: Troubles) -> None:
         self._host = host
         self._strict = strict
         self._troubles = troubles
@@ -31,8 +32,9 @@ class Presence:
             said = f"{watch.name} runs as root; write user: NAME, or user: root if that is meant"
             self._troubles.warn(spot, said)
         for key, said in (*self._people(program), *self._places(program)):
-            entry = table.entries.get(key)
-            self._missed(entry.node.spot if entry else spot, f"{key}: {said}")
+            self._missed(_spot(table, key, spot), f"{key}: {said}")
+        for key, said in (*self._pid_folder(program), *self._programs(program)):
+            self._troubles.warn(_spot(table, key, spot), f"{key}: {said}")
 
     def check_groups(self, settings: Settings, entries: Mapping[str, Entry]) -> None:
         """Those that may use the control socket."""
@@ -43,7 +45,7 @@ class Presence:
                 self._missed(entries[key].node.spot, said)
 
     def _missed(self, spot: Spot, said: str) -> None:
-        if self._strict:
+        if spot.file in self._strict:
             self._troubles.error(spot, said)
         else:
             self._troubles.warn(spot, said)
@@ -76,7 +78,7 @@ class Presence:
             yield "chroot", f"there is no dev/null in {root}; make it with mknod"
         if not self._is("folder", root + program.dir):
             yield "dir", f"there is no folder {root}{program.dir}; make it"
-        for key in ("pid_file", "log", "err_log"):
+        for key in ("log", "err_log"):
             path = getattr(program, key)
             folder = os.path.dirname(path) if path else None
             if folder and not self._will_be(folder, program):
@@ -84,6 +86,32 @@ class Presence:
                 yield key, said + (", or write runtime_dir" if folder.startswith(RUN) else "")
         if program.env_file and not self._is("file", program.env_file):
             yield "env_file", f"there is no file {program.env_file}; make it"
+
+    def _pid_folder(self, program: Program) -> Iterator[tuple[str, str]]:
+        """A start command may make it, as many did before there was systemd."""
+        folder = os.path.dirname(program.pid_file or "")
+        if folder and not self._will_be(folder, program):
+            said = f"there is no folder {folder} yet; without it no pid file comes: the start "
+            said += "command has to make it"
+            yield "pid_file", said + (", or write runtime_dir" if folder.startswith(RUN) else "")
+
+    def _programs(self, program: Program) -> Iterator[tuple[str, str]]:
+        """By full path; what is missing now may be there when it is needed."""
+        if program.chroot is not None:
+            return
+        for key in ("command", "start", "stop", "restart", "reload"):
+            argv = getattr(program, key)
+            path = argv[0] if isinstance(argv, tuple) and argv else ""
+            if path.startswith("/") and (why := self._cannot_run(path)):
+                yield key, why
+
+    def _cannot_run(self, path: str) -> str:
+        match self._host.runs(path):
+            case None:
+                return f"there is no program {path} here; install it, or mend the path"
+            case False:
+                return f"{path} cannot be run here; chmod +x {path}"
+        return ""
 
     def _will_be(self, folder: str, program: Program) -> bool:
         """runtime_dir is made before each launch."""
@@ -106,3 +134,8 @@ class Presence:
             case "folder":
                 return self._host.has_folder(name)
         return self._host.has_file(name)
+
+
+def _spot(table: Table, key: str, otherwise: Spot) -> Spot:
+    entry = table.entries.get(key)
+    return entry.node.spot if entry else otherwise

@@ -1,7 +1,7 @@
 """From watch files to a Config, or to every problem in them."""
 
 import gc
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
@@ -17,6 +17,7 @@ from overseer.config.files import Texts
 from overseer.config.gather import Draft, Gatherer, Rough
 from overseer.config.host import Host
 from overseer.config.keys import NAME
+from overseer.config.lenient import EVERYTHING, STRICT, Fault, Leniency, as_it_was
 from overseer.config.node import Entry, Node, Spot, Table, Text
 from overseer.config.presence import Presence
 from overseer.config.record import make, options, read_options
@@ -53,39 +54,88 @@ class Config:
     copies: Mapping[str, Copies]  # of each definition with `instances`
     texts: Texts = field(repr=False)
     host: Host = field(repr=False)
+    faults: tuple[Fault, ...] = ()  # that were put up with
+    left_out: Mapping[str, str] = field(default_factory=dict)  # watches that are not here, by file
 
     @property
     def files(self) -> Mapping[Path, str]:
         """Every file read, with its text."""
         return {Path(path): text for path, text in self.texts.by_path.items()}
 
+    def without(self, names: Collection[str]) -> "Config":
+        """The same, but for these watches."""
+        kept = {name: one for name, one in self.watches.items() if name not in names}
+        return replace(self, watches=kept) if names else self
+
 
 def load(
     paths: Sequence[Path | str],
     *,
-    check_host: bool,
+    check_host: bool | Collection[str],
     host: Host | None = None,
     calendar: Calendar | None = None,
     elsewhere: Mapping[str, Watch] | None = NOWHERE,
     forgiving: bool = False,
     scales: Mapping[str, Scale] = NOBODYS,
     texts: Texts | None = None,
+    lenient: Leniency = STRICT,
 ) -> Config:
     """Read *paths*: files, folders, names of ready-made watches. ConfigError with all problems.
 
-    *check_host* makes a user, group or folder that is missing a problem, else it is a warning.
+    *check_host* makes a user, group or folder that is missing a problem (of these roots, where
+    some are named), else it is a warning.
     *elsewhere* are watches of other files, for `depends_on`; None: those that it names and that
     are missing are a warning. *forgiving*: a circle of dependencies is one too.
-    *scales* are what operators want of `instances`. *texts* have been read before.
+    *scales* are what operators want of `instances`. *texts* have been read before. *lenient*:
+    problems to put up with.
     """
     host, troubles = host or Host(), Troubles()
     reading = Reading(host, troubles, scales)
     with no_collections():
         draft = reading.gather(texts or Texts(), tuple(map(str, paths)))
-        config = reading.config(draft, check_host, calendar, elsewhere, forgiving)
-    if troubles.fatal:
+        without = lenient.only_contacts
+        unstarted = [name for name, one in draft.watches.items() if one.spot.file in without]
+        left_out = {name: draft.watches.pop(name).spot.file for name in unstarted}
+        config = reading.config(draft, strict(draft, check_host), calendar, elsewhere, forgiving)
+    if any(problem not in lenient.tolerated for problem in troubles.errors):
         raise ConfigError(troubles.problems)
-    return config
+    config = tolerant(config, draft, troubles.errors, lenient.instead)
+    return replace(config, left_out={**left_out, **config.left_out}) if left_out else config
+
+
+def strict(draft: Draft, check_host: bool | Collection[str]) -> Container[str]:
+    """The files of which what this machine lacks is an error."""
+    if isinstance(check_host, bool):
+        return EVERYTHING if check_host else ()
+    return {file for root in check_host for file in draft.sources.get(root, ())}
+
+
+def tolerant(
+    config: Config, draft: Draft, errors: Sequence[Problem], instead: Mapping[str, Watch]
+) -> Config:
+    """Without the watches that have a problem, and with what stands for them."""
+    if not errors:
+        return config
+    faults = tuple(map(draft.blocks.fault, errors))
+    broken = {(one.problem.file, one.definition) for one in faults if one.is_local}
+    kept = {
+        name: watch
+        for name, watch in config.watches.items()
+        if (draft.watches[name].spot.file, draft.watches[name].definition) not in broken
+    }
+    again = as_it_was(broken, instead, kept)
+    order = dict.fromkeys((*draft.watches, *again))
+    found = kept | again
+    watches = {name: found[name] for name in order if name in found}
+    roots = {**config.roots} | {name: _root_of(config, watch) for name, watch in again.items()}
+    known = {word for name, one in watches.items() for word in (name, *one.tags)}
+    left_out = {name: file for file, name in broken if name not in known}
+    return replace(config, watches=watches, roots=roots, faults=faults, left_out=left_out)
+
+
+def _root_of(config: Config, watch: Watch) -> str:
+    file = watch.origin.file
+    return next((root for root, files in config.sources.items() if file in files), file)
 
 
 @contextmanager
@@ -134,13 +184,13 @@ class Reading:
     def config(
         self,
         draft: Draft,
-        check_host: bool,
+        strict: Container[str],
         calendar: Calendar | None,
         elsewhere: Mapping[str, Watch] | None,
         forgiving: bool,
     ) -> Config:
         reader = WatchReader(self.catalogue, self._troubles)
-        presence = Presence(self._host, check_host, self._troubles)
+        presence = Presence(self._host, strict, self._troubles)
         watches: dict[str, Watch] = {}
         leaning: dict[str, Node] = {}
         for name, rough in draft.watches.items():
@@ -241,5 +291,6 @@ class Reading:
         node = Table(entries, first)
         known = {name: option for name, option in options(kind).items() if name != "mail"}
         given = read_options(known, node, key, self._troubles)
+        given = {name: value for name, value in given.items() if not isinstance(value, Unread)}
         made = make(kind, given, node, key, self._troubles)
         return otherwise if isinstance(made, Unread) else made

@@ -30,8 +30,8 @@ class Troubles:
         return tuple(sorted(self._found))
 
     @property
-    def fatal(self) -> bool:
-        return any(not problem.warning for problem in self._found)
+    def errors(self) -> tuple[Problem, ...]:
+        return tuple(problem for problem in self.problems if not problem.warning)
 
 
 def suggestion(word: str, known: Iterable[str], *, otherwise: str = "") -> str:

@@ -51,7 +51,7 @@ class Deeds:
             raise Refused("is just being launched; try again in a moment")
         self._engine.remove(name, leave=leave)
         left = f", pid {status.process.pid} left running" if status.process else ""
-        return f"removed{left}; the next load of {watch.origin.file} brings it back"
+        return f"removed{left}; `overseer load {watch.origin.file}` brings it back"
 
     def _known(self, name: str) -> tuple[Watch, Status]:
         watch, status = self._engine.watches.get(name), self._engine.statuses.get(name)

@@ -8,6 +8,7 @@ from overseer.control.farewell import Farewell
 from overseer.control.feed import Reader
 from overseer.control.fields import Fields
 from overseer.control.health import Health
+from overseer.control.hup import Hup
 from overseer.control.load import Loader
 from overseer.control.names import fuzzy
 from overseer.control.office import Office
@@ -49,10 +50,13 @@ class Desk:
         self._ear = Ear(office.engine)
         orders = Orders(office.engine, office.clock, self._ear)
         self._loader = Loader(office, orders)
-        self._verbs = Verbs(office, orders, self._loader.scales)
+        self._verbs = Verbs(office, orders, self._loader.why_none)
         self._scaler = Scaler(office, orders, self._loader)
         self._telling = Telling(office, self._ear)
-        self._view = View(office, self._loader.notices, self._loader.scales)
+        self._view = View(
+            office, self._loader.notices, self._loader.scales, self._loader.removed.notices
+        )
+        self._hup = Hup(office, self._loader)
         self._runs = Runs(office)
         self._people = People(office, self._verbs)
 
@@ -63,10 +67,7 @@ class Desk:
 
     def load(self, by: str, voice: Voice) -> Answer:
         """Load again what is loaded, without a question: HUP."""
-        answer = self._loader.plan((), "/", None, None)
-        if not answer.get("plan"):
-            return answer
-        return self._loader.apply(answer["plan"], None, by, voice)
+        return self._hup.load(by, voice)
 
     def terminate(self, voice: Voice, timeout: float | None = None) -> list[str]:
         """Stop every process, for TERM; the names of those that live on."""
@@ -146,12 +147,23 @@ class Desk:
             case "signal":
                 return self._verbs.signal(wish, fields.signal(), caller)
             case "remove":
-                return self._verbs.remove(wish, fields.choice("how", "stop", "leave"), caller)
+                return self._remove(wish, fields.choice("how", "stop", "leave"), caller)
             case "adopt":
                 return self._verbs.adopt(wish, fields.count("pid", 0, least=1), caller)
             case "start" if fields.flag("held"):
                 return self._verbs.start_held(wish, caller)
         return self._verbs.ask(wish, caller)
+
+    def _remove(self, wish: Wish, how: str | None, caller: Client) -> Answer:
+        """It is on disk that they stay away before they go."""
+        watches = self._office.engine.watches
+        names = self._verbs.choose("remove", wish.names, wish.everything).names
+        removed = self._loader.removed
+        removed.add([watches[name] for name in names])
+        try:
+            return self._verbs.remove(wish, how, caller)
+        finally:
+            removed.drop([name for name in names if name in watches])
 
     def _dependants(self, fields: Fields, _: Client) -> Answer:
         found = self._verbs.bereft(fields.words(), fields.flag("all"))
@@ -168,6 +180,7 @@ class Desk:
             fields.maybe_text("cwd") or "/",
             fields.maybe_text("gone"),
             fields.maybe_text("restart"),
+            fields.flag("unload"),
         )
 
     def _apply(self, fields: Fields, caller: Client) -> Answer:

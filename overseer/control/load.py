@@ -21,6 +21,7 @@ from overseer.control.proposal import (
     word,
 )
 from overseer.control.protocol import Answer, done
+from overseer.control.removed import Removed
 from overseer.control.roots import Part, Roots, part
 from overseer.control.scales import Scales
 from overseer.control.voice import Voice
@@ -30,10 +31,12 @@ from overseer.core.outdated import runs_as_before
 from overseer.core.reload import Plan
 from overseer.errors import ConfigError, Refused
 from overseer.model.copies import Scale
+from overseer.model.watch import Watch
 
 if TYPE_CHECKING:
     from overseer.config.files import Texts
 
+NOWHERE: Mapping[str, Watch] = {}
 KEPT = 8  # plans that somebody may still be looking at
 
 
@@ -41,10 +44,11 @@ class Loader:
     def __init__(self, office: Office, orders: Orders) -> None:
         self._office = office
         self._orders = orders
-        self._roots = Roots(office.wishes, office.is_there)
+        self.roots = Roots(office.wishes, office.is_there)
         self._applied = Applied(os.path.join(office.facts.state_dir, "applied"))
         self._beside = Beside()
         self.scales = Scales(office.wishes, office.chronicle)
+        self.removed = Removed(office.wishes)
         self._texts: Texts | None = None  # of all that is in force
         self._proposals: dict[str, Proposal] = {}
         self.lock = threading.Lock()  # one load at a time
@@ -52,17 +56,27 @@ class Loader:
     def began(self, config: Config, start: Start) -> None:
         """What `run` has put in force; nothing is done to any watch."""
         self.scales.began()
-        self._roots.began(start)
+        self.removed.began()
+        self.roots.began(start)
         self._take(config, part(config, tuple(config.sources)))
 
-    def plan(self, files: Sequence[str], cwd: str, gone: str | None, restart: str | None) -> Answer:
-        """Read and check everything, say what would change, change nothing."""
+    def plan(
+        self,
+        files: Sequence[str],
+        cwd: str,
+        gone: str | None,
+        restart: str | None,
+        unload: bool = False,
+    ) -> Answer:
+        """Read and check everything, say what would change, change nothing. *unload*: forget these
+        files, whatever is in them."""
         how = word("--gone", gone, "stop", GONE)
         pace = word("--restart", restart, "rolling", {one: one for one in RESTART})
-        roots = self._roots.meant(files, cwd)
-        gone_files = self._roots.gone(roots)
+        roots = (self.roots.known if unload else self.roots.meant)(files, cwd)
+        gone_files = roots if unload else self.roots.gone(roots)
+        lost = gone_files if files else ()
         try:
-            proposal = self._propose(roots, how, pace, gone_files if files else ())
+            proposal = self._propose(roots, how, pace, lost, named=bool(files), unloads=unload)
         except ConfigError as error:
             hints = [f"`overseer load {file}` forgets {file}" for file in gone_files]
             return done(
@@ -71,7 +85,7 @@ class Loader:
                 problems=[problem._asdict() for problem in error.problems],
             )
         beside, changes = self._lines_beside(proposal), proposal.plan.changes
-        is_so = not changes and not beside and self._roots.know(proposal.part)
+        is_so = not changes and not beside and self.roots.know(proposal.part)
         return done(
             plan=None if is_so else self._keep(proposal),
             text=[
@@ -83,20 +97,28 @@ class Loader:
             asks=proposal.plan.disturbs,
         )
 
+    def shown(self, id: str) -> Proposal:
+        """The plan of that id."""
+        return self._proposals[id]
+
+    def why_none(self) -> dict[str, str]:
+        """Of names that mean no watch for now."""
+        return {**self.roots.why_none(), **self.scales.why_none()}
+
     def notices(self) -> Iterable[str]:
         """What was wrong with files when the daemon began, and has not been loaded since."""
-        return self._roots.notices
+        return self.roots.notices
 
     def files(self) -> tuple[str, ...]:
         """Every watch file in force: roots, and what they include."""
-        return self._roots.files
+        return self.roots.files
 
     def differs(self) -> Answer:
         """Would a load of what is loaded change anything? Nothing is shown, kept or changed."""
-        if not self._roots.all:
+        if not self.roots.all:
             return {"changes": [], "problems": []}
         try:
-            proposal = self._propose(self._roots.all, "stop", "rolling", ())
+            proposal = self._propose(self.roots.all, "stop", "rolling", (), named=False)
         except ConfigError as error:
             return {"changes": [], "problems": list(map(str, error.problems))}
         changed = [change.name for change in proposal.plan.changes]
@@ -111,16 +133,25 @@ class Loader:
             shown = self._proposals.pop(id, None)
             if shown is None:
                 raise Refused(f"there is no plan {id!r} any more; run `overseer load` again")
-            lost = self._roots.gone(shown.lost)
-            now = self._propose(shown.roots, shown.gone, shown.restart, lost)
+            lost = shown.lost if shown.unloads else self.roots.gone(shown.lost)
+            now = self._propose(
+                shown.roots,
+                shown.gone,
+                shown.restart,
+                lost,
+                named=shown.named,
+                unloads=shown.unloads,
+            )
             if not as_shown(shown, now):
                 raise Refused("something changed since the plan was shown; run `load` again")
             rolling = now.restart == "rolling"
             application = Application(self._office, self._orders, now.plan, f"load by {by}", LOAD)
             application.change(rolling, timeout, voice)
             application.refresh(now.part.watches, now.config.watches)
+            self.roots.mended(now.part)
+            files = {*self.roots.led_to(now.part.sources)}.union(*now.part.sources.values())
+            self.removed.took(files, now.hidden)
             self._take(now.config, now.part)
-            self._roots.mended(now.part)
             self._office.configured(now.config)
             answer = application.see_through(rolling, timeout, voice).answer()
             if waits := self._as_before(now.plan):
@@ -137,18 +168,37 @@ class Loader:
         return [one for one in found if runs_as_before(watches[one], statuses[one])]
 
     def _propose(
-        self, roots: tuple[str, ...], gone: str, restart: str, lost: tuple[str, ...]
+        self,
+        roots: tuple[str, ...],
+        gone: str,
+        restart: str,
+        lost: tuple[str, ...],
+        *,
+        named: bool,
+        unloads: bool = False,
     ) -> Proposal:
         config = self._read(roots, lost)
+        files = {one for root in roots if named for one in config.sources.get(root, ())}
+        hidden = self.removed.hidden(config.watches, files)
+        config = config.without(hidden)
         said = part(config, roots, lost)
         watches = dict(self._office.engine.watches)
-        old = self._roots.owned(watches, said)
+        old = self.roots.owned(watches, said)
         refuse_strangers(said, old, watches)
         if gone == "leave":
             old = {name: watch for name, watch in old.items() if name in said.watches}
         plan = reload.plan(old, said.watches, wish_of(self._office.engine, gone, restart))
         return Proposal(
-            roots=roots, lost=lost, gone=gone, restart=restart, config=config, part=said, plan=plan
+            roots=roots,
+            lost=lost,
+            gone=gone,
+            restart=restart,
+            config=config,
+            part=said,
+            plan=plan,
+            named=named,
+            unloads=unloads,
+            hidden=hidden,
         )
 
     def _lines_beside(self, proposal: Proposal) -> list[str]:
@@ -170,18 +220,19 @@ class Loader:
     def is_rescaled(self) -> Config:
         """Another number of copies is in force."""
         config = self._as_in_force(self.scales.all)
-        self.scales.took(config, self._roots.files)
+        self.scales.took(config, self.roots.files)
         self._office.configured(config)
         return config
 
     def _as_in_force(self, scales: Mapping[str, Scale]) -> Config:
-        return self._read_all(self._roots.in_force, (), scales, self._texts)
+        config = self._read_all(self.roots.in_force, (), scales, self._texts)
+        return config.without(self.removed.hidden(config.watches, ()))
 
     def _read(self, roots: tuple[str, ...], lost: tuple[str, ...]) -> Config:
         """These roots as they are now, the others around them as they are in force: a problem
         elsewhere is not in the way, and what stands there is neither loaded nor forgotten."""
-        every = dict.fromkeys((*self._roots.in_force, *roots))
-        known = self._texts.without(roots, set(self._roots.led_to(roots))) if self._texts else None
+        every = dict.fromkeys((*self.roots.in_force, *roots))
+        known = self._texts.without(roots, set(self.roots.led_to(roots))) if self._texts else None
         kept = [one for one in every if one not in lost]
         return self._read_all(kept, roots, self.scales.all, known)
 
@@ -192,8 +243,9 @@ class Loader:
         scales: Mapping[str, Scale],
         texts: "Texts | None",
     ) -> Config:
-        overlook = self._roots.overlook(named)
-        return self._office.read_files(roots, None if overlook else {}, scales, texts)
+        elsewhere = None if self.roots.overlook(named) else NOWHERE
+        lenient = self.roots.lenient(named, dict(self._office.engine.watches))
+        return self._office.read_files(roots, elsewhere, scales, texts, lenient, named)
 
     def _keep(self, proposal: Proposal) -> str:
         id = os.urandom(4).hex()
@@ -205,12 +257,14 @@ class Loader:
     def _take(self, config: Config, said: Part) -> None:
         """Of *config* the watches of these roots are in force now, and all that is beside."""
         self._beside.took(config)
-        had = set(self._roots.led_to(said.sources))
-        self._roots.took(said)
+        had = set(self.roots.led_to(said.sources))
+        self.roots.took(said)
         self.scales.took(config, had.union(*said.sources.values()))
         self._texts = config.texts
         texts = {str(path): text for path, text in config.files.items()}
         for root, files in said.sources.items():
+            if self.roots.is_troubled(root):
+                continue  # what was in force before it was broken is worth more
             if files:
                 self._applied.keep(root, {file: texts[file] for file in files})
             else:

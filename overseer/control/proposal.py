@@ -27,6 +27,9 @@ class Proposal:
     config: Config  # all that was read
     part: Part  # of it, what these roots say
     plan: Plan
+    named: bool = True  # by whoever asked, not all that there are
+    unloads: bool = False  # the files are there, and are to be forgotten all the same
+    hidden: tuple[str, ...] = ()  # watches that were removed, and stay so
 
 
 def as_shown(shown: Proposal, now: Proposal) -> bool:

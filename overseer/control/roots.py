@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from glob import glob, has_magic
 from typing import NamedTuple
 
+from overseer.config.lenient import Leniency
 from overseer.control.chronicle import Wishes
 from overseer.control.wanted import ALL, Config, Start
-from overseer.errors import Problem, UsageError
+from overseer.errors import Problem, Refused, UnknownName, UsageError
 from overseer.model.watch import Watch
 
 
@@ -41,10 +42,14 @@ class Roots:
         self._given: frozenset[str] = frozenset()
         self._left_out: dict[str, None] = {}
         self._notices: dict[str, str] = {}
+        self._problems: tuple[Problem, ...] = ()
+        self._only_contacts: frozenset[str] = frozenset()
+        self._missing: dict[str, str] = {}
+        self._refused: dict[str, str] = {}
 
     @property
     def all(self) -> tuple[str, ...]:
-        return (*self._sources, *self._left_out)
+        return tuple(dict.fromkeys((*self._sources, *self._left_out)))
 
     @property
     def in_force(self) -> tuple[str, ...]:
@@ -54,7 +59,7 @@ class Roots:
         """Whether others than those that are *named* do not fit together, or are left out: so it
         was when the daemon began, and is in nobody's way."""
         others = set(self.all) - set(named)
-        return bool(others) and (ALL in self._notices or not others.isdisjoint(self._left_out))
+        return bool(others) and not (others | {ALL}).isdisjoint({*self._left_out, *self._notices})
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -66,12 +71,40 @@ class Roots:
 
     @property
     def notices(self) -> list[str]:
-        return list(self._notices.values())
+        return [*self._notices.values(), *dict.fromkeys(self._refused.values())]
+
+    def refused(self, roots: Iterable[str], notice: str) -> None:
+        """They were to be loaded again when nobody was there to hear why not."""
+        self._refused = dict.fromkeys(roots, notice)
+
+    def why_none(self) -> dict[str, str]:
+        """Of each watch that is left out."""
+        return {
+            name: f"{name} is left out: {file} has problems; mend them, then `overseer load {file}`"
+            for name, file in self._missing.items()
+        }
+
+    def is_troubled(self, root: str) -> bool:
+        """Something was wrong with it when the daemon began, and has not been loaded since."""
+        return root in self._notices
+
+    def lenient(self, named: Iterable[str], watches: Mapping[str, Watch]) -> Leniency:
+        """How the others are read, with the problems that they had when the daemon began. *watches*
+        are in force, and stand for what is broken."""
+        read_anew = set(self.led_to(named))
+        return Leniency(
+            tolerated=[one for one in self._problems if one.file not in read_anew],
+            instead=watches,
+            only_contacts=self._only_contacts - read_anew,
+        )
 
     def began(self, start: Start) -> None:
         self._given = frozenset(start.given)
         self._left_out = dict.fromkeys(start.left_out)
         self._notices = dict(start.notices)
+        self._problems = tuple(start.problems)
+        self._only_contacts = frozenset(start.only_contacts)
+        self._missing = dict(start.missing)
 
     def took(self, config: Part) -> None:
         """It is in force; files that `load` was given are remembered for the next daemon."""
@@ -93,12 +126,17 @@ class Roots:
         whole = set(self.all) <= config.sources.keys()
         for root in (*config.sources, *([ALL] if whole else ())):
             self._notices.pop(root, None)
+            self._refused.pop(root, None)
+        files = {*self.led_to(config.sources)}.union(*config.sources.values())
+        self._problems = tuple(one for one in self._problems if one.file not in files)
+        self._only_contacts -= files
+        self._missing = {name: one for name, one in self._missing.items() if one not in files}
 
     def know(self, config: Part) -> bool:
         """Its roots, and that they led to these files; and nothing was wrong with them."""
         found = config.sources.items()
         known = all(self._sources.get(root) == tuple(files) for root, files in found)
-        return known and not self._notices.keys() & config.sources.keys()
+        return known and not (self._notices | self._refused).keys() & config.sources.keys()
 
     def meant(self, words: Sequence[str], cwd: str) -> tuple[str, ...]:
         """The roots that these words mean, seen from *cwd*; without words those we have."""
@@ -108,6 +146,22 @@ class Roots:
             return self.all
         paths = [path for word in words for path in _paths(word, cwd)]
         return tuple(dict.fromkeys(self._root_of(path) for path in paths))
+
+    def known(self, words: Sequence[str], cwd: str) -> tuple[str, ...]:
+        """The same of what is to be forgotten. UnknownName for what is not loaded."""
+        if not words:
+            raise UsageError("unload what? name a watch file")
+        roots = []
+        for path in (path for word in words for path in _paths(word, cwd)):
+            root = self._root_of(path)
+            if root not in self.all:
+                loaded = ", ".join(self.all) or "nothing"
+                raise UnknownName(f"{path} is not loaded; what is loaded: {loaded}")
+            if root != path:
+                said = f"{path} is included by {root}: take it out there and `overseer load {root}`"
+                raise Refused(f"{said}, or `overseer unload {root}`")
+            roots.append(root)
+        return tuple(dict.fromkeys(roots))
 
     def gone(self, roots: Iterable[str]) -> tuple[str, ...]:
         """Those that were there, and are no more."""

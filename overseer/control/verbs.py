@@ -1,6 +1,6 @@
 """What an operator can have done to watches: start to remove, each answered when it is done."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -12,7 +12,6 @@ from overseer.control.office import Office
 from overseer.control.orders import Orders
 from overseer.control.protocol import Answer
 from overseer.control.pursuit import Pace, Report, Result
-from overseer.control.scales import Scales
 from overseer.control.tasks import set_aside, why_not
 from overseer.control.voice import Silence, Voice
 from overseer.core.outdated import runs_as_before
@@ -51,16 +50,18 @@ class Request:
 
 
 class Verbs:
-    def __init__(self, office: Office, orders: Orders, scales: Scales) -> None:
+    def __init__(
+        self, office: Office, orders: Orders, why_none: Callable[[], Mapping[str, str]]
+    ) -> None:
         self._office = office
-        self._scales = scales
+        self._why_none = why_none
         self._engine = office.engine
         self._orders = orders
         self._deeds = Deeds(office)
 
     def choose(self, do: str, names: Sequence[str], everything: bool) -> Choice:
         watches, statuses = self._engine.watches, self._engine.statuses
-        return choose(names, everything, do, watches, statuses, self._scales.why_none())
+        return choose(names, everything, do, watches, statuses, self._why_none())
 
     def ask(self, request: Request, voice: Voice) -> Answer:
         """start, stop, restart, reload, monitor, unmonitor, trigger."""

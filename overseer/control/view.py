@@ -14,7 +14,7 @@ from overseer.core import spell
 from overseer.core.outdated import runs_as_before
 from overseer.core.phase import phase
 from overseer.core.ties import Tie, ties
-from overseer.errors import DONE, NOT_UP
+from overseer.errors import BAD_FILE, DONE, NOT_UP
 from overseer.model.process import Exit
 from overseer.model.program import Program
 from overseer.model.said import Doing, Said
@@ -32,9 +32,14 @@ class View:
     """Reads frozen values only, so any thread may look while the engine goes on."""
 
     def __init__(
-        self, office: Office, notices: Callable[[], Iterable[str]], scales: Scales
+        self,
+        office: Office,
+        notices: Callable[[], Iterable[str]],
+        scales: Scales,
+        more_notices: Callable[[], Iterable[str]] = tuple,
     ) -> None:
         self._office = office
+        self._more_notices = more_notices
         self._notices = notices
         self._scales = scales
 
@@ -46,6 +51,7 @@ class View:
         trouble = office.trouble()
         known = self._known(names)
         needs = ties(dict(office.engine.watches)).needs
+        problems = [line for notice in self._notices() for line in notice.splitlines()]
         return {
             "version": office.facts.version,
             "daemon": self._daemon(),
@@ -57,13 +63,15 @@ class View:
             "copies": self._scales.on_the_wire(),
             "alerts": {"waiting": undelivered.waiting, "lost": undelivered.lost},
             "trouble": trouble,
+            "problems": problems,
             "notices": [
                 *([ONLY_OBSERVES] if office.facts.observes else ()),
-                *self._notices(),
+                *problems,
                 *office.notices(),
                 *([trouble] if trouble else ()),
                 *([str(undelivered)] if undelivered else ()),
                 *self._scales.notices(),
+                *self._more_notices(),
                 *(f"left over: {one.name} (pid {one.pid})" for one in left_over),
             ],
             "left_over": [one._asdict() for one in left_over],
@@ -161,13 +169,16 @@ class View:
 
 
 def code(whole: Answer, named: bool) -> int:
-    """Of those named each has to be up; of all only those that are wanted up."""
+    """Of those named each has to be up; of all only those that are wanted up, and the files have to
+    be in force as they stand."""
     missed = (
         one["phase"] not in AS_GOOD_AS_UP
         for one in whole["watches"]
         if named or one["goal"] == Goal.UP
     )
-    return NOT_UP if any(missed) else DONE
+    if any(missed):
+        return NOT_UP
+    return BAD_FILE if whole["problems"] and not named else DONE
 
 
 def _as_it_says(word: Phase, said: Said) -> Phase:

@@ -1,6 +1,6 @@
 """What the desk needs of whoever reads watch files."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -11,6 +11,7 @@ from overseer.model.watch import Watch
 
 if TYPE_CHECKING:
     from overseer.config.files import Texts
+    from overseer.config.lenient import Leniency
 
 
 class Config(Protocol):
@@ -50,6 +51,10 @@ class Config(Protocol):
     @property
     def warnings(self) -> Sequence[Problem]: ...
 
+    def without(self, names: Collection[str]) -> "Config":
+        """The same, but for these watches."""
+        ...
+
 
 class ReadFiles(Protocol):
     def __call__(
@@ -58,9 +63,12 @@ class ReadFiles(Protocol):
         elsewhere: Mapping[str, Watch] | None,
         scales: Mapping[str, Scale],
         texts: "Texts | None" = None,
+        lenient: "Leniency | None" = None,
+        here: bool | Collection[str] = True,
     ) -> Config:
         """These files, and the watches of others that theirs may depend on (None: whatever those
         are); so many copies as operators want. *texts*: of files as they were, not as they are.
+        *lenient*: what is put up with. *here*: of which roots what this machine lacks is an error.
         ConfigError with all problems."""
         ...
 
@@ -76,3 +84,6 @@ class Start:
     given: Sequence[str] = ()  # to `run`; the others to `load`, while an earlier daemon ran
     left_out: Sequence[str] = ()
     notices: Mapping[str, str] = field(default_factory=dict)  # by file, or ALL
+    problems: Sequence[Problem] = ()  # in what is in force
+    only_contacts: Collection[str] = ()  # files of which nothing else is in force
+    missing: Mapping[str, str] = field(default_factory=dict)  # watches left out, by file

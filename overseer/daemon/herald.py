@@ -60,15 +60,15 @@ class Herald:
         self._aside(self._knock)
         before, self._watches = self._watches, dict(new.watches)
         if before is not None and (what := changes(before, new.watches)):
-            self._tell(f"the watch files have changed: {what}", Change.CONFIG_CHANGED)
+            self.tell(f"the watch files have changed: {what}", Change.CONFIG_CHANGED)
 
     def begin(self, notices: Iterable[str]) -> None:
         """Once alerts can be delivered."""
         for line in notices:
-            self._tell(line)
+            self.tell(line)
         if last := self._store.recall(RUNNING):
             message = CRASHED if last == self._boot else WENT_DOWN
-            self._tell(message, Change.DAEMON_STARTED_AFTER_CRASH, LOOKED_AFTER)
+            self.tell(message, Change.DAEMON_STARTED_AFTER_CRASH, LOOKED_AFTER)
         self._store.remember(RUNNING, self._boot)
 
     def end(self) -> None:
@@ -88,7 +88,7 @@ class Herald:
         if trouble and not self._disk_trouble:
             self._aside(lambda: self._alerts.tell_now(trouble, self.contacts, Change.DISK_TROUBLE))
         elif self._disk_trouble and not trouble:
-            self._tell("the state can be written again; nothing of it is lost")
+            self.tell("the state can be written again; nothing of it is lost")
         self._disk_trouble = trouble
 
     def beat(self) -> None:
@@ -110,7 +110,7 @@ class Herald:
             log.info("heartbeat_url: %s answers again", url.host)
         self._beats = not trouble
 
-    def _tell(self, message: str, change: Change = Change.NOTICE, next: str = "") -> None:
+    def tell(self, message: str, change: Change = Change.NOTICE, next: str = "") -> None:
         drafts = self._alerts.notice(message, self.contacts, next, change)
         incidents = [one.facts.incident for one in drafts if isinstance(one, Letter)]
         self._store.enclose(drafts, str(change), message, "".join(incidents[:1]))

@@ -1,25 +1,36 @@
-"""What is in force when the daemon starts: everything that can be, even with a broken file."""
+"""What is in force when the daemon starts: everything that can be, even with a broken file.
+
+What is wrong within one watch costs that watch. What is wrong around them (defaults, contacts, no
+YAML at all) is answered by the last applied version of the file; where there is none, a contact or
+a setting costs itself, and anything else the watches of its file. Contacts are taken wherever they
+can be read: somebody has to be told. What this machine lacks is no problem of the file: the watch
+fails to start, and is tried again.
+"""
 
 import logging
 import os
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from overseer import config
 from overseer.config import Config
 from overseer.config.files import Texts
+from overseer.config.lenient import ALL_TOLERATED, STRICT, Fault, Leniency, hard
 from overseer.control.wanted import ALL, Start
-from overseer.errors import ConfigError
+from overseer.errors import ConfigError, Problem
 from overseer.model.copies import Scale
 from overseer.model.watch import Watch
 from overseer.system.moments import check
 
 log = logging.getLogger("overseer")
 
-Load = Callable[[Sequence[str], Mapping[str, Watch] | None, Texts | None], Config]
-"""These files, the watches of others that theirs may depend on, and what has been read before; see
-config.load."""
+Load = Callable[[Sequence[str], Mapping[str, Watch] | None, Texts | None, Leniency, bool], Config]
+"""These files, the watches of others that theirs may depend on, what has been read before, what to
+put up with, and whether what this machine lacks is an error; see config.load."""
+LEFT_OUT = "it is left out"
+AS_APPLIED = "its last applied version is used"
+MOST_NAMED = 30  # problems of one file in a notice
 
 
 class Copies(Protocol):
@@ -33,16 +44,20 @@ def load(
     elsewhere: Mapping[str, Watch] | None,
     scales: Mapping[str, Scale],
     texts: Texts | None = None,
+    lenient: Leniency | None = None,
+    here: bool | Collection[str] = True,
 ) -> Config:
-    """Watch files as they are to be on this machine."""
+    """Watch files as they are to be on this machine; *here*: of which roots what it lacks is an
+    error."""
     return config.load(
         roots,
-        check_host=True,
+        check_host=here,
         calendar=check,
         elsewhere=elsewhere,
         forgiving=elsewhere is None,
         scales=scales,
         texts=texts,
+        lenient=lenient or STRICT,
     )
 
 
@@ -61,29 +76,55 @@ class Wanted:
 def read(
     given: Sequence[str], loaded: Sequence[str], load: Load, copies: Copies, *, strict: bool
 ) -> Wanted:
-    """A file with problems is replaced by its last applied version, or left out; *strict* raises
-    ConfigError for one that was *given*."""
+    """Of files with problems what can be had; *strict* raises ConfigError for one that was
+    *given*."""
     files = tuple(dict.fromkeys((*given, *loaded)))
     try:
-        return Wanted(load(files, {}, None), Start(given=given))
+        return Wanted(load(files, {}, None, STRICT, strict), Start(given=given))
     except ConfigError as error:
         if strict and not (loaded and stands(given, load)):
             raise
-        together = error.problems[0]
+        together = error.problems
     found = Salvage(load, copies)
     for file in files:
-        found.take(file, forgettable=file not in given)
+        found.take(file, given=file in given)
     if not found.notices:
-        log.error("the files do not fit together: %s", together)
-        found.notices[ALL] = f"the files do not fit together: {together}"
-    start = Start(given=given, left_out=tuple(found.left_out), notices=found.notices)
+        said = named(problem for problem in together if not problem.warning)
+        found.notices[ALL] = f"the files do not fit together: {said}"
+        log.error("%s", found.notices[ALL])
+    start = Start(
+        given=given,
+        left_out=tuple(found.left_out),
+        notices=found.notices,
+        problems=tuple(fault.problem for fault in found.config.faults),
+        only_contacts=frozenset(found.only_contacts),
+        missing=found.config.left_out,
+    )
     return Wanted(found.config, start)
+
+
+def also_loaded(given: Sequence[str], wanted: Wanted) -> Iterator[str]:
+    """What the daemon runs with beside what it was given, for whoever has forgotten it."""
+    for root in wanted.config.sources:
+        if root not in given:
+            said = f"{root} is loaded too, as an earlier `overseer load` named it; "
+            log.info("%s`overseer unload %s` forgets it", said, root)
+            yield f"{said}`overseer unload {root}` forgets it"
 
 
 def stands(given: Sequence[str], load: Load) -> bool:
     """By itself. Raises ConfigError where it does not."""
-    load(given, None, None)
+    load(given, None, None, STRICT, True)
     return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """One way of reading a file with problems, and in words what it costs."""
+
+    texts: Texts
+    cost: str
+    only_contacts: frozenset[str] = frozenset()
 
 
 class Salvage:
@@ -93,31 +134,124 @@ class Salvage:
         self._load = load
         self._copies = copies
         self._texts = Texts()
-        self.config = load([], None, None)
+        self._instead: dict[str, Watch] = {}
+        self.only_contacts: set[str] = set()
+        self.config = load([], None, None, STRICT, False)
         self.left_out: list[str] = []
         self.notices: dict[str, str] = {}
 
-    def take(self, file: str, *, forgettable: bool) -> None:
-        try:
-            return self._add(file, Texts())
-        except ConfigError as error:
-            problems = error
-        copy, what = self._copies.find(file), "its last applied version is used"
-        try:
-            if copy is None:
-                raise problems
-            self._add(file, copy)
-        except ConfigError:
-            what = "it is left out"
-            self.left_out.append(file)
-        log.error("%s has problems, %s:\n%s", file, what, problems)
-        gone = forgettable and not os.path.exists(file)
-        forget = f"; `overseer load {file}` forgets it" if gone else ""
-        self.notices[file] = f"{file} has problems, {what}: {problems.problems[0]}{forget}"
+    def take(self, file: str, *, given: bool) -> None:
+        alone = self._alone(file, Texts())
+        copies = self._copies.find(file) if alone.faults else None
+        if copies:
+            self._instead |= self._alone(file, copies).watches
+        before = {fault.problem for fault in self.config.faults}
+        offer = self._best(file, alone, copies)
+        both = self._beside(file, offer)
+        clash = [one for one in both.faults if one.problem not in before]
+        clash = [one for one in clash if one.problem not in {f.problem for f in alone.faults}]
+        if any(not one.is_beside for one in hard(clash)):  # it does not fit beside the others
+            offer = left_out(file, alone)
+            both = self._beside(file, offer)
+        self._texts, self.config = both.texts, both
+        self.only_contacts |= offer.only_contacts
+        faults = (*alone.faults, *clash)
+        if faults:
+            self._notice(file, faults, offer, given)
 
-    def _add(self, file: str, texts: Texts) -> None:
-        alone = self._load([file], None, texts)
+    def _notice(self, file: str, faults: Sequence[Fault], offer: Offer, given: bool) -> None:
+        cost = offer.cost or self._cost_of(file, faults)
+        if cost == LEFT_OUT:
+            self.left_out.append(file)
+        said = named(one.problem for one in faults)
+        forget = "" if given or os.path.exists(file) else f"; `overseer load {file}` forgets it"
+        self.notices[file] = f"{file} has problems, {cost}: {said}{forget}"
+        log.error("%s", self.notices[file])
+
+    def _cost_of(self, file: str, faults: Sequence[Fault]) -> str:
+        """Of problems that cost single watches."""
+        broken = dict.fromkeys(one.definition for one in faults if one.is_local)
+        files = self.config.sources.get(file, ())
+        own = [one for one in self.config.watches.values() if one.origin.file in files]
+        if not own:
+            return LEFT_OUT
+        as_they_were = [one for one in own if self._instead.get(one.name) is one]
+        if len(as_they_were) == len(own):
+            return AS_APPLIED
+        alive = {word for one in as_they_were for word in (one.name, *one.tags)}
+        kept = [name for name in broken if name in alive]
+        gone = [name for name in broken if name not in alive]
+        said = []
+        if gone:
+            said.append(f"{' and '.join(gone)} {'is' if len(gone) == 1 else 'are'} left out")
+        if kept:
+            said.append(f"of {' and '.join(kept)} the last applied version is used")
+        sections = dict.fromkeys(one.section for one in faults if one.is_beside)
+        if sections:
+            said.append(f"what is wrong in {' and '.join(sections)} is left out")
+        return ", ".join(said)
+
+    def _best(self, file: str, alone: Config, copies: Texts | None) -> Offer:
+        """The way that costs least."""
+        bad = hard(alone.faults)
+        if not bad:
+            return Offer(texts=alone.texts, cost="")
+        if copies and (offer := self._mended(file, alone, bad, copies)):
+            return offer
+        if all(one.is_beside for one in bad):
+            return Offer(texts=alone.texts, cost="")
+        files = {one.problem.file for one in bad if not one.is_beside}
+        whole = alone.sources.get(file, ())
+        if any(alone.texts.includes(one) for one in files) or files >= set(whole):
+            return left_out(file, alone)
+        cost = f"{' and '.join(sorted(files))} {'is' if len(files) == 1 else 'are'} left out"
+        return Offer(texts=alone.texts, cost=cost, only_contacts=frozenset(files))
+
+    def _mended(
+        self, file: str, alone: Config, bad: Sequence[Fault], copies: Texts
+    ) -> Offer | None:
+        """With the last applied version of the files that are broken, else of all of them."""
+        broken = {one.problem.file for one in bad}
+        if len(alone.sources.get(file, ())) > 1:
+            try:
+                mixed = alone.texts.replaced({one: copies.read(one) for one in broken})
+            except (OSError, UnicodeDecodeError):
+                mixed = None
+            if mixed and not hard(self._alone(file, mixed).faults):
+                files = " and ".join(sorted(broken))
+                return Offer(texts=mixed, cost=f"the last applied version of {files} is used")
+        if not hard(self._alone(file, copies).faults):
+            return Offer(texts=copies, cost=AS_APPLIED)
+        return None
+
+    def _alone(self, file: str, texts: Texts) -> Config:
+        return self._load([file], None, texts, ALL_TOLERATED, False)
+
+    def _beside(self, file: str, offer: Offer) -> Config:
+        """The files before, and this one."""
+        alone = self._alone(file, offer.texts)
         files = [one for found in alone.sources.values() for one in found]
-        both = self._texts.renewed(alone.texts, [file], files)
-        self.config = self._load([*self.config.sources, file], None, both)
-        self._texts = both
+        texts = self._texts.renewed(alone.texts, [file], files) if files else self._texts
+        lenient = replace(
+            ALL_TOLERATED,
+            instead=self._instead,
+            only_contacts=self.only_contacts | offer.only_contacts,
+        )
+        roots = [*self.config.sources, *([file] if files else ())]
+        return self._load(roots, None, texts, lenient, False)
+
+
+def left_out(file: str, alone: Config) -> Offer:
+    """Nothing of it but its contacts."""
+    files = frozenset(alone.sources.get(file, ()))
+    return Offer(texts=alone.texts, cost=LEFT_OUT, only_contacts=files)
+
+
+def named(problems: Iterable[Problem]) -> str:
+    """One in the line, several below it."""
+    lines = list(dict.fromkeys(map(str, problems)))
+    if len(lines) == 1:
+        return lines[0]
+    more = len(lines) - MOST_NAMED
+    rest = [f"and {more} more, which `overseer check` names"] if more > 0 else []
+    return "\n  ".join(["", *lines[:MOST_NAMED], *rest])

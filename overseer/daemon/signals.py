@@ -8,7 +8,7 @@ from collections.abc import Callable
 from overseer.control.desk import Desk
 from overseer.control.protocol import Answer
 from overseer.crew import begin
-from overseer.errors import DONE, FAILED, OverseerError
+from overseer.errors import DONE, FAILED
 from overseer.system.daemon import LogFile
 from overseer.system.loop import Loop
 
@@ -21,8 +21,16 @@ class Signals:
     *code* is what the daemon ends with.
     """
 
-    def __init__(self, desk: Desk, leave: Callable[[], None], own_log: LogFile | None) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        leave: Callable[[], None],
+        own_log: LogFile | None,
+        tell: Callable[[str], None],
+    ) -> None:
         self.code = DONE
+        self._tell = tell
+        self._refused = ""
         self._desk = desk
         self._leave = leave
         self._own_log = own_log
@@ -81,12 +89,12 @@ class Signals:
         return aside(self._load)
 
     def _load(self) -> None:
-        try:
-            answer = self._desk.load("HUP", LogVoice())
-        except OverseerError as error:
-            log.error("load: %s", error)
-        else:
-            log.log(logging.ERROR if answer["code"] else logging.INFO, "load: %s", said(answer))
+        answer = self._desk.load("HUP", LogVoice())
+        log.log(logging.ERROR if answer["code"] else logging.INFO, "load: %s", said(answer))
+        refused = said(answer) if answer["code"] and answer.get("error") else ""
+        if refused and refused != self._refused:
+            self._tell(f"HUP has loaded nothing: {refused}")
+        self._refused = refused
 
 
 class LogVoice:

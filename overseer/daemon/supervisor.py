@@ -8,6 +8,7 @@ import socket
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -17,6 +18,7 @@ from overseer.config import Config
 from overseer.control.applied import Applied
 from overseer.control.desk import Desk
 from overseer.control.office import Facts, LogFiles, Office
+from overseer.control.removed import hidden
 from overseer.control.roles import Roles
 from overseer.control.seat import Seat
 from overseer.control.server import Server
@@ -27,7 +29,7 @@ from overseer.daemon.chores import Chore, Chores
 from overseer.daemon.greeting import greet, name_rivals
 from overseer.daemon.herald import Herald
 from overseer.daemon.log_watcher import LogWatcher, Rule
-from overseer.daemon.opening import Wanted, load, read
+from overseer.daemon.opening import Wanted, also_loaded, load, read
 from overseer.daemon.outputs import Outputs
 from overseer.daemon.program_logs import ProgramLogs
 from overseer.daemon.readings import Readings
@@ -35,6 +37,7 @@ from overseer.daemon.signals import Signals, aside
 from overseer.daemon.upkeep import Upkeep
 from overseer.daemon.world import World
 from overseer.engine import Engine
+from overseer.errors import BAD_FILE, DONE
 from overseer.model.log_file import LogMark
 from overseer.model.watch import Watch
 from overseer.options import RunOptions
@@ -102,7 +105,8 @@ class Supervisor:
             self._begin(wanted, stack)
             if self._options.attach is not None:
                 self._signals.attach(self._loop, self._options.attach)
-            handshake.ready(wanted.notices)
+            notices = (*wanted.notices, *also_loaded(files, wanted))
+            handshake.ready(notices, BAD_FILE if wanted.notices else DONE)
             daemon.tell_manager("READY=1")
             greet(len(wanted.config.watches), self._where.socket, self._options)
             aside(name_rivals)
@@ -139,17 +143,23 @@ class Supervisor:
         self._outputs = Outputs(self._store.path, self._engine, self._log_files)
         self._desk = Desk(self._office())
         self._server = Server(Seat(self._where.socket), self._desk, VERSION)
-        self._signals = Signals(self._desk, self._loop.stop, self._own_log)
+        self._signals = Signals(self._desk, self._loop.stop, self._own_log, self._herald.tell)
 
     def _read(self, files: Sequence[str], strict: bool) -> Wanted:
         scales = {name: one.begun() for name, one in self._wishes.scales().items()}
         loaded = self._wishes.loaded()
-        return read(
+        wanted = read(
             files,
             loaded,
-            lambda roots, elsewhere, texts: load(roots, elsewhere, scales, texts),
+            lambda roots, elsewhere, texts, lenient, here: load(
+                roots, elsewhere, scales, texts, lenient, here
+            ),
             self._applied,
             strict=strict,
+        )
+        config = wanted.config
+        return replace(
+            wanted, config=config.without(hidden(self._wishes.removed(), config.watches))
         )
 
     def _post(self, name: str, event: object) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from overseer.model.copies import Scale
 from overseer.store.codec import encode, reader
@@ -11,6 +11,7 @@ from overseer.store.state import StateStore
 log = logging.getLogger(__name__)
 
 LOADED = "loaded"
+REMOVED = "removed"
 SCALES = "scales"
 
 
@@ -26,6 +27,13 @@ class Wishes:
 
     def remember_loaded(self, files: Iterable[str]) -> None:
         self._store.remember(LOADED, json.dumps(list(files)))
+
+    def removed(self) -> dict[str, str]:
+        """The watches that operators have removed, with the file of each."""
+        return {str(name): str(file) for name, file in json.loads(self._recall(REMOVED))}
+
+    def remember_removed(self, files: Mapping[str, str]) -> None:
+        self._store.remember(REMOVED, json.dumps(list(files.items())))
 
     def scales(self) -> dict[str, Scale]:
         """How many copies are wanted, by definition."""

@@ -22,7 +22,7 @@ log = logging.getLogger("overseer")
 
 FORMAT = "%(asctime)s %(levelname)s %(message)s"
 LEVELS = ("debug", "info", "warning", "error")
-READY = b"ready\n"
+READY = b"ready "
 LAUNCH_PATIENCE = 60.0
 """Seconds that a child of a killed daemon may take to reach exec, as on a stuck file system."""
 
@@ -85,9 +85,9 @@ class Handshake:
     def __init__(self, pipe: int | None = None) -> None:
         self._pipe = pipe
 
-    def ready(self, notices: Sequence[str] = ()) -> None:
-        """It runs; *notices* are for whoever started it."""
-        self._say(READY + "\n".join(notices).encode(errors="replace"))
+    def ready(self, notices: Sequence[str] = (), code: int = DONE) -> None:
+        """It runs; *notices* are for whoever started it, as the exit *code* is."""
+        self._say(READY + "\n".join([str(code), *notices]).encode(errors="replace"))
 
     def failed(self, why: str, code: int) -> None:
         self._say(f"{code} {why}".encode())
@@ -105,6 +105,7 @@ class Answer(NamedTuple):
 
     code: int = DONE
     words: str = ""
+    runs: bool = False
 
 
 def daemonize(log_file: Path) -> Handshake | Answer:
@@ -140,7 +141,8 @@ def _heard(pipe: int) -> Answer:
     with os.fdopen(pipe, "rb") as words:
         said = words.read()
     if said.startswith(READY):
-        return Answer(words=said[len(READY) :].decode())
+        code, _, notices = said[len(READY) :].decode().partition("\n")
+        return Answer(int(code), notices, runs=True)
     code, _, why = said.decode(errors="replace").partition(" ")
     if not code.isdigit():
         return Answer(FAILED, "the daemon died before it was ready; see its log")

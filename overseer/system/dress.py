@@ -51,7 +51,7 @@ def dress(
     words = chain(program, who)
     if words or checked:  # else exec itself says in time what is wrong
         if not os.path.isdir(folder):
-            raise CannotRun(f"no such folder: {folder} (dir)")
+            raise CannotRun(f"there is no folder {folder} (dir); make it")
         if program.chroot is None:
             check(argv, env.get("PATH", PATH), folder, who)
     umask = -1 if program.umask is None else program.umask
@@ -77,7 +77,7 @@ def read_env_file(path: str) -> dict[str, str]:
     try:
         text = Path(path).read_text()
     except FileNotFoundError:
-        raise CannotRun(f"no such file: {path} (env_file)") from None
+        raise CannotRun(f"there is no file {path} (env_file); make it") from None
     except (OSError, UnicodeDecodeError) as error:
         raise CannotRun(f"cannot read {path} (env_file): {error}") from None
     found: dict[str, str] = {}

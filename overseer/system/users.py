@@ -46,7 +46,7 @@ def account(user: str | None) -> pwd.struct_passwd:
         if user is None or user.isdigit():
             uid = os.geteuid() if user is None else int(user)
             return pwd.struct_passwd((str(uid), "x", uid, os.getegid(), "", "/", "/bin/sh"))
-        raise NoSuchUser(f"no such user: {user}") from None
+        raise NoSuchUser(f"there is no user {user}; make it, or change user:") from None
 
 
 def group_id(group: str) -> int:
@@ -55,7 +55,7 @@ def group_id(group: str) -> int:
     try:
         return grp.getgrnam(group).gr_gid
     except KeyError:
-        raise NoSuchUser(f"no such group: {group}") from None
+        raise NoSuchUser(f"there is no group {group}; make it, or change group:") from None
 
 
 def may_run(path: str, who: Identity) -> bool:

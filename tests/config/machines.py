@@ -13,6 +13,7 @@ class Machine(Host):
 
     folders: frozenset[str] = frozenset({"/", "/run", "/tmp", "/var/log"})
     files: frozenset[str] = field(default_factory=frozenset)
+    lacking: frozenset[str] = field(default_factory=frozenset)
 
     @property
     def user(self) -> str:
@@ -30,6 +31,9 @@ class Machine(Host):
 
     def has_folder(self, path: str) -> bool:
         return path.rstrip("/") in {folder.rstrip("/") for folder in self.folders}
+
+    def runs(self, path: str) -> bool | None:
+        return True if path not in self.lacking else None
 
     def has_file(self, path: str) -> bool:
         return path in self.files

@@ -120,7 +120,17 @@ def test_quoted_text_is_never_nothing() -> None:
     assert node.quoted
 
 
-@pytest.mark.parametrize("text", ["", "# nothing\n", "watches:\n", "watches: {}\n"])
+@pytest.mark.field("A7")
+@pytest.mark.parametrize("text", ["", "# all\n", "watches:\n", "{}", "x-a: {b: c}\n", "---\n~\n"])
+def test_a_file_that_holds_nothing_is_a_problem(text: str, problems: Problems) -> None:
+    (said,) = problems(text)
+
+    assert said.startswith("1:1: ")
+    assert "holds nothing" in said
+    assert "overseer unload" in said
+
+
+@pytest.mark.parametrize("text", ["watches: {}\n"])
 @pytest.mark.case(1)
 def test_a_file_without_watches_is_in_order_and_empty(
     text: str, read: Callable[..., object]

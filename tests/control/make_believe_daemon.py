@@ -13,6 +13,7 @@ from overseer.conditions.base import Reading
 from overseer.conditions.process_exits import ProcessExits
 from overseer.conditions.process_running import ProcessRunning
 from overseer.config.files import Texts
+from overseer.config.lenient import Leniency
 from overseer.control.desk import Desk
 from overseer.control.office import Facts, Family, LeftOver, LogFiles, Office
 from overseer.control.protocol import Answer, HungUp
@@ -65,6 +66,7 @@ class Files:
     settings: object = None
     problems: list[Problem] = field(default_factory=list)
     remembered: tuple[str, ...] = ()
+    gone: dict[str, str] = field(default_factory=dict)
     scaled: dict[str, Scale] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     evidence: dict[str, Entry] = field(default_factory=dict)
@@ -83,9 +85,11 @@ class Files:
         elsewhere: Mapping[str, Watch] | None,
         scales: Mapping[str, Scale] = {},
         texts: Texts | None = None,
+        lenient: Leniency | None = None,
+        here: bool | Collection[str] = True,
     ) -> Config:
         if self.reader:
-            return self.reader(roots, elsewhere, scales, texts)
+            return self.reader(roots, elsewhere, scales, texts, lenient, here)
         self.reads.append(tuple(roots))
         anew = texts.anew if isinstance(texts, NoTexts) else roots
         bad = [problem for problem in self.problems if problem.file in anew]
@@ -134,6 +138,12 @@ class Files:
     def remember_loaded(self, files: Sequence[str]) -> None:
         self.remembered = tuple(files)
 
+    def removed(self) -> Mapping[str, str]:
+        return self.gone
+
+    def remember_removed(self, files: Mapping[str, str]) -> None:
+        self.gone = dict(files)
+
     def scales(self) -> Mapping[str, Scale]:
         return self.scaled
 
@@ -169,6 +179,11 @@ class Read:
     copies: Mapping[str, Copies] = field(default_factory=dict)
     texts: Texts = field(default_factory=NoTexts)
     warnings: Sequence[Problem] = ()
+
+    def without(self, names: Collection[str]) -> "Read":
+        return replace(
+            self, watches={name: one for name, one in self.watches.items() if name not in names}
+        )
 
 
 class FakePeople:

@@ -1,32 +1,22 @@
 """Which files are loaded: those of `run`, those of `load`, and what becomes of broken ones."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from make_believe_daemon import Daemon
 
-from overseer import config
-from overseer.config import Config
-from overseer.config.files import Texts
 from overseer.control.wanted import Start
-from overseer.model.copies import Scale
-from overseer.model.watch import Watch
+from overseer.daemon import opening
 
 pytestmark = pytest.mark.design("4.15")
 ME = os.geteuid()
 OPS = "contacts: {ops: {email: {to: ops@example.com, sendmail: /bin/true}}}\n"
 
 
-def read(
-    roots: Sequence[str],
-    elsewhere: Mapping[str, Watch] | None,
-    scales: Mapping[str, Scale],
-    texts: Texts | None = None,
-) -> Config:
-    return config.load(roots, check_host=True, elsewhere=elsewhere, scales=scales, texts=texts)
+read = opening.load
 
 
 def serve(name: str, more: str = "") -> str:
@@ -185,3 +175,84 @@ def test_what_was_wrong_with_a_file_is_said_until_it_has_been_loaded(site: Site)
     site.write("db.yml", serve("db"))
     site.load()
     assert site.notices == []
+
+
+@pytest.mark.field("A8")
+def test_what_was_removed_stays_away_until_a_load_names_its_file(site: Site) -> None:
+    web, db = site.write("web.yml", serve("web")), site.write("db.yml", serve("db"))
+    site.begins(web, db)
+    assert site.daemon.alice.ask("remove", names=["db"], how="stop")["code"] == 0
+    site.write("web.yml", serve("web", ", interval: 9s"))
+
+    site.load()
+    assert site.watches == {"web"}
+    assert site.daemon.files.gone == {"db": db}, "also of the next daemon"
+    assert f"overseer load {db}" in site.notices[-1]
+    site.load("web.yml")
+    assert site.watches == {"web"}
+    site.load("db.yml")
+    assert site.watches == {"web", "db"}
+    assert site.daemon.files.gone == {}
+
+
+def test_what_could_not_be_removed_is_not_remembered_as_removed(site: Site) -> None:
+    site.begins(site.write("web.yml", serve("web")))
+
+    assert site.daemon.alice.ask("remove", names=["web"])["code"] == 1, "it runs"
+    assert site.daemon.files.gone == {}
+
+
+def test_a_file_can_be_unloaded_and_stays_as_it_is(site: Site) -> None:
+    web, db = site.write("web.yml", serve("web")), site.write("db.yml", serve("db"))
+    site.begins(web)
+    site.load("db.yml")
+    ask, cwd = site.daemon.alice.ask, str(site.folder)
+
+    plan = ask("plan", files=["db.yml"], cwd=cwd, unload=True)
+    assert plan["text"] == ["db: removed, will be stopped"]
+    assert plan["asks"]
+    assert ask("apply", plan=plan["plan"])["code"] == 0
+    assert site.watches == {"web"}
+    assert site.daemon.files.remembered == ()
+    assert Path(db).exists()
+    again = ask("plan", files=["db.yml"], cwd=cwd, unload=True)
+    assert (again["code"], web in again["error"]) == (4, True)
+
+
+def test_what_another_file_includes_is_not_unloaded_by_itself(site: Site) -> None:
+    site.write("a.yml", serve("a"))
+    site.begins(site.write("all.yml", "include: a.yml\n"))
+
+    refused = site.daemon.alice.ask("plan", files=["a.yml"], cwd=str(site.folder), unload=True)
+
+    assert refused["code"] == 1
+    assert "take it out there" in refused["error"]
+
+
+@pytest.mark.field("D9")
+@pytest.mark.parametrize("text", ["oops: [", "", "watches: {}"])
+def test_a_signal_that_loads_nothing_is_said_until_a_good_load(site: Site, text: str) -> None:
+    web = site.write("web.yml", serve("web"))
+    site.begins(web, site.write("db.yml", serve("db")))
+    good = Path(web).read_text()
+    site.write("web.yml", text)
+
+    assert site.daemon.desk.load("HUP", site.daemon.alice)["code"] != 0
+    assert site.watches == {"web", "db"}
+    assert "HUP at " in site.notices[0]
+    assert web in site.notices[0]
+    site.load("db.yml")
+    assert "HUP at " in site.notices[0], "another file is no answer"
+    site.write("web.yml", good)
+    site.load()
+    assert site.notices == []
+
+
+def test_status_has_a_code_of_its_own_for_files_with_problems(site: Site) -> None:
+    site.begins(site.write("web.yml", serve("web", ", autostart: false")), notices="oops\n  more")
+
+    answer = site.daemon.alice.ask("status")
+
+    assert answer["code"] == 6
+    assert answer["status"]["problems"] == ["oops", "  more"]
+    assert site.daemon.alice.ask("status", names=["web"])["code"] == 3

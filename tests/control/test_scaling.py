@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from make_believe_daemon import Daemon
 
-from overseer import config
 from overseer.config import Config
 from overseer.config.files import Texts
+from overseer.config.lenient import Leniency
 from overseer.control.protocol import HungUp
 from overseer.control.scaling import number
 from overseer.control.wanted import Start
+from overseer.daemon import opening
 from overseer.errors import UsageError
 from overseer.model.action import Signal
 from overseer.model.copies import Scale
@@ -45,8 +46,10 @@ class Site:
         elsewhere: Mapping[str, Watch] | None,
         scales: Mapping[str, Scale],
         texts: Texts | None = None,
+        lenient: Leniency | None = None,
+        here: bool | Collection[str] = True,
     ) -> Config:
-        return config.load(roots, check_host=True, elsewhere=elsewhere, scales=scales, texts=texts)
+        return opening.load(roots, elsewhere, scales, texts, lenient, here)
 
     def begins(self, text: str = WEB) -> None:
         self.file.write_text(text)

@@ -7,10 +7,14 @@ import pytest
 
 from overseer import config
 from overseer.config.files import Texts
+from overseer.config.lenient import Leniency
 from overseer.control.applied import Applied
+from overseer.daemon import opening
 from overseer.daemon.opening import Wanted, read
 from overseer.errors import ConfigError
 from overseer.model.watch import Watch
+
+CONTACT = "contacts: {ops: {command: /bin/true}}\n"
 
 
 class Site:
@@ -25,6 +29,13 @@ class Site:
         )
         return str(path)
 
+    def several(self, *watches: str, name: str = "all", before: str = "", after: str = "") -> str:
+        path = self.folder / f"{name}.yml"
+        lines = [f"  {one.replace('{', '{command: /bin/true, ')}" for one in watches]
+        usual = "" if "defaults" in after else "defaults: {user: root}\n"
+        path.write_text("\n".join([f"{before}{usual}watches:", *lines, after]))
+        return str(path)
+
     def was_applied(self, file: str) -> None:
         self.applied.keep(file, {file: Path(file).read_text()})
 
@@ -33,11 +44,13 @@ class Site:
 
 
 def load(
-    files: Sequence[str], elsewhere: Mapping[str, Watch] | None, texts: Texts | None
+    files: Sequence[str],
+    elsewhere: Mapping[str, Watch] | None,
+    texts: Texts | None,
+    lenient: Leniency,
+    here: bool,
 ) -> config.Config:
-    return config.load(  # as the daemon does
-        files, check_host=False, elsewhere=elsewhere, forgiving=elsewhere is None, texts=texts
-    )
+    return opening.load(files, elsewhere, {}, texts, lenient, here)
 
 
 @pytest.fixture
@@ -78,6 +91,90 @@ def test_an_applied_version_that_is_no_longer_in_order_is_left_out(site: Site) -
 
     assert list(wanted.config.watches) == ["web"]
     assert wanted.start.left_out == (db,)
+
+
+@pytest.mark.field("A6")
+def test_a_problem_within_one_watch_costs_that_watch(site: Site) -> None:
+    file = site.several(
+        "good: {}", "memory: {memroy: 1}", "web: {interval: x}", "nouser: {user: zz}"
+    )
+
+    wanted = site.read(file)
+
+    assert list(wanted.config.watches) == ["good", "nouser"]
+    assert wanted.config.left_out == {"memory": file, "web": file}
+    assert "memory and web are left out" in wanted.notices[0]
+    assert "memroy" in wanted.notices[0]
+    assert "interval" in wanted.notices[0], "all problems are named"
+
+
+def test_it_is_as_it_was_when_it_was_applied(site: Site) -> None:
+    file = site.several("good: {}", "web: {interval: 7s, instances: 2}")
+    site.was_applied(file)
+    site.several("good: {interval: 9s}", "new: {}", "web: {interval: x, instances: 2}")
+
+    wanted = site.read(file)
+
+    watches = wanted.config.watches
+    assert list(watches) == ["good", "new", "web-1", "web-2"]
+    assert watches["good"].interval == 9.0
+    assert watches["web-1"].interval == 7.0
+    assert "of web the last applied version is used" in wanted.notices[0]
+
+
+@pytest.mark.field("C10")
+def test_what_the_machine_lacks_is_no_problem_of_the_file_but_for_who_is_there(site: Site) -> None:
+    lines = [f"w{n}: {{dir: /gone/{n}, user: zz}}" for n in range(16)]
+    file = site.several(*lines)
+
+    wanted = site.read(file)
+
+    assert len(wanted.config.watches) == 16
+    assert not wanted.notices
+    with pytest.raises(ConfigError) as refused:
+        site.read(file, strict=True)
+    assert len(refused.value.problems) == 32, "all of them, not the first"
+
+
+@pytest.mark.parametrize(
+    "wrong", ["defaults: {usr: deploy}", "vars: {here: 1}", "templates: 5", "watches: [", "oops: 1"]
+)
+def test_what_is_wrong_around_them_is_answered_by_the_version_before(
+    site: Site, wrong: str
+) -> None:
+    file = site.several("web: {interval: 7s}", before=CONTACT)
+    site.was_applied(file)
+    site.several("web: {interval: 9s}", before=CONTACT, after=wrong)
+
+    assert site.read(file).config.watches["web"].interval == 7.0
+    site.applied.forget(file)
+    wanted = site.read(file)
+    assert not wanted.config.watches
+    assert wanted.start.left_out == (file,)
+    assert list(wanted.config.contacts) == ["ops"], "somebody has to be told"
+
+
+@pytest.mark.parametrize(
+    "wrong", ["settings: {log_sise: 1}", "contact_groups: {g: [nobody]}", "include: no/*.yml"]
+)
+def test_a_contact_or_a_setting_stops_no_program(site: Site, wrong: str) -> None:
+    file = site.several("web: {notify: ops}", before=CONTACT, after=wrong)
+
+    wanted = site.read(file)
+
+    assert list(wanted.config.watches) == ["web"]
+    assert "is left out" in wanted.notices[0]
+
+
+def test_a_broken_file_that_is_included_costs_its_own(site: Site) -> None:
+    site.several("a: {}", name="a")
+    site.several("b: {}", name="b", after="defaults: [")
+    file = site.several("c: {}", name="main", before="include: [a.yml, b.yml]\n")
+
+    wanted = site.read(file)
+
+    assert sorted(wanted.config.watches) == ["a", "c"]
+    assert f"{site.folder}/b.yml is left out" in wanted.notices[0]
 
 
 def test_of_two_files_that_cannot_both_be_the_first_one_is_in_force(site: Site) -> None:
