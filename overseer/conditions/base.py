@@ -84,6 +84,7 @@ class Scene:
 
     watch: str = ""
     program: Program = NO_PROGRAM
+    worn: Program = NO_PROGRAM  # as which the process was launched
     process: Process | None = None
     reading: Reading | None = None
     before: Any = None

@@ -71,7 +71,8 @@ OWN: Mapping[str, Form] = {
 }
 """Keys whose type does not say how they are written."""
 
-ELSEWHERE = frozenset({"name", "program", "origin"})  # not keys of the file
+ELSEWHERE = frozenset({"name", "program", "origin", "notify_socket", "watchdog"})
+"""Not keys of the file."""
 STRUCTURE = frozenset({"behaviors", "transitions", "lifecycle", "ready"})  # read row by row
 MORE_THAN_NOTHING = frozenset({"interval", "start_timeout", "restart_timeout"})
 

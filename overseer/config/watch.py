@@ -76,7 +76,9 @@ class WatchReader:
         self._call(own.get("notify"), node.get("notify"))
         self._check_told(own, node)
         origin = Origin(spot.file, spot.line)
-        return Watch(name=name, program=Program(**program), origin=origin, **own)
+        watch = Watch(name=name, program=Program(**program), origin=origin, **own)
+        told = replace(watch.program, notify_socket=watch.listens, watchdog=watch.watchdog)
+        return replace(watch, program=told)
 
     def _values(self, node: Table, forms: Mapping[str, Any]) -> dict[str, Any]:
         return {

@@ -2,7 +2,7 @@
 
 import shlex
 
-from overseer.core import errands
+from overseer.core import errands, reloading
 from overseer.core.turn import Turn
 from overseer.model.action import Hook, Signal
 from overseer.model.event import Answered
@@ -35,10 +35,12 @@ def reload(turn: Turn, why: str) -> str:
     process, how = living(turn), turn.program.reload
     if how is None:
         return "not reloaded: no `reload:`"
-    if process is None or turn.status.errand:
+    if process is None or turn.status.errand or turn.status.reloading is not None:
         return "not reloaded: it is busy"
     if isinstance(how, int):
         turn.do(Signal(process, how))
+        if turn.program.notify_socket:
+            reloading.begin(turn)
         return ""
     errands.send(turn, Job.RELOAD, why)
     turn.set(due=turn.now + turn.watch.restart_timeout)

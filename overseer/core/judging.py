@@ -1,5 +1,7 @@
 """Looking, and what is made of it: no end of a command is judged before it is looked at."""
 
+from dataclasses import replace
+
 from overseer.core import errands, launching, life, stopping
 from overseer.core.turn import Ended, Turn
 from overseer.model.action import Spawn
@@ -187,7 +189,8 @@ def found_it(turn: Turn, found: Process) -> None:
     then, by = status.then, status.then_by
     if found != status.process:
         turn.tell(Kind.ADOPTED, f"found running, pid {found.pid}")
-    turn.set(process=found, errand=None, program=turn.program)
+    program = status.program or replace(turn.watch.program, notify_socket=False, watchdog=None)
+    turn.set(process=found, errand=None, program=program)
     launching.grace(turn, found.began)
     if then is Then.END:
         turn.by = by

@@ -110,9 +110,13 @@ def stop_command_over(turn: Turn) -> None:
 
 
 def reload_over(turn: Turn, failure: str) -> None:
+    """Its command has ended; a program that says how far it is may not be ready yet."""
     turn.set(errand=None, due=None, refusal=failure)
     if failure:
+        turn.set(reloading=None, reload_heard=False)
         turn.tell(Kind.WARNING, failure)
+    elif turn.status.reload_heard:
+        turn.set(due=turn.status.reloading, reload_asked=True)
     else:
         turn.tell(Kind.RELOADED, "reloaded")
 

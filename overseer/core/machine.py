@@ -19,6 +19,7 @@ from overseer.core import (
     life,
     operator,
     readiness,
+    reloading,
     stopping,
     task,
 )
@@ -119,10 +120,12 @@ def hold_is_over(turn: Turn) -> None:
 
 
 def in_alive(turn: Turn) -> None:
-    """Only a reload command has a timer in this life."""
+    """Only a reload has a timer in this life."""
     errand = turn.status.errand
     turn.set(due=None)
-    if errand and errand.process:
+    if errand is None:
+        reloading.rang(turn)
+    elif errand.process:
         if errand.stage is Stage.RUNNING:
             errands.cut_short(turn)
         else:
@@ -164,6 +167,7 @@ RULES: Mapping[type, Callable[[Turn, Any], None]] = {
     happened.Exited: exited,
     happened.Succeeded: succeeded,
     happened.Extended: readiness.extended,
+    happened.Reloading: reloading.said,
     happened.Looked: judging.looked,
     happened.Swept: stopping.swept,
     happened.TimerRang: rang,

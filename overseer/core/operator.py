@@ -1,5 +1,7 @@
 """What an operator, a load or the calendar asks: the goal first, then the graph."""
 
+from dataclasses import replace
+
 from overseer.core import acts, errands, graph, launching, life
 from overseer.core.phase import listed
 from overseer.core.turn import Turn
@@ -32,7 +34,8 @@ def asked(turn: Turn, event: Asked) -> None:
             graph.enter(turn, UNMONITORED, f"unmonitored by {event.by}")
         case Verb.RELOAD:
             turn.set(refusal=acts.reload(turn, f"reload by {turn.by}"))
-            if isinstance(turn.program.reload, int) and not turn.status.refusal:
+            under_way = turn.status.errand or turn.status.reloading is not None
+            if not turn.status.refusal and not under_way:
                 turn.tell(Kind.RELOADED, f"reloaded by {turn.by}", by=turn.by)
 
 
@@ -151,7 +154,8 @@ def adopted(turn: Turn, event: Adopted) -> None:
     turn.set(goal=Goal.UP, set_by=event.by, set_at=turn.now, request=event.request)
     turn.set(asked=False, refusal="")
     turn.forget_counts()
-    turn.set(process=event.process, errand=None, program=turn.watch.program, steady_due=None)
+    program = replace(turn.watch.program, notify_socket=False, watchdog=None)
+    turn.set(process=event.process, errand=None, program=program, steady_due=None)
     turn.do(Follow(event.process))
     turn.tell(Kind.ADOPTED, f"pid {event.process.pid} adopted by {event.by}", by=event.by)
     turn.set(launched_at=turn.now)

@@ -123,7 +123,7 @@ def of_run(status: Status) -> Outcome | None:
 
 
 def reloaded(status: Status) -> Outcome | None:
-    if status.errand and status.errand.job is Job.RELOAD:
+    if (status.errand and status.errand.job is Job.RELOAD) or status.reloading is not None:
         return None
     if status.refusal:
         return Outcome(False, FAILED, status.refusal)

@@ -9,13 +9,16 @@ from overseer.model.watch import Watch
 
 WORN = tuple(one.name for one in fields(Program) if one.name not in FROM_THE_NEXT_START)
 """Keys that a process wears from its launch to its end."""
+KNOWN = tuple(name for name in WORN if name not in ("notify_socket", "watchdog"))
+"""Those that are known of a process that an earlier version has launched."""
 
 
 def outdated(worn: Program | None, wanted: Program) -> tuple[str, ...]:
     """The keys that take a new process to be as they are wanted."""
     if worn is None or worn is wanted or worn == wanted:
         return ()
-    return tuple(name for name in WORN if getattr(worn, name) != getattr(wanted, name))
+    names = WORN if worn.notify_socket is not None else KNOWN
+    return tuple(name for name in names if getattr(worn, name) != getattr(wanted, name))
 
 
 def runs_as_before(watch: Watch, status: Status) -> tuple[str, ...]:

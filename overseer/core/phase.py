@@ -53,7 +53,8 @@ def starting(status: Status) -> Phase:
 def alive(status: Status) -> Phase:
     if status.goal is Goal.UNMONITORED:
         return Phase.UNMONITORED
-    if status.errand and status.errand.job is Job.RELOAD:
+    under_way = status.errand is not None and status.errand.job is Job.RELOAD
+    if under_way or status.reloading is not None:
         return Phase.RELOADING
     return Phase.UP if status.state == UP else Phase.STARTING
 

@@ -131,6 +131,7 @@ RULES: Mapping[type, Callable[[Turn, Any], None]] = {
     happened.Exited: exited,
     happened.Succeeded: nothing,
     happened.Extended: nothing,
+    happened.Reloading: nothing,
     happened.Looked: duty.looked,
     happened.Swept: nothing,
     happened.Readied: nothing,

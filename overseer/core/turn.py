@@ -54,6 +54,8 @@ class Turn:
             waited += self.now - self.status.waiting_since
         since = self.now if life is Life.WAITING else None
         self.set(life=life, due=due, waited=waited, waiting_since=since)
+        if life is not Life.ALIVE and self.status.reloading is not None:
+            self.set(reloading=None, reload_heard=False, reload_asked=False)
 
     def goes(self, state: str, why: str) -> None:
         self.bound_for, self.bound_why = state, why

@@ -137,6 +137,14 @@ class Extended:
 
 
 @dataclass(frozen=True, slots=True)
+class Reloading:
+    """The process has said RELOADING=1; or, *over*, READY=1 (sd_notify(3))."""
+
+    process: Process
+    over: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Looked:
     """The answer to Look. Neither process nor doubt: nothing is there."""
 
@@ -223,6 +231,7 @@ Event = (
     | Exited
     | Succeeded
     | Extended
+    | Reloading
     | Looked
     | Swept
     | Adopted

@@ -59,6 +59,10 @@ class Program:
     kill: str = "tree"  # tree | process
     leftovers: str = "end"  # end | wait | ignore
     hooks: Mapping[str, Argv] = field(default_factory=dict)
+    # what its conditions listen to, and it has to be told when it is launched; None: not known,
+    # of a process that an earlier version has launched
+    notify_socket: bool | None = None
+    watchdog: float | None = None  # seconds; as WATCHDOG_USEC
 
     @property
     def daemonizes(self) -> bool:

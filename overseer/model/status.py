@@ -121,6 +121,9 @@ class Status:
     extended: float | None = None  # the process has asked for patience until then
     after: str = ""  # the hook to be run when it is up
     steady_due: float | None = None
+    reloading: float | None = None  # until then it may take to say READY=1 after RELOADING=1
+    reload_heard: bool = False  # it has said RELOADING=1
+    reload_asked: bool = False  # and somebody is to be told when that is over
     trouble: str = ""  # what is wrong with this life, told once
     standing: tuple[str, ...] = ()  # checks that only tell, and are met now
     # what it depends on

@@ -54,12 +54,14 @@ class Patrol:
         "reading",
         "rounds",
         "watch",
+        "worn",
     )
 
     def __init__(self, watch: Watch, rings: dict[float, Ring]) -> None:
         self.watch = watch
         self.entry: int | None = None
         self.process: Process | None = None  # None: nothing to measure
+        self.worn = watch.program  # as which it was launched
         self.launched: float | None = None  # when overseer itself last did
         self.rounds: tuple[Round, ...] = ()
         self.reading: Reading | None = None  # the last one, for people
@@ -90,7 +92,7 @@ class Patrol:
                 if one.condition.needs_process:
                     one.meet_another_process()
         self.watch, self.entry, self.process, self.rounds = watch, status.entry, process, rounds
-        self.launched = status.last_launch
+        self.launched, self.worn = status.last_launch, status.program or watch.program
         self._set_rhythm(now)
 
     def asked(self, rounds: Iterable[Round], now: float) -> None:

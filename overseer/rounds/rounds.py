@@ -190,7 +190,10 @@ class Rounds:
     def _scene(self, patrol: Patrol, reading: Reading | None, now: float) -> Scene:
         watch = patrol.watch
         process, launched = patrol.process, patrol.launched
-        return Scene(watch.name, watch.program, process, reading, None, now, launched)
+        return Scene(
+            watch=watch.name, program=watch.program, worn=patrol.worn, process=process,
+            reading=reading, now=now, launched=launched,
+        )  # fmt: skip
 
     def _check(self, one: Round, scene: Scene) -> None:
         watch = self._patrols[scene.watch].watch

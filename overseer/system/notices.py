@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from hashlib import blake2b
 
-from overseer.model.event import Extended, Succeeded
+from overseer.model.event import Extended, Reloading, Succeeded
 from overseer.model.process import TICKS, Process
 from overseer.model.said import SILENT, Doing, Said
 from overseer.model.watch import Watch
@@ -131,11 +131,18 @@ class Notices:
             return False
         return True
 
+    def _tell_reload(self, name: str, fields: Mapping[str, str]) -> None:
+        ready = fields.get("READY") == "1"
+        process = self._current(name)
+        if process and (ready or fields.get("RELOADING") == "1"):
+            self._inbox(name, Reloading(process, over=ready))
+
     def _hear(self, name: str, text: str) -> None:
         fields = dict(line.partition("=")[::2] for line in text.splitlines())
         now = self._clock.now()
         with self._lock:
             self._said[name] = taken_in(self._said.get(name, SILENT), fields, now)
+        self._tell_reload(name, fields)
         if (pid := whole(fields.get("MAINPID"))) is not None:
             self._main_pid(name, pid)
         if (more := whole(fields.get("EXTEND_TIMEOUT_USEC"))) is not None:

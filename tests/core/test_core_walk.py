@@ -30,6 +30,7 @@ from overseer.model.event import (
     Exited,
     Looked,
     Readied,
+    Reloading,
     Reshaped,
     Scheduled,
     Succeeded,
@@ -72,6 +73,7 @@ CONTROL = Program(
     leftovers="ignore",
     stop_signals=STOP,
     reload=1,
+    notify_socket=True,
 )
 SCRIPTED = replace(CONTROL, stop=("control", "stop"), restart=("control", "restart"))
 
@@ -212,6 +214,12 @@ class Walk(LateWorld):
         if state in ROWS[row].states:
             self.life.answers(row, "too much")
 
+    @rule(over=st.booleans(), stale=st.booleans())
+    def it_says_how_far_its_reload_is(self, over: bool, stale: bool) -> None:
+        process = self.life.status.buried if stale else self.life.status.process
+        if process:
+            self.life.happens(Reloading(process, over))
+
     @rule(row=st.sampled_from([0, 1]), met=st.booleans(), stale=st.booleans())
     def it_answers_whether_it_is_ready(self, row: int, met: bool, stale: bool) -> None:
         process = self.life.status.buried if stale else self.life.status.process
@@ -249,6 +257,9 @@ class Walk(LateWorld):
         status = self.life.status
         if status.life not in (Living.DOWN, Living.ALIVE):
             assert status.due is not None, f"{status.life} waits for nothing"
+        if status.reloading is not None:
+            assert status.life is Living.ALIVE, "what does not live reloads"
+            assert status.due is not None, "reloading for good"
         if status.life is Living.DOWN and status.goal is Goal.UP and not status.finished:
             assert status.hold is not Hold.NONE or status.state == "stop", "down and forgotten"
 

@@ -158,3 +158,60 @@ def test_start_answers_at_the_first_failed_start(begin: Begin) -> None:
         assert answer.returncode == 3, answer
         assert "exit code 7" in answer.stdout + answer.stderr
     assert time.monotonic() - began < 10
+
+
+RELOADING = """
+import os, signal, socket, sys, time
+line = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+line.connect("\\0" + os.environ["NOTIFY_SOCKET"][1:])
+def reload(*_):
+    line.send(b"RELOADING=1")
+    print("begins", flush=True)
+    if "never" in sys.argv:
+        return
+    time.sleep(0.7)
+    print("is over", flush=True)
+    line.send(b"READY=1")
+signal.signal(signal.SIGHUP, reload)
+line.send(b"READY=1")
+while True:
+    signal.pause()
+"""
+
+
+@pytest.mark.field("J10")
+def test_of_several_one_reload_follows_the_other(begin: Begin, tmp_path: Path) -> None:
+    (tmp_path / "serve.py").write_text(RELOADING)
+    daemon = begin(
+        f"defaults: {{user: ME, reload: HUP, ready: [sd_notify], log: {tmp_path}/serve.log}}\n"
+        f"watches:\n  web: {{command: {sys.executable} {tmp_path}/serve.py, instances: 3}}\n"
+        f"  never: {{command: {sys.executable} {tmp_path}/serve.py never, restart_timeout: 1s}}\n"
+    )
+    until(lambda: all(daemon.watch(f"web-{n}")["phase"] == "up" for n in (1, 2, 3)))
+
+    answer = daemon.ask("reload", "web")
+    stuck = daemon.ask("reload", "never")
+
+    assert answer.returncode == 0, answer
+    lines = (tmp_path / "serve.log").read_text().split("\n")
+    assert lines[:6] == ["begins", "is over"] * 3
+    assert stuck.returncode == 1
+    assert "no READY=1 within 1s" in stuck.stdout + stuck.stderr
+
+
+@pytest.mark.field("J8")
+def test_a_watchdog_that_comes_with_a_load_kills_nothing(begin: Begin) -> None:
+    plain = "watches: {web: {command: /bin/sleep 4711, user: ME, interval: 200ms}}\n"
+    daemon = begin(plain)
+    until(lambda: daemon.watch("web")["phase"] == "up")
+    before = daemon.watch("web")["pid"]
+    time.sleep(1.5)
+    more = plain.replace("200ms", "200ms, restart_if: [{watchdog: 1s}]").replace("ME", ME)
+    (daemon.folder / "w.yml").write_text(more)
+
+    plan = daemon.ask("load", "--restart", "later", "--yes", str(daemon.folder / "w.yml"))
+    until(lambda: daemon.history("web", "check_unknown") != [])
+
+    assert "notify_socket: false -> true (restart)" in plan.stdout
+    assert daemon.watch("web")["pid"] == before
+    assert "launched without a watchdog; restart it" in daemon.history("web", "check_unknown")[0]

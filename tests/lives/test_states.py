@@ -8,9 +8,11 @@ from cast import FOREGROUND, GOD, MEMORY, TRIES
 
 from overseer.conditions.always import Always
 from overseer.conditions.process_running import ProcessRunning
-from overseer.model.event import Answered, TimerRang, Verb
+from overseer.core.outcome import outcome
+from overseer.model.event import Answered, Reloading, TimerRang, Verb
 from overseer.model.event import Timer as Rings
 from overseer.model.news import Kind
+from overseer.model.process import Exit
 from overseer.model.state import Goal, Phase
 from overseer.model.status import Job
 from overseer.model.transition import Notify, Transition
@@ -216,3 +218,87 @@ def test_a_row_may_run_a_program_and_nothing_else_happens(foreground: Watch) -> 
 
     assert life.processes.hooks == ["/usr/bin/dump heap"]
     assert (life.pid, life.told(Kind.CHECK_MET)) == (pid, ["/usr/bin/dump heap run: memory 300MB"])
+
+
+NOTIFYING = replace(FOREGROUND, reload=1, notify_socket=True)
+
+
+def hears(watch: Watch) -> Life:
+    """It lives on after HUP."""
+    life = Life(watch)
+    assert life.pid
+    life.processes.living[life.pid].ignores_term = True
+    life.passes(5)
+    return life
+
+
+def says(life: Life, *, over: bool) -> None:
+    assert life.status.process
+    life.happens(Reloading(life.status.process, over))
+
+
+def reloaded(life: Life, request: int) -> tuple[int, str] | None:
+    said = outcome(Verb.RELOAD, life.watch, life.status, request)
+    return said and (said.code, said.message)
+
+
+@pytest.mark.field("J10")
+@pytest.mark.parametrize("by_command", [False, True])
+def test_a_reload_is_over_when_the_program_says_so(foreground: Watch, by_command: bool) -> None:
+    how = ("control", "reload") if by_command else 1
+    watch = replace(foreground, program=replace(NOTIFYING, reload=how))
+    life = hears(watch)
+    request = life.asks(Verb.RELOAD)
+    says(life, over=False)
+    if by_command:
+        (command,) = (pid for pid in life.processes.living if pid != life.pid)
+        life.processes.die(command, Exit(0))
+        life.engine.turn()
+    life.passes(30)
+    before = life.phase, reloaded(life, request)
+
+    says(life, over=True)
+
+    assert before == (Phase.RELOADING, None)
+    assert (life.phase, reloaded(life, request)) == (Phase.UP, (0, f"reloaded, pid {life.pid}"))
+    assert len(life.told(Kind.RELOADED)) == 1
+
+
+@pytest.mark.field("J10")
+def test_a_program_that_says_nothing_of_its_reload_is_not_waited_for(foreground: Watch) -> None:
+    life = hears(replace(foreground, program=NOTIFYING))
+    request = life.asks(Verb.RELOAD)
+    at_once = reloaded(life, request)
+
+    life.passes(1.5)
+
+    assert at_once is None
+    assert reloaded(life, request) == (0, f"reloaded, pid {life.pid}")
+
+
+@pytest.mark.field("J10")
+def test_one_that_never_gets_ready_again_is_told(foreground: Watch) -> None:
+    life = hears(replace(foreground, program=NOTIFYING, restart_timeout=60.0))
+    request = life.asks(Verb.RELOAD)
+    says(life, over=False)
+
+    life.passes(61)
+
+    why = "it said RELOADING=1, and no READY=1 within 1m"
+    assert reloaded(life, request) == (1, why)
+    assert life.told(Kind.WARNING) == [why]
+    assert life.status.trouble == why
+    says(life, over=True)
+    assert life.status.trouble == ""
+
+
+@pytest.mark.field("J10")
+def test_what_ends_reloads_no_longer(foreground: Watch) -> None:
+    life = Life(replace(foreground, program=NOTIFYING))
+    life.passes(5)
+    says(life, over=False)
+
+    life.exits(code=1)
+    life.passes(5)
+
+    assert (life.phase, life.status.reloading) == (Phase.UP, None)
