@@ -13,6 +13,7 @@ from overseer.system import daemon
 
 def run(options: RunOptions) -> int:
     """`overseer run`: until it is told to end; the exit code."""
+    daemon.drop_inherited()
     where = paths.find(options.state_dir, options.socket, options.instance)
     if options.observe:  # what it sees is not to be taken for what another daemon has done
         where = where._replace(state_dir=f"{where.state_dir}/observe")

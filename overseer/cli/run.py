@@ -13,7 +13,8 @@ EXAMPLES = {
   overseer run --observe web.yml        what would be done, without doing it
 
 TERM or Ctrl-C stops every process and ends; once more leaves them running. HUP loads the files
-again, QUIT ends and leaves the processes running, USR1 opens the log again."""
+again (a closed terminal ends it instead), QUIT ends and leaves the processes
+running, USR1 opens the log again."""
 }
 
 

@@ -44,6 +44,7 @@ class Maintenance:
 class Settings:
     """None: what is usual for this user, or the machine's own."""
 
+    path: str | None = None  # PATH of programs, hooks and checks; None: the usual folders
     log_dir: FullPath | None = None
     log_size: Bytes = 10 * MB  # of one file of program output, before it is cut
     log_files: int = 5  # kept of each watch
@@ -60,6 +61,10 @@ class Settings:
     def __post_init__(self) -> None:
         if not 1 <= self.log_files <= 1000:
             raise NotRight(f"log_files: {self.log_files} is not understood; write 5")
+        if self.path is not None and not all(one.startswith("/") for one in self.path.split(":")):
+            raise NotRight(
+                f"path: {self.path!r} is not a list of full paths; write /opt/app/bin:/usr/bin:/bin"
+            )
         if self.operator_group and self.socket_group:
             raise NotRight("socket_group and operator_group are the same; write operator_group")
 

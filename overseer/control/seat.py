@@ -36,6 +36,22 @@ class Seat:
                 " name another with --socket"
             ) from error
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether somebody has removed the path, or put something else there."""
+        try:
+            return self._listener is not None and os.lstat(self.path).st_ino != self._inode
+        except OSError:
+            return True
+
+    def take_again(self) -> socket.socket:
+        """Listen at the path anew; who is connected stays so. Refused as `take` is."""
+        lost = self._listener
+        listener = self.take()
+        if lost:
+            _silence(lost)
+        return listener
+
     def admit(self, roles: Roles) -> None:
         """Others may come in from now on."""
         self.roles = roles
@@ -55,8 +71,7 @@ class Seat:
                 os.unlink(self.path)
         except OSError:  # somebody tidied up
             pass
-        self._listener.shutdown(socket.SHUT_RDWR)  # wakes the thread in accept, close does not
-        self._listener.close()
+        _silence(self._listener)
         self._listener = None
 
     def _make_folder(self) -> None:
@@ -108,3 +123,8 @@ class Seat:
         if roles.gid is not None:
             os.chown(self.path, -1, roles.gid)
         os.chmod(self.path, roles.mode)
+
+
+def _silence(listener: socket.socket) -> None:
+    listener.shutdown(socket.SHUT_RDWR)  # wakes the thread in accept, close does not
+    listener.close()

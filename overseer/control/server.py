@@ -76,7 +76,21 @@ class Server:
 
     def open(self) -> None:
         """Refused if another daemon answers there already, or the place is not ours."""
-        listener = self._seat.take()
+        self._listen_at(self._seat.take())
+
+    def restore(self) -> None:
+        """Make the socket again where somebody has removed it."""
+        if self._closing.is_set() or not self._seat.is_lost:
+            return
+        try:
+            listener = self._seat.take_again()
+        except Refused as error:
+            log.warning("control socket: %s", error)
+            return
+        log.warning("%s: the control socket was removed, and is made again", self._seat.path)
+        self._listen_at(listener)
+
+    def _listen_at(self, listener: socket.socket) -> None:
         threading.Thread(target=self._accept, args=(listener,), name="control", daemon=True).start()
 
     def admit(self, roles: Roles) -> None:
@@ -101,7 +115,7 @@ class Server:
             try:
                 line, _ = listener.accept()
             except OSError as error:
-                if self._closing.is_set():
+                if self._closing.is_set() or listener.fileno() < 0:  # or replaced
                     return
                 log.warning("control socket: %s", error)
                 self._closing.wait(RESPITE)

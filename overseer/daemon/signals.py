@@ -16,7 +16,8 @@ log = logging.getLogger("overseer")
 
 
 class Signals:
-    """TERM and INT terminate, once more quits; QUIT quits; HUP loads; USR1 reopens the log.
+    """TERM and INT terminate, once more quits; QUIT quits; HUP loads and makes a removed control
+    socket again; USR1 reopens the log.
 
     *code* is what the daemon ends with.
     """
@@ -27,6 +28,7 @@ class Signals:
         leave: Callable[[], None],
         own_log: LogFile | None,
         tell: Callable[[str], None],
+        restore_socket: Callable[[], None],
     ) -> None:
         self.code = DONE
         self._tell = tell
@@ -34,6 +36,8 @@ class Signals:
         self._desk = desk
         self._leave = leave
         self._own_log = own_log
+        self._restore_socket = restore_socket
+        self._on_terminal = has_terminal()
         self._ending = False
 
     def listen(self, loop: Loop) -> None:
@@ -83,12 +87,13 @@ class Signals:
         self._leave()
 
     def _hang_up(self) -> None:
-        """A closed terminal ends a foreground daemon; under a manager HUP is `load`."""
-        if self._own_log is None and not os.environ.get("NOTIFY_SOCKET"):
+        """A closed terminal ends a daemon in its foreground; everywhere else HUP is `load`."""
+        if self._on_terminal:
             return self._terminate()
         return aside(self._load)
 
     def _load(self) -> None:
+        self._restore_socket()
         answer = self._desk.load("HUP", LogVoice())
         log.log(logging.ERROR if answer["code"] else logging.INFO, "load: %s", said(answer))
         refused = said(answer) if answer["code"] and answer.get("error") else ""
@@ -106,6 +111,16 @@ class LogVoice:
 
     def gone(self, patience: float = 0.0) -> bool:
         return False
+
+
+def has_terminal() -> bool:
+    """Whether a terminal that is closed hangs up on us: see tty(4). A container and a manager give
+    none."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY | os.O_CLOEXEC))
+    except OSError:
+        return False
+    return True
 
 
 def said(answer: Answer) -> str:

@@ -47,6 +47,7 @@ from overseer.store.wishes import Wishes
 from overseer.system import daemon, identity
 from overseer.system.calendar import Calendar
 from overseer.system.deaths import become_subreaper
+from overseer.system.dress import PATH as USUAL_PATH
 from overseer.system.log_files import read_piece
 from overseer.system.loop import Clock, Loop
 from overseer.system.notices import Notices
@@ -143,7 +144,9 @@ class Supervisor:
         self._outputs = Outputs(self._store.path, self._engine, self._log_files)
         self._desk = Desk(self._office())
         self._server = Server(Seat(self._where.socket), self._desk, VERSION)
-        self._signals = Signals(self._desk, self._loop.stop, self._own_log, self._herald.tell)
+        self._signals = Signals(
+            self._desk, self._loop.stop, self._own_log, self._herald.tell, self._server.restore
+        )
 
     def _read(self, files: Sequence[str], strict: bool) -> Wanted:
         scales = {name: one.begun() for name, one in self._wishes.scales().items()}
@@ -173,6 +176,7 @@ class Supervisor:
             Chore("the size of the history", 5.0, self._keep_small, now),
             Chore("what runs have printed", 600.0, self._outputs.catch_up, now),
             Chore("pid files and sockets", 5.0, self._world.processes.catch_up, now),
+            Chore("the control socket", 5.0, self._server.restore, now + 5.0),
         )
         self._upkeep = Upkeep(now, self._world.processes.deaths, chores, self._herald)
         self._configured(wanted.config)
@@ -192,6 +196,7 @@ class Supervisor:
         """What is in force beside the watches."""
         daemon.allow_descriptors(len(new.watches))
         self._settings = new.settings
+        os.environ["PATH"] = new.settings.path or USUAL_PATH
         self._server.admit(Roles.named(new.settings.operators, new.settings.viewer_group))
         self._herald.configured(new)
         self._heard.arrange(new.watches.values())

@@ -1,6 +1,7 @@
 """The daemon among other processes: its manager, its neighbours, its users."""
 
 import os
+import pty
 import shutil
 import signal
 import socket
@@ -8,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -289,3 +290,113 @@ def test_what_depends_on_another_comes_after_it_and_goes_before_it(
     daemon.overseer("terminate")
     ended = daemon.process.wait(10)
     assert ended == 0
+
+
+@pytest.mark.field("A18")
+def test_a_removed_control_socket_is_made_again(begin: Begin) -> None:
+    daemon = begin(SLEEPER)
+    daemon.phases("web", "up")
+    place = daemon.folder / "state" / "overseer.sock"
+
+    place.unlink()
+    until("the socket", place.exists)
+    assert daemon.watch("web")["phase"] == "up"
+
+    place.unlink()
+    os.kill(daemon.process.pid, signal.SIGHUP)
+    until("the socket", place.exists)
+    assert daemon.watch("web")["phase"] == "up"
+
+
+@contextmanager
+def in_foreground(folder: Path, *, terminal: bool) -> Iterator[int]:
+    """`overseer run` in a session of its own, with or without a terminal; its pid."""
+    file = write(folder, SLEEPER)
+    argv = [*OVERSEER, "run", "--no-strict", "--state-dir", str(folder / "state"), str(file)]
+    pid, master = pty.fork() if terminal else (os.fork(), -1)
+    if not pid:
+        if not terminal:
+            os.setsid()
+            nothing = os.open(os.devnull, os.O_RDWR)
+            for stream in range(3):
+                os.dup2(nothing, stream)
+        os.execv(argv[0], argv)
+    try:
+        yield pid
+    finally:
+        with suppress(OSError):
+            os.kill(pid, signal.SIGTERM)
+            os.waitpid(pid, 0)
+        if terminal:
+            os.close(master)
+
+
+def ended(pid: int) -> bool:
+    return os.waitpid(pid, os.WNOHANG)[0] != 0
+
+
+@pytest.mark.field("K9")
+def test_hup_without_a_terminal_loads_the_files(tmp_path: Path) -> None:
+    with in_foreground(tmp_path, terminal=False) as pid:
+        until("web", lambda: bool(pids_of("/bin/sleep 4311")))
+        write(tmp_path, SLEEPER.replace("}}", "}, more: {command: /bin/sleep 4312, user: ME}}"))
+
+        os.kill(pid, signal.SIGHUP)
+
+        until("more", lambda: bool(pids_of("/bin/sleep 4312")))
+        assert not ended(pid)
+
+
+@pytest.mark.field("K9")
+def test_a_closed_terminal_ends_a_daemon_in_its_foreground(tmp_path: Path) -> None:
+    with in_foreground(tmp_path, terminal=True) as pid:
+        until("web", lambda: bool(pids_of("/bin/sleep 4311")))
+
+        os.kill(pid, signal.SIGHUP)
+
+        until("its end", lambda: not pids_of("/bin/sleep 4311") and ended(pid))
+
+
+OPEN = """
+watches:
+  web:
+    command: [/bin/sh, -c, 'ls /proc/self/fd > HERE/fds; echo $PATH > HERE/path; exec sleep 4311']
+    user: ME
+"""
+
+
+@pytest.mark.field("J4")
+@pytest.mark.field("D8")
+def test_a_daemon_keeps_nothing_of_whoever_started_it(tmp_path: Path) -> None:
+    file, place = write(tmp_path, OPEN), ["--state-dir", str(tmp_path / "state")]
+    argv = [*OVERSEER, "run", "--daemonize", *place, str(file)]
+    hear, say = os.pipe()  # as the caller's own output in `overseer run --daemonize | cat`
+    try:
+        subprocess.run(
+            argv, pass_fds=(say,), stdout=say, stderr=say, check=True, timeout=PATIENCE,
+            env=os.environ | {"PATH": f"/opt/of-the-shell:{os.environ['PATH']}"},
+        )  # fmt: skip
+        os.close(say)
+        said = b"".join(iter(lambda: os.read(hear, 4096), b""))  # to its end
+
+        assert said.startswith(b"overseer runs")
+        until("the program", lambda: bool(pids_of("sleep 4311")))
+        assert (tmp_path / "fds").read_text().split() == [
+            "0",
+            "1",
+            "2",
+            "3",
+        ]  # 3: the folder itself
+        assert "/opt/of-the-shell" not in (tmp_path / "path").read_text()
+    finally:
+        os.close(hear)
+        subprocess.run([*OVERSEER, "terminate", *place], check=False, capture_output=True)
+
+
+@pytest.mark.field("D8")
+def test_settings_say_where_programs_are_found(begin: Begin) -> None:
+    daemon = begin(f"settings: {{path: '/opt/app/bin:/usr/bin:/bin'}}\n{OPEN}")
+
+    daemon.phases("web", "up")
+
+    assert (daemon.folder / "path").read_text().strip() == "/opt/app/bin:/usr/bin:/bin"
