@@ -29,6 +29,7 @@ OURS = {
         "load_average:LoadAverage",
         "log_match:LogMatch",
         "memory_usage:MemoryUsage",
+        "oldest_deferred:OldestDeferred",
         "oldest_due:OldestDue",
         "open_files:OpenFiles",
         "process_exits:ProcessExits",

@@ -100,7 +100,9 @@ def sampled(one: dict[str, Any]) -> str:
     if one.get("doubt"):
         return f"{one['condition']}: no answer: {one['doubt']}  (limit {one['limit']})"
     values = ", ".join(one["values"]) or "no sample yet"
-    return f"{one['condition']}: {values}  (limit {one['limit']}{', met' if one['met'] else ''})"
+    notice = f"; {one['notice']}" if one.get("notice") else ""
+    met = ", met" if one["met"] else ""
+    return f"{one['condition']}: {values}{notice}  (limit {one['limit']}{met})"
 
 
 def last_exit(exit: dict[str, Any] | None) -> str:

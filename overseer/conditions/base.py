@@ -152,6 +152,10 @@ class Polled(Condition):
         """An empty one, for the answers to come."""
         return Window(self.times)
 
+    def notice(self, value: Any) -> str:
+        """What somebody who asks should know of it though it is not met; an empty text: nothing."""
+        return ""
+
     def limit(self) -> str:
         """What would be too much, as `status` shows it beside the samples: `above 100MB`."""
         above = getattr(self, "above", None)

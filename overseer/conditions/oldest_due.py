@@ -11,6 +11,8 @@ from overseer.outbox.moment import boot_id
 from overseer.units import show_seconds
 
 MINUTE = 60.0
+NOTICED_AFTER = 30.0
+"""Seconds that a queue is paused before people are told where they ask."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,11 @@ class OldestDue(Check):
             )
         held = f": {value.why_held}" if value.paused else ""
         return f"the oldest due in the queue has waited {waits}, longer than {most}{held}"
+
+    def notice(self, value: Report) -> str:
+        """What holds the queue back, long before it is too long."""
+        long = any(one.seconds >= NOTICED_AFTER for one in value.paused)
+        return value.why_held if long and not self.stuck else ""
 
     def limit(self) -> str:
         return f"longer than {show_seconds(self.above)}"

@@ -70,7 +70,7 @@ def typed(watch: Answer, words: Words) -> str:
 
 def of_checks(watch: Answer) -> Words:
     """Of what is up: there may be something to look at all the same."""
-    if any(one["met"] or one.get("doubt") for one in watch["samples"]):
+    if any(one["met"] or one.get("doubt") or one.get("notice") for one in watch["samples"]):
         return (("status {}", "shows its checks"),)
     kinds = (one["kind"] for one in reversed(watch["full"]["history"]))
     last = next((kind for kind in kinds if kind in SETTLES), "")

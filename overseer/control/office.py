@@ -58,6 +58,9 @@ class Sampled(Protocol):
         """Why it has had no answer of late; "" for it has."""
         ...
 
+    @property
+    def notice(self) -> str: ...
+
 
 class Undelivered(Protocol):
     """Alerts that have not gone, in words; false where there are none."""

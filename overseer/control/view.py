@@ -213,6 +213,7 @@ def _sampled(one: Sampled) -> Answer:
         "values": list(one.samples),
         "met": one.met,
         "doubt": one.doubt,
+        "notice": one.notice,
     }
 
 

@@ -132,6 +132,8 @@ def checks(watch: Answer) -> list[str]:
         elif one["met"]:
             values = ", ".join(one["values"])
             lines.append(f"{one['condition']} is met now: {values}, limit {one['limit']}.")
+        elif one.get("notice"):
+            lines.append(f"Its check {one['condition']}: {one['notice']}.")
     return lines
 
 

@@ -18,6 +18,7 @@ class Bounds(NamedTuple):
     """What is too much; None: nothing is."""
 
     oldest_due: float | None
+    deferred: float | None
     dead: int | None
     waiting: int | None
     heartbeat: float | None
@@ -28,9 +29,15 @@ def check(args: Namespace) -> int:
     bounds = read_bounds(args)
     outbox = there(args.url)
     counts, oldest = outbox.counts(), outbox.oldest_due()
+    deferred, count = outbox.oldest_deferred(), outbox.deferred().count
     troubles = list(beyond(outbox, bounds, counts, oldest))
     word = "WARNING" if troubles else "OK"
-    numbers = {**asdict(counts), "oldest_due_s": round(oldest or 0.0, 1)}
+    numbers = {
+        **asdict(counts),
+        "oldest_due_s": round(oldest or 0.0, 1),
+        "deferred": count,
+        "oldest_deferred_s": round(deferred or 0.0, 1),
+    }
     shown = " ".join(f"{key}={value}" for key, value in numbers.items())
     said = "; ".join(troubles) or summary(counts, oldest)
     say(args, f"{word}: {said} | {shown}", ok=not troubles, troubles=troubles, **numbers)
@@ -46,6 +53,7 @@ def read_bounds(args: Namespace) -> Bounds:
 
     return Bounds(
         oldest_due=duration("--oldest-due", args.oldest_due),
+        deferred=duration("--oldest-deferred", args.oldest_deferred),
         dead=args.dead,
         waiting=args.waiting,
         heartbeat=duration("--heartbeat", args.heartbeat),
@@ -59,6 +67,8 @@ def beyond(outbox: Outbox, bounds: Bounds, counts: Counts, oldest: float | None)
     if bounds.oldest_due is not None and oldest is not None and oldest > bounds.oldest_due:
         limit = show_seconds(bounds.oldest_due)
         yield f"the oldest is due for {show_seconds(oldest)}, more than {limit}{held(outbox)}"
+    if bounds.deferred is not None:
+        yield from deferral(outbox, bounds.deferred)
     if bounds.dead is not None and counts.dead > bounds.dead:
         yield f"{counts.dead:,} dead, more than {bounds.dead:,}; see `overseer mail stats`"
     queued = counts.due + counts.waiting
@@ -66,6 +76,16 @@ def beyond(outbox: Outbox, bounds: Bounds, counts: Counts, oldest: float | None)
         yield f"{queued:,} are queued, more than {bounds.waiting:,}"
     if bounds.heartbeat is not None:
         yield from silence(outbox, bounds.heartbeat)
+
+
+def deferral(outbox: Outbox, longest: float) -> Iterator[str]:
+    """What fails again and again is due only for a moment each time."""
+    age, found = outbox.oldest_deferred(), outbox.deferred()
+    if age is not None and age > longest:
+        yield (
+            f"{found.count:,} deferred, the oldest since {show_seconds(age)}, more than"
+            f" {show_seconds(longest)} ({masked(found.text)})"
+        )
 
 
 def astray(mark: Pause, queued: int) -> Iterator[str]:

@@ -56,6 +56,8 @@ def show_queue(args: Namespace) -> int:
             {
                 "counts": counts,
                 "oldest_due_s": outbox.oldest_due(),
+                "deferred": outbox.deferred().count,
+                "oldest_deferred_s": outbox.oldest_deferred(),
                 "pauses": [asdict(pause) for pause in pauses],
                 "rows": [facts(row) for row in rows],
             }

@@ -140,6 +140,8 @@ def add_check(verbs: Parsers) -> None:
     check = add_verb(verbs, "check", "one line and an exit code, for monitoring", "checking:check")
     due = "the longest that something may be due, or off (default: 10m)"
     check.add_argument("--oldest-due", default="10m", metavar="AGE", help=due)
+    late = "the longest since the first failure of what is tried again, or off (default: 15m)"
+    check.add_argument("--oldest-deferred", default="15m", metavar="AGE", help=late)
     check.add_argument("--dead", type=int, metavar="N", help="at most so many dead")
     queued = "at most so many due, or waiting for their time"
     check.add_argument("--waiting", type=int, metavar="N", help=queued)

@@ -24,6 +24,8 @@ def stats(args: Namespace) -> int:
                 "url": outbox.name,
                 "counts": asdict(outbox.counts()),
                 "oldest_due_s": outbox.oldest_due(),
+                "deferred": outbox.deferred().count,
+                "oldest_deferred_s": outbox.oldest_deferred(),
                 "pauses": [asdict(pause) for pause in outbox.pauses()],
                 "workers": [asdict(sign) for sign in outbox.workers()],
             }
@@ -40,6 +42,10 @@ def lines(outbox: Outbox, found: Stats) -> Iterator[str]:
     yield f"sent      {found.sent_hour:,} in the last hour, {found.sent_day:,} in the last day"
     oldest = outbox.oldest_due()
     yield f"oldest    {'nothing is due' if oldest is None else f'due for {show_seconds(oldest)}'}"
+    deferred, age = outbox.deferred(), outbox.oldest_deferred()
+    if age is not None:
+        since = f"the oldest since {show_seconds(age)}"
+        yield f"deferred  {deferred.count:,}, {since}: {masked(deferred.text)}"
     for cause in found.causes:
         code = f" {cause.code}" if cause.code is not None else ""
         yield f"dead      {cause.count:,} {masked(cause.reason)}{code}"

@@ -90,16 +90,20 @@ class Sender:
 
     def run(self) -> None:
         while (job := self._next()) is not None:
-            unfit = self._unfit(job)
-            if unfit or self._courier is None:
-                self._report(job, unfit or UNTRIED)
-                continue
-            self._hooks.before(job)
-            verdict = attempt(self._courier, job)
-            self._report(job, verdict)  # first: a hook that hangs keeps nothing from being recorded
-            self._hooks.after(job, verdict)
+            self._handle(job)
+            del job  # while it waits for the next, a large one is not kept
         if self._courier:
             self._spare(self._courier.close)
+
+    def _handle(self, job: Job) -> None:
+        unfit = self._unfit(job)
+        if unfit or self._courier is None:
+            self._report(job, unfit or UNTRIED)
+            return
+        self._hooks.before(job)
+        verdict = attempt(self._courier, job)
+        self._report(job, verdict)  # first: a hook that hangs keeps nothing from being recorded
+        self._hooks.after(job, verdict)
 
     def _next(self) -> Job | None:
         try:

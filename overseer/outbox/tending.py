@@ -65,6 +65,12 @@ class Tended:
     def deferred(self) -> Deferred:
         return self._store.deferred()
 
+    def oldest_deferred(self) -> float | None:
+        """Seconds since that which has failed longest, and is tried again, did so first; None:
+        nothing has failed."""
+        now, since = self._clock().now, self._store.deferred().since
+        return None if since is None else max(0.0, now - since)
+
     def stats(self) -> "Stats":
         return self._store.stats(self._clock().now)
 

@@ -32,6 +32,7 @@ class Tally:
     limit: str
     met: bool
     doubt: str = ""  # why it has had no answer of late
+    notice: str = ""  # what should be known though it is not met
 
 
 class Round:
@@ -157,7 +158,17 @@ class Round:
             limit=self._limit(),
             met=bool(self._told),
             doubt=self.doubt() if self._unanswered >= DOUBTS else "",
+            notice=self._notice(),
         )
+
+    def _notice(self) -> str:
+        if self.value is None or self._told:
+            return ""
+        try:
+            return self.condition.notice(self.value)
+        except Exception as error:  # noqa: BLE001 - other people's conditions
+            self.fails(error)
+            return ""
 
     def _doubt(self) -> Iterator[Told]:
         self._unanswered += 1

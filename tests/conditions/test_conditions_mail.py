@@ -12,6 +12,7 @@ from scenes import ME, Asking, scene
 
 from overseer.conditions.base import Unknown
 from overseer.conditions.dead_count import DeadCount
+from overseer.conditions.oldest_deferred import OldestDeferred
 from overseer.conditions.oldest_due import OldestDue
 from overseer.mail.vitals import LARGEST, Held, Report, write
 from overseer.outbox.moment import boot_id
@@ -70,6 +71,39 @@ def test_the_reason_names_what_holds_the_queue_back(says: Says) -> None:
     assert asking.reason == (
         "the oldest due in the queue has waited 15m, longer than 10m:"
         " mail is paused for 14m (localhost:25: refused)"
+    )
+
+
+@pytest.mark.field("L12")
+def test_what_holds_the_queue_back_is_known_before_it_is_too_long(says: Says) -> None:
+    asking = Asking(OldestDue(file=says(oldest_due=300.0, paused=(RELAY,))))
+    assert not asking.look(process=OLD)
+    report = asking.value
+
+    assert OldestDue(file="/x").notice(report) == "mail is paused for 14m (localhost:25: refused)"
+    assert OldestDue(file="/x", stuck=True).notice(report) == ""
+    assert OldestDue(file="/x").notice(replace(report, paused=())) == ""
+
+
+@pytest.mark.field("L3")
+@pytest.mark.parametrize(
+    ("age", "met", "shown"),
+    [
+        (None, False, "nothing deferred"),
+        (900.0, False, "94 deferred, for 15m"),
+        (1500.0, True, "94 deferred, for 25m"),
+    ],
+)
+def test_what_a_relay_has_deferred_for_too_long_is_met(
+    says: Says, age: float | None, met: bool, shown: str
+) -> None:
+    said = says(deferred=94, oldest_deferred=age, deferred_text="mx: 451 later")
+    asking = Asking(OldestDeferred(file=said))
+
+    assert asking.look(process=OLD) is met
+    assert asking.shown == shown
+    assert not met or asking.reason == (
+        "94 are deferred, the oldest since 25m, longer than 15m: mx: 451 later"
     )
 
 

@@ -6,25 +6,27 @@ import pwd
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from post_office import Post, mute, until
+from post_office import FAULTY, Post, mute, until
 
 pytestmark = pytest.mark.live
 
 OVERSEER = [sys.executable, "-m", "overseer"]
 READY_MADE = Path(__file__).parents[2] / "watches" / "mail_worker.yml"
 SHORTER = {
-    "memory: 100MB": "memory: 100MB\n    interval: 1s",
+    "    user:": "    interval: 1s\n    user:",
     "max_age: 60s": "max_age: 8s",
     "above: 20m, interval: 30s": "above: 3s, interval: 1s",
     "above: 10m, interval: 30s": "above: 2s, interval: 1s",
     "above: 0, interval: 30s": "above: 0, interval: 1s",
-    "stop_timeout: 75s": "stop_timeout: 2s",
+    "above: 15m, interval: 30s": "above: 3s, interval: 1s",
+    "stop_timeout: 3m": "stop_timeout: 2s",
 }
 TOLD = """
 include: mail_worker.yml
@@ -126,7 +128,7 @@ def test_a_worker_that_is_killed_is_back_and_loses_nothing(supervised: Supervise
 
 
 def test_a_worker_that_is_too_large_is_restarted(supervised: Supervised) -> None:
-    first = supervised.run(but={"memory: 100MB": "memory: 5MB\n    interval: 1s"})
+    first = supervised.run(but={"{{ 60 + 5 * (max_mb | int) }}MB": "5MB"})
 
     supervised.up(but=first)
 
@@ -237,3 +239,40 @@ def test_opensmtpd_gets_the_mails_and_what_it_refuses_is_dead(
     until("the alert", lambda: supervised.told("1 dead in the mail queue"))
     [dead] = post.outbox.rows("dead")
     assert (dead.rcpt, dead.code) == ("eve@elsewhere.org", 550)
+
+
+@pytest.mark.field("L3")
+def test_a_relay_that_defers_everything_is_told(supervised: Supervised) -> None:
+    post = supervised.post
+    post.close()
+    post.serve("--defer", program=FAULTY)
+    first = supervised.run()
+    for number in range(5):
+        post.put(f"u{number}@example.com")
+
+    until("the alert", lambda: "5 are deferred, the oldest since" in supervised.history())
+
+    assert supervised.up() == first
+
+
+@pytest.mark.field("L12")
+def test_why_says_that_the_mail_server_is_away_before_it_is_too_long(
+    supervised: Supervised,
+) -> None:
+    supervised.run(
+        smtp="smtp://127.0.0.1:1",
+        but={"above: 10m, interval: 30s": "above: 10m, interval: 1s"},
+    )
+    supervised.post.put("ann@example.com")
+    with_time = "UPDATE outbox_pause SET since = since - 60"
+
+    def say_so() -> bool:
+        with sqlite3.connect(str(supervised.post.outbox.path), timeout=10) as db:
+            db.execute(with_time)
+        return "mail is paused for" in supervised.ask("why", "mail_worker")
+
+    until("why", say_so)
+
+    said = " ".join(supervised.ask("why", "mail_worker").split())
+    assert "Nothing needs to be done" not in said
+    assert "overseer status mail_worker" in said
