@@ -5,11 +5,16 @@ import re
 SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 # god counts kilobytes of 1024 bytes, so 100MB and 100MiB are the same here.
 BYTES = {"B": 1, "KB": 2**10, "MB": 2**20, "GB": 2**30, "TB": 2**40}
-BYTES |= {unit.replace("B", "iB"): size for unit, size in BYTES.items() if unit != "B"}
+BYTES |= {
+    unit.replace("B", end): size
+    for unit, size in BYTES.items()
+    if unit != "B"
+    for end in ("iB", "")
+}
 
 PIECE = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|w)")
 DURATION = re.compile(rf"(?:{PIECE.pattern})+")
-SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?i?B)")
+SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT](?:i?B)?|B)")
 SHARE = re.compile(r"(\d+(?:\.\d+)?)\s*%")
 
 
@@ -25,7 +30,7 @@ def seconds(text: str | int | float) -> float:
 
 
 def size(text: str) -> int:
-    """Read `100MB` or `1.5GiB` as bytes; ValueError for anything else, bare numbers too."""
+    """Read `100MB`, `100M` or `1.5GiB` as bytes; ValueError for anything else, bare numbers too."""
     match = SIZE.fullmatch(text) if isinstance(text, str) else None
     if not match or match[2] not in BYTES:
         raise ValueError(f"{text!r} is not a size")

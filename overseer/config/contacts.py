@@ -99,10 +99,17 @@ class ContactReader:
             NAME.read(Text(group, entry.spot, True), "contact_groups", self._troubles)
             members = self._members(group, entry)
             nodes = members.items if isinstance(members, Series) else (members,)
+            if not nodes and not contained(group, contacts):
+                said = f"the contact group {group} is empty; write {group}: [ops], or leave it out"
+                self._troubles.error(entry.spot, said)
             for node in nodes:
                 names = NAMES.read(node, group, self._troubles)
                 for member in names if isinstance(names, tuple) else ():
-                    self._add(member, group, node.spot, contacts)
+                    if member in groups and member not in contacts:
+                        said = f"{group}: {member} is a contact group; name its contacts"
+                        self._troubles.error(node.spot, said)
+                    else:
+                        self._add(member, group, node.spot, contacts)
 
     def _members(self, group: str, entry: Entry) -> Node:
         node = entry.node
@@ -129,6 +136,18 @@ class ContactReader:
                 spot = groups[group].spot if group in groups else contacts[group].spot
                 said = f"{group} is a contact and a contact group; give one another name"
                 self._troubles.error(spot, said)
+
+
+def contained(group: str, contacts: Mapping[str, Entry]) -> bool:
+    """A contact may say itself that it is in a group."""
+    found = (one.node.entries for one in contacts.values() if isinstance(one.node, Table))
+    return any(_names(one.get(key), group) for one in found for key in ("group", "groups"))
+
+
+def _names(entry: Entry | None, group: str) -> bool:
+    node = entry.node if entry else None
+    items = node.items if isinstance(node, Series) else (node,)
+    return any(isinstance(one, Text) and one.value == group for one in items)
 
 
 def wishes(node: Table) -> Mapping[str, Entry]:

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 from overseer.config import forms
 from overseer.config.dressed import Copy, dressed
-from overseer.config.merge import merge
+from overseer.config.merge import COPYING as KEYS
+from overseer.config.merge import merge, without_values
 from overseer.config.node import Broken, Entry, Node, Series, Spot, Table, Text, describe, is_null
 from overseer.config.render import OURS, Renderer, Scope, plain_value
 from overseer.config.trouble import UNREAD, Troubles, Unread, suggestion
+from overseer.config.watch import check_keys
 from overseer.model.copies import Copies, Scale
 
-KEYS = ("use", "with", "each", "instances")
-"""Keys of a definition that are gone when its watches are made."""
 MOST = 1000
 INSTANCES = forms.whole(0, MOST, "4")
 EACH_HINT = "write each: [mail, sms], or {mail: 2525, sms: 2526}"
@@ -61,6 +61,7 @@ class Copier:
                 said = f"template {name}: a template uses no other; name both where they are used"
                 self._troubles.error(nested.spot, f"{said}, as use: [one, {name}]")
             table = node.without(("use", "with"))
+            check_keys(without_values(table), f"template {name}", self._troubles)
             self._templates[name] = Template(name, entry.spot, table, parameters, scope)
         elif not isinstance(node, Broken):
             said = f"{name}: {describe(node)} is not understood; write {name}: {{command: …}}"

@@ -1,12 +1,17 @@
 """Finds watch files: arguments, folders, ready-made ones by name; and reads each of them once."""
 
+import errno
 import os
+import stat
 import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from glob import escape, glob
+from glob import escape, iglob
+from itertools import islice
 
 from overseer.errors import BAD_FILE, OverseerError
 
+LARGEST = 16 * 2**20  # bytes of one file: a thousand watches take a tenth of a megabyte
+MOST = 10_000  # files that one pattern may match
 SUFFIXES = (".yml", ".yaml", ".yml.j2")
 
 
@@ -41,8 +46,7 @@ class Texts:
     def read(self, path: str) -> str:
         """Raises OSError, or UnicodeDecodeError for what is not UTF-8."""
         if path not in self._texts:
-            with open(self._below + path, "rb") as file:
-                self._texts[path] = file.read().decode("utf-8-sig")
+            self._texts[path] = read_regular(self._below + path).decode("utf-8-sig")
         return self._texts[path]
 
     def matching(self, pattern: str, asker: str) -> tuple[str, ...]:
@@ -82,12 +86,30 @@ class Texts:
         return both
 
 
+def read_regular(path: str) -> bytes:
+    """Raises OSError, also for what would never end, or never begin: a FIFO, a device."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with open(descriptor, "rb") as file:
+        about = os.fstat(descriptor)
+        if not stat.S_ISREG(about.st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file")
+        if about.st_size > LARGEST:
+            raise OSError(errno.EFBIG, f"it is larger than {LARGEST >> 20} MB")
+        return file.read(LARGEST)
+
+
 def _matching(below: str, pattern: str) -> tuple[str, ...]:
     if os.path.isdir(below + pattern):
         return in_folder(below + pattern)
-    found = sorted(glob(escape(below) + pattern, recursive=True))
-    files = [path for path in found if not os.path.isdir(path)]
-    return tuple(os.path.normpath(path) for path in files)
+    found = list(islice(iglob(escape(below) + pattern, recursive=True), MOST + 1))
+    if len(found) > MOST:
+        raise OSError(
+            errno.ELOOP, f"{pattern} matches more than {MOST} files; does a link lead up?"
+        )
+    files = {os.path.realpath(path): path for path in sorted(found, reverse=True)}
+    return tuple(
+        sorted(os.path.normpath(path) for path in files.values() if not os.path.isdir(path))
+    )
 
 
 def in_folder(folder: str) -> tuple[str, ...]:

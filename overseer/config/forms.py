@@ -14,6 +14,8 @@ Read = Callable[[Node, str, Troubles], Any]
 """Takes the node, the key it stands under, and where to put what is wrong; UNREAD then."""
 
 WHOLE = re.compile(r"[-+]?(0|[1-9]\d*)")
+FIRST_NUMBER = re.compile(r"\d+(\.\d+)?")
+AMOUNT = re.compile(r"\d+(MB|%)")  # an example that may have the number that was written
 NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
 N_OF_M = re.compile(r"(\d+)\s+of\s+(\d+)")
 TEMPLATE: Mapping[str, Any] = {"type": "string", "pattern": r"\{[{%]"}
@@ -54,9 +56,18 @@ def scalar(read: Callable[[str], Any], example: str, schema: Mapping[str, Any]) 
 
 def of_unit(unit: Unit) -> Form:
     def read(value: str) -> Any:
-        if value.startswith("-"):
-            raise ValueError
-        return unit.read(float(value) if NUMBER.fullmatch(value) else value)
+        try:
+            if value.startswith("-"):
+                raise ValueError
+            return unit.read(float(value) if NUMBER.fullmatch(value) else value)
+        except NotRight:
+            raise
+        except ValueError:
+            number, unit_alone = FIRST_NUMBER.match(value), AMOUNT.fullmatch(unit.example)
+            hint = f"{number[0]}{unit_alone[1]}" if number and unit_alone else value
+            if hint != value:
+                raise NotRight(f"{value!r} is not understood; write {hint}") from None
+            raise
 
     pattern = f"({unit.schema})|{TEMPLATE['pattern']}"
     right = {"type": ["string", "number"] if takes_numbers(unit) else "string", "pattern": pattern}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from overseer.config.copies import NOBODYS, Copier
 from overseer.config.files import NoFile, Texts
 from overseer.config.lenient import Blocks, people_of
-from overseer.config.merge import merge, strip
+from overseer.config.merge import merge, strip, without_values
 from overseer.config.node import Broken, Entry, Node, Series, Spot, Table, Text, describe, is_null
 from overseer.config.parse import parse
 from overseer.config.render import OURS, Renderer, Scope, plain_value
@@ -229,6 +229,7 @@ class Gatherer:
                 continue
             node = entry.node
             if isinstance(node, Table):
+                check_keys(without_values(node), name, self._troubles)
                 self._definitions.append(Definition(name, entry.spot, node, around))
             elif not isinstance(node, Broken):
                 found = describe(node)
@@ -246,7 +247,11 @@ class Gatherer:
                 self._troubles.error(item.spot, said)
                 continue
             pattern = os.path.join(os.path.dirname(path), item.value)
-            found = self._texts.matching(pattern, path)
+            try:
+                found = self._texts.matching(pattern, path)
+            except OSError as error:
+                self._troubles.error(item.spot, f"include: {error.strerror}")
+                continue
             if not found:
                 said = f"include: no file matches {pattern}; write one, or mend the pattern"
                 self._troubles.error(item.spot, said)

@@ -76,7 +76,9 @@ class RowReader:
             return self._troubles.error(node.spot, f"from is missing; write from: {usual}")
         items = given.items if isinstance(given, Series) else (given,)
         states = tuple(self._state(item, "from", self._sources) for item in items)
-        return UNREAD if UNREAD in states or not states else states
+        if not states:
+            return self._troubles.error(given.spot, f"from: names no state; write from: {UP}")
+        return UNREAD if UNREAD in states else states
 
     def _state(self, node: Node | None, key: str, known: Iterable[str]) -> Any:
         if node is None or is_null(node):

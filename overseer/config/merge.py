@@ -4,6 +4,7 @@ from overseer.config import scheduled, task
 from overseer.config.concise import GRAPH
 from overseer.config.node import Entry, Table, is_null
 
+COPYING = ("use", "with", "each", "instances")  # see copies.py
 KEY_BY_KEY = frozenset({"env", "start_if", "restart_if", "stop_if", "reload_if", "alert_if"})
 RIVALS = {
     "user": ("uid",),
@@ -58,6 +59,14 @@ def strip(table: Table, *, nulls: bool = False) -> Table:
         },
         table.spot,
     )
+
+
+def without_values(table: Table) -> Table:
+    """Of a definition the keys that would be dropped without a word."""
+    return Table(
+        {key: one for key, one in strip(table, nulls=True).entries.items() if is_null(one.node)},
+        table.spot,
+    ).without(COPYING)
 
 
 def extends(watch: Table) -> bool:

@@ -1,14 +1,13 @@
 """From watch files to a Config, or to every problem in them."""
 
 import gc
-from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TypeVar
 
-from overseer.config import circle, depends
+from overseer.config import circle, depends, together
 from overseer.config.catalogue import Catalogue
 from overseer.config.contacts import ContactReader, check_calls
 from overseer.config.copies import NOBODYS
@@ -23,19 +22,17 @@ from overseer.config.presence import Presence
 from overseer.config.record import make, options, read_options
 from overseer.config.render import Renderer
 from overseer.config.settings import NO_MAIL, Settings
-from overseer.config.trouble import Troubles, Unread, suggestion
+from overseer.config.together import Calendar
+from overseer.config.trouble import Troubles, Unread
 from overseer.config.watch import WatchReader, check_keys
 from overseer.contacts.base import Contact
 from overseer.contacts.email import MailDefaults
 from overseer.contacts.terms import Terms
 from overseer.errors import ConfigError, Problem
 from overseer.model.copies import Copies, Scale
-from overseer.model.schedule import Schedule
 from overseer.model.watch import Watch
 
 T = TypeVar("T")
-Calendar = Callable[[Schedule], str | None]
-"""Why a cron text in that time zone will not do, or None: for whoever rings it to say."""
 NOWHERE: Mapping[str, Watch] = {}
 
 
@@ -204,10 +201,13 @@ class Reading:
                 if watch.depends_on:
                     leaning[name] = table.entries["depends_on"].node
         unread = draft.watches.keys() - watches.keys()
+        for name in unread if not self._troubles.errors else ():  # no watch vanishes
+            self._troubles.error(draft.watches[name].spot, f"{name}: cannot be understood")
+        together.check_tags(draft, watches, self._troubles)
         depends.Checker(watches, leaning, elsewhere, unread, self._troubles, forgiving).check()
-        self._check_heirs(draft, watches)
+        together.check_heirs(draft, watches, self._troubles)
         settings = self._settings(draft)
-        self._check_maintenance(settings, draft, watches, calendar)
+        together.check_maintenance(settings, draft, watches, calendar, self._troubles)
         presence.check_groups(settings, draft.settings)
         people = ContactReader(
             settings.mail, draft.contact_defaults, self.catalogue, self._troubles
@@ -233,21 +233,6 @@ class Reading:
             host=self._host,
         )
 
-    def _check_heirs(self, draft: Draft, watches: Mapping[str, Watch]) -> None:
-        """`was` is a name that is free now, and goes to one watch."""
-        heirs: dict[str, str] = {}
-        for name, watch in watches.items():
-            if watch.was is None:
-                continue
-            other = heirs.setdefault(watch.was, name)
-            if watch.was in watches:
-                said = f"was: {watch.was} is a watch still; rename it, or leave was: out"
-            elif other != name:
-                said = f"was: {watch.was} is {other} now; only one watch can take it over"
-            else:
-                continue
-            self._troubles.error(draft.watches[name].spot, f"{name}: {said}")
-
     def _check_name(self, name: str, spot: Spot) -> None:
         """It becomes part of file names, and of what is typed."""
         if isinstance(NAME.read(Text(name, spot, True), "a watch", Troubles()), Unread):
@@ -259,25 +244,6 @@ class Reading:
         for moment in watch.moments if calendar else ():
             if calendar and (why := calendar(moment)):
                 self._troubles.error(table.entries[key].node.spot, f"{key}: {why}")
-
-    def _check_maintenance(
-        self,
-        settings: Settings,
-        draft: Draft,
-        watches: Mapping[str, Watch],
-        calendar: Calendar | None,
-    ) -> None:
-        """Its moments come, and it means watches that there are."""
-        tags = {f"@{tag}" for watch in watches.values() for tag in watch.tags}
-        known = {*watches, *tags, *(tag.removeprefix("@") for tag in tags)}
-        for one in settings.maintenance:
-            spot = draft.settings["maintenance"].node.spot
-            if calendar and (why := calendar(Schedule(one.when, one.timezone))):
-                self._troubles.error(spot, f"maintenance: when: {why}")
-            for word in one.watches:
-                if word not in known and not any(fnmatchcase(name, word) for name in watches):
-                    near = suggestion(word, known, otherwise="name a watch, a @tag or a glob")
-                    self._troubles.error(spot, f"maintenance: no watch or tag {word}{near}")
 
     def _settings(self, draft: Draft) -> Settings:
         mail = self._made(MailDefaults, draft.mail, "mail", NO_MAIL)

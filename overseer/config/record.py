@@ -150,8 +150,9 @@ def build(kind: type[T], node: Node, key: str, troubles: Troubles) -> T | Unread
         value = form_of(options(kind)[brief].hint).read(node, key, troubles)
         return make(kind, {brief: value}, node, key, troubles)
     given = read_options(options(kind), node, key, troubles)
+    misspelt = any(name not in options(kind) for name in given)  # one problem is enough
     for name, option in options(kind).items():
-        if option.required and name not in given:
+        if option.required and name not in given and not misspelt:
             example = form_of(option.hint).example
             given[name] = troubles.error(
                 node.spot, f"{key}: {name} is missing; write {name}: {example}"
@@ -168,11 +169,11 @@ def read_options(
 ) -> dict[str, Any]:
     given: dict[str, Any] = {}
     for name, entry in node.entries.items():
-        if name.startswith("x-") or is_null(entry.node):
+        if name.startswith("x-"):
             continue
         if name not in known:
             given[name] = unknown(name, known, key, entry.spot, troubles)
-        else:
+        elif not is_null(entry.node):
             form = form_of(known[name].hint)
             given[name] = form.read(entry.node, f"{key}: {name}", troubles)
     return given

@@ -25,6 +25,9 @@ class Troubles:
     def warn(self, spot: Spot, message: str) -> None:
         self._found[Problem(spot.file, spot.line, spot.column, message, warning=True)] = None
 
+    def has_told(self, beginning: str) -> bool:
+        return any(problem.message.startswith(beginning) for problem in self._found)
+
     @property
     def problems(self) -> tuple[Problem, ...]:
         return tuple(sorted(self._found))
@@ -34,11 +37,21 @@ class Troubles:
         return tuple(problem for problem in self.problems if not problem.warning)
 
 
+def colon(word: str, known: Iterable[str]) -> str:
+    """`; write a space after the colon: autostart: false`, where that is what is missing."""
+    key, mark, value = word.partition(":")
+    if mark and value and key.strip() in set(known):
+        return f"; write a space after the colon: {key.strip()}: {value.strip()}"
+    return ""
+
+
 def suggestion(word: str, known: Iterable[str], *, otherwise: str = "") -> str:
     """`; did you mean interval?`, or *otherwise* where nothing is near."""
     from difflib import get_close_matches  # only whoever made a mistake pays for it
 
-    close = get_close_matches(word, list(known), n=1)
+    if hint := colon(word, known := list(known)):
+        return hint
+    close = get_close_matches(word, known, n=1)
     if close:
         return f"; did you mean {close[0]}?"
     return f"; {otherwise}" if otherwise else ""

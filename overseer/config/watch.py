@@ -207,6 +207,8 @@ def check_mode(name: str, spot: Spot, node: Table, troubles: Troubles) -> bool:
         said += "for a program that stays in the foreground write command and no pid_file"
         troubles.error(node.entries["pid_file"].spot, said)
     elif "command" not in has and "start" not in has:
+        if troubles.has_told(f"{name}: there is no key "):  # of command misspelt, perhaps
+            return False
         troubles.error(spot, f"{name}: command is missing; write command: {WORKER}")
     else:
         return True

@@ -19,7 +19,7 @@ class Unit:
 Seconds = Annotated[
     float, Unit(units.seconds, "30s or 5m", r"^(\d+(\.\d+)?(ms|s|m|h|d|w))+$|^\d+$")
 ]
-Bytes = Annotated[int, Unit(units.size, "100MB", r"^\d+(\.\d+)?\s*[KMGT]?i?B$")]
+Bytes = Annotated[int, Unit(units.size, "100MB", r"^\d+(\.\d+)?\s*([KMGT](i?B)?|B)$")]
 FullPath = Annotated[str, "from / on"]
 Share = Annotated[float, Unit(units.share, "90%", r"^\d{1,2}(\.\d+)?\s*%$")]
 Percent = Annotated[float, Unit(units.percent, "50%", r"^\d+(\.\d+)?\s*%$")]

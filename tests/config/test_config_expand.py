@@ -170,7 +170,7 @@ def test_gods_keepalive_watches_the_main_process(watch: Make) -> None:
             "keepalive: {memory_mx: 5MB}",
             "keepalive has no option memory_mx; did you mean memory_max?",
         ),
-        ("keepalive: {memory_max: 150}", "memory_max: '150' is not understood; write 100MB"),
+        ("keepalive: {memory_max: 150}", "memory_max: '150' is not understood; write 150MB"),
         ("keepalive: false", "keepalive: false is written on_exit: stop"),
     ],
 )

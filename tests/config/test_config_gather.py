@@ -303,4 +303,4 @@ def test_a_problem_in_one_file_hides_none_in_another(write: Write) -> None:
     first = write("watches: {web: {command: x | y}}\n", "a.yml")
     second = write("watches: {db: {commnd: x}}\n", "b.yml")
 
-    assert [line.split(":")[0] for line in complaints(first, second)] == ["a.yml", *["b.yml"] * 2]
+    assert [line.split(":")[0] for line in complaints(first, second)] == ["a.yml", "b.yml"]

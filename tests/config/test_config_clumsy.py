@@ -1,0 +1,149 @@
+"""Files as people write them: what is meant is guessed, what is accepted is so."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from overseer.config import ConfigError, load
+
+Problems = Callable[..., list[str]]
+
+
+def of(problems: Problems, keys: str) -> list[str]:
+    return problems(f"watches: {{web: {{command: /bin/true, {keys}}}}}\n")
+
+
+@pytest.mark.field("C1")
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        (
+            "autostart:false",
+            "no key autostart:false; write a space after the colon: autostart: false",
+        ),
+        ("memroy: ", "there is no key memroy; did you mean memory?"),
+        ("memroy: null", "did you mean memory?"),
+        ("restart_if: [{memory_usage: {above: 1MB, tiems: }}]", "did you mean times?"),
+        ("restart_if: [{memory_usage: {above:1MB}}]", "write a space after the colon: above: 1MB"),
+        ("hooks: {befor_start: }", "did you mean before_start?"),
+    ],
+)
+def test_an_unknown_key_is_an_error_with_or_without_a_value(
+    keys: str, said: str, problems: Problems
+) -> None:
+    (found,) = of(problems, keys)
+
+    assert said in found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "settings: {log_sise: }\nwatches: {}\n",
+        "mail: {smpt: }\nwatches: {}\n",
+        "templates: {t: {memroy: }}\nwatches: {}\n",
+        "defaults: {memroy: }\nwatches: {}\n",
+        "watches: {web: {command: x, user: root}}\nwatchs: \n",
+    ],
+)
+def test_so_it_is_everywhere_in_the_file(text: str, problems: Problems) -> None:
+    (found,) = problems(text)
+
+    assert "did you mean" in found
+
+
+@pytest.mark.field("C2")
+@pytest.mark.parametrize("row", ["{from: [], to: stop}", "{from: [], when: always, to: start}"])
+def test_a_row_from_nowhere_makes_no_watch_vanish(row: str, problems: Problems) -> None:
+    (found,) = of(problems, f"transitions: {{extend: default, add: [{row}]}}")
+
+    assert "from: names no state; write from: up" in found
+
+
+@pytest.mark.field("C6")
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("watches: {web: {comand: /bin/true}}", "no key comand; did you mean command?"),
+        (
+            "watches: {web: {command: x, memory: 300megs}}",
+            "'300megs' is not understood; write 300MB",
+        ),
+        ("watches: {web: {command: x, cpu: 50}}", "'50' is not understood; write 50%"),
+        (
+            "watches: {web: {command: x, restart_if: [{disk_usage: {mont: /}}]}}",
+            "disk_usage has no option mont",
+        ),
+    ],
+)
+def test_one_problem_is_enough_and_the_hint_has_what_was_written(
+    text: str, said: str, problems: Problems
+) -> None:
+    (found,) = problems(text)
+
+    assert said in found
+
+
+@pytest.mark.parametrize("size", ["100M", "100MB", "100MiB", "102400K", "0.1G"])
+def test_a_size_may_be_written_in_short(size: str, problems: Problems) -> None:
+    assert of(problems, f"memory: {size}") == []
+
+
+@pytest.mark.field("C8")
+def test_a_tag_with_the_name_of_a_watch_is_refused(problems: Problems) -> None:
+    text = "watches: {bar: {command: x}, foo: {command: x, tags: bar}}"
+
+    (found,) = problems(text)
+
+    assert "bar is a watch" in found
+
+
+@pytest.mark.field("C9")
+def test_what_would_never_end_is_not_read(tmp_path: Path) -> None:
+    fifo, large, loop = (str(tmp_path / name) for name in ("f.yml", "l.yml", "loop.yml"))
+    os.mkfifo(fifo)
+    with open(large, "wb") as file:
+        file.truncate(10**9)
+    os.symlink(loop, loop)
+    for path, said in (
+        (fifo, "no regular file"),
+        ("/dev/zero", "no regular file"),
+        (large, "larger than 16 mb"),
+        (loop, "no such file"),
+    ):
+        with pytest.raises(ConfigError) as refused:
+            load([path], check_host=False)
+        assert said in str(refused.value).lower()
+    with pytest.raises(ConfigError, match="no regular file"):
+        load([tmp_path], check_host=False)
+
+
+def test_a_folder_that_leads_back_to_itself_is_read_once(tmp_path: Path) -> None:
+    (tmp_path / "conf.d").mkdir()
+    for name in ("one", "two"):
+        (tmp_path / "conf.d" / name).symlink_to(".")
+    (tmp_path / "conf.d" / "a.yml").write_text("watches: {a: {command: x, user: root}}")
+    main = tmp_path / "main.yml"
+    main.write_text("include: conf.d/*.yml")
+    assert list(load([main], check_host=False).watches) == ["a"]
+    main.write_text("include: conf.d/**/*.yml")
+    with pytest.raises(ConfigError, match="does a link lead up"):
+        load([main], check_host=False)
+
+
+@pytest.mark.parametrize(
+    ("groups", "said"),
+    [
+        ("{g: []}", "the contact group g is empty; write g: [ops], or leave it out"),
+        ("{g: [ops], h: [g]}", "h: g is a contact group; name its contacts"),
+        ("{g: {contacts: []}}", "the contact group g is empty"),
+    ],
+)
+def test_a_group_has_contacts(groups: str, said: str, problems: Problems) -> None:
+    (found,) = problems(
+        f"contacts: {{ops: {{command: /x}}}}\ncontact_groups: {groups}\nwatches: {{}}"
+    )
+
+    assert said in found
