@@ -16,6 +16,7 @@ from overseer.model.program import Program
 from overseer.model.state import Hold, Life
 from overseer.model.status import Status
 from overseer.model.watch import Watch
+from overseer.one_by_one import OneByOne
 from overseer.ports import World
 
 log = logging.getLogger("overseer")
@@ -63,6 +64,7 @@ class Engine:
         self._inbox: deque[tuple[str, Event]] = deque()
         self._calls: deque[Callable[[], None]] = deque()
         self._dependencies = Dependencies(self.watches, self.statuses)
+        self._one_by_one = OneByOne(self.statuses)
 
     def post(self, name: str, event: Event) -> None:
         """Put an event into the inbox; from any thread, at any time."""
@@ -181,13 +183,16 @@ class Engine:
         before = self.statuses.get(name)
         if before is None:  # removed meanwhile
             return None
-        watch = self.watches[name]
+        watch, now = self.watches[name], self._world.clock.now()
+        if self._one_by_one.puts_off(watch, event, now):
+            return None
         try:
-            after, actions = self._step(watch, before, event, self._world.clock.now())
+            after, actions = self._step(watch, before, event, now)
         except Exception:  # the trouble of one watch is not the others'
             log.exception("%s: stumbled over %s", name, event)
             return None
         self.statuses[name] = after
+        self._inbox.extend(self._one_by_one.hear(watch, before, now))
         told = tuple(action.news for action in actions if isinstance(action, Tell))
         durable = isinstance(event, Asked) or after.hold is not before.hold
         kept = after is not before and not (isinstance(event, Provided) and passes(before, after))

@@ -353,7 +353,7 @@ class Life(Lives):
     @property
     def running(self) -> list[int]:
         """Pids of the programs that live, whoever knows of them."""
-        commands = (Job.STOP, Job.RELOAD, Job.RESTART, Job.START, Job.STATE)
+        commands = (Job.STOP, Job.RELOAD, Job.RESTART, Job.START, Job.STATE, Job.CHECK)
         return [pid for pid, it in self.processes.living.items() if it.job not in commands]
 
     def happens(self, event: Event) -> None:

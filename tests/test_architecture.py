@@ -20,7 +20,7 @@ LAYERS = (  # a room may import from itself and from the lines above its own
     "network",
     "conditions behaviors contacts",
     "core plugins",
-    "config dependencies",
+    "config dependencies one_by_one",
     "importers",
     "engine rounds system store alerts",
     "testing control",

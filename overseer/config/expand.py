@@ -9,7 +9,7 @@ from overseer.config.trouble import Troubles, Unread
 from overseer.model.argv import SHELL
 from overseer.model.program import StopStep
 
-COMMANDS = ("command", "start", "stop", "restart", "reload")
+COMMANDS = ("command", "start", "stop", "restart", "reload", "check_before_restart")
 GRACES = ("start_grace", "stop_grace", "restart_grace")
 STOP = StopStep(15, 30.0)
 

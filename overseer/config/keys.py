@@ -41,6 +41,7 @@ OWN: Mapping[str, Form] = {
     "stop": command.COMMAND_FORM,
     "restart": command.COMMAND_FORM,
     "reload": command.RELOAD,
+    "check_before_restart": command.COMMAND_FORM,
     "hooks": command.HOOKS_FORM,
     "pid_file": forms.PATH,
     "dir": forms.PATH,
@@ -61,6 +62,7 @@ OWN: Mapping[str, Form] = {
     "leftovers": forms.choice(("end", "wait", "ignore")),
     "tags": forms.many(NAME, unique=True),
     "success_codes": forms.many(command.EXIT_CODE),
+    "skip_codes": forms.many(forms.whole(1, 255, "99")),
     "restart_delay": DELAY,
     "was": NAME,
     "restart_at": RESTART_AT,
@@ -71,7 +73,7 @@ OWN: Mapping[str, Form] = {
 }
 """Keys whose type does not say how they are written."""
 
-ELSEWHERE = frozenset({"name", "program", "origin", "notify_socket", "watchdog"})
+ELSEWHERE = frozenset({"name", "program", "origin", "copy_of", "notify_socket", "watchdog"})
 """Not keys of the file."""
 STRUCTURE = frozenset({"behaviors", "transitions", "lifecycle", "ready"})  # read row by row
 MORE_THAN_NOTHING = frozenset({"interval", "start_timeout", "restart_timeout"})

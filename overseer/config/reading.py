@@ -190,11 +190,13 @@ class Reading:
         presence = Presence(self._host, strict, self._troubles)
         watches: dict[str, Watch] = {}
         leaning: dict[str, Node] = {}
+        copy_of = {one: many.name for many in draft.copies.values() for one in many.names}
         for name, rough in draft.watches.items():
             self._check_name(name, rough.spot)
             table = self.explicit(name, rough)
             watch = reader.read(name, rough.spot, table)
             if not isinstance(watch, Unread):
+                watch = replace(watch, copy_of=copy_of.get(name, ""))
                 watches[name] = watch
                 presence.check(watch, rough.spot, table)
                 self._check_calendar(watch, table, calendar)

@@ -121,7 +121,7 @@ def forget(turn: Turn) -> None:
 def resume(turn: Turn) -> None:
     """The same boot: processes live on, timers too."""
     status = turn.status
-    if status.errand and status.errand.job is Job.RELOAD:  # who waited for it is gone
+    if status.errand and status.errand.job in errands.BESIDE:  # who waited for it is gone
         turn.set(errand=None)
     elif status.errand:
         rejoin(turn, status.errand)

@@ -6,6 +6,7 @@ from overseer.core.turn import Turn
 from overseer.model.action import Look, Signal, Spawn
 from overseer.model.event import Launched, LaunchFailed
 from overseer.model.process import TICKS, Exit, Process
+from overseer.model.program import Program
 from overseer.model.state import Life
 from overseer.model.status import Errand, Job, Stage, Then
 
@@ -13,6 +14,8 @@ LOOK_AGAIN = 30.0
 """Seconds between looks at what is stuck or cannot be told; also the patience with one look."""
 CUT_PATIENCE = 5.0
 """Seconds that a command being cut short has between TERM and KILL."""
+BESIDE = (Job.RELOAD, Job.CHECK)
+"""What is run while the process goes on."""
 TERM = 15
 KILL = 9
 
@@ -36,7 +39,7 @@ def ask_look(turn: Turn) -> None:
     turn.do(Look(status.token, turn.program, None if unseen else status.process, errand))
 
 
-def send(turn: Turn, job: Job, why: str = "") -> None:
+def send(turn: Turn, job: Job, why: str = "", program: Program | None = None) -> None:
     """Run a command; one at a time, known by an id of its own. *why* is what it is told, the
     status's reason where nothing is said."""
     turn.set(token=turn.status.token + 1)  # a look still out is of another time
@@ -51,7 +54,7 @@ def send(turn: Turn, job: Job, why: str = "") -> None:
     )
     turn.set(errand=errand)
     state = status.state if job is Job.STATE else ""
-    turn.do(Spawn(errand, turn.program, status.process, why or status.reason, state))
+    turn.do(Spawn(errand, program or turn.program, status.process, why or status.reason, state))
 
 
 def at(turn: Turn, stage: Stage) -> None:
@@ -100,7 +103,7 @@ def cut_short(turn: Turn) -> None:
 def drop_reload(turn: Turn) -> None:
     """The process that was to be reloaded ends: so does its reload command."""
     errand = turn.status.errand
-    if errand and errand.job is Job.RELOAD:
+    if errand and errand.job in BESIDE:
         kill(turn)
         turn.set(errand=None)
 

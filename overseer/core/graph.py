@@ -2,7 +2,7 @@
 
 from overseer.conditions.always import Always
 from overseer.conditions.process_running import ProcessRunning
-from overseer.core import acts, duty, ends, errands, gate, life, spell
+from overseer.core import acts, checking, duty, ends, errands, gate, life, spell
 from overseer.core.turn import Ended, Turn
 from overseer.model.event import Answered, Doubted
 from overseer.model.news import Kind
@@ -31,6 +31,8 @@ def enter(turn: Turn, state: str, why: str) -> bool:
             return False
         state = INIT
     elif state == RESTART and not turn.by and not may_renew(turn, why):
+        return False
+    if state == RESTART and not turn.watch.is_task and checking.waits(turn, why):
         return False
     turn.set(came_from=status.state, state=state, entry=status.entry + 1, since=turn.now)
     turn.set(reason=why)
@@ -106,7 +108,8 @@ def settle(turn: Turn) -> None:
     for _ in range(MOST_MOVES):
         if turn.bound_for:
             state, turn.bound_for = turn.bound_for, None
-            enter(turn, state, turn.bound_why)
+            if enter(turn, state, turn.bound_why) and turn.checked and not turn.by:
+                tell_restarted(turn, turn.bound_why)
         elif turn.ended:
             ended, turn.ended = turn.ended, None
             show_end(turn, ended)
@@ -215,6 +218,12 @@ def forget_checks(turn: Turn) -> None:
     for gone in set(turn.status.standing) - asked:
         turn.tell(Kind.CHECK_CLEARED, f"no longer asked: {gone}", check=gone)
     turn.set(standing=tuple(one for one in turn.status.standing if one in asked))
+
+
+def tell_restarted(turn: Turn, why: str) -> None:
+    """By a check, when check_before_restart has said yes to it."""
+    if turn.status.life in RENEWED:
+        turn.tell(Kind.RESTARTED, f"restarted: {why}", next="a new process")
 
 
 def tell_met(turn: Turn, row: Transition, event: Answered, to: str) -> None:

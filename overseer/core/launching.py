@@ -1,12 +1,13 @@
 """From a launch to a living process, by way of the commands that are run for it."""
 
-from overseer.core import errands, stopping
+from overseer.core import checking, errands, stopping
 from overseer.core.outdated import outdated
+from overseer.core.phase import NOT_STARTED
 from overseer.core.turn import Ended, Turn
 from overseer.model.event import Launched, LaunchFailed
 from overseer.model.news import Kind
 from overseer.model.process import Exit, Process
-from overseer.model.state import RESTART, Life
+from overseer.model.state import RESTART, STOP, Life
 from overseer.model.status import Errand, Job, Stage, Then
 from overseer.units import show_seconds
 
@@ -75,6 +76,8 @@ def launch_failed(turn: Turn, event: LaunchFailed) -> None:
         return
     errands.output_begins(turn, event)
     match errand.job:
+        case Job.LAUNCH | Job.START if event.skipped:
+            skipped(turn, event.why)
         case Job.LAUNCH | Job.START:
             failed_start(turn, event.why, hopeless=event.hopeless)
         case Job.RESTART:
@@ -86,6 +89,8 @@ def launch_failed(turn: Turn, event: LaunchFailed) -> None:
             stop_command_over(turn)
         case Job.RELOAD:
             reload_over(turn, event.why)
+        case Job.CHECK:
+            checking.over(turn, errand, event.why)
 
 
 def command_ended(turn: Turn, errand: Errand, exit: Exit) -> None:
@@ -95,6 +100,8 @@ def command_ended(turn: Turn, errand: Errand, exit: Exit) -> None:
                 turn.tell(Kind.WARNING, f"before_stop: {exit}")
             turn.set(errand=None)
             stop_command_over(turn)
+        case Job.CHECK:
+            checking.ended(turn, errand, exit)
         case Job.RELOAD:
             well = exit.code == 0
             reload_over(turn, "" if well else f"reload command: {exit}")
@@ -129,6 +136,18 @@ def failed_start(turn: Turn, why: str, exit: Exit | None = None, *, hopeless: bo
     if not superseded:
         turn.set(then=Then.NOTHING)
         turn.ended = Ended(exit, None, failed_start=why, hopeless=hopeless)
+
+
+def skipped(turn: Turn, why: str) -> None:
+    """Its `before_start` says that it is not to run here and now, which is no failure."""
+    superseded = turn.status.then not in (Then.NOTHING, Then.RUN)
+    turn.set(errand=None, process=None, up_at=None, steady_due=None)
+    turn.becomes(Life.DOWN, None)
+    if not superseded:
+        message = f"{NOT_STARTED}{why}"
+        turn.set(then=Then.NOTHING, asked=False, finished=True)
+        turn.tell(Kind.FINISHED, message)
+        turn.goes(STOP, message)
 
 
 def rang(turn: Turn) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from overseer.core.phase import because, is_waiting, phase
+from overseer.core.phase import NOT_STARTED, because, is_waiting, phase
 from overseer.errors import DONE, FAILED, NOT_UP
 from overseer.model.event import Verb
 from overseer.model.schedule import Result
@@ -60,6 +60,8 @@ def up(watch: Watch, status: Status) -> Outcome | None:
         return None
     if status.life is Life.ALIVE:
         return Outcome(True, DONE, "up" + process(status))
+    if status.finished and status.reason.startswith(NOT_STARTED):
+        return Outcome(True, DONE, status.reason)
     if status.finished:
         return Outcome(True, DONE, f"exited as expected, {status.last_exit}")
     return not_up(watch, status)

@@ -56,6 +56,8 @@ def alive(status: Status) -> Phase:
     under_way = status.errand is not None and status.errand.job is Job.RELOAD
     if under_way or status.reloading is not None:
         return Phase.RELOADING
+    if status.errand and status.errand.job is Job.CHECK:
+        return Phase.RESTARTING
     return Phase.UP if status.state == UP else Phase.STARTING
 
 
@@ -96,6 +98,8 @@ def of_runs(status: Status) -> Phase:
     return Phase.FAILED if failed else Phase.SCHEDULED
 
 
+NOT_STARTED = "not started: "
+"""How the reason of a watch begins that its `before_start` has left as it was."""
 START_FAILED = "start failed: "
 """How the reason of a watch begins whose start has come to nothing."""
 

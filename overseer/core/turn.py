@@ -35,6 +35,7 @@ class Turn:
     stopped: bool = False  # in this step the last of a process that was being stopped has ended
     bound_for: str | None = None  # a state that the life, not the graph, asks for
     bound_why: str = ""
+    checked: bool = False  # check_before_restart has said yes
     row: Transition | None = None  # whose answer this is
     actions: list[Action] = field(default_factory=list)
 

@@ -103,13 +103,15 @@ class Launched:
 
 @dataclass(frozen=True, slots=True)
 class LaunchFailed:
-    """The errand of that id could not be run. *hopeless*: nor will it be next time. *log*: where
-    the output of its hook begins, where one was run."""
+    """The errand of that id could not be run. *hopeless*: nor will it be next time. *skipped*: it
+    is not to be run, which is as it should be. *log*: where the output of its hook begins, where
+    one was run."""
 
     id: str
     why: str
     hopeless: bool = False
     log: LogMark | None = None
+    skipped: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,7 @@ class Program:
     stop: Argv | None = None
     restart: Argv | None = None
     reload: Argv | int | None = None  # a command, or a signal number
+    check_before_restart: Argv | None = None  # a restart stops nothing before it has said yes
     stop_signals: tuple[StopStep, ...] = (StopStep(15, 30.0),)
     kill: str = "tree"  # tree | process
     leftovers: str = "end"  # end | wait | ignore
@@ -75,6 +76,9 @@ class Program:
 
 
 FROM_THE_NEXT_START = frozenset(
-    {"stop", "restart", "reload", "stop_signals", "kill", "leftovers", "hooks"}
+    {
+        *("stop", "restart", "reload", "stop_signals", "kill", "leftovers", "hooks"),
+        "check_before_restart",
+    }
 )
 """Keys of a program that a load changes without a restart; the running one keeps its own."""

@@ -22,6 +22,7 @@ class Job(StrEnum):
     RESTART = "restart"
     STOP = "stop"
     RELOAD = "reload"
+    CHECK = "check_before_restart"
     STATE = "state"  # of a task: what entering a state runs
     RUN = "run"  # of what has a schedule
 
@@ -68,6 +69,7 @@ class Errand:
     stage: Stage = Stage.ASKED
     exit: Exit | None = None
     timed_out: bool = False
+    why: str = ""  # of a check: what asks for the restart
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,10 +60,13 @@ class Watch:
     lifecycle: tuple[Transition, ...] = ()
     ready: tuple["Condition", ...] = ()  # all of them hold, or it is not up yet
     success_codes: tuple[int, ...] = (0,)
+    skip_codes: tuple[int, ...] = ()  # of before_start: it is not to be started, and that is fine
     restart_delay: RestartDelay = RestartDelay()
     restart_at: tuple[Schedule, ...] = ()
     schedule: Plan | None = None  # run then, and not kept up
+    restart_together: bool = False  # instances, by a check: all of them at once
     notify: Notify = NOBODY
+    copy_of: str = field(default="", compare=False)  # the definition, where that has `instances`
     was: str | None = field(default=None, compare=False)  # its name until now
     origin: Origin = field(default=Origin(), compare=False)
 

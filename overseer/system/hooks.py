@@ -43,21 +43,22 @@ class Hooks:
 
     def _aside(self, watch: Watch, action: Hook) -> None:
         argv = action.argv or action.program.hooks[action.name]
-        if why := self.failure(watch, action.program, action.name, argv, told(action)):
+        why, _ = self.failure(watch, action.program, action.name, argv, told(action))
+        if why:
             self._inbox(watch.name, HookFailed(why))
 
     def failure(
         self, watch: Watch, program: Program, name: str, argv: Argv, about: Mapping[str, str]
-    ) -> str:
-        """Run it here and now; why it failed, "" if it did not."""
+    ) -> tuple[str, int | None]:
+        """Run it here and now; why it failed, "" if it did not, and its exit code."""
         try:
             ended = self._run(watch, argv, HOOK_PATIENCE, about)
         except TimeoutError:
-            return f"{name}: not over in {HOOK_PATIENCE:.0f} s, killed"
+            return f"{name}: not over in {HOOK_PATIENCE:.0f} s, killed", None
         except OSError as error:
-            return f"{name}: {error}"
+            return f"{name}: {error}", None
         self._write(watch, program, ended.output)
-        return "" if ended.code == 0 else f"{name}: {spell(ended)}"
+        return "" if ended.code == 0 else f"{name}: {spell(ended)}", ended.code
 
     def close(self) -> None:
         self._crew.close()

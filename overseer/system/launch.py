@@ -45,6 +45,10 @@ WillWrite = Callable[[str, Sequence[LogMark]], None]
 APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK
 
 
+class Skipped(Exception):
+    """`before_start` says, by one of the watch's `skip_codes`, that it is not to be started."""
+
+
 class Launcher:
     def __init__(
         self,
@@ -77,6 +81,8 @@ class Launcher:
             hook = self._hook_mark(watch, action)
             self._before(watch, action)
             born = self._exec(watch, action)
+        except Skipped as error:
+            self._inbox(name, LaunchFailed(id, str(error), log=hook, skipped=True))
         except CannotRun as error:
             self._inbox(name, LaunchFailed(id, str(error), error.hopeless, hook))
         except OSError as error:
@@ -113,10 +119,13 @@ class Launcher:
         if argv is None or (job is Job.STOP and program.stop is None):
             return
         told = about(action.about, action.reason)
-        if why := self.hooks.failure(watch, program, name, argv, told):
-            if job is not Job.STOP:
-                raise CannotRun(why, hopeless=False)
+        why, code = self.hooks.failure(watch, program, name, argv, told)
+        if why and job is Job.STOP:
             self._inbox(watch.name, HookFailed(why))
+        elif code in watch.skip_codes and job in (Job.LAUNCH, Job.START):
+            raise Skipped(why)
+        elif why:
+            raise CannotRun(why, hopeless=False)
 
     def _write(self, watch: Watch, program: Program, text: str) -> None:
         with contextlib.suppress(OSError, CannotRun):
@@ -184,6 +193,7 @@ def command(program: Program, job: Job) -> Argv:
         Job.RESTART: program.restart,
         Job.STOP: program.stop or program.hooks.get("before_stop"),
         Job.RELOAD: program.reload if isinstance(program.reload, tuple) else None,
+        Job.CHECK: program.check_before_restart,
         Job.STATE: program.command,
         Job.RUN: program.command,
     }[job]

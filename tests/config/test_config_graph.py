@@ -394,3 +394,28 @@ def test_a_flapping_limit_that_says_nothing_is_an_error(
     (found,) = problems(f"watches: {{web: {{command: /bin/w, flapping: {{{more}}}}}}}")
 
     assert said in found
+
+
+@pytest.mark.field("J14")
+def test_restarts_of_instances_and_what_is_asked_before_them(read: Callable[..., object]) -> None:
+    text = """
+        watches:
+          web:
+            command: x
+            instances: 2
+            shell: true
+            restart_together: true
+            check_before_restart: nginx -t
+            skip_codes: [99, 100]
+    """
+    web = read(text).watches["web-2"]  # type: ignore[attr-defined]
+
+    assert (web.copy_of, web.restart_together, web.skip_codes) == ("web", True, (99, 100))
+    assert web.program.check_before_restart == ("/bin/sh", "-c", "nginx -t")
+
+
+@pytest.mark.field("J14")
+def test_a_skip_code_is_no_success(problems: Problems) -> None:
+    (found,) = problems("watches: {web: {command: x, skip_codes: 0}}")
+
+    assert "skip_codes: 0 is not between 1 and 255" in found

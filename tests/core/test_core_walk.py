@@ -19,6 +19,7 @@ from overseer.conditions.memory_usage import MemoryUsage
 from overseer.conditions.process_exits import ProcessExits
 from overseer.conditions.process_running import ProcessRunning
 from overseer.conditions.tries import Tries
+from overseer.core.errands import BESIDE
 from overseer.core.graph import LIVING
 from overseer.core.machine import Step, step
 from overseer.engine import Decide
@@ -86,6 +87,7 @@ WATCHES = {
     "foreground": watch_of(COMMAND),
     "daemonizing": watch_of(CONTROL),
     "scripted": watch_of(SCRIPTED),
+    "checked": watch_of(replace(COMMAND, check_before_restart=("serve", "--check"))),
     "getting ready": replace(watch_of(COMMAND), ready=(Always(), Always()), start_timeout=20.0),
 }
 SEEN: set[tuple[Living, str]] = set()
@@ -240,9 +242,9 @@ class Walk(LateWorld):
 
     @invariant()
     def never_two_copies(self) -> None:
-        living, beside = self.processes.living.values(), (Job.LAUNCH, Job.RELOAD)
+        living, beside = self.processes.living.values(), (Job.LAUNCH, *BESIDE)
         commands = [p for p in living if p.job not in beside]
-        asked = [it for it in self.processes.unborn if it[1].errand.job is not Job.RELOAD]
+        asked = [it for it in self.processes.unborn if it[1].errand.job not in BESIDE]
         assert len(self.programs()) <= 1, "two programs"
         assert len(commands) + len(asked) <= 1, "two commands"
         launching = {Job.LAUNCH, Job.START} & {spawn.errand.job for _, spawn in asked}

@@ -215,3 +215,65 @@ def test_a_watchdog_that_comes_with_a_load_kills_nothing(begin: Begin) -> None:
     assert "notify_socket: false -> true (restart)" in plan.stdout
     assert daemon.watch("web")["pid"] == before
     assert "launched without a watchdog; restart it" in daemon.history("web", "check_unknown")[0]
+
+
+@pytest.mark.field("J14")
+def test_a_restart_is_asked_first_and_a_start_may_be_left(begin: Begin, tmp_path: Path) -> None:
+    daemon = begin("""
+watches:
+  web:
+    command: /bin/sleep 4711
+    user: ME
+    check_before_restart: /bin/sh -c "test -e HERE/fine"
+  follower:
+    command: /bin/sleep 4712
+    user: ME
+    autostart: false
+    hooks: {before_start: /bin/sh -c "echo not the leader; exit 99"}
+    skip_codes: 99
+""")
+    until(lambda: daemon.watch("web")["phase"] == "up")
+    old = daemon.watch("web")["pid"]
+
+    refused = daemon.ask("restart", "web")
+    kept = daemon.watch("web")["pid"]
+    (tmp_path / "fine").touch()
+    taken = daemon.ask("restart", "web")
+    left = daemon.ask("start", "follower")
+
+    assert (refused.returncode, kept) == (1, old)
+    assert "not restarted: check_before_restart: exit code 1" in refused.stdout + refused.stderr
+    assert taken.returncode == 0
+    assert daemon.watch("web")["pid"] != old
+    assert left.returncode == 0
+    assert "not started: before_start: exit code 99: not the leader" in left.stdout
+    assert daemon.watch("follower")["pid"] is None
+
+
+@pytest.mark.field("J14")
+def test_instances_that_a_check_restarts_come_one_after_another(
+    begin: Begin, tmp_path: Path
+) -> None:
+    daemon = begin("""
+watches:
+  web:
+    command: /bin/sleep 4711
+    user: ME
+    instances: 3
+    interval: 200ms
+    start_grace: 1s
+    restart_if: [{file_touched: HERE/restart.txt}]
+""")
+    names = [f"web-{number}" for number in (1, 2, 3)]
+    until(lambda: all(daemon.watch(name)["phase"] == "up" for name in names))
+    time.sleep(0.5)
+    (tmp_path / "restart.txt").touch()
+    down = []
+
+    def all_are_new() -> bool:
+        watches = json.loads(daemon.ask("status", "--json").stdout)["watches"]
+        down.append(sum(one["phase"] != "up" for one in watches))
+        return all(one["restarts"] == 1 and one["phase"] == "up" for one in watches)
+
+    until(all_are_new)
+    assert max(down) == 1
