@@ -143,6 +143,7 @@ class FakeProcesses:
     hooks: list[str] = field(default_factory=list)
     argvs: list[Argv] = field(default_factory=list)  # of those carried out
     last_pid: int = 100
+    boot: str = BOOT
 
     def spawn(self, watch: Watch, action: Spawn) -> None:
         self.spawned.append((watch.name, action.errand.job))
@@ -165,7 +166,7 @@ class FakeProcesses:
     def bear(self, name: str, job: Job, errand: str = "") -> Process:
         """A process begins to live, known to overseer or not."""
         self.last_pid += 1
-        process = Process(self.last_pid, int(self.clock.time * 100), BOOT)
+        process = Process(self.last_pid, int(self.clock.time * 100), self.boot)
         pretend = Pretend(name, process, job, errand, self.ignores_term, self.leaves)
         self.living[process.pid] = pretend
         return process
@@ -277,7 +278,7 @@ class Lives:
         return FakeRounds()
 
     def new_daemon(self) -> Engine:
-        engine = Engine(self.world, BOOT, step=self.step)
+        engine = Engine(self.world, self.processes.boot, step=self.step)
         self.world.processes.engine = engine
         return engine
 
@@ -317,6 +318,24 @@ class Lives:
         self.processes.unborn.clear()
         self.processes.followed.clear()
         self.world.timers.dues.clear()
+
+    def daemon_quits(self) -> None:
+        """What is on its way is done and heard of first; what is asked for after that is lost."""
+        while self.processes.unborn or self.processes.waiting:
+            while self.processes.unborn:
+                self.processes.launch(*self.processes.unborn.pop(0))
+            while self.processes.waiting:
+                self.engine.post(*self.processes.waiting.pop(0))
+            self.engine.turn()
+        self.daemon_dies()
+
+    def machine_restarts(self) -> None:
+        """With everything that ran; what is on disk is there, stale pid files too."""
+        self.daemon_dies()
+        self.processes.living.clear()
+        self.processes.remains.clear()
+        self.processes.boot = f"{self.processes.boot}, and another"
+        self.world.clock.time = DAYBREAK / 10
 
     def daemon_follows(self, *watches: Watch) -> None:
         """The next daemon finds what was on disk; without *watches* they are those of before."""

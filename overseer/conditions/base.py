@@ -103,6 +103,7 @@ class Condition:
     needs_process: ClassVar[bool] = False
     listens: ClassVar[bool] = False  # True: asks for what the process says of itself
     sudden: ClassVar[bool] = False  # True: one hit is enough, three of five are not waited for
+    said_once: ClassVar[bool] = False  # True: whoever does not listen then never hears of it
     brief: ClassVar[str] = ""  # the option a bare value stands for: `when: {tries: 5}`
     either: ClassVar[Mapping[str, str]] = {}  # one of these is written, as in the examples
 

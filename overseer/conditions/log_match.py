@@ -49,6 +49,7 @@ class LogMatch(Check):
     """
 
     sudden: ClassVar[bool] = True
+    said_once: ClassVar[bool] = True
 
     path: FullPath
     pattern: str

@@ -14,6 +14,7 @@ class SdNotify(Polled):
 
     needs_process: ClassVar[bool] = True
     listens: ClassVar[bool] = True
+    said_once: ClassVar[bool] = True
 
     @property
     def reads(self) -> bool:

@@ -164,19 +164,42 @@ def rejoin(turn: Turn, errand: Errand) -> None:
         errands.ask_look(turn)
     elif errand.process:
         turn.do(Follow(errand.process))
+        with_time(turn, errands.CUT_PATIENCE)
         if errand.stage is Stage.OVERDUE:
             errands.ask_look(turn)
 
 
+def with_time(turn: Turn, seconds: float) -> None:
+    """Its time may have passed while nobody looked: whether it is over already is heard first."""
+    if turn.status.due is not None:
+        turn.set(due=max(turn.status.due, turn.now + seconds))
+
+
 def resume_stop(turn: Turn) -> None:
-    """The signal may never have been sent: the step before is taken again. Where the process has
-    gone, its stop command may still be looked for."""
+    """The signal may never have been sent: the step before is taken again, with all of its time.
+    Where the process has gone, its stop command may still be looked for."""
     status = turn.status
     if status.process:
         turn.do(Follow(status.process))
+    elif not status.remains:
+        return stopping.over_if_done(turn)
+    if stopping.has_insisted(turn):
+        return stopping.insist(turn)
+    if status.process:
+        deadline = turn.now + turn.program.stop_timeout
+        turn.set(stop_deadline=deadline, due=deadline)
         if status.stop_step and not status.errand:
             turn.set(stop_step=status.stop_step - 1, due=turn.now)
-    elif status.remains:
-        turn.do(Sweep(status.remains))
-    else:
-        stopping.over_if_done(turn)
+        return None
+    return resume_sweep(turn)
+
+
+def resume_sweep(turn: Turn) -> None:
+    """Of what was left behind; without a deadline it is only waited for."""
+    status = turn.status
+    assert status.remains
+    if status.stop_deadline is None:
+        return turn.do(Sweep(status.remains))
+    later = max(status.stop_deadline, turn.now + stopping.CRASH_PATIENCE)
+    turn.set(stop_deadline=later, due=turn.now + stopping.SWEEP_AGAIN)
+    return turn.do(Sweep(status.remains, stopping.last_signal(turn)))

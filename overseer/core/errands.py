@@ -80,7 +80,8 @@ def output_begins(turn: Turn, event: Launched | LaunchFailed) -> None:
 def has_ended(turn: Turn, exit: Exit | None) -> None:
     """The command is over: look before judging."""
     if errand := turn.status.errand:
-        turn.set(errand=replace(errand, exit=exit, stage=Stage.JUDGING))
+        ended = replace(errand, exit=exit, stage=Stage.JUDGING, ended_at=turn.now)
+        turn.set(errand=ended)
         turn.becomes(Life.LAUNCHING, turn.now + LOOK_AGAIN)
         ask_look(turn)
 

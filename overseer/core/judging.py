@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from overseer.core import errands, launching, life, stopping
+from overseer.core import errands, launching, life, readiness, stopping
 from overseer.core.turn import Ended, Turn
 from overseer.model.action import Spawn
 from overseer.model.event import Looked
@@ -77,7 +77,7 @@ def overdue(turn: Turn, event: Looked, found: Process | None) -> None:
     turn.tell(Kind.WARNING, message)
     turn.set(errand=None, process=found, trouble=message)
     launching.grace(turn, errand.began if errand else turn.now)
-    return turn.set(trouble=message)
+    return turn.set(trouble=message, extended=None)
 
 
 def rejoin(turn: Turn, event: Looked, found: Process | None) -> None:
@@ -95,7 +95,7 @@ def rejoin(turn: Turn, event: Looked, found: Process | None) -> None:
         if turn.status.then in (Then.END, Then.LAUNCH):
             errands.cut_short(turn)
         return None
-    return errands.has_ended(turn, None)
+    return errands.has_ended(turn, ENDED)
 
 
 def never_launched(turn: Turn, errand: Errand) -> None:
@@ -116,13 +116,14 @@ def nothing_there(turn: Turn, errand: Errand) -> None:
     wanted = turn.status.then in (Then.NOTHING, Then.RUN)
     if errand.job is Job.RESTART:
         turn.tell(Kind.RESTART_FAILED, f"restart command: {verdict(errand)}, and nothing runs")
-        turn.set(errand=None, process=None)
+        turn.set(errand=None, process=None, up_at=None)
         turn.becomes(Life.DOWN, None)
         if wanted:
             turn.set(then=Then.LAUNCH if errand.by else Then.RUN, then_by=errand.by)
         return None
     patience = max(PID_FILE_PATIENCE, turn.watch.start_grace)
-    if wanted and went_well(errand) and turn.now < errand.began + patience:
+    ended = errand.began if errand.ended_at is None else errand.ended_at
+    if wanted and went_well(errand) and turn.now < ended + patience:
         return turn.set(due=turn.now + PID_FILE_AGAIN)
     return launching.failed_start(turn, f"start command: {verdict(errand)}", errand.exit)
 
@@ -139,6 +140,8 @@ def verdict(errand: Errand) -> str:
         return "cut short, it took too long"
     if errand.exit is None:
         return "could not be run"
+    if errand.exit == ENDED:
+        return f"{errand.exit}, and no process stands in the pid file"
     if errand.exit.code == 0:
         return "ended well, but no process stands in the pid file"
     return str(errand.exit)
@@ -191,7 +194,7 @@ def found_it(turn: Turn, found: Process) -> None:
         turn.tell(Kind.ADOPTED, f"found running, pid {found.pid}")
     program = status.program or replace(turn.watch.program, notify_socket=False, watchdog=None)
     turn.set(process=found, errand=None, program=program)
-    launching.grace(turn, found.began)
+    take_as_it_is(turn, found, known=found == status.process)
     if then is Then.END:
         turn.by = by
         stopping.begin(turn)
@@ -199,6 +202,25 @@ def found_it(turn: Turn, found: Process) -> None:
         turn.by = by
         stopping.begin(turn)
         errands.wait_for(turn, Then.LAUNCH if then is Then.RENEW_NOW else Then.RUN)
+
+
+def take_as_it_is(turn: Turn, found: Process, *, known: bool) -> None:
+    """What was up is up. So is what nobody knew, where it is older than a start may take: it
+    has come through that, under whoever launched it."""
+    watch, status = turn.watch, turn.status
+    if known and status.up_at is not None:
+        return launching.goes_on(turn)
+    turn.set(found=True, up_at=None)
+    if not known:
+        turn.set(extended=None)
+        turn.set(ready=())
+        if turn.now >= found.began + max(watch.start_timeout, watch.start_grace):
+            turn.set(launched_at=found.began, ready=tuple(range(len(watch.ready))))
+            return launching.alive(turn)
+    said = readiness.kept(turn)
+    launching.grace(turn, found.began)
+    if turn.status.life is Life.GRACE:
+        turn.set(ready=said)
 
 
 def not_found(turn: Turn) -> None:

@@ -34,6 +34,7 @@ def born(turn: Turn, process: Process) -> None:
     if renewed and not outdated(turn.program, turn.watch.program):
         turn.set(program=turn.watch.program)  # what counts from the next start counts now
     turn.set(errand=None, process=process, program=turn.program, launched_at=turn.now)
+    turn.set(up_at=None, extended=None, found=False)
     if then in (Then.END, Then.LAUNCH, Then.RENEW_NOW):
         turn.by = by
         stopping.begin(turn)
@@ -44,8 +45,9 @@ def born(turn: Turn, process: Process) -> None:
 
 
 def grace(turn: Turn, began: float) -> None:
-    """Not up until it has lived long enough; how long depends on what brought it here."""
-    turn.set(then=Then.NOTHING, launched_at=began, ready=(), unready="", extended=None)
+    """Not up until it has lived long enough; how long depends on what brought it here. However
+    old it is, `start_timeout` runs from the moment when somebody asks whether it is ready."""
+    turn.set(then=Then.NOTHING, launched_at=began, ready=(), unready="", ready_since=turn.now)
     ends = grace_ends(turn)
     if turn.now >= ends and not turn.watch.ready:
         return alive(turn)
@@ -66,6 +68,17 @@ def alive(turn: Turn) -> None:
     stopping.hook(turn, turn.status.after)
     turn.set(after="")
     if turn.status.steady_due is None:
+        turn.set(steady_due=max(began + turn.watch.restart_delay.reset_after, turn.now))
+
+
+def goes_on(turn: Turn) -> None:
+    """What was up, and lives, is up: a daemon that begins, or a restart that came to nothing,
+    changes nothing about that."""
+    status = turn.status
+    turn.becomes(Life.ALIVE, None)
+    turn.set(asked=False, trouble="", unready="", then=Then.NOTHING)
+    if status.steady_due is None and status.life is not Life.LOOKING:  # people were told of it
+        began = status.launched_at or turn.now
         turn.set(steady_due=max(began + turn.watch.restart_delay.reset_after, turn.now))
 
 

@@ -33,6 +33,7 @@ def launch(turn: Turn) -> None:
     turn.set(
         lost=(), mends=False, program=turn.watch.program, process=None, launched_at=None, up_at=None
     )
+    turn.set(ready_since=None, extended=None, found=False)
     turn.set(then=Then.NOTHING, steady_due=None, finished=False, trouble="")
     turn.becomes(Life.LAUNCHING, turn.now + turn.watch.start_timeout)
     return errands.send(turn, Job.START if turn.watch.program.daemonizes else Job.LAUNCH)
@@ -131,7 +132,7 @@ def renew(turn: Turn) -> None:
     else:
         turn.set(restarts_asked=turn.status.restarts_asked + 1)
     turn.set(mends=False)
-    turn.set(up_at=None, steady_due=None, then=Then.NOTHING, lost=())
+    turn.set(steady_due=None, then=Then.NOTHING, lost=())
     turn.becomes(Life.LAUNCHING, turn.now + turn.watch.restart_timeout)
     return errands.send(turn, Job.RESTART)
 

@@ -32,6 +32,8 @@ from overseer.model.state import INIT, Hold, Life
 from overseer.model.status import Stage, Status, Then
 from overseer.model.watch import Watch
 
+NOT_SEEN = (Life.LOOKING, Life.UNKNOWN)
+
 
 class Step(NamedTuple):
     status: Status
@@ -105,6 +107,8 @@ def rang(turn: Turn, event: happened.TimerRang) -> None:
             LIFE_TIMER[status.life](turn)
         case Timer.HOLD if status.hold_due == event.due:
             hold_is_over(turn)
+        case Timer.STEADY if status.steady_due == event.due and status.life in NOT_SEEN:
+            turn.set(steady_due=turn.now + errands.LOOK_AGAIN)  # it may be no more
         case Timer.STEADY if status.steady_due == event.due:
             turn.set(young=0, steady_due=None)
             if status.hold is not Hold.CHECKS:  # else it is up because it was let be

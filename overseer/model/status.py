@@ -68,6 +68,7 @@ class Errand:
     process: Process | None = None
     stage: Stage = Stage.ASKED
     exit: Exit | None = None
+    ended_at: float | None = None  # when its end was heard of
     timed_out: bool = False
     why: str = ""  # of a check: what asks for the restart
 
@@ -117,6 +118,8 @@ class Status:
     stop_deadline: float | None = None  # SIGKILL at the latest then; None: no signals at all
     stop_step: int = 0  # index into program.stop_signals; its length: SIGKILL has been sent
     launched_at: float | None = None
+    ready_since: float | None = None  # its readiness is asked since then, by start_timeout
+    found: bool = False  # by a daemon that has not launched it, before it was up
     up_at: float | None = None
     ready: tuple[int, ...] = ()  # the conditions of Watch.ready that hold, by their places
     unready: str = ""  # what does not, in words

@@ -56,6 +56,7 @@ class Notices:
         self._said: dict[str, Said] = {}
         self._born: dict[str, tuple[int, int]] = {}  # uid and ticks of the last launch
         self._lock = threading.Lock()
+        self._arranged = False  # before: what an earlier daemon was told is not known here
 
     def arrange(self, watches: Iterable[Watch]) -> None:
         """Listen for these, and for no others."""
@@ -64,6 +65,7 @@ class Notices:
             self._close(name)
         for name in sorted(wanted - self._lines.keys()):
             self._open(name)
+        self._arranged = True
 
     def said(self, name: str) -> Said:
         return self._said.get(name, SILENT)
@@ -94,8 +96,8 @@ class Notices:
             log.error("%s: cannot hear what it says (sd_notify): %s", name, error.strerror)
             return
         self._lines[name] = line
-        # What an earlier daemon was told is not told again: it counts as said.
-        self._said.setdefault(name, Said(ready=True, since=self._clock.now()))
+        # What runs since before a load was never given the socket: it cannot say it.
+        self._said.setdefault(name, Said(ready=self._arranged, since=self._clock.now()))
         self._loop.read(line.fileno(), lambda: self._read(name, line))
 
     def _close(self, name: str) -> None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule, run_state_machine_as_test
-from walking import LateWorld, finds, quick
+from walking import DAYS, LateWorld, finds, quick
 
 from overseer.conditions.always import Always
 from overseer.conditions.base import Times
@@ -235,6 +235,39 @@ class Walk(LateWorld):
 
     # What happens to the daemon
 
+    @rule(old=st.sampled_from([0.0, DAYS]), away=st.sampled_from([0.0, 1.0, DAYS]))
+    def daemons_come_and_go_while_all_is_well(self, old: float, away: float) -> None:
+        """What was up is up: not asked to show anew what it has shown, and nothing is counted."""
+        self.looks_answer_or_do_not("")
+        self.programs_are_as_they_are(stubborn=False, leaves=0)
+        self.an_operator_asks(Verb.START)
+        self.everything_is_answered()
+        self.life.passes(3)
+        self.it_answers_whether_it_is_ready(0, met=True, stale=False)
+        self.it_answers_whether_it_is_ready(1, met=True, stale=False)
+        if not self.is_well():
+            return
+        self.life.world.clock.time += old
+        processes, before = self.processes, self.life.status
+        acts = len(processes.spawned), len(processes.signals)
+        for _ in range(2):
+            self.life.daemon_dies()
+            self.life.world.clock.time += away
+            self.life.daemon_follows()
+            self.everything_is_answered()
+            after = self.life.status
+            assert (after.life, after.state) == (Living.ALIVE, "up"), after
+            assert after.process == before.process
+        assert acts == (len(processes.spawned), len(processes.signals)), "it was touched"
+        same = ("launches", "young", "restarts", "goal", "up_at", "ready", "asked")
+        assert [getattr(after, name) for name in same] == [getattr(before, name) for name in same]
+
+    def is_well(self) -> bool:
+        status, processes = self.life.status, self.processes
+        quiet = not (processes.waiting or processes.unborn or processes.looks_fail)
+        up = status.life is Living.ALIVE and status.state == "up" and not status.errand
+        return quiet and up and status.process is not None and processes.lives(status.process)
+
     # What must hold
 
     def programs(self) -> list[int]:
@@ -364,9 +397,21 @@ def takes_what_lives_for_ready(watch: Watch, status: Status, event: Event, now: 
     return step(replace(watch, ready=()), status, event, now)
 
 
+def reckons_from_the_launch(watch: Watch, status: Status, event: Event, now: float) -> Step:
+    """A daemon that begins asks what has been up for days to be ready within start_timeout of its
+    launch."""
+    after, actions = step(watch, status, event, now)
+    if isinstance(event, Looked) and after.life is Living.ALIVE and after.process and watch.ready:
+        began = after.process.began
+        late = {"life": Living.GRACE, "ready": (), "ready_since": began, "up_at": None}
+        after = after.but(late | {"due": max(now, began + watch.start_timeout)})
+    return Step(after, actions)
+
+
 @pytest.mark.parametrize(
     "fault",
     [
+        reckons_from_the_launch,
         takes_what_lives_for_ready,
         retry_ignores_stop,
         judges_without_looking,

@@ -19,6 +19,9 @@ from overseer.model.event import Event, Exited, Launched, Looked, Succeeded
 from overseer.model.process import Process
 from overseer.testing import FakeProcesses, Lives
 
+DAYS = 3 * 86400.0
+"""Seconds: longer than any timer of the watches that are walked over."""
+
 
 class LateWorld(RuleBasedStateMachine):
     """Launches, looks and exits are answered when the walk says. `lives` is what it walks over."""
@@ -67,17 +70,21 @@ class LateWorld(RuleBasedStateMachine):
     def looks_answer_or_do_not(self, cannot: str) -> None:
         self.processes.looks_fail = cannot
 
-    @rule(seconds=st.sampled_from([0.1, 1.0, 5.0, 30.0, 100.0]))
+    @rule(seconds=st.sampled_from([0.1, 1.0, 5.0, 30.0, 100.0, DAYS]))
     def time_passes(self, seconds: float) -> None:
+        if seconds == DAYS:  # the machine sleeps: each timer rings once, late
+            self.lives.world.clock.time += seconds
+            seconds = 0.0
         self.lives.passes(seconds)
 
-    @rule(forked=st.booleans())
-    def the_daemon_is_killed(self, forked: bool) -> None:
-        """With *forked*, between the fork and its record."""
+    @rule(forked=st.booleans(), away=st.sampled_from([0.0, 0.0, 1.0, DAYS]))
+    def the_daemon_is_killed(self, forked: bool, away: float) -> None:
+        """With *forked*, between the fork and its record; the next one comes after *away*."""
         if forked and self.processes.unborn:
             name, spawn = self.processes.unborn[0]
             self.processes.bear(name, spawn.errand.job, spawn.errand.id)
         self.lives.daemon_dies()
+        self.lives.world.clock.time += away
         self.another_begins()
 
     def another_begins(self) -> None:

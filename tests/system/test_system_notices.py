@@ -147,8 +147,16 @@ def test_another_user_is_not_heard(ear: Ear) -> None:
     assert not ear.said.ready
 
 
-def test_what_an_earlier_daemon_was_told_counts_as_said(ear: Ear) -> None:
+def test_what_runs_since_before_a_load_counts_as_ready(ear: Ear) -> None:
+    """It was never given the socket."""
+    ear.notices.arrange([])
+    ear.notices.arrange([WATCH])
+
     assert ear.said.ready
+
+
+def test_a_daemon_that_begins_does_not_know_what_was_said_before(ear: Ear) -> None:
+    assert not ear.said.ready
 
 
 def test_it_is_heard_without_a_launch_of_ours_if_it_is_the_watchs_users(ear: Ear) -> None:
