@@ -1,6 +1,6 @@
 """The operator's desk: each request is read, carried out in its client's thread, and answered."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from overseer.control.ear import Ear
@@ -18,7 +18,7 @@ from overseer.control.protocol import Answer, Request, done
 from overseer.control.runs import Runs
 from overseer.control.scaling import Request as Scaling
 from overseer.control.scaling import Scaler
-from overseer.control.telling import Telling
+from overseer.control.telling import Asked, Telling
 from overseer.control.verbs import MEANT, Verbs
 from overseer.control.verbs import Request as Wish
 from overseer.control.view import ENTRIES, View, code
@@ -208,13 +208,13 @@ class Desk:
         return self._telling.incidents(self._chosen(fields), since, limit)
 
     def _log(self, fields: Fields, caller: Client) -> Answer:
+        """God's: one watch by some of its letters, with what overseer did about it."""
         word = fields.text("name")
         if word.startswith("@"):
             names = self._verbs.choose("history", [word], False).names
         else:
             names = [fuzzy(word, self._office.engine.watches)]
-        caller.say({"about": names})
-        return self._tell_of(names, fields, caller)
+        return self._telling.output(self._asked(names, fields, history=True), caller)
 
     def _tell_of(self, names: list[str], fields: Fields, caller: Client) -> Answer:
         tell = self._telling.follow if fields.flag("follow") else self._telling.history
@@ -234,8 +234,18 @@ class Desk:
         names = self._verbs.choose("logs", fields.words(), fields.flag("all")).names
         if fields.flag("paths"):
             return self._telling.paths(names, fields.flag("err"), caller)
-        lines = fields.count("lines", 20)
-        return self._telling.output(names, lines, fields.flag("follow"), fields.flag("err"), caller)
+        return self._telling.output(self._asked(names, fields, fields.flag("history")), caller)
+
+    def _asked(self, names: Sequence[str], fields: Fields, history: bool) -> Asked:
+        return Asked(
+            names=names,
+            lines=None if fields.flag("whole") else fields.count("lines", 20),
+            since=fields.seconds("since"),
+            follow=fields.flag("follow"),
+            only_errors=fields.flag("err"),
+            history=history,
+            limit=fields.count("limit", 50),
+        )
 
     def _wait(self, fields: Fields, caller: Client) -> Answer:
         names = self._verbs.choose("wait", fields.words(), fields.flag("all")).names

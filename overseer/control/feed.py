@@ -82,6 +82,18 @@ class Feed:
                 count, self._left_out = self._left_out, 0
                 yield LeftOut(count)
 
+    def heard(self, known: list[Entry]) -> Iterator[Heard | LeftOut]:
+        """What has come in, but nothing of *known* a second time; waits for nothing."""
+        while not self._queue.empty():
+            one = self._queue.get_nowait()
+            if (twin := _twin(one, known)) is not None:
+                known.remove(twin)
+            else:
+                yield one
+        if self._left_out:
+            count, self._left_out = self._left_out, 0
+            yield LeftOut(count)
+
     def _hear(self, name: str, watch: Watch, status: Status, news: tuple[News, ...]) -> None:
         """On the engine's thread, which waits for nobody's terminal."""
         if self._wanted and name not in self._wanted:

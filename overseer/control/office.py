@@ -196,5 +196,6 @@ class Office:
     access: Callable[[], str]  # who may use the socket beside its owner, in words
     notices: Callable[[], Sequence[str]]  # what everybody who asks for the status is to know
     left_over: Callable[[], Sequence[LeftOver]]
+    log_times: Callable[[str], Sequence[tuple[int, float]]]  # bytes of a log, since the epoch
     moved_logs: Callable[[], Sequence[str]]  # from under living programs, each in a sentence
     leave: Callable[[], None]  # end the daemon, leave the processes

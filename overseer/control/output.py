@@ -22,18 +22,47 @@ class Tail:
 
     def last(self, count: int) -> list[str]:
         """The last *count* lines; those written from now on are `more`. None if no file."""
+        return [line for _, line in self.placed(count)]
+
+    def placed(self, count: int) -> list[tuple[int, str]]:
+        """The same, each with where in the file it ends."""
         if not self._open():
             return []
         assert self._file is not None
-        place = self._file.seek(0, os.SEEK_END)
+        place = end = self._file.seek(0, os.SEEK_END)
         text = b""
         while place and text.count(b"\n") <= count:
             step = min(BLOCK, place)
             place = self._file.seek(place - step)
             text = self._file.read(step) + text
-        self._file.seek(0, os.SEEK_END)
+        self._file.seek(end)
         self._seen = text[-REMEMBERED:]
-        return [_text(line) for line in text.splitlines()[-count:]] if count else []
+        found: list[tuple[int, str]] = []
+        for line in reversed(text.split(b"\n")[-count - 1 :]):
+            if line or end < place + len(text):
+                found.append((end, _text(line)))
+            end -= len(line) + 1
+        return found[::-1][-count:] if count else []
+
+    def all_since(self, place: int, most: int) -> Iterator[tuple[int, str]]:
+        """All lines from there on, each with where it ends; of more than *most* bytes the last."""
+        if not self._open():
+            return
+        assert self._file is not None
+        end = self._file.seek(0, os.SEEK_END)
+        begin = max(min(place, end), end - most, 0)
+        self._file.seek(begin)
+        if begin and self._file.seek(begin - 1) is not None:
+            begin += len(self._file.readline(BLOCK)) - 1
+        while begin < end:
+            line = self._file.readline(min(BLOCK, end - begin))
+            if not line:
+                break
+            begin += len(line)
+            yield begin, _text(line.rstrip(b"\n"))
+        self._seen = b""
+        self._file.seek(max(0, begin - REMEMBERED))
+        self._seen = self._file.read(begin - self._file.tell())
 
     def more(self) -> Iterator[str]:
         """Whole lines written since we looked."""

@@ -1,7 +1,11 @@
 """What has happened, and what goes on happening: history, log, events, program output."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from overseer.control import events
@@ -17,6 +21,11 @@ from overseer.errors import Refused, UnknownName
 from overseer.model.watch import Watch
 
 BREATH = 0.25  # seconds between two looks at a log file
+MOST_LOOKED_THROUGH = 64 * 2**20
+"""Bytes of a log for a client that chooses among its lines."""
+LINES_AT_ONCE = 500
+END = 2**63
+"""Beyond the end of any log."""
 
 
 class Line(NamedTuple):
@@ -29,6 +38,20 @@ class Line(NamedTuple):
     by: str
     incident: str  # "": it is not known yet
     facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is to be shown of logs. *lines* of each, None: all since then, for a client that
+    chooses itself. *history*: with at most *limit* lines of it."""
+
+    names: Sequence[str]
+    lines: int | None = None
+    since: float | None = None
+    follow: bool = False
+    only_errors: bool = False
+    history: bool = False
+    limit: int = 0
 
 
 class Telling:
@@ -103,31 +126,74 @@ class Telling:
                 reader.say({"watch": watch.name, "file": path, "say": path})
         return done()
 
-    def output(
-        self, names: Sequence[str], lines: int, follow: bool, only_errors: bool, reader: Reader
-    ) -> Answer:
+    def output(self, asked: Asked, reader: Reader) -> Answer:
         """The last lines of each log; with *follow* also the next, until the client hangs up."""
-        tails = [
-            (watch.name, Tail(self._office.log_files(watch).now.get(path) or path))
-            for watch in self._watches(names)
-            for path in self.files(watch, only_errors)
-        ]
-        if not tails:
-            raise Refused(f"{', '.join(names)}: no log file")
-        reader.say({"about": list(dict.fromkeys(name for name, _ in tails))})
-        for one in self._office.moved_logs():
-            if one.partition(":")[0] in names:
-                reader.say({"moved": True, "say": one})
-        try:
-            for name, tail in tails:
-                _say_all(name, tail, tail.last(lines), reader)
-            while follow and not reader.gone(BREATH):
-                for name, tail in tails:
-                    _say_all(name, tail, tail.more(), reader)
-        finally:
-            for _, tail in tails:
-                tail.close()
+        tails = self._tails(asked)
+        if not tails and not asked.history:
+            raise Refused(f"{', '.join(asked.names)}: no log file")
+        written = dict.fromkeys(name for name, _ in tails)
+        reader.say({"about": list(asked.names if asked.history else written)})
+        with ExitStack() as stack:
+            for tail in tails.values():
+                stack.callback(tail.close)
+            feed = Feed(self._ear, self._office.clock, asked.names)
+            if asked.history:
+                stack.enter_context(feed)
+            known = self._say_past(tails, asked, reader)
+            while asked.follow and not reader.gone(BREATH):
+                for new in feed.heard(known):
+                    reader.say(_gap(new) if isinstance(new, LeftOut) else _line(_as_entry(new)))
+                for (name, path), tail in tails.items():
+                    for line in tail.more():
+                        reader.say({"watch": name, "file": path, "say": line})
         return done()
+
+    def _say_past(
+        self, tails: Mapping[tuple[str, str], Tail], asked: Asked, reader: Reader
+    ) -> list[Entry]:
+        """What there is now, and which lines of the history are among it."""
+        past = self._past(asked.names, asked.since, asked.limit) if asked.history else ()
+        for one in past:
+            reader.say(_line(one))
+        for said in self._office.moved_logs():
+            if said.partition(":")[0] in asked.names:
+                reader.say({"moved": True, "say": said})
+        for (name, path), tail in tails.items():
+            self._say_lines(name, path, tail, asked, reader)
+        reader.say({"caught_up": True})
+        return list(past)
+
+    def _tails(self, asked: Asked) -> dict[tuple[str, str], Tail]:
+        return {
+            (watch.name, path): Tail(self._office.log_files(watch).now.get(path) or path)
+            for watch in self._watches(asked.names)
+            for path in self.files(watch, asked.only_errors)
+        }
+
+    def _say_lines(self, name: str, path: str, tail: Tail, asked: Asked, reader: Reader) -> None:
+        """In pieces whose lines were written in the same span, as far as it is known."""
+        times = self._times(name, path)
+        if asked.lines is not None:
+            lines: Iterable[tuple[int, str]] = tail.placed(asked.lines)
+        else:
+            before = (size for size, at in times if at < (asked.since or 0.0))
+            lines = tail.all_since(max(before, default=0), MOST_LOOKED_THROUGH)
+        for (after, until), group in groupby(lines, lambda one: span(times, one[0])):
+            for piece in pieces([line for _, line in group]):
+                reader.say(
+                    {"watch": name, "file": path, "says": piece, "after": after, "before": until}
+                )
+
+    def _times(self, name: str, path: str) -> list[tuple[int, float]]:
+        """How long the log was when."""
+        office = self._office
+        status = office.engine.statuses.get(name)
+        begun = [one for one in (status.log, status.err) if one] if status else []
+        known = [(size, at) for size, at in office.log_times(path)]
+        if status and status.launched_at is not None:
+            at = office.clock.wall() - office.clock.now() + status.launched_at
+            known += [(one.at, at) for one in begun if one.path == path]
+        return sorted([*known, (END, office.clock.wall())])
 
     def last_lines(self, name: str, count: int) -> list[str]:
         """The end of its log, for those who ask once."""
@@ -142,9 +208,16 @@ class Telling:
         return (known[name] for name in names if name in known)
 
 
-def _say_all(name: str, tail: Tail, lines: Sequence[str] | Iterator[str], reader: Reader) -> None:
-    for line in lines:
-        reader.say({"watch": name, "file": tail.path, "say": line})
+def span(times: Sequence[tuple[int, float]], end: int) -> tuple[float | None, float | None]:
+    """Between which moments a line was written that ends there."""
+    place = bisect_left(times, (end, 0.0))
+    after = times[place - 1][1] if place else None
+    return after, times[place][1] if place < len(times) else None
+
+
+def pieces(lines: Sequence[str]) -> Iterator[Sequence[str]]:
+    for place in range(0, len(lines), LINES_AT_ONCE):
+        yield lines[place : place + LINES_AT_ONCE]
 
 
 def _as_entry(one: Heard) -> Entry:

@@ -22,6 +22,8 @@ SOON = 0.5
 """Seconds from a launch to a look."""
 SOONEST = 0.2
 """Seconds between two looks at one that grows fast."""
+KEPT = 64
+"""Moments at which the length of a log is known."""
 THIN_OUT = 600.0
 """Seconds between two looks at all copies; after a cut it is sooner."""
 THIN_OUT_SOON = 10.0
@@ -70,6 +72,33 @@ class Grown(NamedTuple):
     at: float
 
 
+class GrowthTimes:
+    """How long a log was when, as far as it has been seen: since when its lines can be there.
+
+    Of what is older less is kept, so that the times of a whole day need no more than KEPT.
+    """
+
+    def __init__(self) -> None:
+        self.seen: list[Grown] = []
+
+    def note(self, size: int, at: float) -> None:
+        """*at* in seconds since the epoch."""
+        if self.seen and size < self.seen[-1].size:  # somebody else has cut it
+            self.seen = []
+        if len(self.seen) > 1 and self.seen[-1].size == self.seen[-2].size == size:
+            self.seen[-1] = Grown(size, at)
+        else:
+            self.seen = [*self.seen, Grown(size, at)]
+        if len(self.seen) > KEPT:
+            half = KEPT // 2
+            self.seen = [*self.seen[:half:2], *self.seen[half:]]
+
+    def cut(self, removed: int) -> None:
+        kept = [one for one in self.seen if one.size > removed]
+        before = [one for one in self.seen if one.size <= removed][-1:]
+        self.seen = [Grown(max(0, size - removed), at) for size, at in (*before, *kept)]
+
+
 class LogWatcher:
     """`turn` on one thread; `hurry` and `moved` for any.
 
@@ -81,11 +110,14 @@ class LogWatcher:
         watched: Callable[[], Iterable[WatchedLog]],
         rule: Callable[[], Rule],
         now: Callable[[], float],
+        wall: Callable[[], float],
         before_cut: Callable[[], object] = lambda: None,
     ) -> None:
         self._watched = watched
         self._rule = rule
         self._now = now
+        self._wall = wall
+        self._times: dict[str, GrowthTimes] = {}
         self._before_cut = before_cut
         self._grown: dict[str, Grown] = {}
         self._fast: dict[str, float] = {}  # paths, and when each is looked at next
@@ -111,6 +143,11 @@ class LogWatcher:
 
     def moved(self) -> Sequence[Moved]:
         return tuple(self._moved.values())
+
+    def times(self, path: str) -> Sequence[Grown]:
+        """How long that log was when, in seconds since the epoch, oldest first."""
+        known = self._times.get(path)
+        return tuple(known.seen) if known else ()
 
     def _run(self) -> None:
         while not self._stopping:
@@ -148,6 +185,7 @@ class LogWatcher:
                 moved[one.watch, one.path] = self._notice(one)
         self._moved = moved
         self._grown = {path: grown for path, grown in self._grown.items() if path in seen}
+        self._times = {path: times for path, times in self._times.items() if path in seen}
         if now >= self._thin_out_due:
             self._thin_out_due = now + THIN_OUT
             logs.thin_out(map(Path, seen), rule.total)
@@ -163,10 +201,13 @@ class LogWatcher:
         return found
 
     def _look(self, path: str, size: int, now: float, rule: Rule) -> None:
-        before = self._grown.get(path)
+        before, times = self._grown.get(path), self._times.setdefault(path, GrowthTimes())
+        times.note(size, self._wall())
         if size > rule.size:
             self._before_cut()
-            if logs.cut_if_long(Path(path), rule.size, rule.files, rule.total):
+            removed = logs.cut_if_long(Path(path), rule.size, rule.files, rule.total)
+            if removed is not None:
+                times.cut(removed)
                 self._thin_out_due = min(self._thin_out_due, now + THIN_OUT_SOON)
                 size = size_of(path)
                 self._fast[path] = now + SOONEST

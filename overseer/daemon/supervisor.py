@@ -139,7 +139,11 @@ class Supervisor:
         self._calendar = Calendar(self._clock, known, self._engine.post, self._host)
         self._readings = Readings(self._rounds.reading, self._engine.statuses)
         self._logs = LogWatcher(
-            self._program_logs.watched, self._log_rule, self._clock.now, self._alerts.read_logs
+            self._program_logs.watched,
+            self._log_rule,
+            self._clock.now,
+            self._clock.wall,
+            self._alerts.read_logs,
         )
         self._outputs = Outputs(self._store.path, self._engine, self._log_files)
         self._desk = Desk(self._office())
@@ -242,6 +246,7 @@ class Supervisor:
             test_contact=lambda name, hear: hear(self._alerts.test(name, hear)),
             access=lambda: str(self._server.roles),
             notices=self._notices_now,
+            log_times=self._logs.times,
             moved_logs=lambda: [str(one) for one in self._logs.moved()],
             left_over=lambda: legacy.left_over(self._engine),
             leave=self._loop.stop,

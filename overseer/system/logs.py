@@ -23,42 +23,41 @@ def cap(files: Iterable[Path], size: int, copies: int, total: int) -> list[Path]
     """Cut each file that is longer than *size* bytes, keep *copies* of what was cut, and of all
     together at most *total* bytes: the oldest copies go first. Those that were cut."""
     known = list(files)
-    cut_now = [file for file in known if cut_if_long(file, size, copies, total)]
+    cut_now = [file for file in known if cut_if_long(file, size, copies, total) is not None]
     thin_out(known, total)
     return cut_now
 
 
-def cut_if_long(file: Path, size: int, copies: int, total: int) -> bool:
+def cut_if_long(file: Path, size: int, copies: int, total: int) -> int | None:
+    """How many bytes were cut off its beginning; None: it was left as it is."""
     try:
-        if os.stat(file).st_size <= size:
-            return False
-        cut(file, copies, min(size, total))
-    except FileNotFoundError:
-        return False
-    except NotRead:  # a device may have any size
-        return False
+        if os.stat(file).st_size > size:
+            return cut(file, copies, min(size, total))
+    except (FileNotFoundError, NotRead):  # a device may have any size
+        pass
     except OSError as error:
         log.warning("%s: cannot be cut: %s", file, error.strerror)
-        return False
-    return True
+    return None
 
 
-def cut(file: Path, copies: int, size: int) -> None:
+def cut(file: Path, copies: int, size: int) -> int:
     """file -> file.1 -> file.2 ...; the program's descriptor stays on *file*, and appends.
 
     The last *size* bytes are kept. What is before them goes first, so that a full disk has room
-    for the copy, and what is copied is as little as that. Raises OSError, NotRead.
+    for the copy, and what is copied is as little as that. The number of
+    bytes that were cut off. Raises OSError, NotRead.
     """
     with writable(file) as descriptor:
-        _free(descriptor, os.fstat(descriptor).st_size - size)
+        freed = _free(descriptor, os.fstat(descriptor).st_size - size)
         for number in range(copies - 1, 0, -1):
             older = _copy(file, number)
             if older.exists():
                 older.replace(_copy(file, number + 1))
         copied = _copy_end(descriptor, _copy(file, 1), size)
-        _behead(descriptor, copied)
+        freed += _behead(descriptor, copied)
     for number in range(copies + 1, copies + 10):
         _copy(file, number).unlink(missing_ok=True)
+    return freed
 
 
 @contextmanager
@@ -75,12 +74,16 @@ def writable(file: Path) -> Iterator[int]:
         os.close(descriptor)
 
 
-def _free(descriptor: int, length: int) -> None:
+def _free(descriptor: int, length: int) -> int:
     """Give the disk back what is not kept; where the file system cannot, it stays until the
-    end."""
+    end. By how much the file is shorter."""
     whole = length - length % BLOCK
-    if whole > 0 and not _fallocate(descriptor, COLLAPSE, whole):
-        _fallocate(descriptor, PUNCH_HOLE, whole)
+    if whole <= 0:
+        return 0
+    if _fallocate(descriptor, COLLAPSE, whole):
+        return whole
+    _fallocate(descriptor, PUNCH_HOLE, whole)
+    return 0
 
 
 def _copy_end(descriptor: int, copy: Path, size: int) -> int:
@@ -105,12 +108,15 @@ def _copy_end(descriptor: int, copy: Path, size: int) -> int:
     return place
 
 
-def _behead(descriptor: int, length: int) -> None:
+def _behead(descriptor: int, length: int) -> int:
     """In place where the file system can, so that nothing written meanwhile is lost; what is
-    copied but not a whole block stays too. Else all of it goes."""
+    copied but not a whole block stays too. Else all of it goes. By how much it is shorter."""
     whole = length - length % BLOCK
-    if not whole or not _fallocate(descriptor, COLLAPSE, whole):
-        os.ftruncate(descriptor, 0)
+    if whole and _fallocate(descriptor, COLLAPSE, whole):
+        return whole
+    size = os.fstat(descriptor).st_size
+    os.ftruncate(descriptor, 0)
+    return size
 
 
 def _fallocate(descriptor: int, how: int, length: int) -> bool:

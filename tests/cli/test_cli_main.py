@@ -135,7 +135,7 @@ def test_a_bug_is_a_report_and_no_traceback() -> None:
     assert "Traceback" not in err
 
 
-@pytest.mark.parametrize("verb", ["start", "stop", "restart", "unmonitor", "signal HUP", "logs"])
+@pytest.mark.parametrize("verb", ["start", "stop", "restart", "unmonitor", "signal HUP"])
 def test_a_name_is_never_meant_by_omission(verb: str) -> None:
     code, _, err, asked = run(verb)
 

@@ -269,6 +269,7 @@ class Daemon:
         self.families: dict[str, Family] = {}
         self.notices: list[str] = []
         self.left_over: list[LeftOver] = []
+        self.log_times: dict[str, list[tuple[int, float]]] = {}
         self.contacts: list[tuple[str, str, bool]] = []
         self.undelivered = Undelivered()
         self.people = FakePeople(clock)
@@ -316,6 +317,7 @@ class Daemon:
             access=lambda: "",
             notices=lambda: self.notices,
             left_over=lambda: self.left_over,
+            log_times=lambda path: self.log_times.get(path, ()),
             moved_logs=lambda: (),
             leave=self._leave,
         )

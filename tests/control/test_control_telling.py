@@ -16,7 +16,8 @@ def test_history_is_there_although_nobody_was_listening(daemon: Daemon, alice: O
     answer = alice.ask("log", name="wb", limit=100)
 
     assert answer["code"] == 0
-    about, *lines = alice.heard
+    about, *rest = alice.heard
+    lines = [one for one in rest if one != {"caught_up": True}]
     assert about == {"about": ["web"]}
     assert any("exit code 7" in one["say"] for one in lines)
     assert all(one["entry"]["watch"] == "web" for one in lines)
@@ -28,7 +29,7 @@ def test_log_may_be_of_a_tag(daemon: Daemon, alice: Operator) -> None:
 
     assert alice.ask("log", name="@front")["code"] == 0
     assert alice.heard[0] == {"about": ["web", "api"]}
-    assert {one["entry"]["watch"] for one in alice.heard[1:]} == {"web", "api"}
+    assert {one["entry"]["watch"] for one in alice.heard[1:-1]} == {"web", "api"}
     assert alice.ask("log", name="@back")["code"] == 4
 
 
@@ -78,10 +79,9 @@ def test_logs_gives_paths_and_lines(daemon: Daemon, alice: Operator, tmp_path: P
     daemon.begins(watch("web"), watch("db"))
 
     assert alice.ask("logs", names=["web"], lines=1)["code"] == 0
-    assert alice.heard == [
-        {"about": ["web"]},
-        {"watch": "web", "file": str(tmp_path / "web.log"), "say": "two"},
-    ]
+    about, said, end = alice.heard
+    assert (about, end) == ({"about": ["web"]}, {"caught_up": True})
+    assert (said["watch"], said["says"]) == ("web", ["two"])
     alice.ask("logs", all=True, paths=True)
     assert alice.said == [str(tmp_path / "web.log")]
     assert alice.ask("logs", names=["db"])["code"] == 1
@@ -96,7 +96,7 @@ def test_logs_are_followed_until_the_client_leaves(daemon: Daemon, tmp_path: Pat
 
     writer.ask("logs", names=["web"], follow=True)
 
-    assert [one["say"] for one in writer.heard[1:]] == ["one", "two"]
+    assert [one.get("says", one.get("say")) for one in writer.heard[1:]] == [["one"], None, "two"]
 
 
 class Writing(Operator):
@@ -105,7 +105,7 @@ class Writing(Operator):
     def __init__(self, daemon: Daemon, log: Path) -> None:
         super().__init__(daemon.desk)
         self._log = log
-        self.leaves_after = 3
+        self.leaves_after = 4
 
     def gone(self, patience: float = 0.0) -> bool:
         self._log.write_text("one\ntwo\n")
@@ -130,3 +130,37 @@ def test_an_incident_that_nobody_knows_is_code_4(daemon: Daemon, alice: Operator
 
     assert answer["code"] == 4
     assert "`overseer incidents` lists them" in answer["error"]
+
+
+@pytest.mark.field("D7")
+def test_lines_come_with_what_is_known_of_their_times(
+    daemon: Daemon, alice: Operator, tmp_path: Path
+) -> None:
+    log = tmp_path / "web.log"
+    log.write_text("one\ntwo\nthree\nfour\n")
+    daemon.logs["web"] = str(log)
+    daemon.log_times[str(log)] = [(4, 100.0), (14, 200.0)]
+    daemon.begins(watch("web"))
+    now = daemon.clock.wall()
+
+    alice.ask("logs", names=["web"], whole=True)
+    spans = [(one["says"], one["after"], one["before"]) for one in alice.heard if "says" in one]
+    alice.ask("logs", names=["web"], whole=True, since=150.0)
+    later = [one["says"] for one in alice.heard if "says" in one]
+
+    assert spans == [
+        (["one"], None, 100.0), (["two", "three"], 100.0, 200.0), (["four"], 200.0, now),
+    ]  # fmt: skip
+    assert later == [["two", "three"], ["four"]]
+
+
+@pytest.mark.field("D7")
+def test_gods_log_has_history_and_output(daemon: Daemon, alice: Operator, tmp_path: Path) -> None:
+    (tmp_path / "web.log").write_text("one\n")
+    daemon.logs["web"] = str(tmp_path / "web.log")
+    daemon.begins(watch("web"))
+
+    alice.ask("log", name="wb", lines=1, limit=5)
+
+    assert any("entry" in one for one in alice.heard)
+    assert any(one.get("says") == ["one"] for one in alice.heard)

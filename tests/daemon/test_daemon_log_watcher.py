@@ -19,6 +19,7 @@ class House:
             lambda: self.watched,
             lambda: Rule(1000, 3, 100_000),
             lambda: self.time,
+            lambda: self.time,
             lambda: self.before.append(self.log.stat().st_size),
         )
 
