@@ -29,6 +29,8 @@ def warn(
     spot = spot_of(node, "transitions")
     for said in (*nowhere_new(rows), *circle(rows), *too_few_polls(rows, interval)):
         troubles.warn(spot, f"{name}: {said}")
+    for said in nowhere_new_from_anywhere(lifecycle):
+        troubles.warn(spot_of(node, "lifecycle"), f"{name}: {said}")
     for said in without_delay(delay, lifecycle):
         troubles.warn(spot_of(node, "restart_delay"), f"{name}: {said}")
     for row in lifecycle:
@@ -72,6 +74,13 @@ def nowhere_new(rows: Sequence[Transition]) -> Iterator[str]:
                 yield f"{state} -> {row.to} {said}"
             elif state in (INIT, START, RESTART) and row.to == UP and isinstance(row.when, Always):
                 yield f"{state} -> up is only for what runs; write when: {{process_running: true}}"
+
+
+def nowhere_new_from_anywhere(lifecycle: Sequence[Transition]) -> Iterator[str]:
+    """A lifecycle row holds in every state, also in that where it leads."""
+    for row in lifecycle:
+        if row.to in (INIT, START, UP) and not isinstance(row.when, ProcessExits | Flapping):
+            yield f"lifecycle: to: {row.to} moves what is up already; write to: restart or to: stop"
 
 
 def circle(rows: Sequence[Transition]) -> Iterator[str]:

@@ -275,6 +275,17 @@ def test_rows_that_are_hardly_meant_are_worth_a_warning(
 
 
 @pytest.mark.field("B1")
+@pytest.mark.parametrize("to", ["init", "start", "up"])
+def test_a_lifecycle_row_that_leads_nowhere_new_is_worth_a_warning(
+    to: str, problems: Problems
+) -> None:
+    row = f"{{when: {{uptime: 5m}}, to: {to}}}"
+    found = problems(f"watches: {{web: {{command: x, lifecycle: [{row}]}}}}", warnings=True)
+
+    assert any(f"web: lifecycle: to: {to} moves what is up already" in one for one in found)
+
+
+@pytest.mark.field("B1")
 @pytest.mark.parametrize(
     "row",
     [
