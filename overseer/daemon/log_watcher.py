@@ -122,6 +122,7 @@ class LogWatcher:
         self._grown: dict[str, Grown] = {}
         self._fast: dict[str, float] = {}  # paths, and when each is looked at next
         self._moved: dict[tuple[str, str], Moved] = {}
+        self._looked_at = 0.0
         self._due = self._thin_out_due = 0.0
         self._bell = threading.Event()
         self._stopping = False
@@ -146,8 +147,11 @@ class LogWatcher:
 
     def times(self, path: str) -> Sequence[Grown]:
         """How long that log was when, in seconds since the epoch, oldest first."""
-        known = self._times.get(path)
-        return tuple(known.seen) if known else ()
+        known, grown = self._times.get(path), self._grown.get(path)
+        if known is None or grown is None:
+            return ()
+        since = self._now() - max(grown.at, self._looked_at)
+        return (*known.seen, Grown(grown.size, self._wall() - since))
 
     def _run(self) -> None:
         while not self._stopping:
@@ -183,9 +187,10 @@ class LogWatcher:
                     self._look(one.path, about.st_size, now, rule)
             if one.mark and is_moved(one.mark, seen[one.path]):
                 moved[one.watch, one.path] = self._notice(one)
-        self._moved = moved
-        self._grown = {path: grown for path, grown in self._grown.items() if path in seen}
-        self._times = {path: times for path, times in self._times.items() if path in seen}
+        self._moved, self._looked_at = moved, now
+        for path in [path for path in self._grown if path not in seen]:
+            del self._grown[path]
+            self._times.pop(path, None)
         if now >= self._thin_out_due:
             self._thin_out_due = now + THIN_OUT
             logs.thin_out(map(Path, seen), rule.total)
@@ -201,7 +206,13 @@ class LogWatcher:
         return found
 
     def _look(self, path: str, size: int, now: float, rule: Rule) -> None:
-        before, times = self._grown.get(path), self._times.setdefault(path, GrowthTimes())
+        before = self._grown.get(path)
+        if before is not None and before.size == size <= rule.size:
+            return
+        times = self._times.setdefault(path, GrowthTimes())
+        passed = now - max(before.at, self._looked_at) if before else 0.0
+        if before is not None:
+            times.note(before.size, self._wall() - passed)
         times.note(size, self._wall())
         if size > rule.size:
             self._before_cut()
@@ -211,8 +222,8 @@ class LogWatcher:
                 self._thin_out_due = min(self._thin_out_due, now + THIN_OUT_SOON)
                 size = size_of(path)
                 self._fast[path] = now + SOONEST
-        elif before and size > before.size and now > before.at:
-            left = (rule.size - size) / ((size - before.size) / (now - before.at))
+        elif before and size > before.size and passed > 0:
+            left = (rule.size - size) / ((size - before.size) / passed)
             if left < EVERY:
                 self._fast[path] = now + max(left, SOONEST)
         self._grown[path] = Grown(size, now)

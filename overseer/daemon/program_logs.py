@@ -17,10 +17,11 @@ class ProgramLogs:
     def __init__(self, folder: Callable[[], Path], engine: Callable[[], Engine]) -> None:
         self._folder = folder
         self._engine = engine
+        self._known: dict[str, tuple[Watch, Status, tuple[WatchedLog, ...]]] = {}
 
     def paths(self, watch: Watch) -> tuple[str, str | None]:
         """As the watch file has them: of its output, and of its errors where they go elsewhere."""
-        log = watch.program.log or str(self._folder() / f"{watch.name}.log")
+        log = watch.program.log or f"{self._folder()}/{watch.name}.log"
         return log, watch.program.err_log
 
     def of(self, watch: Watch, status: Status) -> tuple[LogMark, ...]:
@@ -41,12 +42,21 @@ class ProgramLogs:
 
     def watched(self) -> Iterator[WatchedLog]:
         """All of them, with where living processes have begun to write."""
-        for name, watch in list(self._engine().watches.items()):
-            status = self._engine().statuses.get(name)
-            process = status.process if status else None
-            begun = {one.path: one for one in marks(status)} if status and process else {}
-            for path in {one for one in self.paths(watch) if one} | begun.keys():
-                yield WatchedLog(name, path, begun.get(path), process.pid if process else 0)
+        engine, known, self._known = self._engine(), self._known, {}
+        for name, watch in list(engine.watches.items()):
+            if (status := engine.statuses.get(name)) is None:
+                continue
+            kept = known.get(name)
+            if kept is None or kept[0] is not watch or kept[1] is not status:
+                kept = watch, status, tuple(self._of_one(watch, status))
+            self._known[name] = kept
+            yield from kept[2]
+
+    def _of_one(self, watch: Watch, status: Status) -> Iterator[WatchedLog]:
+        process = status.process
+        begun = {one.path: one for one in marks(status)} if process else {}
+        for path in {one for one in self.paths(watch) if one} | begun.keys():
+            yield WatchedLog(watch.name, path, begun.get(path), process.pid if process else 0)
 
 
 def marks(status: Status) -> tuple[LogMark, ...]:
