@@ -42,6 +42,8 @@ class Client(Reader, Protocol):
 
 
 Verb = Callable[[Fields, Client], Answer]
+KEPT = frozenset(MEANT) | {"remove", "adopt", "apply", "scale", "silence", "silence_end"}
+"""What changes something that the next daemon is to know."""
 
 
 class Desk:
@@ -80,7 +82,10 @@ class Desk:
         verbs = self._what_is_done()
         if not isinstance(do, str) or do not in verbs:
             raise UsageError(f"do: {do!r} is not one of {', '.join(sorted(verbs))}")
-        return verbs[do](Fields(request), caller)
+        answer = verbs[do](Fields(request), caller)
+        if do in KEPT and (trouble := self._office.trouble()):
+            caller.say({"say": f"not on disk, and lost if overseer is killed now: {trouble}"})
+        return answer
 
     def _what_is_done(self) -> Mapping[str, Verb]:
         plain = dict.fromkeys((*MEANT, "signal", "remove", "adopt"), self._operate)

@@ -23,6 +23,10 @@ DOING = {
 }
 
 
+KEPT_IN = 30.0
+"""Seconds for the engine to write down what is asked."""
+
+
 class Orders:
     """Gives orders, one request number after another."""
 
@@ -41,13 +45,20 @@ class Orders:
             return self._last
 
     def give(self, orders: Sequence[Order]) -> Report:
-        """All at once, and do not wait."""
+        """All at once. Not waited for, but for what is asked to be kept: a daemon that is killed
+        right after the answer leaves it to the next one."""
         for order in orders:
             if order.event:
                 self._engine.post(order.name, order.event(self.number(order.name)))
+        self._kept()
         return Report(
             tuple(Result(one.name, DONE, f"{one.name}: {one.verb} asked for") for one in orders)
         )
+
+    def _kept(self) -> None:
+        """The second call comes after the batch that what was posted before the first is in."""
+        for _ in range(2):
+            self._engine.call(lambda: None).result(KEPT_IN)
 
     def follow(self, orders: Sequence[Order], pace: Pace, voice: Voice) -> Report:
         """At that pace, until it is known what became of each. HungUp if *voice* raises it:

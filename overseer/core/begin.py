@@ -7,7 +7,7 @@ from overseer.core.phase import is_waiting
 from overseer.core.turn import Turn
 from overseer.model.action import Follow, Sweep
 from overseer.model.dependency import NOT_SEEN, Lack, Need
-from overseer.model.event import Begun
+from overseer.model.event import Begun, is_by_load
 from overseer.model.news import Kind
 from overseer.model.state import STOP, UNMONITORED, Goal, Hold, Life
 from overseer.model.status import Errand, Job, Stage, Status, Then
@@ -26,11 +26,14 @@ def begin(turn: Turn, event: Begun, resume: Callable[[Turn], None]) -> None:
     turn.set(boot=event.boot, closing=False, lacking=unseen(turn.watch))
     if not known.boot:
         return first_seen(turn)
+    was_cut_short = undo_load(turn)
     if known.boot != event.boot:
         return afresh(turn, "the machine has been started")
     if is_of_another_kind(turn.watch, known):
         return changed_kind(turn)
     resume(turn)
+    if was_cut_short:
+        wanted_up(turn, "the load that stopped it was cut short")
     if known.closing:
         undo_closing(turn)
     return None
@@ -136,6 +139,16 @@ def resume(turn: Turn) -> None:
             resume_stop(turn)
         case Life.WAITING if is_waiting(status) and not status.lacking:
             life.waited(turn)  # the watch file does not have it wait any more
+
+
+def undo_load(turn: Turn) -> bool:
+    """A load stopped it, to remove it or to begin it anew, and was killed before it had: the watch
+    files name it, so it is wanted as before. False where it was not so."""
+    status = turn.status
+    if status.goal is not Goal.DOWN or not is_by_load(status.set_by, status.set_words):
+        return False
+    turn.set(goal=Goal.UP, set_by="autostart", set_words="", set_at=turn.now)
+    return True
 
 
 def undo_closing(turn: Turn) -> None:

@@ -27,7 +27,9 @@ def begun(turn: Turn, event: happened.Begun) -> None:
         turn.set(goal=goal, set_by="autostart", set_at=turn.now)
         if goal is Goal.UP:
             goes(turn, SCHEDULED, "autostart")
-    elif known.boot != event.boot:
+        return
+    begin.undo_load(turn)
+    if known.boot != event.boot:
         runs.lost_with_the_machine(turn)
         arrive(turn)
         if turn.status.queued:

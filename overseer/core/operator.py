@@ -6,7 +6,16 @@ from overseer.core import acts, errands, graph, launching, life
 from overseer.core.phase import listed
 from overseer.core.turn import Turn
 from overseer.model.action import Follow
-from overseer.model.event import Adopted, Asked, Closing, Planned, Reshaped, Scheduled, Verb
+from overseer.model.event import (
+    Adopted,
+    Asked,
+    Closing,
+    Planned,
+    Reshaped,
+    Scheduled,
+    Verb,
+    is_by_load,
+)
 from overseer.model.news import Kind
 from overseer.model.schedule import CORRECTION, LATE, Result, Run
 from overseer.model.state import INIT, RESTART, START, STOP, UNMONITORED, UP, Goal, Hold, Life
@@ -23,7 +32,8 @@ def asked(turn: Turn, event: Asked) -> None:
             wants(turn, Goal.UP, event)
             start(turn)
         case Verb.STOP:
-            wants(turn, Goal.DOWN, event)
+            if turn.status.goal is Goal.UP or not is_by_load(event.by, event.words):
+                wants(turn, Goal.DOWN, event)
             graph.enter(turn, STOP, f"stopped by {event.by}")
         case Verb.RESTART:
             wants(turn, Goal.UP, event)

@@ -177,6 +177,7 @@ class Supervisor:
         now = self._clock.now()
         chores = Chores(
             Chore("pruning the history", 86400.0, self._prune, now + 3600.0),
+            Chore("the state database", 2.0, self._store.notice_loss, now + 2.0),
             Chore("the size of the history", 5.0, self._keep_small, now),
             Chore("what runs have printed", 600.0, self._outputs.catch_up, now),
             Chore("pid files and sockets", 5.0, self._world.processes.catch_up, now),

@@ -19,6 +19,11 @@ class Verb(StrEnum):
     TRIGGER = "trigger"  # a run of what has a schedule
 
 
+def is_by_load(by: str, words: str) -> bool:
+    """True of what a load asks for on its way: nobody's will that is to be remembered."""
+    return words == "load" and by.startswith("load by ")
+
+
 class Timer(StrEnum):
     """The timers a watch has, at most one of each."""
 

@@ -166,6 +166,23 @@ def set_aside(path: Path) -> Path:
     return aside
 
 
+def file_of(path: Path) -> tuple[int, int] | None:
+    """Device and inode; None where there is no such file."""
+    try:
+        seen = path.stat()
+    except OSError:
+        return None
+    return seen.st_dev, seen.st_ino
+
+
+def copy_database(db: sqlite3.Connection, path: Path) -> None:
+    """All that is in it, for nobody else to read. Raises OSError, sqlite3.Error."""
+    path.unlink(missing_ok=True)
+    os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+    with closing(sqlite3.connect(path)) as copy:
+        db.backup(copy)
+
+
 def sync(path: Path) -> None:
     """Have all that is committed on the disk. Raises OSError."""
     with suppress(FileNotFoundError):

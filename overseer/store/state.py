@@ -64,6 +64,12 @@ class StateStore:
             self._writer.flush(durable=False)
             self._checked()
 
+    def notice_loss(self) -> None:
+        """Now and then: is the file that is written to the one that the next daemon will read?"""
+        with self._lock:
+            self._writer.notice_loss()
+            self._go_on(durable=True)
+
     def close(self) -> None:
         self._keeper.stop()
         with self._lock:

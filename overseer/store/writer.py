@@ -8,6 +8,8 @@ from overseer.model.status import Status
 from overseer.store.backlog import Backlog, Secretary
 from overseer.store.database import (
     PATIENCE,
+    copy_database,
+    file_of,
     is_broken,
     open_database,
     set_aside,
@@ -31,6 +33,27 @@ class Writer:
         self._latest = latest
         self._secretary = secretary
         self._renewed = False
+        self._file: tuple[int, int] | None = None  # device and inode of what is open
+
+    def notice_loss(self) -> None:
+        """The file was deleted, or replaced, under the open connection: what goes there is on no
+        disk that the next daemon sees. Another is made of it; whatever stands there is kept."""
+        found = file_of(self.path)
+        if self.db is None or found == self._file:
+            return
+        log.error("%s was deleted or replaced while it was open: it is made again", self.path)
+        self.backlog.statuses = {**self._latest, **self.backlog.statuses}
+        self._renewed = True
+        copy = self.path.with_name(f"{self.path.name}.new")
+        try:
+            if found is not None:
+                self.aside = set_aside(self.path)
+            copy.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            copy_database(self.db, copy)
+            self.close()  # it removes the log that has its name: before there is a new one
+            copy.rename(self.path)
+        except (sqlite3.Error, OSError) as error:
+            self._stumbled(error)
 
     def flush(self, durable: bool) -> None:
         """Write the backlog. Raises TooNew, and only when the file is opened first."""
@@ -58,6 +81,7 @@ class Writer:
         if self.db is None:
             prepare = (self._secretary.prepare,) if self._secretary else ()
             self.db = open_database(self.path, prepare, patience)
+            self._file = file_of(self.path)
         if not self.backlog:
             return
         if durable:

@@ -164,6 +164,18 @@ def test_nobody_needs_to_wait(daemon: Daemon, alice: Operator) -> None:
     assert answer["results"][0]["say"] == "web: start asked for"
 
 
+@pytest.mark.field("K8")
+@pytest.mark.parametrize(("verb", "goal"), [("stop", Goal.DOWN), ("unmonitor", Goal.UNMONITORED)])
+def test_who_does_not_wait_is_answered_when_it_is_kept(
+    daemon: Daemon, alice: Operator, verb: str, goal: Goal
+) -> None:
+    daemon.begins(*(watch(f"w{number}") for number in range(40)))
+
+    alice.ask(verb, all=True, wait=False)
+
+    assert {status.goal for status in daemon.store.disk.values()} == {goal}
+
+
 @pytest.mark.design("4.4")
 def test_patience_ends_and_the_work_goes_on(daemon: Daemon, alice: Operator) -> None:
     daemon.begins(watch("web", autostart=False))

@@ -275,3 +275,32 @@ def test_the_history_says_where_nobody_is_told(tmp_path: Path, clock: FakeClock)
     assert last.kind == "silenced"
     assert last.message == "moved: nobody is told, silenced by alice (deploy)"
     store.close()
+
+
+@pytest.mark.field("K3")
+@pytest.mark.parametrize("loss", ["deleted", "replaced", "with its folder"])
+def test_a_database_that_was_lost_while_it_was_open_is_made_again(
+    tmp_path: Path, loss: str
+) -> None:
+    clock, folder = FakeClock(), tmp_path / "state"
+    store = StateStore(folder, clock, FakeSecretary())
+    store.open()
+    store.record({"web": UP}, [(WATCH, UP, NEWS)], durable=True)
+    store.remember("loaded", "web.yml")
+    for file in list(folder.iterdir()):
+        file.unlink()
+    if loss == "replaced":
+        (folder / "state.db").write_bytes(b"of somebody else")
+    elif loss == "with its folder":
+        folder.rmdir()
+
+    store.record({"web": DOWN}, (), durable=True)
+    store.notice_loss()
+    store.record({"db": replace(UP, name="db")}, (), durable=True)
+    found = again(store, clock)
+
+    assert found.load_statuses() == {"web": DOWN, "db": replace(UP, name="db")}
+    assert found.recall("loaded") == "web.yml"
+    assert [entry.message for entry in found.history()] == ["start -> up"]
+    assert (store.aside is not None) == (loss == "replaced")
+    assert store.trouble == ""
