@@ -18,12 +18,6 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 OVERSEER = [sys.executable, "-m", "overseer"]
 WATCH = "delayed_job_worker"
-SHORTER = {  # than in the article, so that a tour takes a minute and a half
-    "OVERSEER_DEMO_INTERVAL": "1s",
-    "OVERSEER_DEMO_GRACE": "1s",
-    "OVERSEER_DEMO_WITHIN": "2m",
-    "OVERSEER_DEMO_RETRY_IN": "5m",
-}
 PATIENCE = 30.0
 BOLD, DIM, PLAIN = ("\x1b[1m", "\x1b[2m", "\x1b[0m") if sys.stdout.isatty() else ("", "", "")
 
@@ -86,23 +80,24 @@ def mails(inbox: Path, word: str = "") -> list[Path]:
     ]
 
 
-def begin_sink(stack: ExitStack, folder: Path) -> Path:
-    """A mail server on loopback that keeps what it gets."""
+def begin_sink(stack: ExitStack, folder: Path) -> tuple[Path, str]:
+    """A mail server on loopback that keeps what it gets: where, and its URL."""
     inbox, log = folder / "inbox", folder / "sink.log"
     inbox.mkdir()
     sink = str(HERE / "smtp_sink.py")
     stack.enter_context(running(sys.executable, sink, "--port", "0", str(inbox), log=log))
     until("the mail server", lambda: "listening on" in log.read_text())
     address = log.read_text().split("listening on ")[1].split()[0]
-    os.environ["OVERSEER_DEMO_SMTP"] = f"smtp://{address}"
     print(f"mail server on {address}, mails in {inbox}")
-    return inbox
+    return inbox, f"smtp://{address}"
 
 
-def begin_overseer(stack: ExitStack, folder: Path) -> Path:
+def begin_overseer(stack: ExitStack, folder: Path, smtp: str) -> Path:
+    """With the article's numbers; another folder and mail server are given from outside."""
     log = folder / "overseer.log"
-    argv = [*OVERSEER, "run", "--no-strict", str(HERE / "delayed_job.yml")]
-    print(f"{DIM}$ overseer run examples/delayed_job.yml &{PLAIN}", flush=True)
+    given = ["--var", f"root={folder}", "--var", f"smtp={smtp}"]
+    argv = [*OVERSEER, "run", "--no-strict", *given, str(HERE / "delayed_job.yml")]
+    print(f"{DIM}$ overseer run {shlex.join(given)} examples/delayed_job.yml &{PLAIN}", flush=True)
     stack.enter_context(running(*argv, log=log))
     until("overseer", is_up)
     return log
@@ -137,12 +132,18 @@ def kill_once() -> None:
     show("overseer", "status")
 
 
+def is_new(pid: object) -> bool:
+    """It is held, or another process runs: killed in its grace, that is a start that failed."""
+    found = ask()
+    return found["phase"] == "held" or found["pid"] not in (None, pid)
+
+
 def kill_until_held(inbox: Path) -> None:
     while ask()["phase"] != "held":
         if pid := ask()["pid"]:
             subprocess.run(["kill", "-9", str(pid)], stderr=subprocess.DEVNULL)
             print(f"{DIM}$ kill -9 {pid}{PLAIN}", flush=True)
-        until("what follows", lambda: ask()["phase"] in ("held", "up") and ask()["pid"] != pid)
+        until("what follows", lambda: is_new(pid))
     show("overseer", "status")
     until("the flapping mail", lambda: bool(mails(inbox, "flapping")))
     show("cat", str(mails(inbox, "flapping")[-1]))
@@ -150,8 +151,8 @@ def kill_until_held(inbox: Path) -> None:
 
 def tour(stack: ExitStack, folder: Path) -> None:
     say("A mail server that keeps what it gets, and overseer with the article's watch")
-    inbox = begin_sink(stack, folder)
-    begin_overseer(stack, folder)
+    inbox, smtp = begin_sink(stack, folder)
+    begin_overseer(stack, folder, smtp)
     show("overseer", "status")
     say("An application puts three mails into the durable queue; the worker sends them")
     send_mails(folder, inbox)
@@ -179,10 +180,7 @@ def main() -> int:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="overseer-demo-")))
         (folder / "tmp" / "pids").mkdir(parents=True)
-        os.environ |= SHORTER | {
-            "OVERSEER_DEMO_ROOT": str(folder),
-            "OVERSEER_STATE_DIR": str(folder / "state"),
-        }
+        os.environ["OVERSEER_STATE_DIR"] = str(folder / "state")
         os.environ.pop("OVERSEER_SOCKET", None)
         try:
             tour(stack, folder)

@@ -1,6 +1,23 @@
 """What `overseer run` was asked for."""
 
+import re
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
+
+from overseer.errors import UsageError
+
+VAR = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
+
+
+def variables(words: Sequence[str] | None) -> dict[str, str]:
+    """Of `--var NAME=VALUE`, as often as it was written."""
+    found = {}
+    for word in words or ():
+        match = VAR.fullmatch(word)
+        if match is None:
+            raise UsageError(f"--var {word}: write NAME=VALUE, like --var port=8080")
+        found[match[1]] = match[2]
+    return found
 
 
 class RunOptions(NamedTuple):
@@ -15,3 +32,4 @@ class RunOptions(NamedTuple):
     strict: bool | None = None  # refuse a file with problems; None: on a terminal
     observe: bool = False  # look and tell, and touch nothing
     attach: int | None = None  # a pid: terminate when that process ends
+    variables: Mapping[str, str] = {}  # in place of those that the files have under vars:

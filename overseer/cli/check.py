@@ -3,9 +3,10 @@
 import os
 from argparse import ArgumentParser, Namespace
 
-from overseer.cli.context import Context
+from overseer.cli.context import Context, add_variables
 from overseer.errors import DONE
 from overseer.model.watch import Watch
+from overseer.options import variables
 
 EXAMPLES = {
     "check": """examples:
@@ -22,6 +23,7 @@ machine does not have are warnings, as the files may be another machine's; with
 
 def add_arguments(parser: ArgumentParser, word: str) -> None:
     parser.add_argument("files", nargs="*", metavar="FILE", help="watch file or folder")
+    add_variables(parser)
     parser.add_argument(
         "--here", action="store_true", help="what this machine lacks is a problem, as in `load`"
     )
@@ -34,7 +36,15 @@ def run(args: Namespace, context: Context) -> int:
     files = config.find(args.files, context.where.config, os.getcwd())
     # What these files depend on may be in others.
     elsewhere: dict[str, Watch] | None = None if args.files else {}
-    found = config.load(files, check_host=args.here, calendar=calendar, elsewhere=elsewhere)
+    given = variables(args.var)
+    found = config.load(
+        files,
+        check_host=args.here,
+        calendar=calendar,
+        elsewhere=elsewhere,
+        variables=dict.fromkeys(files, given),
+        named=given,
+    )
     for warning in found.warnings:
         context.print(str(warning))
     counted = f"{count(len(found.watches), 'watch', 'es')}, {count(len(found.contacts), 'contact')}"

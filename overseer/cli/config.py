@@ -2,12 +2,16 @@
 
 import os
 from argparse import ArgumentParser, Namespace
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
-from overseer.cli.context import Context
+from overseer.cli.context import Context, add_variables
+from overseer.control.protocol import Answer
 from overseer.errors import DONE, OverseerError, UnknownName
 from overseer.model.copies import Scale
 from overseer.model.watch import Watch
+from overseer.options import variables
 
 if TYPE_CHECKING:
     from overseer.config import Config
@@ -24,6 +28,7 @@ def add_arguments(parser: ArgumentParser, word: str) -> None:
     parser.add_argument("what", choices=("show",), help="print the watch in its explicit form")
     parser.add_argument("name", metavar="NAME", help="a watch")
     parser.add_argument("files", nargs="*", metavar="FILE", help="watch file or folder")
+    add_variables(parser)
     parser.add_argument(
         "--explicit", action="store_true", help="with the origin of every value as a comment"
     )
@@ -35,15 +40,22 @@ def run(args: Namespace, context: Context) -> int:
 
     files = config.find(args.files, context.where.config, os.getcwd())
     elsewhere: dict[str, Watch] | None = None if args.files else {}
-    found = config.load(files, check_host=False, elsewhere=elsewhere)
-    if scales := scaled(found, context):
-        found = config.load(files, check_host=False, elsewhere=elsewhere, scales=scales)
+    given = variables(args.var)
+    known = in_force(context)
+    every = {file: {**known.variables.get(file, {}), **given} for file in files}
+    load = partial(config.load, files, check_host=False, elsewhere=elsewhere, variables=every)
+    found = load(named=given)
+    if scales := scaled(found, known):
+        found = load(scales=scales)
     if args.name not in found.watches:
-        known = ", ".join(found.watches) or "none"
-        raise UnknownName(f"no watch is called {args.name!r} there; there are: {known}")
+        names = ", ".join(found.watches) or "none"
+        raise UnknownName(f"no watch is called {args.name!r} there; there are: {names}")
     for one in found.copies.values():
         if one.scale and args.name in one.names:
             context.print(f"# {one}")
+    for name, value in {**every.get(found.roots[args.name], {})}.items():
+        origin = "--var, here" if name in given else "--var, as the daemon was given it"
+        context.print(f"# vars: {name}: {value}  ({origin})")
     text = explicit.render(args.name, found)
     if not args.explicit:
         text = "\n".join(line.split("  # ")[0] for line in text.splitlines())
@@ -51,14 +63,23 @@ def run(args: Namespace, context: Context) -> int:
     return DONE
 
 
-def scaled(found: "Config", context: Context) -> dict[str, Scale]:
-    """What the daemon, where one answers, was asked for of definitions in these files."""
-    if not found.copies:
-        return {}
+class InForce(NamedTuple):
+    """What the daemon, where one answers, was asked for beside its files."""
+
+    copies: Sequence[Answer] = ()
+    variables: Mapping[str, Mapping[str, str]] = {}
+
+
+def in_force(context: Context) -> InForce:
     try:
-        known = context.client.ask("copies").get("copies", ())
+        answer = context.client.ask("copies")
     except OverseerError:
-        return {}
+        return InForce()
+    return InForce(answer.get("copies", ()), answer.get("variables", {}))
+
+
+def scaled(found: "Config", known: InForce) -> dict[str, Scale]:
+    """How many copies operators want of definitions in these files."""
     return {
         one["name"]: Scale(
             name=one["name"],
@@ -66,7 +87,7 @@ def scaled(found: "Config", context: Context) -> dict[str, Scale]:
             written=one["in_file"],
             by=one["scaled_by"],
         )
-        for one in known
+        for one in known.copies
         if one["scaled_by"]
         and one["name"] in found.copies
         and os.path.abspath(found.copies[one["name"]].file) == one["file"]

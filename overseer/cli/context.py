@@ -2,6 +2,7 @@
 
 import os
 import sys
+from argparse import ArgumentParser
 from typing import TextIO
 
 from overseer import paths
@@ -9,6 +10,15 @@ from overseer.cli.tally import Tally
 from overseer.control.client import Client
 from overseer.control.protocol import Answer
 from overseer.errors import DONE, OverseerError
+
+
+def add_variables(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--var",
+        action="append",
+        metavar="NAME=VALUE",
+        help="in place of a variable under vars: in the files; as often as needed",
+    )
 
 
 class Context:

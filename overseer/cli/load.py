@@ -5,7 +5,7 @@ import os
 import sys
 from argparse import ArgumentParser, Namespace
 
-from overseer.cli.context import Context
+from overseer.cli.context import Context, add_variables
 from overseer.cli.verbs import patience
 from overseer.control.protocol import Answer
 from overseer.errors import DONE, FAILED
@@ -52,6 +52,8 @@ def add_arguments(parser: ArgumentParser, word: str) -> None:
             help="changed programs: all at once, one after another (default), or at their next"
             " start",
         )
+    if word != "unload":
+        add_variables(parser)
     if word == "diff":
         parser.add_argument("--json", action="store_true", help="one object, for programs")
     else:
@@ -66,7 +68,8 @@ def run(args: Namespace, context: Context) -> int:
     if not unload and files and files[-1] in GOD and not os.path.exists(files[-1]):
         gone = GOD[files.pop()]
     fields: dict[str, object] = {"files": files, "cwd": os.getcwd(), "gone": gone}
-    fields |= {"unload": True} if unload else {"restart": args.restart}
+    more = {"restart": args.restart, "vars": args.var or []}
+    fields |= {"unload": True} if unload else more
     plan = context.ask("plan", fields)
     if plan["code"] != DONE:
         return int(plan["code"])

@@ -2,8 +2,8 @@
 
 from argparse import ArgumentParser, BooleanOptionalAction, Namespace
 
-from overseer.cli.context import Context
-from overseer.options import RunOptions
+from overseer.cli.context import Context, add_variables
+from overseer.options import RunOptions, variables
 
 EXAMPLES = {
     "run": """examples:
@@ -44,6 +44,7 @@ def add_arguments(parser: ArgumentParser, word: str) -> None:
         action="store_true",
         help="look, judge and tell, and touch nothing: beside another supervisor, before you move",
     )
+    add_variables(parser)
     parser.add_argument(
         "--attach", type=int, metavar="PID", help="terminate when that process has ended"
     )
@@ -65,5 +66,6 @@ def run(args: Namespace, context: Context) -> int:
             strict=args.strict,
             attach=args.attach,
             observe=args.observe,
+            variables=variables(args.var),
         )
     )

@@ -33,7 +33,7 @@ def render(watch_name: str, config: Config) -> str:
     troubles = Troubles()
     wishes = (one.scale for one in config.copies.values())
     scales = {one.name: one for one in wishes if one}
-    reading = Reading(config.host, troubles, scales)
+    reading = Reading(config.host, troubles, scales, config.variables)
     draft = reading.gather(config.texts, tuple(config.sources))
     table = reading.explicit(watch_name, draft.watches[watch_name])
     reader = WatchReader(reading.catalogue, troubles)

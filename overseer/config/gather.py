@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from overseer.config.copies import NOBODYS, Copier
 from overseer.config.files import NoFile, Texts
@@ -27,6 +27,9 @@ TOP = (
     "settings",
     "watches",
 )
+Variables = Mapping[str, Mapping[str, str]]
+"""Values given from outside, by root: `--var NAME=VALUE`."""
+NOTHING_GIVEN: Variables = {}
 # each name in them, in all files
 ONCE = ("contacts", "contact_groups", "contact_defaults", "mail", "settings")
 
@@ -53,6 +56,7 @@ class Draft:
     sources: dict[str, tuple[str, ...]] = field(default_factory=dict)  # of each root
     copies: Mapping[str, Copies] = field(default_factory=dict)  # by the name of their definition
     blocks: Blocks = field(default_factory=Blocks)
+    variables: dict[str, Spot] = field(default_factory=dict)  # all that there are under `vars`
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,7 @@ class Around:
     defaults: Table | None
     root: str
     trail: tuple[str, ...]  # the files that led here
+    given: Mapping[str, str] = field(default_factory=dict)  # variables, from outside
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +87,9 @@ class Gatherer:
         renderer: Renderer,
         troubles: Troubles,
         scales: Mapping[str, Scale] = NOBODYS,
+        variables: Variables = NOTHING_GIVEN,
     ) -> None:
+        self._variables = variables
         self.draft = Draft()
         self._texts = texts
         self._renderer = renderer
@@ -102,7 +109,8 @@ class Gatherer:
             self._troubles.error(Spot(root, 1, 1), said)
             return
         for path in paths:
-            self._file(path, Around({}, None, root, ()), Spot(root, 0, 0))
+            around = Around({}, None, root, (), self._variables.get(root, {}))
+            self._file(path, around, Spot(root, 0, 0))
         self.draft.sources[root] = tuple(self._files)
 
     def finish(self) -> Draft:
@@ -201,6 +209,10 @@ class Gatherer:
                 said = f"vars: {name} is overseer's own; choose another name"
                 self._troubles.error(entry.spot, said)
                 continue
+            self.draft.variables.setdefault(name, entry.spot)
+            if name in around.given:  # as it is: nothing in it is filled in, or makes structure
+                variables[name] = plain_value(Text(around.given[name], entry.spot))
+                continue
             filled = self._renderer.node(entry.node, self._renderer.scope(variables))
             variables[name] = plain_value(filled)
         defaults: Table | None = around.defaults
@@ -209,7 +221,8 @@ class Gatherer:
         )
         if own.entries:
             defaults = merge(defaults, own)
-        return Around(variables, defaults, around.root, (*around.trail, os.path.realpath(path)))
+        trail = (*around.trail, os.path.realpath(path))
+        return replace(around, scope=variables, defaults=defaults, trail=trail)
 
     def _once(self, known: dict[str, Entry], table: Table, kind: str, scope: Scope) -> None:
         """Take over what nobody else has named."""

@@ -13,7 +13,7 @@ from overseer.config.contacts import ContactReader, check_calls
 from overseer.config.copies import NOBODYS
 from overseer.config.expand import expand
 from overseer.config.files import Texts
-from overseer.config.gather import Draft, Gatherer, Rough
+from overseer.config.gather import NOTHING_GIVEN, Draft, Gatherer, Rough, Variables
 from overseer.config.host import Host
 from overseer.config.keys import NAME
 from overseer.config.lenient import EVERYTHING, STRICT, Fault, Leniency, as_it_was
@@ -23,12 +23,12 @@ from overseer.config.record import make, options, read_options
 from overseer.config.render import Renderer
 from overseer.config.settings import NO_MAIL, Settings
 from overseer.config.together import Calendar
-from overseer.config.trouble import Troubles, Unread
+from overseer.config.trouble import Troubles, Unread, suggestion
 from overseer.config.watch import WatchReader, check_keys
 from overseer.contacts.base import Contact
 from overseer.contacts.email import MailDefaults
 from overseer.contacts.terms import Terms
-from overseer.errors import ConfigError, Problem
+from overseer.errors import ConfigError, Problem, UsageError
 from overseer.model.copies import Copies, Scale
 from overseer.model.watch import Watch
 
@@ -53,6 +53,7 @@ class Config:
     host: Host = field(repr=False)
     faults: tuple[Fault, ...] = ()  # that were put up with
     left_out: Mapping[str, str] = field(default_factory=dict)  # watches that are not here, by file
+    variables: Variables = field(default_factory=dict)  # that were given from outside
 
     @property
     def files(self) -> Mapping[Path, str]:
@@ -76,6 +77,8 @@ def load(
     scales: Mapping[str, Scale] = NOBODYS,
     texts: Texts | None = None,
     lenient: Leniency = STRICT,
+    variables: Variables = NOTHING_GIVEN,
+    named: Collection[str] = (),
 ) -> Config:
     """Read *paths*: files, folders, names of ready-made watches. ConfigError with all problems.
 
@@ -84,10 +87,11 @@ def load(
     *elsewhere* are watches of other files, for `depends_on`; None: those that it names and that
     are missing are a warning. *forgiving*: a circle of dependencies is one too.
     *scales* are what operators want of `instances`. *texts* have been read before. *lenient*:
-    problems to put up with.
+    problems to put up with. *variables* take the place of those under `vars`; UsageError where
+    there is none for one of the *named*.
     """
     host, troubles = host or Host(), Troubles()
-    reading = Reading(host, troubles, scales)
+    reading = Reading(host, troubles, scales, variables)
     with no_collections():
         draft = reading.gather(texts or Texts(), tuple(map(str, paths)))
         without = lenient.only_contacts
@@ -96,8 +100,17 @@ def load(
         config = reading.config(draft, strict(draft, check_host), calendar, elsewhere, forgiving)
     if any(problem not in lenient.tolerated for problem in troubles.errors):
         raise ConfigError(troubles.problems)
+    check_variables(named, draft)
     config = tolerant(config, draft, troubles.errors, lenient.instead)
     return replace(config, left_out={**left_out, **config.left_out}) if left_out else config
+
+
+def check_variables(named: Collection[str], draft: Draft) -> None:
+    known = draft.variables
+    for name in named:
+        if name not in known:
+            near = suggestion(name, known, otherwise=f"write it there: {name}: …")
+            raise UsageError(f"--var {name}: there is no such variable under vars{near}")
 
 
 def strict(draft: Draft, check_host: bool | Collection[str]) -> Container[str]:
@@ -155,8 +168,10 @@ class Reading:
         host: Host,
         troubles: Troubles,
         scales: Mapping[str, Scale] = NOBODYS,
+        variables: Variables = NOTHING_GIVEN,
     ) -> None:
         self._scales = scales
+        self._variables = variables
         self._host = host
         self._troubles = troubles
         self._renderer = Renderer(host, troubles)
@@ -165,7 +180,7 @@ class Reading:
 
     def gather(self, texts: Texts, paths: Sequence[str]) -> Draft:
         self._texts = texts
-        gatherer = Gatherer(texts, self._renderer, self._troubles, self._scales)
+        gatherer = Gatherer(texts, self._renderer, self._troubles, self._scales, self._variables)
         for path in paths:
             gatherer.root(path)
         return gatherer.finish()
@@ -233,6 +248,7 @@ class Reading:
             copies=draft.copies,
             texts=self._texts,
             host=self._host,
+            variables=self._variables,
         )
 
     def _check_name(self, name: str, spot: Spot) -> None:

@@ -26,6 +26,7 @@ from overseer.control.voice import Unmoved, Voice
 from overseer.control.waiting import UP, Waiting
 from overseer.control.wanted import Config, Start
 from overseer.errors import FAILED, Refused, UsageError
+from overseer.options import variables
 
 LAST = 10  # lines of a log in the full status
 ONLY_OBSERVES = (
@@ -186,6 +187,7 @@ class Desk:
             fields.maybe_text("gone"),
             fields.maybe_text("restart"),
             fields.flag("unload"),
+            variables(fields.words("vars")),
         )
 
     def _apply(self, fields: Fields, caller: Client) -> Answer:

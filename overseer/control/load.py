@@ -2,12 +2,12 @@
 
 import os
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from overseer.control.applied import Applied
 from overseer.control.apply import LOAD, Application
-from overseer.control.beside import Beside
+from overseer.control.beside import Beside, Variables
 from overseer.control.office import Office
 from overseer.control.orders import Orders
 from overseer.control.proposal import (
@@ -36,6 +36,7 @@ from overseer.model.watch import Watch
 if TYPE_CHECKING:
     from overseer.config.files import Texts
 
+NOTHING: Mapping[str, str] = {}
 NOWHERE: Mapping[str, Watch] = {}
 KEPT = 8  # plans that somebody may still be looking at
 
@@ -49,6 +50,7 @@ class Loader:
         self._beside = Beside()
         self.scales = Scales(office.wishes, office.chronicle)
         self.removed = Removed(office.wishes)
+        self._variables: Variables = {}
         self._texts: Texts | None = None  # of all that is in force
         self._proposals: dict[str, Proposal] = {}
         self.lock = threading.Lock()  # one load at a time
@@ -57,6 +59,7 @@ class Loader:
         """What `run` has put in force; nothing is done to any watch."""
         self.scales.began()
         self.removed.began()
+        self._variables = self._office.wishes.variables()
         self.roots.began(start)
         self._take(config, part(config, tuple(config.sources)))
 
@@ -67,16 +70,19 @@ class Loader:
         gone: str | None,
         restart: str | None,
         unload: bool = False,
+        variables: Mapping[str, str] = NOTHING,
     ) -> Answer:
         """Read and check everything, say what would change, change nothing. *unload*: forget these
-        files, whatever is in them."""
+        files, whatever is in them. *variables*: for these files, from now on."""
         how = word("--gone", gone, "stop", GONE)
         pace = word("--restart", restart, "rolling", {one: one for one in RESTART})
         roots = (self.roots.known if unload else self.roots.meant)(files, cwd)
         gone_files = roots if unload else self.roots.gone(roots)
         lost = gone_files if files else ()
         try:
-            proposal = self._propose(roots, how, pace, lost, named=bool(files), unloads=unload)
+            proposal = self._propose(
+                roots, how, pace, lost, named=bool(files), unloads=unload, variables=variables
+            )
         except ConfigError as error:
             hints = [f"`overseer load {file}` forgets {file}" for file in gone_files]
             return done(
@@ -96,6 +102,11 @@ class Loader:
             warnings=list(map(str, proposal.part.warnings)),
             asks=proposal.plan.disturbs,
         )
+
+    @property
+    def variables(self) -> Variables:
+        """Given by --var, by root."""
+        return self._variables
 
     def shown(self, id: str) -> Proposal:
         """The plan of that id."""
@@ -141,6 +152,7 @@ class Loader:
                 lost,
                 named=shown.named,
                 unloads=shown.unloads,
+                variables=shown.variables,
             )
             if not as_shown(shown, now):
                 raise Refused("something changed since the plan was shown; run `load` again")
@@ -176,8 +188,9 @@ class Loader:
         *,
         named: bool,
         unloads: bool = False,
+        variables: Mapping[str, str] = NOTHING,
     ) -> Proposal:
-        config = self._read(roots, lost)
+        config = self._read(roots, lost, variables)
         files = {one for root in roots if named for one in config.sources.get(root, ())}
         hidden = self.removed.hidden(config.watches, files)
         config = config.without(hidden)
@@ -198,6 +211,7 @@ class Loader:
             plan=plan,
             named=named,
             unloads=unloads,
+            variables=variables,
             hidden=hidden,
         )
 
@@ -228,13 +242,18 @@ class Loader:
         config = self._read_all(self.roots.in_force, (), scales, self._texts)
         return config.without(self.removed.hidden(config.watches, ()))
 
-    def _read(self, roots: tuple[str, ...], lost: tuple[str, ...]) -> Config:
+    def _read(
+        self, roots: tuple[str, ...], lost: tuple[str, ...], variables: Mapping[str, str]
+    ) -> Config:
         """These roots as they are now, the others around them as they are in force: a problem
         elsewhere is not in the way, and what stands there is neither loaded nor forgotten."""
         every = dict.fromkeys((*self.roots.in_force, *roots))
         known = self._texts.without(roots, set(self.roots.led_to(roots))) if self._texts else None
         kept = [one for one in every if one not in lost]
-        return self._read_all(kept, roots, self.scales.all, known)
+        given = {root: one for root, one in self._variables.items() if root not in lost}
+        if variables:
+            given |= {one: {**given.get(one, {}), **variables} for one in roots if one not in lost}
+        return self._read_all(kept, roots, self.scales.all, known, given, variables)
 
     def _read_all(
         self,
@@ -242,10 +261,15 @@ class Loader:
         named: Sequence[str],
         scales: Mapping[str, Scale],
         texts: "Texts | None",
+        variables: Variables | None = None,
+        given: Collection[str] = (),
     ) -> Config:
+        variables = self._variables if variables is None else variables
         elsewhere = None if self.roots.overlook(named) else NOWHERE
         lenient = self.roots.lenient(named, dict(self._office.engine.watches))
-        return self._office.read_files(roots, elsewhere, scales, texts, lenient, named)
+        return self._office.read_files(
+            roots, elsewhere, scales, texts, lenient, named, variables, given
+        )
 
     def _keep(self, proposal: Proposal) -> str:
         id = os.urandom(4).hex()
@@ -261,6 +285,9 @@ class Loader:
         self.roots.took(said)
         self.scales.took(config, had.union(*said.sources.values()))
         self._texts = config.texts
+        if self._variables != config.variables:
+            self._variables = dict(config.variables)
+            self._office.wishes.remember_variables(self._variables)
         texts = {str(path): text for path, text in config.files.items()}
         for root, files in said.sources.items():
             if self.roots.is_troubled(root):

@@ -1,6 +1,7 @@
 """The plan of a load before it is applied: what it was made of, and whether it still holds."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 
 from overseer.control.office import Engine
 from overseer.control.protocol import Answer
@@ -29,6 +30,7 @@ class Proposal:
     plan: Plan
     named: bool = True  # by whoever asked, not all that there are
     unloads: bool = False  # the files are there, and are to be forgotten all the same
+    variables: Mapping[str, str] = field(default_factory=dict)  # given with --var
     hidden: tuple[str, ...] = ()  # watches that were removed, and stay so
 
 

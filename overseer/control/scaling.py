@@ -56,7 +56,9 @@ class Scaler:
 
     def copies(self, _: object, __: object) -> Answer:
         """Of each definition how many there are."""
-        return done(copies=self._loader.scales.on_the_wire())
+        return done(
+            copies=self._loader.scales.on_the_wire(), variables=dict(self._loader.variables)
+        )
 
     def scale(self, request: Request, voice: Voice) -> Answer:
         """Remembered first, then done to the end, whoever waits for it."""

@@ -50,6 +50,10 @@ class Config(Protocol):
 
     @property
     def warnings(self) -> Sequence[Problem]: ...
+    @property
+    def variables(self) -> Mapping[str, Mapping[str, str]]:
+        """Given from outside, by root."""
+        ...
 
     def without(self, names: Collection[str]) -> "Config":
         """The same, but for these watches."""
@@ -65,10 +69,13 @@ class ReadFiles(Protocol):
         texts: "Texts | None" = None,
         lenient: "Leniency | None" = None,
         here: bool | Collection[str] = True,
+        variables: Mapping[str, Mapping[str, str]] = {},
+        named: Collection[str] = (),
     ) -> Config:
         """These files, and the watches of others that theirs may depend on (None: whatever those
         are); so many copies as operators want. *texts*: of files as they were, not as they are.
         *lenient*: what is put up with. *here*: of which roots what this machine lacks is an error.
+        *variables*: given from outside, by root; UsageError where none goes by one of the *named*.
         ConfigError with all problems."""
         ...
 

@@ -16,6 +16,7 @@ from typing import Protocol
 from overseer import config
 from overseer.config import Config
 from overseer.config.files import Texts
+from overseer.config.gather import NOTHING_GIVEN
 from overseer.config.lenient import ALL_TOLERATED, STRICT, Fault, Leniency, hard
 from overseer.control.wanted import ALL, Start
 from overseer.errors import ConfigError, Problem
@@ -46,6 +47,8 @@ def load(
     texts: Texts | None = None,
     lenient: Leniency | None = None,
     here: bool | Collection[str] = True,
+    variables: Mapping[str, Mapping[str, str]] = NOTHING_GIVEN,
+    named: Collection[str] = (),
 ) -> Config:
     """Watch files as they are to be on this machine; *here*: of which roots what it lacks is an
     error."""
@@ -58,7 +61,36 @@ def load(
         scales=scales,
         texts=texts,
         lenient=lenient or STRICT,
+        variables=variables,
+        named=named,
     )
+
+
+def given_variables(
+    known: Mapping[str, Mapping[str, str]], files: Sequence[str], given: Mapping[str, str]
+) -> Mapping[str, Mapping[str, str]]:
+    """As they were given to `load` and to earlier daemons, and now for these *files*."""
+    return {**known, **{file: {**known.get(file, {}), **given} for file in files if given}}
+
+
+def loader(
+    scales: Mapping[str, Scale],
+    variables: Mapping[str, Mapping[str, str]],
+    named: Mapping[str, str],
+) -> Load:
+    """What `read` asks; of all files together each variable that is *named* has to be known."""
+
+    def ask(
+        roots: Sequence[str],
+        elsewhere: Mapping[str, Watch] | None,
+        texts: Texts | None,
+        lenient: Leniency,
+        here: bool,
+    ) -> Config:
+        every = named if lenient is STRICT and elsewhere is not None else ()
+        return load(roots, elsewhere, scales, texts, lenient, here, variables, every)
+
+    return ask
 
 
 @dataclass(frozen=True, slots=True)

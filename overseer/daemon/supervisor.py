@@ -29,7 +29,7 @@ from overseer.daemon.chores import Chore, Chores
 from overseer.daemon.greeting import greet, name_rivals
 from overseer.daemon.herald import Herald
 from overseer.daemon.log_watcher import LogWatcher, Rule
-from overseer.daemon.opening import Wanted, also_loaded, load, read
+from overseer.daemon.opening import Wanted, also_loaded, given_variables, load, loader, read
 from overseer.daemon.outputs import Outputs
 from overseer.daemon.program_logs import ProgramLogs
 from overseer.daemon.readings import Readings
@@ -155,12 +155,12 @@ class Supervisor:
     def _read(self, files: Sequence[str], strict: bool) -> Wanted:
         scales = {name: one.begun() for name, one in self._wishes.scales().items()}
         loaded = self._wishes.loaded()
+        given = self._options.variables
+        variables = given_variables(self._wishes.variables(), files, given)
         wanted = read(
             files,
             loaded,
-            lambda roots, elsewhere, texts, lenient, here: load(
-                roots, elsewhere, scales, texts, lenient, here
-            ),
+            loader(scales, variables, given),
             self._applied,
             strict=strict,
         )

@@ -12,6 +12,7 @@ log = logging.getLogger(__name__)
 
 LOADED = "loaded"
 REMOVED = "removed"
+VARIABLES = "variables"
 SCALES = "scales"
 
 
@@ -34,6 +35,13 @@ class Wishes:
 
     def remember_removed(self, files: Mapping[str, str]) -> None:
         self._store.remember(REMOVED, json.dumps(list(files.items())))
+
+    def variables(self) -> dict[str, dict[str, str]]:
+        """What was given by `--var`, by watch file."""
+        return {str(root): dict(found) for root, found in json.loads(self._recall(VARIABLES))}
+
+    def remember_variables(self, variables: Mapping[str, Mapping[str, str]]) -> None:
+        self._store.remember(VARIABLES, json.dumps([[k, dict(v)] for k, v in variables.items()]))
 
     def scales(self) -> dict[str, Scale]:
         """How many copies are wanted, by definition."""

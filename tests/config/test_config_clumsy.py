@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from overseer.config import ConfigError, load
+from overseer.errors import UsageError
 
 Problems = Callable[..., list[str]]
 
@@ -147,3 +148,29 @@ def test_a_group_has_contacts(groups: str, said: str, problems: Problems) -> Non
     )
 
     assert said in found
+
+
+VARS = """
+vars: {port: 80, name: web}
+watches: {web: {command: "x {{ port }} {{ name }}", user: root}}
+"""
+
+
+def test_a_variable_is_given_from_outside_and_makes_no_structure(tmp_path: Path) -> None:
+    path = tmp_path / "web.yml"
+    path.write_text(VARS)
+
+    given = {"port": "{{ env.HOME }}, oops: [1", "name": "a b"}
+    found = load([path], check_host=False, variables={str(path): given}, named=given)
+
+    command = found.watches["web"].program.command
+    assert command == ("x", "{{", "env.HOME", "}},", "oops:", "[1", "a", "b")
+
+
+def test_a_variable_that_no_file_has_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "web.yml"
+    path.write_text(VARS)
+
+    with pytest.raises(UsageError, match=r"--var prot: .*did you mean port"):
+        load([path], check_host=False, variables={str(path): {"prot": "1"}}, named=["prot"])
+    load([path], check_host=False, variables={str(path): {"prot": "1"}})  # of an earlier load

@@ -76,13 +76,12 @@ def test_the_mail_worker_has_the_originals_numbers() -> None:
     ]
 
 
-def test_a_demonstration_may_shorten_the_numbers_and_turn_the_mails_elsewhere() -> None:
-    env = {"OVERSEER_DEMO_RETRY_IN": "4s", "OVERSEER_DEMO_SMTP": "smtp://127.0.0.1:4025"}
+def test_a_demonstration_may_turn_the_mails_elsewhere() -> None:
+    path = str(EXAMPLES / "delayed_job.yml")
 
-    config = load([EXAMPLES / "delayed_job.yml"], check_host=False, host=machine(env=env))
+    config = load([path], check_host=False, variables={path: {"smtp": "smtp://127.0.0.1:4025"}})
 
     watch = config.watches["delayed_job_worker"]
-    assert watch.lifecycle[0].when.retry_in == 4.0  # type: ignore[attr-defined]
     assert "smtp://127.0.0.1:4025" in (watch.program.start or ())
     assert config.settings.mail.smtp == "smtp://127.0.0.1:4025"
 

@@ -67,6 +67,7 @@ class Files:
     problems: list[Problem] = field(default_factory=list)
     remembered: tuple[str, ...] = ()
     gone: dict[str, str] = field(default_factory=dict)
+    given: dict[str, dict[str, str]] = field(default_factory=dict)
     scaled: dict[str, Scale] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     evidence: dict[str, Entry] = field(default_factory=dict)
@@ -87,9 +88,11 @@ class Files:
         texts: Texts | None = None,
         lenient: Leniency | None = None,
         here: bool | Collection[str] = True,
+        variables: Mapping[str, Mapping[str, str]] = {},
+        named: Collection[str] = (),
     ) -> Config:
         if self.reader:
-            return self.reader(roots, elsewhere, scales, texts, lenient, here)
+            return self.reader(roots, elsewhere, scales, texts, lenient, here, variables, named)
         self.reads.append(tuple(roots))
         anew = texts.anew if isinstance(texts, NoTexts) else roots
         bad = [problem for problem in self.problems if problem.file in anew]
@@ -138,6 +141,12 @@ class Files:
     def remember_loaded(self, files: Sequence[str]) -> None:
         self.remembered = tuple(files)
 
+    def variables(self) -> Mapping[str, Mapping[str, str]]:
+        return self.given
+
+    def remember_variables(self, variables: Mapping[str, Mapping[str, str]]) -> None:
+        self.given = {root: dict(found) for root, found in variables.items()}
+
     def removed(self) -> Mapping[str, str]:
         return self.gone
 
@@ -179,6 +188,7 @@ class Read:
     copies: Mapping[str, Copies] = field(default_factory=dict)
     texts: Texts = field(default_factory=NoTexts)
     warnings: Sequence[Problem] = ()
+    variables: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def without(self, names: Collection[str]) -> "Read":
         return replace(

@@ -256,3 +256,27 @@ def test_status_has_a_code_of_its_own_for_files_with_problems(site: Site) -> Non
     assert answer["code"] == 6
     assert answer["status"]["problems"] == ["oops", "  more"]
     assert site.daemon.alice.ask("status", names=["web"])["code"] == 3
+
+
+def test_a_variable_given_to_a_load_is_remembered_with_its_file(site: Site) -> None:
+    text = "vars: {port: 80}\n" + serve("web", ", env: {PORT: '{{ port }}'}")
+    web, db = site.write("web.yml", text), site.write("db.yml", serve("db"))
+    site.begins(web, db)
+    ask, cwd = site.daemon.alice.ask, str(site.folder)
+
+    def port() -> str:
+        return site.daemon.engine.watches["web"].program.env["PORT"]
+
+    plan = ask("plan", files=["web.yml"], cwd=cwd, vars=["port=81"])
+    assert f"{web}: --var port: changed" in plan["text"]
+    assert ask("apply", plan=plan["plan"])["code"] == 0
+    assert port() == "81"
+    assert site.daemon.files.given == {web: {"port": "81"}}, "for the next daemon"
+    site.load("db.yml")
+    site.load()
+    assert port() == "81"
+    unknown = ask("plan", files=["web.yml"], cwd=cwd, vars=["prot=81"])
+    assert (unknown["code"], "did you mean port" in unknown["error"]) == (2, True)
+    plan = ask("plan", files=["web.yml"], cwd=cwd, unload=True)
+    ask("apply", plan=plan["plan"])
+    assert site.daemon.files.given == {}

@@ -48,8 +48,10 @@ class Site:
         texts: Texts | None = None,
         lenient: Leniency | None = None,
         here: bool | Collection[str] = True,
+        variables: Mapping[str, Mapping[str, str]] = {},
+        named: Collection[str] = (),
     ) -> Config:
-        return opening.load(roots, elsewhere, scales, texts, lenient, here)
+        return opening.load(roots, elsewhere, scales, texts, lenient, here, variables, named)
 
     def begins(self, text: str = WEB) -> None:
         self.file.write_text(text)
