@@ -21,6 +21,7 @@ from overseer.model.event import (
     Exited,
     Launched,
     LaunchFailed,
+    LeftBehind,
     Looked,
     Swept,
     Timer,
@@ -138,6 +139,7 @@ class FakeProcesses:
     waiting: list[tuple[str, Event]] = field(default_factory=list)
     unborn: list[tuple[str, Spawn]] = field(default_factory=list)
     remains: dict[Process, int] = field(default_factory=dict)
+    behind: dict[str, list[Process]] = field(default_factory=dict)  # left for good, by watch
     signals: list[tuple[int, int]] = field(default_factory=list)
     spawned: list[tuple[str, Job]] = field(default_factory=list)
     hooks: list[str] = field(default_factory=list)
@@ -158,6 +160,10 @@ class FakeProcesses:
         if self.broken:
             self.tell(name, LaunchFailed(action.errand.id, self.broken, hopeless=True))
             return None
+        begins = action.errand.job in (Job.LAUNCH, Job.START, Job.RUN, Job.STATE)
+        if begins and action.program.leftovers != "ignore" and self.behind.get(name):
+            self.tell(name, LeftBehind(action.errand.id, tuple(self.behind[name])))
+            return None
         process = self.bear(name, action.errand.job, action.errand.id)
         self.followed.add(process)
         self.tell(name, Launched(action.errand.id, process))
@@ -169,6 +175,13 @@ class FakeProcesses:
         process = Process(self.last_pid, int(self.clock.time * 100), self.boot)
         pretend = Pretend(name, process, job, errand, self.ignores_term, self.leaves)
         self.living[process.pid] = pretend
+        return process
+
+    def leave(self, name: str) -> Process:
+        """Something of a launch of that watch has gone to the background."""
+        self.last_pid += 1
+        process = Process(self.last_pid, int(self.clock.time * 100), BOOT)
+        self.behind.setdefault(name, []).append(process)
         return process
 
     def tell(self, name: str, event: Event) -> None:
@@ -194,7 +207,9 @@ class FakeProcesses:
         named = self.pid_files.get(name)
         if named and self.lives(named):
             return self.found(name, action, named)
-        return Looked(action.token)
+        command = action.errand.process if action.errand else None
+        left = self.behind.get(name, ()) if command else ()
+        return Looked(action.token, left=tuple(it for it in left if command and since(it, command)))
 
     def named(self, name: str, process: Process) -> bool:
         return self.pid_files.get(name) == process
@@ -229,7 +244,11 @@ class FakeProcesses:
     def sweep(self, watch: Watch, action: Sweep) -> None:
         if action.signal is not None and (action.signal == 9 or not self.ignores_term):
             self.remains.pop(action.process, None)
-        self.tell(watch.name, Swept(action.process, self.remains.get(action.process, 0)))
+            kept = [it for it in self.behind.get(watch.name, ()) if it.ticks < action.since]
+            self.behind[watch.name] = kept
+        left = self.remains.get(action.process, 0)
+        left += sum(it.ticks >= action.since for it in self.behind.get(watch.name, ()))
+        self.tell(watch.name, Swept(action.process, left))
 
     def hook(self, watch: Watch, action: Hook) -> None:
         self.hooks.append(" ".join(action.argv or (action.name,)))
@@ -244,7 +263,13 @@ class FakeProcesses:
             self.remains[pretend.process] = pretend.left
         if pretend.process in self.followed:
             self.followed.discard(pretend.process)
-            self.tell(pretend.watch, Exited(pretend.process, exit, left=pretend.left > 0))
+            behind = tuple(self.behind.get(pretend.watch, ()))
+            left = pretend.left > 0 or bool(behind)
+            self.tell(pretend.watch, Exited(pretend.process, exit, left, behind))
+
+
+def since(it: Process, command: Process) -> bool:
+    return it.ticks >= command.ticks
 
 
 @dataclass(frozen=True)

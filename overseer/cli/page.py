@@ -33,12 +33,20 @@ def evidence(kept: dict[str, Any] | None) -> list[str]:
     return section(title, map(harmless, kept["lines"] or [kept["note"]]))
 
 
+def left_over(one: dict[str, Any]) -> str:
+    """`pid 12 (nginx)`"""
+    return (
+        f"pid {one['pid']} ({harmless(one['command'])})" if one["command"] else f"pid {one['pid']}"
+    )
+
+
 def facts(watch: Watch, full: dict[str, Any], coloured: bool) -> list[tuple[str, str]]:
     said = [
         ("state", state(watch, coloured)),
         ("why", watch["note"] or watch["reason"] or "-"),
         ("trouble", full["trouble"]),
         ("next", following(watch["next"])),
+        ("left over", ", ".join(left_over(one) for one in full.get("left_over", ()))),
         ("goal", goal(watch, full)),
         ("tags", " ".join(f"@{tag}" for tag in watch["tags"])),
         ("pid", known(watch["pid"], str)),

@@ -48,7 +48,11 @@ def daemon(status: Answer) -> Iterator[str]:
     yield from one("alerts_undelivered", "Alerts that wait to be delivered.", alerts["waiting"])
     yield from one("alerts_lost", "Alerts of the last day that were given up.", alerts["lost"])
     left = len(status["left_over"])
-    yield from one("left_over_processes", "Processes whose watch is gone.", left)
+    yield from one(
+        "left_over_processes",
+        "Processes left behind by launches, or by watches that are gone.",
+        left,
+    )
     kept = "1 while the disk takes what is to be kept."
     yield from one("state_written", kept, float(not status["trouble"]))
 

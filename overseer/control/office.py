@@ -149,10 +149,12 @@ class LogFiles(NamedTuple):
 
 
 class LeftOver(NamedTuple):
-    """A process whose watch is gone."""
+    """A process that a launch of that watch has left behind, or one whose watch is *gone*."""
 
     name: str
     pid: int
+    gone: bool = True
+    command: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,12 +1,12 @@
 """What is known of each watch, as `status` and its `--json` show it."""
 
 import shlex
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from overseer.control.coming import as_answer, coming
 from overseer.control.moments import Moments, told
 from overseer.control.note import note
-from overseer.control.office import Office, Sampled
+from overseer.control.office import LeftOver, Office, Sampled
 from overseer.control.protocol import Answer
 from overseer.control.record import entry
 from overseer.control.scales import Scales
@@ -24,6 +24,8 @@ from overseer.model.transition import Transition
 from overseer.model.watch import Watch
 
 ONLY_OBSERVES = "only observing: nothing is started, stopped or signalled"
+MOST_LEFT = 5
+"""Processes left over that are named among the notices."""
 ENTRIES = 10  # lines of the history of one watch in full
 AS_GOOD_AS_UP = frozenset({Phase.UP, Phase.RELOADING, Phase.EXITED, Phase.SCHEDULED, Phase.RUNNING})
 
@@ -72,7 +74,7 @@ class View:
                 *([str(undelivered)] if undelivered else ()),
                 *self._scales.notices(),
                 *self._more_notices(),
-                *(f"left over: {one.name} (pid {one.pid})" for one in left_over),
+                *in_words(left_over),
             ],
             "left_over": [one._asdict() for one in left_over],
         }
@@ -109,6 +111,9 @@ class View:
             "transitions": [_row(row) for row in (*watch.transitions, *watch.lifecycle)],
             "launched_at": moments.text(status.launched_at),
             "trouble": status.trouble,
+            "left_over": [
+                one._asdict() for one in office.left_over() if one.name == name and not one.gone
+            ],
             "says": office.says(name).status,
             "observed": office.facts.observes,
             "states": [
@@ -166,6 +171,16 @@ class View:
             "changed": list(runs_as_before(watch, status)),
             "samples": [_sampled(one) for one in self._office.samples(watch.name)],
         }
+
+
+def in_words(left_over: Sequence[LeftOver]) -> list[str]:
+    """`left over: web (pid 12, nginx)`; a few of them are enough."""
+    lines = [
+        f"left over: {one.name} (pid {one.pid}{', ' * bool(one.command)}{one.command})"
+        for one in left_over[:MOST_LEFT]
+    ]
+    more = len(left_over) - MOST_LEFT
+    return [*lines, f"left over: {more} more; `overseer doctor` shows all"] if more > 0 else lines
 
 
 def code(whole: Answer, named: bool) -> int:

@@ -14,6 +14,7 @@ from overseer.units import show_seconds
 
 WELL = frozenset({"steady", "finished"})  # what went wrong before is over
 FAILED = {"exited": "ended uninvited", "start_failed": "failed to start"}
+MOST_LEFT = 3
 AT_ONCE = 0.1  # seconds
 ENDS = frozenset({"exited", "start_failed", "run_failed", "command_failed"})
 SAME = 5.0
@@ -39,6 +40,7 @@ def why(watch: Answer, today: str = "") -> str:
     said = tell(watch)
     said += trouble(watch, said)
     said += [*last_end(watch), *log_said(watch), *failures(watch), *checks(watch)]
+    said += left_over(watch)
     if watch.get("silenced"):
         said.append(f"Nobody is told of it: {watch['silenced']}.")
     text = " ".join([*said, *wish(watch), *following(watch), advice(watch)])
@@ -48,6 +50,16 @@ def why(watch: Answer, today: str = "") -> str:
 def trouble(watch: Answer, said: list[str]) -> list[str]:
     found = watch["full"]["trouble"]
     return [f"Trouble: {found}."] if found and not_yet(found, said) else []
+
+
+def left_over(watch: Answer) -> list[str]:
+    """What its launches have left behind, and lives on."""
+    left = watch["full"].get("left_over", ())
+    if not left:
+        return []
+    named = ", ".join(f"{one['pid']} ({one['command']})" for one in left[:MOST_LEFT])
+    more = f" and {len(left) - MOST_LEFT} more" if len(left) > MOST_LEFT else ""
+    return [f"Left behind by its launches, and alive: pid {named}{more}."]
 
 
 def last_end(watch: Answer) -> list[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from overseer.core import errands, graph, life, stopping
+from overseer.core import errands, graph, leftovers, life, stopping
 from overseer.core.phase import is_waiting
 from overseer.core.turn import Turn
 from overseer.model.action import Follow, Sweep
@@ -134,7 +134,7 @@ def resume(turn: Turn) -> None:
         case Life.GRACE | Life.ALIVE:
             errands.look(turn)
         case Life.LOOKING | Life.UNKNOWN | Life.STUCK:
-            errands.ask_look(turn)
+            stopping.see(turn)
         case Life.STOPPING:
             resume_stop(turn)
         case Life.WAITING if is_waiting(status) and not status.lacking:
@@ -171,6 +171,8 @@ def again_if_wanted(turn: Turn) -> None:
 
 def rejoin(turn: Turn, errand: Errand) -> None:
     """A command of an earlier daemon: heard of again, or looked for where only its intent is."""
+    if errand.stage in leftovers.WAITS:
+        return leftovers.resume(turn, errand)
     if errand.stage is Stage.ASKED:
         errands.at(turn, Stage.LOST)
     if errand.stage in (Stage.ASKED, Stage.LOST, Stage.JUDGING):
@@ -180,6 +182,7 @@ def rejoin(turn: Turn, errand: Errand) -> None:
         with_time(turn, errands.CUT_PATIENCE)
         if errand.stage is Stage.OVERDUE:
             errands.ask_look(turn)
+    return None
 
 
 def with_time(turn: Turn, seconds: float) -> None:
@@ -211,8 +214,9 @@ def resume_sweep(turn: Turn) -> None:
     """Of what was left behind; without a deadline it is only waited for."""
     status = turn.status
     assert status.remains
+    since = leftovers.since(turn, status.remains)
     if status.stop_deadline is None:
-        return turn.do(Sweep(status.remains))
+        return turn.do(Sweep(status.remains, None, since))
     later = max(status.stop_deadline, turn.now + stopping.CRASH_PATIENCE)
     turn.set(stop_deadline=later, due=turn.now + stopping.SWEEP_AGAIN)
-    return turn.do(Sweep(status.remains, stopping.last_signal(turn)))
+    return turn.do(Sweep(status.remains, stopping.last_signal(turn), since))

@@ -8,9 +8,9 @@ waits for it; end, nothing follows.
 
 from dataclasses import replace
 
-from overseer.core import errands, launching, stopping
+from overseer.core import errands, launching, leftovers
 from overseer.core.turn import Turn
-from overseer.model.event import Launched, LaunchFailed, Looked
+from overseer.model.event import Launched, LaunchFailed, Looked, Swept
 from overseer.model.news import Kind
 from overseer.model.process import ENDED, Exit
 from overseer.model.state import Life
@@ -24,6 +24,7 @@ def due(turn: Turn) -> None:
         return run(turn)
     state = turn.watch.state_of(turn.status.state)
     turn.set(then=Then.RUN if state and state.command else Then.END)
+    leftovers.hasten(turn)
     return errands.cut_short(turn)
 
 
@@ -71,11 +72,28 @@ def launch_failed(turn: Turn, event: LaunchFailed) -> None:
 
 def ended(turn: Turn, errand: Errand, exit: Exit) -> None:
     """Judged by its exit code; one of an earlier daemon's may have none that is known."""
-    if errand.process:
-        stopping.ended(turn, errand.process, exit)
     if errand.timed_out:
         return over(turn, f"cut short, it took longer than {show_seconds(patience(turn))}", exit)
     return over(turn, "" if exit.code == 0 or exit == ENDED else str(exit), exit)
+
+
+def rest_of_time(turn: Turn, errand: Errand) -> float | None:
+    """Seconds that what a command has left has to end, where the command has been cut short."""
+    if errand.stage not in (Stage.CUT, Stage.KILLED) or turn.program.kill != "tree":
+        return None
+    return max(0.0, (turn.status.due or turn.now) - turn.now)
+
+
+def swept(turn: Turn, event: Swept) -> None:
+    """What a command has left, or what stood in its way, has ended."""
+    status, errand = turn.status, turn.status.errand
+    waited = errand is not None and errand.stage is Stage.CLEARING
+    gone = event.process == status.remains and not event.left
+    if waited and gone and status.then is not Then.NOTHING:  # its state was left meanwhile
+        turn.set(remains=None)
+        return over(turn, "")
+    leftovers.swept(turn, event, ended)
+    return None
 
 
 def over(turn: Turn, failure: str, exit: Exit | None = None, *, hopeless: bool = False) -> None:
@@ -106,6 +124,7 @@ def close(turn: Turn) -> None:
     """Overseer ends, and what is run for it too: the next daemon runs it again."""
     if turn.status.life is not Life.DOWN and turn.status.then is Then.NOTHING:
         turn.set(then=Then.RUN)
+    leftovers.hasten(turn)
     errands.cut_short(turn)
 
 
@@ -138,6 +157,8 @@ def rang(turn: Turn) -> None:
     match turn.status.life:
         case Life.LAUNCHING:
             launching.rang(turn)
+        case Life.STUCK if leftovers.waits(turn):
+            leftovers.stuck(turn)
         case Life.STUCK:  # its end will be heard of
             errands.kill(turn)
             turn.set(due=turn.now + errands.LOOK_AGAIN)

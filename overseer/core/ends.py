@@ -34,6 +34,12 @@ def meets(row: Transition, condition: ProcessExits, ended: Ended, fine: bool) ->
     return condition.expected is fine
 
 
+def leaves_it(watch: Watch, status: Status, ended: Ended) -> bool:
+    """True where it has done what it was for, and no launch follows."""
+    row = row_for(watch, status, ended)
+    return row is not None and row.to == STOP and is_expected(watch, ended)
+
+
 def is_expected(watch: Watch, ended: Ended) -> bool:
     """True where it ended with one of the watch's success_codes."""
     return ended.exit is not None and ended.exit.code in watch.success_codes
@@ -44,6 +50,8 @@ def tell(turn: Turn, ended: Ended, row: Transition | None) -> str:
     finished = row is not None and row.to == STOP and is_expected(turn.watch, ended)
     failed = ended.failed_start and not finished
     why = f"{START_FAILED}{ended.failed_start}" if failed else str(ended.exit)
+    if ended.background and not finished and not failed:
+        why = f"{why}: {ended.background}"
     kind = Kind.START_FAILED if failed else Kind.FINISHED if finished else Kind.EXITED
     turn.tell(
         kind,

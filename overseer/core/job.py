@@ -7,7 +7,7 @@ run is made of is in runs.py. Start reading at RULES.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from overseer.core import begin, duty, errands, operator, runs
+from overseer.core import begin, duty, errands, leftovers, operator, runs, stopping
 from overseer.core.turn import Turn
 from overseer.model import event as happened
 from overseer.model.action import Follow
@@ -55,7 +55,7 @@ def resume(turn: Turn) -> None:
     errand = turn.status.errand
     if errand is None:
         arrive(turn)
-    elif turn.status.life is Life.STUCK and errand.process:
+    elif turn.status.life is Life.STUCK and errand.process and not leftovers.waits(turn):
         turn.do(Follow(errand.process))
     else:
         begin.rejoin(turn, errand)
@@ -142,7 +142,16 @@ def provided(turn: Turn, event: happened.Provided) -> None:
 def exited(turn: Turn, event: happened.Exited) -> None:
     errand = turn.status.errand
     if errand and errand.process == event.process:
-        runs.ended(turn, errand, event.exit)
+        stopping.ended(turn, event.process, event.exit)
+        if not leftovers.after(turn, errand, event, duty.rest_of_time(turn, errand)):
+            runs.ended(turn, errand, event.exit)
+
+
+def swept(turn: Turn, event: happened.Swept) -> None:
+    if not event.left and runs.is_dropped(turn, event):
+        return runs.drop(turn)
+    leftovers.swept(turn, event, runs.ended)
+    return None
 
 
 def rang(turn: Turn, event: happened.TimerRang) -> None:
@@ -176,11 +185,12 @@ RULES: Mapping[type, Callable[[Turn, Any], None]] = {
     happened.Adopted: adopted,
     happened.Launched: runs.launched,
     happened.LaunchFailed: runs.launch_failed,
+    happened.LeftBehind: leftovers.refused,
     happened.Exited: exited,
     happened.Succeeded: nothing,
     happened.Extended: nothing,
     happened.Looked: runs.looked,
-    happened.Swept: nothing,
+    happened.Swept: swept,
     happened.Readied: nothing,
     happened.HookFailed: nothing,
     happened.TimerRang: rang,

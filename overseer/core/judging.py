@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from overseer.core import errands, launching, life, readiness, stopping
+from overseer.core import errands, launching, leftovers, life, readiness, stopping
 from overseer.core.turn import Ended, Turn
 from overseer.model.action import Spawn
 from overseer.model.event import Looked
@@ -16,6 +16,8 @@ PID_FILE_PATIENCE = 5.0
 """Seconds, at least, that a pid file may come after its start command has ended well."""
 PID_FILE_AGAIN = 0.1
 """Seconds between looks for that pid file."""
+PID_FILE_SOMETIMES = 0.5
+"""The same while a program that the command has left runs, but does not stand there yet."""
 
 
 def looked(turn: Turn, event: Looked) -> None:
@@ -58,7 +60,7 @@ def judge(turn: Turn, event: Looked, found: Process | None) -> None:
     if event.doubt:
         return cannot_tell(turn, event.doubt)
     if found is None:
-        return nothing_there(turn, errand)
+        return nothing_there(turn, errand, event.left)
     old = errand.job is Job.RESTART and found == turn.status.process
     if old and not went_well(errand) and turn.status.then is Then.NOTHING:
         failure = f"restart command: {verdict(errand)}"
@@ -111,21 +113,51 @@ def never_launched(turn: Turn, errand: Errand) -> None:
     return turn.set(due=turn.now + turn.watch.start_timeout)
 
 
-def nothing_there(turn: Turn, errand: Errand) -> None:
-    """The command is over, and no process of the watch lives."""
+def nothing_there(turn: Turn, errand: Errand, left: tuple[Process, ...]) -> None:
+    """The command is over, and no process of the watch lives, but for what it has *left*."""
     wanted = turn.status.then in (Then.NOTHING, Then.RUN)
     if errand.job is Job.RESTART:
-        turn.tell(Kind.RESTART_FAILED, f"restart command: {verdict(errand)}, and nothing runs")
-        turn.set(errand=None, process=None, up_at=None)
-        turn.becomes(Life.DOWN, None)
-        if wanted:
-            turn.set(then=Then.LAUNCH if errand.by else Then.RUN, then_by=errand.by)
-        return None
+        return not_restarted(turn, errand, left, wanted=wanted)
     patience = max(PID_FILE_PATIENCE, turn.watch.start_grace)
+    if left:  # what runs may yet write it
+        patience = max(patience, turn.watch.start_timeout)
+        turn.set(trouble=nowhere_named(turn, left))
     ended = errand.began if errand.ended_at is None else errand.ended_at
     if wanted and went_well(errand) and turn.now < ended + patience:
-        return turn.set(due=turn.now + PID_FILE_AGAIN)
-    return launching.failed_start(turn, f"start command: {verdict(errand)}", errand.exit)
+        return turn.set(due=turn.now + (PID_FILE_SOMETIMES if left else PID_FILE_AGAIN))
+    why = f"start command: {verdict(errand)}"
+    if left:
+        why = f"{why}; {nowhere_named(turn, left)}, and is ended"
+    root = errand.process or (left[0] if left else None)
+    return launching.failed_start(turn, why, errand.exit, left=root if left else None)
+
+
+def nowhere_named(turn: Turn, left: tuple[Process, ...]) -> str:
+    """`it went to the background as pid 12, which /run/app.pid does not name: ...`"""
+    where = turn.program.pid_file
+    if where is None:
+        return f"it left {leftovers.listed(left)}"
+    return (
+        f"it went to the background as {leftovers.listed(left)}, which does not stand in {where}:"
+        " write as `pid_file:` the file that the program writes"
+    )
+
+
+def not_restarted(turn: Turn, errand: Errand, left: tuple[Process, ...], *, wanted: bool) -> None:
+    """The restart command has ended the process, and brought none: overseer launches it."""
+    then, by = turn.status.then, turn.status.then_by
+    why = f"restart command: {verdict(errand)}, and nothing runs"
+    if left:
+        why += f" but {leftovers.listed(left)}, which it has left and which is ended"
+    turn.tell(Kind.RESTART_FAILED, why)
+    turn.set(errand=None, process=None, up_at=None)
+    if left:
+        leftovers.end(turn, errand.process or left[0], leftovers.PATIENCE)
+    else:
+        turn.becomes(Life.DOWN, None)
+    if wanted:
+        then, by = Then.LAUNCH if errand.by else Then.RUN, errand.by
+    turn.set(then=then, then_by=by)
 
 
 def went_well(errand: Errand) -> bool:
@@ -233,6 +265,7 @@ def not_found(turn: Turn) -> None:
     turn.set(process=None, remains=None, errand=None, steady_due=None, trouble="", then=then)
     turn.becomes(Life.DOWN, None)
     if status.life is Life.STUCK:
+        turn.stopped = True
         stopping.stopped(turn)
     if judged and then is Then.NOTHING:
         turn.ended = what_ended(turn.status)

@@ -1,10 +1,10 @@
 """From a launch to a living process, by way of the commands that are run for it."""
 
-from overseer.core import checking, errands, stopping
+from overseer.core import checking, errands, leftovers, stopping
 from overseer.core.outdated import outdated
 from overseer.core.phase import NOT_STARTED
 from overseer.core.turn import Ended, Turn
-from overseer.model.event import Launched, LaunchFailed
+from overseer.model.event import Launched, LaunchFailed, LeftBehind
 from overseer.model.news import Kind
 from overseer.model.process import Exit, Process
 from overseer.model.state import RESTART, STOP, Life
@@ -106,6 +106,14 @@ def launch_failed(turn: Turn, event: LaunchFailed) -> None:
             checking.over(turn, errand, event.why)
 
 
+def left_behind(turn: Turn, event: LeftBehind) -> None:
+    """Earlier launches have left something that lives: it ends first."""
+    errand = turn.status.errand
+    if errand and errand.id == event.id and not errand.process and turn.status.then is Then.END:
+        return leftovers.end(turn, event.processes[0])
+    return leftovers.refused(turn, event)
+
+
 def command_ended(turn: Turn, errand: Errand, exit: Exit) -> None:
     match errand.job:
         case Job.STOP:
@@ -141,14 +149,27 @@ def reload_over(turn: Turn, failure: str) -> None:
         turn.tell(Kind.RELOADED, "reloaded")
 
 
-def failed_start(turn: Turn, why: str, exit: Exit | None = None, *, hopeless: bool = False) -> None:
-    """The attempt came to nothing; the graph hears of it, unless something else is wanted."""
-    superseded = turn.status.then not in (Then.NOTHING, Then.RUN)
+def failed_start(
+    turn: Turn,
+    why: str,
+    exit: Exit | None = None,
+    *,
+    hopeless: bool = False,
+    left: Process | None = None,
+) -> None:
+    """The attempt came to nothing, but for what it has *left* behind, which is ended; the graph
+    hears of it, unless something else is wanted."""
+    then, by = turn.status.then, turn.status.then_by
     turn.set(errand=None, process=None, up_at=None, steady_due=None)
-    turn.becomes(Life.DOWN, None)
-    if not superseded:
+    if left:
+        leftovers.end(turn, left, leftovers.PATIENCE)
+    else:
+        turn.becomes(Life.DOWN, None)
+    if then in (Then.NOTHING, Then.RUN):
         turn.set(then=Then.NOTHING)
         turn.ended = Ended(exit, None, failed_start=why, hopeless=hopeless)
+    else:
+        turn.set(then=then, then_by=by)
 
 
 def skipped(turn: Turn, why: str) -> None:
@@ -169,10 +190,10 @@ def rang(turn: Turn) -> None:
     if errand is None:
         return None
     match errand.stage:
+        case Stage.CLEARING | Stage.SWEEPING:
+            return leftovers.rang(turn)
         case Stage.ASKED:
-            waited = show_seconds(turn.now - errand.began)
-            turn.set(due=turn.now + errands.LOOK_AGAIN)
-            return turn.set(trouble=f"the system has not launched it for {waited}")
+            return not_launched_yet(turn, errand)
         case Stage.RUNNING:
             return too_long(turn, errand)
         case Stage.OVERDUE:
@@ -181,9 +202,15 @@ def rang(turn: Turn) -> None:
             return errands.kill(turn)
         case Stage.KILLED:
             return stopping.stuck(turn)
-        case Stage.JUDGING | Stage.LOST:
+        case _:  # it waits to be judged
             turn.set(due=turn.now + errands.LOOK_AGAIN)
             return errands.ask_look(turn)
+
+
+def not_launched_yet(turn: Turn, errand: Errand) -> None:
+    waited = show_seconds(turn.now - errand.began)
+    turn.set(due=turn.now + errands.LOOK_AGAIN)
+    turn.set(trouble=f"the system has not launched it for {waited}")
 
 
 def too_long(turn: Turn, errand: Errand) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from overseer.core import errands, gate, stopping
+from overseer.core import errands, gate, leftovers, stopping
 from overseer.core.errands import wait_for
 from overseer.core.outdated import outdated
 from overseer.core.phase import START_FAILED, because, is_waiting
@@ -114,7 +114,7 @@ def run_after_all(turn: Turn) -> None:
 def run_when_seen(turn: Turn) -> None:
     run_later(turn)
     if turn.by:
-        errands.ask_look(turn)
+        stopping.see(turn)
 
 
 def renew(turn: Turn) -> None:
@@ -154,17 +154,29 @@ def renew_later(turn: Turn) -> None:
 
 
 def end_launch(turn: Turn) -> None:
+    if leftovers.waits(turn):
+        return leftovers.end(turn, turn.status.remains)
     wait_for(turn, Then.END)
-    errands.cut_short(turn)
+    return errands.cut_short(turn)
 
 
 def end_when_seen(turn: Turn) -> None:
+    if leftovers.waits(turn):
+        return leftovers.end(turn, turn.status.remains)
     wait_for(turn, Then.END)
-    errands.ask_look(turn)
+    return stopping.see(turn)
 
 
 def end_later(turn: Turn) -> None:
     wait_for(turn, Then.END)
+
+
+def end_after(turn: Turn) -> None:
+    """What it has left behind may only have been waited for."""
+    status = turn.status
+    if status.process is None and status.remains and status.stop_deadline is None:
+        return leftovers.end(turn, status.remains)
+    return nothing_after(turn)
 
 
 def nothing_after(turn: Turn) -> None:
@@ -194,12 +206,12 @@ RENEW: Mapping[Life, Ask] = {
     Life.LOOKING: renew_later,
 }
 END: Mapping[Life, Ask] = {
-    Life.DOWN: rest,
-    Life.WAITING: rest,
+    Life.DOWN: leftovers.end_after_all,
+    Life.WAITING: leftovers.end_after_all,
     Life.LAUNCHING: end_launch,
     Life.GRACE: stopping.begin,
     Life.ALIVE: stopping.begin,
-    Life.STOPPING: nothing_after,
+    Life.STOPPING: end_after,
     Life.STUCK: end_when_seen,
     Life.UNKNOWN: end_when_seen,
     Life.LOOKING: end_later,
@@ -223,7 +235,9 @@ def go_on(turn: Turn) -> bool:
     if status.life is not Life.DOWN or status.then is Then.NOTHING:
         return False
     turn.by = status.then_by if status.then in (Then.LAUNCH, Then.RENEW_NOW) else ""
-    if status.then is Then.END or status.state == INIT:  # from init the graph knows the way
+    if status.then is Then.END:
+        leftovers.end_after_all(turn)
+    elif status.state == INIT:  # from init the graph knows the way
         rest(turn)
     elif turn.stopped and turn.watch.stop_grace:
         turn.becomes(Life.WAITING, turn.now + turn.watch.stop_grace)

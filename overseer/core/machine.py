@@ -11,11 +11,13 @@ from typing import Any, NamedTuple
 from overseer.core import (
     begin,
     depending,
+    ends,
     errands,
     graph,
     job,
     judging,
     launching,
+    leftovers,
     life,
     operator,
     readiness,
@@ -79,10 +81,29 @@ def uninvited(turn: Turn, event: happened.Exited, ran: float) -> None:
         return turn.set(then=Then.JUDGE)
     young = status.life is Life.GRACE
     turn.set(up_at=None)
-    turn.ended = Ended(event.exit, ran, f"{event.exit}" if young else "")
+    gone = background(event)
+    turn.ended = Ended(event.exit, ran, (gone or f"{event.exit}") if young else "", background=gone)
     if event.left and turn.program.leftovers != "ignore":
-        return stopping.leftovers(turn, event.process)
+        return stopping.clear_up(turn, event.process)
+    if gone and young and not ends.leaves_it(turn.watch, turn.status, turn.ended):
+        return leftovers.end(turn, event.process, leftovers.PATIENCE)  # else there would be two
     return turn.becomes(Life.DOWN, None)
+
+
+def background(event: happened.Exited) -> str:
+    """A program that is to stay in the foreground has ended well, and something of it goes on."""
+    if event.exit.code != 0 or not event.behind:
+        return ""
+    where = leftovers.listed(event.behind)
+    return (
+        f"it went to the background as {where}: write its foreground option, or `start:` and"
+        " `pid_file:`"
+    )
+
+
+def swept(turn: Turn, event: happened.Swept) -> None:
+    if not leftovers.swept(turn, event):
+        stopping.swept(turn, event)
 
 
 def succeeded(turn: Turn, event: happened.Succeeded) -> None:
@@ -138,7 +159,7 @@ def in_alive(turn: Turn) -> None:
 
 def look_again(turn: Turn) -> None:
     turn.set(due=turn.now + errands.LOOK_AGAIN)
-    errands.ask_look(turn)
+    stopping.see(turn)
 
 
 def look_is_late(turn: Turn) -> None:
@@ -168,12 +189,13 @@ RULES: Mapping[type, Callable[[Turn, Any], None]] = {
     happened.Adopted: operator.adopted,
     happened.Launched: launching.launched,
     happened.LaunchFailed: launching.launch_failed,
+    happened.LeftBehind: launching.left_behind,
     happened.Exited: exited,
     happened.Succeeded: succeeded,
     happened.Extended: readiness.extended,
     happened.Reloading: reloading.said,
     happened.Looked: judging.looked,
-    happened.Swept: stopping.swept,
+    happened.Swept: swept,
     happened.TimerRang: rang,
     happened.HookFailed: lambda turn, event: turn.tell(Kind.WARNING, event.why),
     happened.Answered: graph.answered,

@@ -6,11 +6,11 @@ One at a time. `life` is down while none is under way, launching while one is; `
 
 from dataclasses import replace
 
-from overseer.core import duty, errands, stopping
+from overseer.core import duty, errands, leftovers
 from overseer.core.phase import listed
 from overseer.core.turn import Turn
 from overseer.model.action import Signal
-from overseer.model.event import Launched, LaunchFailed, Looked
+from overseer.model.event import Launched, LaunchFailed, Looked, Swept
 from overseer.model.news import Kind
 from overseer.model.process import ENDED, Exit
 from overseer.model.schedule import BAD, Ending, Missed, Overlap, Result, Run
@@ -142,11 +142,25 @@ def looked(turn: Turn, event: Looked) -> None:
 
 def cut(turn: Turn, why: str) -> None:
     """End the run that is under way; one without a process is ended on arrival."""
-    run = turn.status.run
-    if run is None:
+    run, errand = turn.status.run, turn.status.errand
+    leftovers.hasten(turn)
+    if run is None or (errand and errand.stage is Stage.SWEEPING):  # it has ended before
         return
     turn.set(run=replace(run, cut=run.cut or why))
     end(turn)
+
+
+def is_dropped(turn: Turn, event: Swept) -> bool:
+    """It was cut short before it had begun: nothing stands in its way now, and it is not run."""
+    status, errand = turn.status, turn.status.errand
+    waited = errand is not None and errand.stage is Stage.CLEARING
+    return waited and event.process == status.remains and bool(status.run and status.run.cut)
+
+
+def drop(turn: Turn) -> None:
+    turn.set(remains=None, stop_deadline=None)
+    why = turn.status.run.cut if turn.status.run else ""
+    over(turn, Result.FAILED if why == KILLED else Result.CUT, why)
 
 
 def goes_on(turn: Turn) -> bool:
@@ -196,8 +210,6 @@ def lost_with_the_machine(turn: Turn) -> None:
 def ended(turn: Turn, errand: Errand, exit: Exit) -> None:
     """Judged by its exit code; that of a run which an earlier daemon began may not be known."""
     status, plan = turn.status, turn.watch.schedule
-    if errand.process:
-        stopping.ended(turn, errand.process, exit)
     why_cut = status.run.cut if status.run else ""
     if errand.timed_out:
         most = show_seconds((plan.max_run_time if plan else None) or 0.0)

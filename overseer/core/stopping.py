@@ -1,6 +1,6 @@
 """Ending a process, and what it leaves behind: politely, then not, and never for ever."""
 
-from overseer.core import errands
+from overseer.core import errands, leftovers
 from overseer.core.turn import Turn
 from overseer.model.action import Hook, Signal, Sweep
 from overseer.model.event import Swept
@@ -52,7 +52,7 @@ def insist(turn: Turn) -> None:
     if status.process:
         turn.do(Signal(status.process, errands.KILL, tree=turn.program.kill == "tree"))
     elif status.remains:
-        turn.do(Sweep(status.remains, errands.KILL))
+        turn.do(Sweep(status.remains, errands.KILL, leftovers.since(turn, status.remains)))
     if status.errand and status.errand.process:
         turn.do(Signal(status.errand.process, errands.KILL, tree=True))
 
@@ -73,7 +73,8 @@ def rang(turn: Turn) -> None:
     status = turn.status
     if status.process is None and status.remains and not is_late(turn):
         turn.set(due=turn.now + SWEEP_AGAIN)
-        return turn.do(Sweep(status.remains))
+        since = leftovers.since(turn, status.remains)
+        return turn.do(Sweep(status.remains, None, since))
     if has_insisted(turn):
         return stuck(turn)
     if status.process is None or status.errand:
@@ -99,11 +100,21 @@ def stuck(turn: Turn) -> None:
     turn.tell(Kind.STOP_FAILED, message, next="nothing is launched while it lives")
 
 
+def see(turn: Turn) -> None:
+    """Does what is stuck, or cannot be told, still live?"""
+    remains = turn.status.remains
+    if turn.status.life is Life.STUCK and remains and turn.status.process is None:
+        turn.do(Sweep(remains, errands.KILL, leftovers.since(turn, remains)))
+    else:
+        errands.ask_look(turn)
+
+
 def main_ended(turn: Turn, process: Process, left: bool) -> None:
     """The process itself has gone; its tree may not have."""
-    turn.set(process=None, remains=process)
+    turn.set(process=None)
     turn.becomes(Life.STOPPING, turn.status.due)
     if turn.program.kill == "tree":
+        turn.set(remains=process)
         polite = None if has_insisted(turn) else last_signal(turn)
         turn.do(Sweep(process, polite or errands.KILL))
         turn.set(due=turn.now + SWEEP_AGAIN)
@@ -127,9 +138,8 @@ def over_if_done(turn: Turn) -> None:
     status = turn.status
     if status.process or (status.errand and status.errand.job is Job.STOP):
         return
-    if status.remains and turn.program.kill == "tree":
-        return
-    over(turn)
+    if status.remains is None:
+        over(turn)
 
 
 def hook(turn: Turn, name: str) -> None:
@@ -139,28 +149,31 @@ def hook(turn: Turn, name: str) -> None:
 
 
 def over(turn: Turn) -> None:
-    hook(turn, "after_stop")
+    bare = turn.status.sweeping  # its process had ended before
+    if not bare:
+        hook(turn, "after_stop")
     turn.set(remains=None, process=None, errand=None, stop_deadline=None, stop_step=0, trouble="")
+    turn.set(sweeping=False)
     turn.becomes(Life.DOWN, None)
+    turn.stopped = not bare
     stopped(turn)
 
 
 def stopped(turn: Turn) -> None:
     """Say so where that is the end of it, and no new process follows."""
-    turn.stopped = True
     status = turn.status
     stays = status.goal is not Goal.UP or status.state == STOP
     if stays and status.then in (Then.NOTHING, Then.END):
         turn.tell(Kind.STOPPED, "stopped")
 
 
-def leftovers(turn: Turn, process: Process) -> None:
-    """After a crash: what is left of its group is in the way of the next launch."""
+def clear_up(turn: Turn, process: Process) -> None:
+    """After a crash: what it has left behind is in the way of the next launch."""
     ends = turn.program.leftovers == "end"
     turn.set(process=None, remains=process, stop_step=1)
     turn.set(stop_deadline=turn.now + CRASH_PATIENCE if ends else None)
     turn.becomes(Life.STOPPING, turn.now + SWEEP_AGAIN)
-    turn.do(Sweep(process, errands.TERM if ends else None))
+    turn.do(Sweep(process, errands.TERM if ends else None, leftovers.since(turn, process)))
 
 
 def ended(turn: Turn, process: Process, exit: Exit) -> float:

@@ -7,7 +7,7 @@ reading at RULES.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from overseer.core import begin, duty, gate, graph, operator
+from overseer.core import begin, duty, gate, graph, leftovers, operator, stopping
 from overseer.core.turn import Turn
 from overseer.model import event as happened
 from overseer.model.action import Follow
@@ -30,7 +30,7 @@ def resume(turn: Turn) -> None:
             duty.run(turn)
     elif status.errand is None:
         duty.over(turn, "")
-    elif status.life is Life.STUCK and status.errand.process:
+    elif status.life is Life.STUCK and status.errand.process and not leftovers.waits(turn):
         turn.do(Follow(status.errand.process))
     else:
         begin.rejoin(turn, status.errand)
@@ -88,7 +88,9 @@ def closing(turn: Turn, event: happened.Closing) -> None:
 def exited(turn: Turn, event: happened.Exited) -> None:
     errand = turn.status.errand
     if errand and errand.process == event.process:
-        duty.ended(turn, errand, event.exit)
+        stopping.ended(turn, event.process, event.exit)
+        if not leftovers.after(turn, errand, event, duty.rest_of_time(turn, errand)):
+            duty.ended(turn, errand, event.exit)
 
 
 def rang(turn: Turn, event: happened.TimerRang) -> None:
@@ -128,12 +130,13 @@ RULES: Mapping[type, Callable[[Turn, Any], None]] = {
     happened.Adopted: adopted,
     happened.Launched: duty.launched,
     happened.LaunchFailed: duty.launch_failed,
+    happened.LeftBehind: leftovers.refused,
     happened.Exited: exited,
     happened.Succeeded: nothing,
     happened.Extended: nothing,
     happened.Reloading: nothing,
     happened.Looked: duty.looked,
-    happened.Swept: nothing,
+    happened.Swept: duty.swept,
     happened.Readied: nothing,
     happened.HookFailed: nothing,
     happened.TimerRang: rang,

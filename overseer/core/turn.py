@@ -21,6 +21,7 @@ class Ended:
     ran_for: float | None = None
     failed_start: str = ""
     hopeless: bool = False
+    background: str = ""  # where to it has gone
 
 
 @dataclass(slots=True)

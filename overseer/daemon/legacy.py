@@ -1,5 +1,6 @@
-"""What an earlier daemon, or a watch that is gone, has left: statuses and living processes."""
+"""What an earlier daemon, or a watch, has left: statuses and living processes."""
 
+import os
 from collections.abc import Iterable
 
 from overseer.control.office import LeftOver
@@ -8,6 +9,10 @@ from overseer.model.status import Status
 from overseer.model.watch import Watch
 from overseer.store.state import StateStore
 from overseer.system import identity
+from overseer.system.leftovers import Leftovers
+
+SHOWN = 40
+"""Characters of the name of a program."""
 
 
 def take_up(engine: Engine, store: StateStore, watches: Iterable[Watch]) -> None:
@@ -28,11 +33,30 @@ def remembered(store: StateStore, watch: Watch, known: dict[str, Status]) -> Sta
     return status
 
 
-def left_over(engine: Engine) -> list[LeftOver]:
-    """Processes of watches that are gone, as long as they live and nobody has taken them."""
+def left_over(engine: Engine, leftovers: Leftovers) -> list[LeftOver]:
+    """Processes of watches that are gone, as long as they live and nobody has taken them; and what
+    launches have left behind."""
     taken = {status.process for status in list(engine.statuses.values())}
-    return [
-        LeftOver(name, status.process.pid)
+    found = [
+        LeftOver(name, status.process.pid, command=command(status.process.pid))
         for name, status in list(engine.left.items())
         if status.process and status.process not in taken and identity.lives(status.process)
     ]
+    known = {one.pid for one in found}
+    for name, orphans in leftovers.now(list(engine.watches)).items():
+        main = engine.process_of(name)
+        for orphan in orphans:  # one in the session of its main process is part of that
+            if orphan.pid not in known and (main is None or orphan.session != main.pid):
+                gone = name not in engine.watches
+                found.append(LeftOver(name, orphan.pid, gone, command(orphan.pid)))
+    return found
+
+
+def command(pid: int) -> str:
+    """The name of its program; of its arguments nothing, for passwords may stand there."""
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as words:
+            program = words.read(4096).partition(b"\0")[0].decode(errors="replace")
+    except OSError:
+        return ""
+    return "".join(filter(str.isprintable, os.path.basename(program)))[:SHOWN]

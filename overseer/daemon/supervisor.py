@@ -48,6 +48,7 @@ from overseer.system import daemon, identity
 from overseer.system.calendar import Calendar
 from overseer.system.deaths import become_subreaper
 from overseer.system.dress import PATH as USUAL_PATH
+from overseer.system.leftovers import Leftovers
 from overseer.system.log_files import read_piece
 from overseer.system.loop import Clock, Loop
 from overseer.system.notices import Notices
@@ -87,6 +88,8 @@ class Supervisor:
         self._wishes = Wishes(self._store)
         self._herald = Herald(self._alerts, self._store, identity.boot_id())
         self._runner = Runner()
+        self._leftovers = Leftovers(str(state_dir), self._runner.pids)
+        self._runner.mark = self._leftovers.mark
 
     def run(self, files: Sequence[str], strict: bool, handshake: daemon.Handshake) -> int:
         sys.setswitchinterval(SWITCH)
@@ -126,7 +129,7 @@ class Supervisor:
         self._rounds = Rounds(self._clock, self._probe, self._post, alarm, hurry, run, said)
         log_dir, living = self._log_dir, lambda: self._engine.living()
         processes = LinuxProcesses(
-            self._loop, self._post, log_dir, run, listen, living, self._will_write
+            self._loop, self._post, log_dir, run, listen, living, self._will_write, self._leftovers
         )
         self._world = World(self._clock, processes, self._loop, self._rounds, self._store)
         step = observing.step if self._options.observe else machine.step
@@ -185,6 +188,7 @@ class Supervisor:
         )
         self._upkeep = Upkeep(now, self._world.processes.deaths, chores, self._herald)
         self._configured(wanted.config)
+        self._leftovers.everywhere(wanted.config.watches)
         legacy.take_up(self._engine, self._store, wanted.config.watches.values())
         self._server.open()
         stack.callback(self._server.close)
@@ -249,7 +253,7 @@ class Supervisor:
             notices=self._notices_now,
             log_times=self._logs.times,
             moved_logs=lambda: [str(one) for one in self._logs.moved()],
-            left_over=lambda: legacy.left_over(self._engine),
+            left_over=lambda: legacy.left_over(self._engine, self._leftovers),
             leave=self._loop.stop,
         )
 

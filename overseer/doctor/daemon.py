@@ -87,8 +87,14 @@ def load(health: Answer) -> Finding:
 
 def left_over(health: Answer) -> Iterator[Finding]:
     for one in health["left_over"]:
-        said = f"{one['name']} (pid {one['pid']}) runs, and its watch is gone"
-        yield warning("left over", said, f"`kill {one['pid']}`, or give it a watch and adopt it")
+        what = f"pid {one['pid']}{', ' * bool(one['command'])}{one['command']}"
+        if one["gone"]:
+            said = f"{one['name']} ({what}) runs, and its watch is gone"
+            do = f"`kill {one['pid']}`, or give it a watch and adopt it"
+        else:
+            said = f"{what} runs, left behind by a launch of {one['name']}"
+            do = f"`overseer why {one['name']}`; `kill {one['pid']}` if nobody needs it"
+        yield warning("left over", said, do)
 
 
 def _owner(pid: int) -> int | None:

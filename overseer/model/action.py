@@ -51,13 +51,15 @@ class Signal:
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """Count what is left of *process*'s group, session and listed tree: Swept.
+    """Count what is left of *process*'s group, session and listed tree, and of whatever else the
+    launches of the watch have left behind since (*since*, in ticks): Swept.
 
     With *signal* it is sent to each of them first.
     """
 
     process: Process
     signal: int | None = None
+    since: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,12 +120,21 @@ class LaunchFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftBehind:
+    """The errand of that id has not been run: these live on of earlier launches of the watch."""
+
+    id: str
+    processes: tuple[Process, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Exited:
-    """*left*: others of its session or group live on."""
+    """*left*: others of its session or group live on, or *behind* it what has left them."""
 
     process: Process
     exit: Exit = ENDED
     left: bool = False
+    behind: tuple[Process, ...] = ()  # oldest first
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +168,12 @@ class Looked:
     process: Process | None = None
     doubt: str = ""  # why it cannot be told
     running_errand: bool = False  # found is the errand's own process: it never daemonized
+    left: tuple[Process, ...] = ()  # the errand's command has left these behind, and no process
 
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """The answer to Sweep: how many of that process's group, session and tree still live."""
+    """The answer to Sweep: how many of what that process has left behind still live."""
 
     process: Process
     left: int
@@ -235,6 +245,7 @@ Event = (
     | Closing
     | Launched
     | LaunchFailed
+    | LeftBehind
     | Exited
     | Succeeded
     | Extended

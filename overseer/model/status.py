@@ -37,6 +37,8 @@ class Stage(StrEnum):
     CUT = "cut"  # TERM has been sent
     KILLED = "killed"
     JUDGING = "judging"  # has ended; being looked at before it is judged
+    CLEARING = "clearing"  # not run yet: what earlier launches have left behind is ended first
+    SWEEPING = "sweeping"  # has ended; what it has left behind is being ended
 
 
 class Then(StrEnum):
@@ -106,6 +108,7 @@ class Status:
     life: Life = Life.DOWN
     process: Process | None = None
     remains: Process | None = None  # has ended; what it left behind is being ended
+    sweeping: bool = False  # nothing is being stopped but what was left behind
     buried: Process | None = None  # the last one known to have ended
     program: Program | None = None  # the process's own, from its launch
     log: LogMark | None = None  # where the output of the last launch begins

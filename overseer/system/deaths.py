@@ -5,7 +5,8 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from overseer.model.event import Exited
@@ -19,6 +20,9 @@ from overseer.system.oom import OutOfMemory
 log = logging.getLogger("overseer")
 
 PR_SET_CHILD_SUBREAPER = 36
+
+Behind = Callable[[str, Process, float], Sequence[Process]]
+"""Takes a watch, its process that has ended, and by when (monotonic); says what it left behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,8 @@ class Deaths:
         self._lock = threading.Lock()
         self._unclaimed: set[int] = set()
         self.oom = OutOfMemory()
+        self.behind: Behind = lambda name, process, not_before: ()
+        self.inherited: Callable[[str, Process], None] = lambda name, process: None
 
     def follow(self, name: str, process: Process, *, leader: bool = False) -> bool:
         """False if it has ended. The pidfd is opened first and verified then, so nothing can end
@@ -65,6 +71,8 @@ class Deaths:
                 return False
             followed = Followed(name, process, pidfd, leader)
             self._keep(followed)
+        if not leader:
+            self.inherited(name, process)
         if pidfd is not None:
             self._loop.read(pidfd, self._burial(followed))
         return True
@@ -99,7 +107,8 @@ class Deaths:
     def _burial(self, followed: Followed) -> Callable[[], None]:
         return lambda: self._bury(followed)
 
-    def _bury(self, followed: Followed) -> None:
+    def _bury(self, followed: Followed, ended: float | None = None) -> None:
+        """*ended*: by when, on time.monotonic(), if not by what the loop has heard."""
         with self._lock:
             dropped = self._drop(followed.process)
         if dropped is None:
@@ -107,8 +116,16 @@ class Deaths:
         exit = self._reap(dropped)
         if exit.signal == signal.SIGKILL and self.oom.explains():
             exit = replace(exit, oom=True)
-        left = followed.leader and group_lives(followed.process.pid)
-        self._inbox(followed.name, Exited(followed.process, exit, left))
+        behind = self._left_by(followed, ended or self._loop.polled)
+        left = bool(behind) or (followed.leader and group_lives(followed.process.pid))
+        self._inbox(followed.name, Exited(followed.process, exit, left, behind))
+
+    def _left_by(self, followed: Followed, not_before: float) -> tuple[Process, ...]:
+        try:
+            return tuple(self.behind(followed.name, followed.process, not_before))
+        except OSError as error:  # it is looked for again before the next launch
+            log.warning("%s: what it has left cannot be told: %s", followed.name, error.strerror)
+            return ()
 
     def _reap(self, followed: Followed) -> Exit:
         if followed.pidfd is None:
@@ -169,7 +186,10 @@ class Deaths:
             return
         ended = seen is None or seen.ticks != followed.process.ticks
         if ended or (followed.pidfd is None and not identity.lives(followed.process)):
-            self._bury(followed)
+            self._bury(followed, time.monotonic())
+
+    def pids(self) -> set[int]:
+        return set(self._by_pid)
 
     def reap_orphans(self) -> None:
         """Those nobody follows. Twice seen dead is unclaimed: whoever started it would have

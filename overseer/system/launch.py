@@ -4,12 +4,13 @@ import contextlib
 import errno
 import logging
 import os
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from overseer.crew import Crew
 from overseer.model.action import Spawn
-from overseer.model.event import HookFailed, Launched, LaunchFailed
+from overseer.model.event import HookFailed, Launched, LaunchFailed, LeftBehind
 from overseer.model.log_file import LogMark
 from overseer.model.process import Process
 from overseer.model.program import Argv, Program
@@ -21,6 +22,7 @@ from overseer.system.birth import plainly, with_sockets
 from overseer.system.deaths import Deaths
 from overseer.system.dress import CannotRun, dress
 from overseer.system.hooks import Hooks, Run, about
+from overseer.system.leftovers import Leftovers
 from overseer.system.log_files import mark_of
 from overseer.system.users import resolve, uid_of
 
@@ -36,6 +38,8 @@ BEFORE = {
     Job.STOP: "before_stop",
 }
 BIRTHS = (Job.LAUNCH, Job.START, Job.RESTART)
+FIRST = (Job.LAUNCH, Job.START, Job.STATE, Job.RUN)
+"""Nothing of the watch lives when these are launched, or what is left behind is in their way."""
 Listen = Callable[[Watch, int], Mapping[str, str]]
 """Takes a watch that is about to be launched, and as whom; says what its environment needs."""
 HandedTo = Callable[[Program], Mapping[str, int]]
@@ -58,6 +62,7 @@ class Launcher:
         run: Run,
         listen: Listen,
         sockets: HandedTo,
+        leftovers: Leftovers,
         will_write: WillWrite = lambda _, __: None,
     ) -> None:
         self.hooks = Hooks(inbox, run, self._write)
@@ -66,17 +71,21 @@ class Launcher:
         self._log_dir = log_dir
         self._listen = listen
         self._sockets = sockets
+        self._leftovers = leftovers
         self._will_write = will_write
         self._crew = Crew("launcher", MOST_AT_ONCE)
         self._nothing = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
 
     def spawn(self, watch: Watch, action: Spawn) -> None:
-        self._crew.do(lambda: self._launch(watch, action))
+        asked = time.monotonic()
+        self._crew.do(lambda: self._launch(watch, action, asked))
 
-    def _launch(self, watch: Watch, action: Spawn) -> None:
+    def _launch(self, watch: Watch, action: Spawn, asked: float) -> None:
         name, id, hook = watch.name, action.errand.id, None
         try:
-            if action.errand.job in (Job.LAUNCH, Job.START, Job.STATE, Job.RUN):
+            if action.errand.job in FIRST:
+                if left := self._left_behind(watch, action, asked):
+                    return self._inbox(watch.name, LeftBehind(action.errand.id, left))
                 prepare(watch, action.program)
             hook = self._hook_mark(watch, action)
             self._before(watch, action)
@@ -96,6 +105,12 @@ class Launcher:
             # Told of its birth before its end can be heard of.
             self._inbox(watch.name, born)
             self._deaths.follow(watch.name, born.process, leader=True)
+        return None
+
+    def _left_behind(self, watch: Watch, action: Spawn, asked: float) -> tuple[Process, ...]:
+        if action.program.leftovers == "ignore":
+            return ()
+        return self._leftovers.in_the_way(watch.name, asked)
 
     def _hook_mark(self, watch: Watch, action: Spawn) -> LogMark | None:
         """Where the output of the hook before a start begins, if there is one."""
@@ -137,7 +152,7 @@ class Launcher:
 
     def _exec(self, watch: Watch, action: Spawn) -> Launched:
         name, argv = watch.name, command(action.program, action.errand.job)
-        more = told(action)
+        more = {**told(action), **self._leftovers.mark(name)}
         if watch.listens and action.errand.job in BIRTHS:
             more |= self._listen(watch, uid_of(action.program))
         sockets: Mapping[str, int] = {}

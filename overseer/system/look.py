@@ -14,6 +14,7 @@ from overseer.model.watch import Watch
 from overseer.ports import Inbox
 from overseer.system import identity
 from overseer.system.deaths import Deaths
+from overseer.system.leftovers import Leftovers
 from overseer.system.table import Tables, launch_id
 from overseer.system.users import uid_of
 
@@ -32,10 +33,11 @@ class Doubt(Exception):
 class Looker:
     """On threads of its own: a pid file may lie on a file system that hangs."""
 
-    def __init__(self, deaths: Deaths, inbox: Inbox, tables: Tables) -> None:
+    def __init__(self, deaths: Deaths, inbox: Inbox, tables: Tables, leftovers: Leftovers) -> None:
         self._deaths = deaths
         self._inbox = inbox
         self._tables = tables
+        self._leftovers = leftovers
         self._crew = Crew("looker", MOST_AT_ONCE)
 
     def look(self, watch: Watch, action: Look) -> None:
@@ -54,7 +56,11 @@ class Looker:
             self._inbox(watch.name, Looked(action.token, doubt=f"cannot be told: {error}"))
         else:
             own = found is not None and is_errands(action, found)
-            self._inbox(watch.name, Looked(action.token, found, running_errand=own))
+            command = action.errand.process if action.errand else None
+            left: tuple[Process, ...] = ()
+            if found is None and command is not None:
+                left = tuple(self._leftovers.behind(watch.name, command, asked))
+            self._inbox(watch.name, Looked(action.token, found, running_errand=own, left=left))
 
     def close(self) -> None:
         self._crew.close()

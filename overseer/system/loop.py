@@ -47,6 +47,7 @@ class Loop:
         self._stopped = False
         self._alarm = float("inf")
         self._hurried = False
+        self.polled = 0.0  # on time.monotonic(): what is readable now had happened by then
         self.read(self._woken, self._wakened)
 
     def wake(self) -> None:
@@ -114,7 +115,9 @@ class Loop:
             if self._hurried or self._alarm <= self._clock.now():
                 self._hurried = False  # before the turn: who hurries from now on is owed another
                 self._guarded(lambda: self._tick(tick))
-            for fd, _ in self._epoll.poll(self._patience()):
+            ready = self._epoll.poll(self._patience())
+            self.polled = time.monotonic()
+            for fd, _ in ready:
                 if tell := self._readers.get(fd):
                     self._guarded(tell)
 

@@ -10,6 +10,7 @@ from overseer.ports import Inbox
 from overseer.system.deaths import Deaths
 from overseer.system.hooks import Run
 from overseer.system.launch import Launcher, Listen, WillWrite
+from overseer.system.leftovers import Leftovers
 from overseer.system.look import Looker
 from overseer.system.loop import Loop
 from overseer.system.pid_files import PidFiles
@@ -33,18 +34,23 @@ class LinuxProcesses:
         listen: Listen = hear_nothing,
         living: Callable[[], Living] = tuple,
         will_write: WillWrite = lambda _, __: None,
+        leftovers: Leftovers | None = None,
     ) -> None:
         self._inbox = inbox
         self.deaths = Deaths(loop, inbox)
+        self._tables = Tables()
+        self.leftovers = leftovers or Leftovers()
+        self.leftovers.followed, self.leftovers.tables = self.deaths.pids, self._tables
+        self.deaths.behind, self.deaths.inherited = self.leftovers.behind, self.leftovers.inherit
         self._living = living
         self.sockets = Sockets(living)
         self._pid_files = PidFiles(self.deaths, inbox)
         self._launcher = Launcher(
-            self.deaths, inbox, log_dir, run, listen, self.sockets.handed_to, will_write
-        )
-        self._tables = Tables()
-        self._looker = Looker(self.deaths, inbox, self._tables)
-        self._trees = Trees(self.deaths, inbox, self._tables)
+            self.deaths, inbox, log_dir, run, listen, self.sockets.handed_to,
+            self.leftovers, will_write,
+        )  # fmt: skip
+        self._looker = Looker(self.deaths, inbox, self._tables, self.leftovers)
+        self._trees = Trees(self.deaths, inbox, self._tables, self.leftovers)
 
     def spawn(self, watch: Watch, action: Spawn) -> None:
         self._launcher.spawn(watch, action)

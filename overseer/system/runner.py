@@ -6,7 +6,7 @@ import select
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from overseer.conditions.base import Ended
@@ -24,14 +24,25 @@ LAST_MOMENTS = 500
 whoever reaps orphans."""
 NOT_RUN = (126, 127)
 """With these the last program before a jail ends where it finds nothing in it to run."""
+Mark = Callable[[str], Mapping[str, str]]
+"""Has what is launched on this thread known as the watch's; the variables that it is to have."""
+
+
+def unmarked(name: str) -> Mapping[str, str]:
+    return {}
 
 
 class Runner:
     """`run` is for any thread, and holds that thread alone."""
 
-    def __init__(self) -> None:
+    def __init__(self, mark: Mark = unmarked) -> None:
+        self.mark = mark
         self._running: set[int] = set()
         self._closed = False
+
+    def pids(self) -> set[int]:
+        """Of what goes on."""
+        return set(self._running)
 
     def run(
         self,
@@ -47,7 +58,7 @@ class Runner:
         try:
             os.set_blocking(out, False)
             try:
-                pid = start(watch, argv, into, told)
+                pid = start(watch, argv, into, {**told, **self.mark(watch.name)})
             finally:
                 os.close(into)
             ended = self._attend(pid, out, deadline)

@@ -48,6 +48,11 @@ class Table:
         return {Process(it.pid, it.ticks, boot) for it in members if it.state not in "ZX"}
 
     @cached_property
+    def orphans(self) -> list[Stat]:
+        """Those whose parent has gone: children of ours, of init, or of what stands above us."""
+        return [it for it in self.all.values() if it.parent in self.above or it.parent == 1]
+
+    @cached_property
     def launched(self) -> dict[str, list[Stat]]:
         """Session leaders by their OVERSEER_LAUNCH_ID."""
         found: dict[str, list[Stat]] = defaultdict(list)

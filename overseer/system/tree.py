@@ -5,7 +5,6 @@ import os
 import signal
 import time
 from collections import deque
-from collections.abc import Callable
 from typing import NamedTuple
 
 from overseer.crew import Crew
@@ -16,6 +15,7 @@ from overseer.model.watch import Watch
 from overseer.ports import Inbox
 from overseer.system import identity
 from overseer.system.deaths import Deaths, group_lives
+from overseer.system.leftovers import Leftovers, whole
 from overseer.system.table import Table, Tables
 
 log = logging.getLogger("overseer")
@@ -35,10 +35,11 @@ class Trees:
     """One thread. All that has been asked of it by then shares one pass over /proc, so that a
     thousand stops at once cost a thousand signals and not a thousand passes."""
 
-    def __init__(self, deaths: Deaths, inbox: Inbox, tables: Tables) -> None:
+    def __init__(self, deaths: Deaths, inbox: Inbox, tables: Tables, leftovers: Leftovers) -> None:
         self._deaths = deaths
         self._inbox = inbox
         self._tables = tables
+        self._leftovers = leftovers
         self._listed: dict[Process, set[Process]] = {}
         self._asked: deque[Asked] = deque()
         self._crew = Crew("trees", 1)
@@ -99,7 +100,8 @@ class Trees:
     def _sweep(self, watch: Watch, action: Sweep, table: Table, *, sure: bool) -> bool:
         """False where its group lives, and nobody in it was seen: another pass may see who."""
         root = action.process
-        left = {it for it in self._list(watch, root, table) if it != root and identity.lives(it)}
+        listed = self._list(watch, root, table) | self._left_behind(watch.name, action, table)
+        left = {it for it in listed if it != root and identity.lives(it)}
         if not left and not sure and group_lives(root.pid):
             return False
         if action.signal is not None:
@@ -113,11 +115,20 @@ class Trees:
     def _list(self, watch: Watch, root: Process, table: Table) -> set[Process]:
         """Nobody else's, nobody above us; and whoever was listed before stays on the list."""
         listed = self._listed.setdefault(root, set())
-        listed |= table.tree(root, self._spares(watch.name))
+        listed |= table.tree(root, lambda pid: self._deaths.is_others(pid, watch.name))
+        self._leftovers.remember(watch.name, listed)
         return listed
 
-    def _spares(self, name: str) -> Callable[[int], bool]:
-        return lambda pid: self._deaths.is_others(pid, name)
+    def _left_behind(self, name: str, action: Sweep, table: Table) -> set[Process]:
+        """Whatever else the launches of the watch have left, with all that has come of it; but
+        neither what runs now nor what is run aside."""
+        tops = [it for it in self._leftovers.among(table, name) if it.ticks >= action.since]
+        spared = {*self._deaths.pids(), *self._leftovers.running()} if tops else set()
+        found: set[Process] = set()
+        for top in tops:
+            found |= table.tree(whole(top), spared.__contains__)
+        self._leftovers.remember(name, found)
+        return found
 
     def close(self) -> None:
         self._crew.close()

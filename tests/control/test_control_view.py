@@ -151,7 +151,7 @@ def test_undelivered_alerts_and_left_over_processes_stand_at_the_end(
         "2 alerts not delivered: connection refused",
         "left over: old (pid 77)",
     ]
-    assert status["left_over"] == [{"name": "old", "pid": 77}]
+    assert status["left_over"] == [{"name": "old", "pid": 77, "gone": True, "command": ""}]
 
 
 def test_one_watch_in_full(daemon: Daemon, alice: Operator, tmp_path: Path) -> None:

@@ -170,6 +170,17 @@ class Walk(LateWorld):
         if not lives:
             processes.die(new.pid, Exit(0))
 
+    @rule()
+    def something_is_left_behind(self) -> None:
+        """By a hook, a command or the program itself: out of its session, and out of sight."""
+        if len(self.processes.behind.get("it", ())) < 2:
+            self.processes.leave("it")
+
+    @precondition(lambda self: self.processes.behind.get("it"))
+    @rule()
+    def what_was_left_behind_ends(self) -> None:
+        self.processes.behind["it"].pop()
+
     @rule(how_often=st.integers(1, 8), pause=st.sampled_from([1.0, 3.0, 25.0]))
     def it_keeps_dying(self, how_often: int, pause: float) -> None:
         processes = self.processes
@@ -284,6 +295,14 @@ class Walk(LateWorld):
         assert not (launching and self.programs()), "a launch beside a living program"
 
     @invariant()
+    def what_is_left_behind_is_nobodys_neighbour_for_long(self) -> None:
+        """While it is ended nothing waits for ever: see every_life_is_looked_after."""
+        status = self.life.status
+        if status.errand and status.errand.stage is Stage.CLEARING:
+            assert status.remains, "it waits for nobody"
+            assert status.errand.process is None, "a launch beside what is left behind"
+
+    @invariant()
     def only_the_operator_changes_the_goal(self) -> None:
         assert self.life.status.goal is self.goal
 
@@ -330,6 +349,8 @@ class Walk(LateWorld):
             self.life.passes(10)
             self.never_two_copies()
         assert not processes.living, f"still alive: {self.life.status}"
+        if self.life.watch.program.kill == "tree" and self.life.status.buried:
+            assert not processes.behind.get("it"), f"left behind: {self.life.status}"
         assert self.life.status.life is Living.DOWN, str(self.life.status)
 
 

@@ -111,7 +111,12 @@ def test_a_daemon_that_is_well(where: Paths) -> None:
         ({"version": "0.9"}, "version", Level.WARNING, "the daemon is 0.9"),
         ({"trouble": "disk full"}, "state", Level.PROBLEM, "disk full"),
         ({"undelivered": "2 alerts lost"}, "alerts", Level.PROBLEM, "2 alerts lost"),
-        ({"left_over": [{"name": "old", "pid": 7}]}, "left over", Level.WARNING, "old (pid 7)"),
+        (
+            {"left_over": [{"name": "old", "pid": 7, "gone": True, "command": ""}]},
+            "left over",
+            Level.WARNING,
+            "old (pid 7) runs",
+        ),
         ({"files": []}, "loaded", Level.WARNING, "no watch file"),
         (
             {"files": ["/a.yml"], "load": {"changes": ["web"], "problems": []}},

@@ -1,0 +1,234 @@
+"""What the launches of each watch have left behind, however it went away.
+
+A process that leaves its parent becomes the daemon's child (child subreaper), or init's where
+the daemon has died meanwhile. Such an orphan belongs to the watch that its environment names. One
+that has cleared its environment was seen before in the tree of a process of that watch, or has the
+mark that the launcher has put on the process it descends from.
+"""
+
+import ctypes
+import functools
+import os
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable
+from typing import NamedTuple
+from zlib import crc32
+
+from overseer.model.process import Process
+from overseer.system import identity
+from overseer.system.identity import Stat
+from overseer.system.table import Table, Tables
+
+HOME = "OVERSEER_DAEMON"
+"""Names the daemon by its state folder: two of them may have watches of one name."""
+PR_SET_TIMERSLACK = 29
+USUAL_SLACK = 50_000
+"""Nanoseconds by which the kernel may be late with a timer (prctl(2)). Nobody notices up to twice
+as many, and children inherit them whatever becomes of their environment: the mark."""
+SETTLED = 2.0
+"""Seconds after which a process has executed what it was forked for: its environment stays."""
+TICKS = os.sysconf("SC_CLK_TCK")
+Key = tuple[int, int]
+"""Pid and start time."""
+
+
+class Evidence(NamedTuple):
+    """What a process shows of where it comes from."""
+
+    watch: str | None  # its environment names it: ours; "" another daemon's; None: it names none
+    mark: int | None = None
+
+
+class Found(NamedTuple):
+    """The orphans of our own children, by watch and age, at one moment (monotonic)."""
+
+    taken: float
+    of: dict[str, list[Stat]]
+
+
+class Leftovers:
+    """For any thread. *running* are pids of what is run aside: hooks and checks that go on are
+    not left behind."""
+
+    def __init__(self, home: str = "", running: Callable[[], Collection[int]] = tuple) -> None:
+        self._home = home
+        self.running = running
+        self.followed: Callable[[], Collection[int]] = tuple
+        self.tables = Tables()
+        self._known: dict[Key, Evidence] = {}
+        self._seen: dict[Key, str] = {}
+        self._marks: dict[int, set[str]] = defaultdict(set)
+        self._inherited: set[str] = set()  # what an earlier daemon launched: not our children
+        self._near = Found(-1.0, {})
+        self._far: tuple[Table, dict[str, list[Stat]]] | None = None
+        self._lock = threading.Lock()
+
+    def mark(self, name: str) -> dict[str, str]:
+        """Before a launch, on its thread: what it starts can be told from everything else. The
+        variables that it is to have."""
+        number = self._mark_of(name)
+        _prctl(PR_SET_TIMERSLACK, USUAL_SLACK + number)
+        return {HOME: self._home}
+
+    def inherit(self, name: str, process: Process) -> None:
+        """Where a process of this watch is not our child, what it leaves will not be either."""
+        seen = identity.stat(process.pid)
+        if seen is not None and seen.parent != os.getpid():
+            self._inherited.add(name)
+
+    def remember(self, name: str, members: Iterable[Process]) -> None:
+        """They belong to this watch, whatever they do from now on."""
+        for process in members:
+            self._seen[process.pid, process.ticks] = name
+
+    def of(self, name: str, not_before: float) -> list[Stat]:
+        """The orphans of a watch, oldest first, as they were then or later (monotonic): a look is
+        never older than what it judges, and one look serves all who ask for no later one."""
+        if name in self._inherited:
+            return self.among(self.tables.since(not_before), name)
+        self._mark_of(name)
+        with self._lock:
+            if self._near.taken < not_before:
+                taken = time.monotonic()
+                self._near = Found(taken, self._sorted(children_but(self.followed())))
+            return self._near.of.get(name, [])
+
+    def among(self, table: Table, name: str) -> list[Stat]:
+        """The orphans of a watch in a pass over /proc."""
+        self._mark_of(name)
+        return self._all_in(table).get(name, [])
+
+    def behind(self, name: str, root: Process, not_before: float) -> list[Process]:
+        """What a process that has ended has left, and what has begun since."""
+        return [whole(it) for it in self.of(name, not_before) if it.ticks >= root.ticks]
+
+    def in_the_way(self, name: str, not_before: float) -> tuple[Process, ...]:
+        """Of a launch: nothing of the watch is to live by then."""
+        orphans = self.of(name, not_before)
+        if not orphans:
+            self._inherited.discard(name)  # from now on all is ours
+        return tuple(map(whole, orphans))
+
+    def now(self, names: Iterable[str]) -> dict[str, list[Stat]]:
+        """The orphans of all watches; a look at our own children where that is enough."""
+        if self._inherited:
+            return self.everywhere(names)
+        moment = time.monotonic()
+        for name in names:
+            self._mark_of(name)
+        self.of("", moment)
+        with self._lock:
+            return dict(self._near.of)
+
+    def everywhere(self, names: Iterable[str]) -> dict[str, list[Stat]]:
+        """The orphans of all watches now, an earlier daemon's too."""
+        for name in names:
+            self._mark_of(name)
+        found = self._all_in(self.tables.since(time.monotonic()))
+        mine = os.getpid()
+        for name, orphans in found.items():
+            if any(one.parent != mine for one in orphans):
+                self._inherited.add(name)
+        return found
+
+    def owner(self, seen: Stat) -> str:
+        """The watch that an orphan belongs to; "" for none that is known."""
+        key = (seen.pid, seen.ticks)
+        evidence = self._known.get(key) or self._read(seen)
+        if evidence.watch is not None:
+            return evidence.watch
+        names = self._marks.get(evidence.mark or 0, ())
+        return self._seen.get(key) or (next(iter(names)) if len(names) == 1 else "")
+
+    def _all_in(self, table: Table) -> dict[str, list[Stat]]:
+        """Sorted once, whoever asks."""
+        with self._lock:
+            if self._far is None or self._far[0] is not table:
+                self._forget_all_but({(one.pid, one.ticks) for one in table.all.values()})
+                self._far = table, self._sorted(table.orphans)
+            return self._far[1]
+
+    def _sorted(self, orphans: Iterable[Stat]) -> dict[str, list[Stat]]:
+        """By watch, oldest first; without what is followed, or run aside."""
+        found: dict[str, list[Stat]] = defaultdict(list)
+        skipped = {*self.followed(), *self.running()}
+        for seen in orphans:
+            if seen.pid not in skipped and seen.state not in "ZX" and (name := self.owner(seen)):
+                found[name].append(seen)
+        for mine in found.values():
+            mine.sort(key=lambda one: one.ticks)
+        return dict(found)
+
+    def _read(self, seen: Stat) -> Evidence:
+        watch = watch_of(seen.pid, self._home)
+        evidence = Evidence(watch, mark_on(seen.pid) if watch is None else None)
+        age = time.clock_gettime(time.CLOCK_BOOTTIME) - seen.ticks / TICKS
+        if watch or age > SETTLED:
+            self._known[seen.pid, seen.ticks] = evidence
+        return evidence
+
+    def _mark_of(self, name: str) -> int:
+        number = 1 + crc32(f"{self._home}\0{name}".encode()) % (USUAL_SLACK - 1)
+        self._marks[number].add(name)
+        return number
+
+    def _forget_all_but(self, living: set[Key]) -> None:
+        self._known = {key: one for key, one in self._known.items() if key in living}
+        self._seen = {key: one for key, one in self._seen.items() if key in living}
+
+
+def children_but(followed: Collection[int]) -> list[Stat]:
+    """Our children but those: what has lost its parent is given to the first thread, so only its
+    children are read, however many others there are."""
+    try:
+        with open(f"/proc/self/task/{os.getpid()}/children", "rb") as line:
+            pids = {*map(int, line.read().split())}
+    except FileNotFoundError:  # a kernel without CONFIG_PROC_CHILDREN
+        return [one for one in identity.every() if one.parent == os.getpid()]
+    return [seen for pid in pids - {*followed} if (seen := identity.stat(pid)) is not None]
+
+
+def whole(seen: Stat) -> Process:
+    return Process(seen.pid, seen.ticks, identity.boot_id())
+
+
+def watch_of(pid: int, home: str) -> str | None:
+    """The watch that its environment names; "" for one of another daemon, None where it names
+    none or cannot be read."""
+    variables = environment(pid)
+    name = variables.get("OVERSEER_WATCH")
+    if name is None:
+        return None
+    return name if variables.get(HOME, "") == home else ""
+
+
+def environment(pid: int) -> dict[str, str]:
+    """The variables of overseer's in the environment of a process; none where it cannot be read."""
+    try:
+        with open(f"/proc/{pid}/environ", "rb") as file:
+            pairs = file.read().split(b"\0")
+    except OSError:
+        return {}
+    ours = (pair.decode(errors="replace") for pair in pairs if pair.startswith(b"OVERSEER_"))
+    return {name: value for name, _, value in (pair.partition("=") for pair in ours)}
+
+
+def mark_on(pid: int) -> int | None:
+    """The mark on a process; None where it has none, or only root may see it."""
+    try:
+        with open(f"/proc/{pid}/timerslack_ns", "rb") as file:
+            number = int(file.read()) - USUAL_SLACK
+    except (OSError, ValueError):
+        return None
+    return number if 0 < number < USUAL_SLACK else None
+
+
+@functools.cache
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None)
+
+
+def _prctl(option: int, argument: int) -> None:
+    _libc().prctl(option, argument, 0, 0, 0)

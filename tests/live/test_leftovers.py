@@ -1,0 +1,306 @@
+"""Programs that go to the background in every way there is: never two, none left by a stop."""
+
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from test_supervision import Begin, Daemon, begin, until
+
+pytestmark = pytest.mark.live
+__all__ = ["begin"]
+
+GO = """
+import ctypes, os, sys, time
+how, stay = sys.argv[1], [sys.executable, "-c", "import time; time.sleep(4000)", sys.argv[2]]
+def child(work):
+    if os.fork() == 0:
+        work()
+        os._exit(0)
+def become(env=os.environ):
+    os.execve(stay[0], stay, dict(env))
+def apart():
+    os.setsid()
+    become()
+def twice():
+    os.setsid()
+    child(become)
+def bare():
+    os.setsid()
+    child(lambda: become({}))
+def libc():
+    ctypes.CDLL(None).daemon(0, 0)
+    become()
+{"double_fork": lambda: child(lambda: child(become)), "setsid": lambda: child(apart),
+ "both": lambda: child(twice), "bare": lambda: child(bare), "daemon3": libc}[how]()
+time.sleep(0.1)
+"""
+WAYS = ("double_fork", "setsid", "both", "daemon3", "bare", "shell")
+
+
+@pytest.fixture
+def go(tmp_path: Path) -> Callable[[str], str]:
+    """A command line that puts a program into the background in that way."""
+    script = tmp_path / "go.py"
+    script.write_text(GO)
+
+    def line(way: str) -> str:
+        if way == "shell":
+            stay = f'{sys.executable} -c "import time; time.sleep(4000)" {tmp_path}'
+            return f"/bin/sh -c '{stay} & sleep 0.1'"
+        return f"{sys.executable} {script} {way} {tmp_path}"
+
+    return line
+
+
+def copies(folder: Path) -> list[int]:
+    """Pids of the programs in the background that stem from this test."""
+    found = []
+    for name in os.listdir("/proc"):
+        try:
+            line = Path(f"/proc/{name}/cmdline").read_bytes() if name.isdigit() else b""
+        except OSError:
+            continue
+        if line.endswith(f"\0import time; time.sleep(4000)\0{folder}\0".encode()):
+            found.append(int(name))
+    return found
+
+
+class Watched:
+    """The most copies there were at a time, while something went on."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.most = folder, 0
+
+    def until(self, what: str, so: Callable[[], bool]) -> None:
+        def looked() -> bool:
+            self.most = max(self.most, len(copies(self.folder)))
+            return so()
+
+        until(what, looked)
+
+
+@pytest.fixture(autouse=True)
+def no_copy_outlives_its_test(tmp_path: Path):  # type: ignore[no-untyped-def]
+    yield
+    for pid in copies(tmp_path):
+        os.kill(pid, signal.SIGKILL)
+
+
+def tries(daemon: Daemon, name: str, kind: str = "start_failed") -> int:
+    return len(daemon.history(name, kind))
+
+
+@pytest.mark.field("A2")
+@pytest.mark.parametrize("way", WAYS)
+def test_a_command_that_goes_to_the_background_has_no_copies_and_is_named(
+    begin: Begin, go: Callable[[str], str], tmp_path: Path, way: str
+) -> None:
+    daemon = begin(f"""
+watches:
+  prog: {{command: {json.dumps(go(way))}, user: ME, restart_delay: 300ms, flapping: off}}
+  other: {{command: {json.dumps(go(way))}, user: ME, restart_delay: 300ms, autostart: false}}
+""")
+    seen = Watched(tmp_path)
+    seen.until("three tries", lambda: tries(daemon, "prog") >= 3)
+
+    assert seen.most <= 1
+    assert "it went to the background as pid" in daemon.history("prog", "start_failed")[-1]
+    assert "write its foreground option" in daemon.overseer("why", "prog").stdout
+    assert daemon.overseer("stop", "prog").returncode == 0
+    assert copies(tmp_path) == []
+
+
+@pytest.mark.field("A2")
+def test_a_killed_daemon_leaves_no_second_copy_to_the_next(
+    begin: Begin, go: Callable[[str], str], tmp_path: Path
+) -> None:
+    daemon = begin(f"""
+watches:
+{
+        chr(10).join(
+            f'''  {way}: {{command: {json.dumps(go(way))}, user: ME, leftovers: wait,
+    restart_delay: 300ms, flapping: off}}'''
+            for way in WAYS
+        )
+    }
+""")
+    until("all of them", lambda: len(copies(tmp_path)) == len(WAYS))
+    before = set(copies(tmp_path))
+    daemon.kill()
+    daemon.run()
+
+    until("all found", lambda: len(found(daemon)) == len(WAYS))
+    assert set(copies(tmp_path)) == before
+    terminated = daemon.overseer("terminate")
+    daemon.process.wait(20)
+    assert (terminated.returncode, copies(tmp_path)) == (0, [])
+
+
+def found(daemon: Daemon) -> set[str]:
+    whole = json.loads(daemon.overseer("status", "--json").stdout)
+    return {one["name"] for one in whole["left_over"]}
+
+
+@pytest.mark.field("J5")
+def test_children_in_sessions_of_their_own_end_with_a_crash_and_with_a_stop(
+    begin: Begin, go: Callable[[str], str], tmp_path: Path
+) -> None:
+    lines = " ; ".join(go(way) for way in WAYS if way != "shell")
+    script = tmp_path / "run.sh"
+    script.write_text(f"{lines} ; exec sleep 4000\n")
+    daemon = begin(f"watches: {{web: {{command: /bin/sh {script}, user: ME, start_grace: 2s}}}}")
+    first = daemon.phases("web", "up")["pid"]
+    until("its children", lambda: len(copies(tmp_path)) == 5)
+    before = copies(tmp_path)
+
+    os.kill(first, signal.SIGKILL)
+    until("another", lambda: daemon.watch("web")["pid"] not in (None, first))
+    until("its children", lambda: len(copies(tmp_path)) == 5)
+    assert not set(copies(tmp_path)) & set(before)
+
+    daemon.phases("web", "up")
+    assert daemon.overseer("stop", "web").returncode == 0
+    assert copies(tmp_path) == []
+
+
+@pytest.mark.field("A2")
+def test_what_a_start_command_left_with_a_wrong_pid_file_is_ended_before_the_next(
+    begin: Begin, go: Callable[[str], str], tmp_path: Path
+) -> None:
+    daemon = begin(f"""
+watches:
+  prog: {{start: {json.dumps(go("both"))}, pid_file: HERE/no.pid, user: ME, start_timeout: 2s,
+    restart_delay: 300ms, flapping: off}}
+""")
+    seen = Watched(tmp_path)
+    seen.until("two tries", lambda: tries(daemon, "prog") >= 2)
+
+    assert seen.most == 1
+    assert "does not stand in" in daemon.history("prog", "start_failed")[-1]
+    assert daemon.overseer("stop", "prog").returncode == 0
+    assert copies(tmp_path) == []
+
+
+@pytest.mark.field("A2")
+def test_what_a_restart_command_left_in_the_background_is_ended(
+    begin: Begin, go: Callable[[str], str], tmp_path: Path
+) -> None:
+    restart = f"kill $OVERSEER_PID; {go('both')}"
+    daemon = begin(f"""
+watches:
+  prog: {{command: /bin/sleep 4001, user: ME, restart: {json.dumps(["/bin/sh", "-c", restart])}}}
+""")
+    daemon.phases("prog", "up")
+
+    daemon.overseer("restart", "prog")
+
+    daemon.phases("prog", "up")
+    assert copies(tmp_path) == []
+
+
+@pytest.mark.field("A2")
+def test_what_a_hook_left_is_ended_before_the_next_launch_and_with_a_stop(
+    begin: Begin, go: Callable[[str], str], tmp_path: Path
+) -> None:
+    hook = ["/bin/sh", "-c", f"{go('both')} >/dev/null 2>&1"]
+    daemon = begin(f"""
+watches:
+  prog: {{command: /bin/sleep 4002, user: ME, hooks: {{before_start: {json.dumps(hook)}}}}}
+""")
+    first = daemon.phases("prog", "up")["pid"]
+    seen = Watched(tmp_path)
+    os.kill(first, signal.SIGKILL)
+    seen.until("another", lambda: daemon.watch("prog")["pid"] not in (None, first))
+
+    daemon.phases("prog", "up")
+    assert (seen.most, len(copies(tmp_path))) == (1, 1)
+    assert daemon.overseer("stop", "prog").returncode == 0
+    assert copies(tmp_path) == []
+
+
+@pytest.mark.field("J6")
+@pytest.mark.parametrize("how", ["overlap", "time", "stop", "terminate", "itself"])
+def test_what_a_run_leaves_behind_ends_before_the_run_is_over(
+    begin: Begin, go: Callable[[str], str], tmp_path: Path, how: str
+) -> None:
+    more = {"overlap": "overlap: kill, ", "time": "max_run_time: 2s, "}.get(how, "")
+    stays = "" if how == "itself" else "; exec sleep 4003"
+    line = f"{go('both')}; {go('setsid')}{stays}"
+    daemon = begin(f"""
+watches:
+  job: {{command: {json.dumps(["/bin/sh", "-c", line])}, schedule: "0 0 1 1 *", {more}user: ME}}
+""")
+    daemon.overseer("trigger", "job", "--no-wait")
+    until("its children", lambda: len(copies(tmp_path)) == 2)
+    before = set(copies(tmp_path))
+    if how == "overlap":
+        daemon.overseer("trigger", "job", "--no-wait")
+    elif how in ("stop", "terminate"):
+        daemon.overseer(how, *(["job"] if how == "stop" else []))
+
+    until("their end", lambda: not before & set(copies(tmp_path)))
+    if how in ("time", "itself"):
+        daemon.phases("job", "failed" if how == "time" else "scheduled")
+        assert copies(tmp_path) == []
+
+
+@pytest.mark.field("A2")
+def test_what_the_command_of_a_task_leaves_ends_with_it(
+    begin: Begin, go: Callable[[str], str], tmp_path: Path
+) -> None:
+    begin(f"""
+watches:
+  task:
+    states: {{a: {{command: {json.dumps(go("both"))}}}, b: {{}}}}
+    user: ME
+    transitions: [{{from: a, when: {{always: {{interval: 1s}}}}, to: b}},
+      {{from: b, when: {{always: {{interval: 1s}}}}, to: a}}]
+""")
+    seen = Watched(tmp_path)
+    began = time.monotonic()
+    seen.until("some rounds", lambda: time.monotonic() - began > 5)
+
+    assert seen.most <= 1
+
+
+@pytest.mark.field("K4")
+def test_a_stop_during_a_start_leaves_nothing(begin: Begin, tmp_path: Path) -> None:
+    daemon = begin("watches: {web: {command: /bin/sleep 4004, user: ME, start_grace: 1s}}")
+    daemon.phases("web", "up")
+    for _ in range(10):
+        daemon.overseer("stop", "web")
+        daemon.overseer("start", "web", "--no-wait")
+        stopped = daemon.overseer("stop", "web")
+        assert (stopped.returncode, daemon.watch("web")["pid"]) == (0, None)
+        assert not [pid for pid in os.listdir("/proc") if pid.isdigit() and is_sleep(pid)]
+
+
+def is_sleep(pid: str) -> bool:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes() == b"/bin/sleep\x004004\0"
+    except OSError:
+        return False
+
+
+@pytest.mark.field("A2")
+def test_other_peoples_work_is_shown_and_never_ended(
+    begin: Begin, go: Callable[[str], str], tmp_path: Path
+) -> None:
+    script = tmp_path / "carrier.sh"
+    script.write_text(f"{go('both')} ; exec sleep 4000\n")
+    daemon = begin(f"watches: {{ssh: {{command: /bin/sh {script}, user: ME, kill: process}}}}")
+    first = daemon.phases("ssh", "up")["pid"]
+    session = copies(tmp_path)
+    os.kill(first, signal.SIGKILL)
+    until("another", lambda: daemon.watch("ssh")["pid"] not in (None, first))
+    daemon.phases("ssh", "up")
+
+    assert set(session) <= set(copies(tmp_path))
+    assert "ssh" in found(daemon)
+    daemon.overseer("stop", "ssh")
+    assert set(session) <= set(copies(tmp_path))
