@@ -12,6 +12,7 @@ from string import printable
 from urllib.parse import quote
 
 from overseer.errors import UsageError
+from overseer.mail.addresses import punycode
 
 POLICY = SMTP.clone(cte_type="7bit")  # can be stored, and sent by any server
 LONGEST_LINE = 998
@@ -21,6 +22,11 @@ CRLF = "\r\n"
 ENCODED = "=?"
 """What an encoded word begins with (RFC 2047)."""
 IDS = frozenset({"message-id", "resent-message-id", "in-reply-to", "references"})
+LISTS = frozenset(
+    f"list-{name}" for name in ("archive", "help", "owner", "post", "subscribe", "unsubscribe")
+)
+"""Hold addresses for programs (RFC 2369)."""
+URL = re.compile(r"<([A-Za-z][\w+.-]*:(?://)?)((?<=//)[^/:?#>]*)?([^>]*)>", re.ASCII)
 TWO = re.compile(rb"\n(?![ \t])|\r(?!\n)|(?:^|\n)[ \t]+\r")
 
 
@@ -56,6 +62,16 @@ def write_structured(name: str, text: str) -> bytes:
 def fit_id(text: str) -> str:
     """The same in a mail and in those that answer it: an encoded word would be another id."""
     return quote(text, safe=printable)
+
+
+def fit_urls(key: str, text: str) -> str:
+    """What programs read as addresses is ASCII: an encoded word would be none."""
+    return URL.sub(lambda found: fit_url(key, found), text)
+
+
+def fit_url(key: str, found: re.Match[str]) -> str:
+    scheme, host, rest = found[1], found[2] or "", found[3]
+    return f"<{scheme}{punycode(key, host)}{quote(rest, safe=printable)}>"
 
 
 def is_one(written: bytes) -> bool:

@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 MOST_RCPTS = 1000
 """Of one mail: each is a row with a body of its own."""
 NOBODY = "<>"
+BARE = re.compile(rb"(?<!\r)\n\.")
 STRANGE = re.compile(r"[^\w.:\[\]-]", re.ASCII)
 
 
@@ -111,7 +112,7 @@ class Intake:
         uid = "uid unknown" if peer.uid is None else f"uid {peer.uid}"
         host = os.uname().nodename
         envelope = accept(
-            read_draft(dialogue.content if isinstance(dialogue.content, bytes) else b""),
+            read_draft(without_dots(dialogue.content)),
             sender=sender,
             rcpts=dialogue.rcpt_tos,
             author=Address("", user, domain),
@@ -124,6 +125,12 @@ class Intake:
         whom = ", ".join(envelope.rcpts)
         log.info("queued: %s from %s to %s: %s", envelope.message_id, sender or "<>", whom, peer)
         return ids
+
+
+def without_dots(content: object) -> bytes:
+    """aiosmtpd takes away the doubled dots of lines that end as they ought to; clients that end
+    them with LF alone have doubled them all the same."""
+    return BARE.sub(b"\n", content) if isinstance(content, bytes) else b""
 
 
 def reply(code: str, error: OverseerError) -> str:

@@ -1,11 +1,14 @@
 """For applications: a finished mail into the outbox, now, to be sent soon."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from overseer.mail.attachments import Attachment
 from overseer.mail.envelope import Envelope
 from overseer.mail.message import Mail, compose
 from overseer.outbox import Outbox
+from overseer.outbox.outbox import Moment
+from overseer.outbox.parcel import check_moment, seconds_of
 
 
 def put(
@@ -13,9 +16,9 @@ def put(
     mail: Mail,
     *,
     priority: int = 0,
-    run_at: float | None = None,
+    run_at: Moment | None = None,
     dedupe: str | None = None,
-    expires_at: float | None = None,
+    expires_at: Moment | None = None,
     max_attempts: int | None = None,
     within: sqlite3.Connection | None = None,
 ) -> Envelope:
@@ -25,7 +28,8 @@ def put(
     Outbox.put_all. UsageError for a mail that cannot be written, Unavailable for a full disk:
     nothing is queued then.
     """
-    envelope = compose(mail)
+    check_moment("run_at", seconds_of(run_at))
+    envelope = compose(mail, seconds_of(run_at))
     outbox.put_mail(
         envelope.body,
         envelope.sender,
@@ -48,12 +52,39 @@ def send_later(
     *,
     to: str | Sequence[str],
     sender: str = "",
+    cc: str | Sequence[str] = (),
+    bcc: str | Sequence[str] = (),
+    headers: Mapping[str, str] | None = None,
+    attachments: Sequence[Attachment] = (),
+    priority: int = 0,
+    run_at: Moment | None = None,
+    dedupe: str | None = None,
+    expires_at: Moment | None = None,
+    within: sqlite3.Connection | None = None,
     **context: object,
 ) -> Envelope:
     """Render TEMPLATE.txt.j2 (and .html.j2) now and queue it: what is wrong fails here.
 
-    For a date, a priority or variables called `to` and `sender`: put() what from_template() makes.
+    For variables that are called like one of these: put() what from_template() makes.
     """
     from overseer.mail.template import from_template  # Jinja2, for those who have templates
 
-    return put(outbox, from_template(template, context, to=to, sender=sender))
+    mail = from_template(
+        template,
+        context,
+        to=to,
+        sender=sender,
+        cc=cc,
+        bcc=bcc,
+        headers=headers,
+        attachments=attachments,
+    )
+    return put(
+        outbox,
+        mail,
+        priority=priority,
+        run_at=run_at,
+        dedupe=dedupe,
+        expires_at=expires_at,
+        within=within,
+    )

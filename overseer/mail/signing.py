@@ -18,6 +18,7 @@ from overseer.outbox.parcel import Job, Verdict, dead
 MISSING = "the library dkimpy is not installed; run pip install 'overseer-supervisor[dkim]'"
 FEWEST_BITS = 1024
 """Receivers take shorter keys for none (RFC 8301)."""
+ALSO_SIGNED = (b"list-unsubscribe", b"list-unsubscribe-post")
 LARGEST_KEY = 2**16
 """Bytes of a key file."""
 
@@ -49,12 +50,13 @@ class Signer:
         dkim = load_library()
         identity = self._identity
         try:
-            header: bytes = dkim.sign(
-                body,
+            signature = dkim.DKIM(body)
+            header: bytes = signature.sign(
                 identity.selector.encode(),
                 identity.domain.encode(),
                 self._key,
                 canonicalize=(b"relaxed", b"relaxed"),
+                include_headers=signed_headers(signature),
             )
         except dkim.DKIMException as error:
             raise UsageError(f"cannot be signed: {error}") from error
@@ -94,6 +96,14 @@ class Courier:
 
     def close(self) -> None:
         self._carrier.close()
+
+
+def signed_headers(signature: Any) -> list[bytes]:
+    """Those of the library, and what it does not know: without it a receiver must not unsubscribe
+    by one click (RFC 8058, section 4)."""
+    names: list[bytes] = signature.default_sign_headers()
+    there = {name.lower() for name, _ in signature.headers} - {name.lower() for name in names}
+    return names + [name for name in ALSO_SIGNED if name in there]
 
 
 def read_key(path: str) -> bytes:

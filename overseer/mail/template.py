@@ -1,6 +1,7 @@
 """Mails from files: NAME.txt.j2, which begins with the subject, and NAME.html.j2 beside it."""
 
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
@@ -13,9 +14,11 @@ from jinja2 import (
 )
 
 from overseer.errors import OverseerError, UsageError
+from overseer.mail.attachments import Attachment
 from overseer.mail.message import Mail
 
 SUBJECT = "Subject:"
+EXTENDS = re.compile(r"""\A(\s*(?:\{#.*?#\}\s*)*\{%-?\s*extends\s+["'][^"']+)(["'])""", re.DOTALL)
 HTML = (".html.j2", ".html", ".htm")
 Source = tuple[str, str, Callable[[], bool]]
 
@@ -33,11 +36,14 @@ class Halves(FileSystemLoader):
         if not half:
             return source, path, is_fresh
         first, _, rest = source.partition("\n")
-        if not first.startswith(SUBJECT):
+        if first.startswith(SUBJECT):
+            if half == "subject":
+                return first.removeprefix(SUBJECT).strip(), path, is_fresh
+            source = "\n" + rest  # so that the lines keep their numbers
+        elif half == "subject" and not EXTENDS.match(source):
             raise UsageError(f"{path}:1: {first!r} is not the subject; write `Subject: ...`")
-        if half == "subject":
-            return first.removeprefix(SUBJECT).strip(), path, is_fresh
-        return "\n" + rest, path, is_fresh  # so that the lines keep their numbers
+        # Half of what extends another extends that half of the other.
+        return EXTENDS.sub(rf"\g<1>#{half}\g<2>", source, count=1), path, is_fresh
 
 
 @cache
@@ -52,7 +58,15 @@ def templates(folder: str) -> Environment:
 
 
 def from_template(
-    template: str, context: Mapping[str, object], *, to: str | Sequence[str], sender: str = ""
+    template: str,
+    context: Mapping[str, object],
+    *,
+    to: str | Sequence[str],
+    sender: str = "",
+    cc: str | Sequence[str] = (),
+    bcc: str | Sequence[str] = (),
+    headers: Mapping[str, str] | None = None,
+    attachments: Sequence[Attachment] = (),
 ) -> Mail:
     """The mail that TEMPLATE.txt.j2 and, if it is there, TEMPLATE.html.j2 make of *context*.
 
@@ -62,6 +76,10 @@ def from_template(
     return Mail(
         to=to,
         sender=sender,
+        cc=cc,
+        bcc=bcc,
+        headers=headers or {},
+        attachments=attachments,
         subject=render(folder, f"{name}.txt.j2#subject", context),
         text=render(folder, f"{name}.txt.j2#text", context).lstrip("\n"),
         html=(

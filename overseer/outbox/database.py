@@ -34,6 +34,11 @@ class Unavailable(OverseerError):
         self.full = full  # no room is left on its disk
 
 
+class Replaced(Unavailable):
+    """The queue's file was deleted, or another has taken its place: what was leased from it is
+    of no meaning in the new one."""
+
+
 def read_url(url: str) -> str:
     """sqlite:////var/lib/app/mail.db, sqlite:///relative/mail.db. Raises UsageError."""
     parts = urlsplit(url)
@@ -106,9 +111,21 @@ class Database:
     """
 
     def __init__(
-        self, connect: Connect, prefix: str, *, name: str, patience: float = PATIENCE
+        self,
+        connect: Connect,
+        prefix: str,
+        *,
+        name: str,
+        patience: float = PATIENCE,
+        path: str | None = None,
+        holds_leases: bool = False,
     ) -> None:
+        """*path*: of its file, where *name* is not. *holds_leases*: whoever uses it has to know
+        when the file is another one."""
         self.name = name
+        self._path = path or name
+        self._holds_leases = holds_leases
+        self._file: os.stat_result | None = None  # as it was opened
         self.prefix = prefix
         self._connect = connect
         self._patience = patience
@@ -156,7 +173,17 @@ class Database:
     def _opened(self) -> sqlite3.Connection:
         if self._pid != os.getpid():
             self._after_foreign_fork()
+        if self._db and self._file and not is_same(self._path, self._file):
+            self.close()
+            said = f"{self._path}: the file was deleted or replaced; the one that is there is used"
+            if self._holds_leases:
+                raise Replaced(said)
+            import logging  # by those to whom it happens
+
+            logging.getLogger(__name__).warning("%s", said)
         if self._db is None:
+            if self._file:
+                make_as_before(self._path, self._file)
             db = self._connect()
             try:
                 ensure(db, self.prefix, self._patience)
@@ -164,6 +191,7 @@ class Database:
                 db.close()
                 raise
             self._db = db
+            self._file = found_at(self._path)
             self._opened_times += 1
         return self._db
 
@@ -209,6 +237,29 @@ class Database:
         self._lock = threading.RLock()  # another thread of the parent may have held the old one
         if prepared:
             self._pid = os.getpid()
+
+
+def found_at(path: str) -> os.stat_result | None:
+    """None: nothing is there, as where it is in memory."""
+    try:
+        return os.stat(path)
+    except OSError:
+        return None
+
+
+def is_same(path: str, before: os.stat_result) -> bool:
+    now = found_at(path)
+    return now is not None and (now.st_dev, now.st_ino) == (before.st_dev, before.st_ino)
+
+
+def make_as_before(path: str, before: os.stat_result) -> None:
+    """Where it is gone: as open to others as it was."""
+    if Path(path).exists():
+        return
+    with suppress(OSError):
+        make_private(path)
+        os.chown(path, -1, before.st_gid)
+        os.chmod(path, before.st_mode & 0o777)
 
 
 def register(database: Database) -> None:

@@ -11,6 +11,7 @@ from queue import Empty, SimpleQueue
 from overseer.crew import begins
 from overseer.errors import OverseerError
 from overseer.outbox.courier import Activity, Hire, Sender
+from overseer.outbox.database import Replaced
 from overseer.outbox.hooks import Hooks
 from overseer.outbox.ledger import Ledger
 from overseer.outbox.limits import Limits
@@ -138,6 +139,9 @@ class Drain:
                         is_open = True
                     self._turn()
                     patience = FIRST_PATIENCE
+                except Replaced as error:
+                    log.warning("%s; what was leased from the old one is given up", error)
+                    self._renewed, is_open = True, False
                 except OverseerError as error:
                     is_open = False
                     self._complain(str(error))

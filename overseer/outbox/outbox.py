@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from overseer.errors import Refused
@@ -10,7 +11,7 @@ from overseer.outbox.database import MEMORY, PATIENCE
 from overseer.outbox.jobs import Jobs
 from overseer.outbox.limits import Limits
 from overseer.outbox.moment import Clock, read_clock
-from overseer.outbox.parcel import LARGEST_BODY, MAIL, Job, Parcel, Settled, check
+from overseer.outbox.parcel import LARGEST_BODY, MAIL, Job, Parcel, Settled, check, seconds_of
 from overseer.outbox.places import open_store
 from overseer.outbox.sqlite import SqliteStore
 from overseer.outbox.tending import Tended
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from overseer.outbox.courier import Activity, Courier, Hire
     from overseer.outbox.drain import Drain
 
+Moment = float | datetime
+"""Seconds since the epoch, or a datetime; one without a zone is of the host's own."""
 PREFIX = "outbox_"
 
 
@@ -83,13 +86,13 @@ class Outbox(Tended):
         *,
         queue: str | None = None,
         priority: int | None = None,
-        run_at: float | None = None,
+        run_at: Moment | None = None,
         dedupe: str | None = None,
-        expires_at: float | None = None,
+        expires_at: Moment | None = None,
         max_attempts: int | None = None,
         within: sqlite3.Connection | None = None,
     ) -> int | None:
-        """The row's id; None: its like is queued or was sent already. Moments are epoch seconds.
+        """The row's id; None: its like is queued or was sent already.
 
         It is on the disk when this returns, and nothing is queued where it raises: Refused for what
         no worker could run, Unavailable for a disk that is full. *within*: see put_all.
@@ -99,9 +102,9 @@ class Outbox(Tended):
             parcel,
             queue=parcel.queue if queue is None else queue,
             priority=parcel.priority if priority is None else priority,
-            run_at=run_at,
+            run_at=seconds_of(run_at),
             dedupe=dedupe,
-            expires_at=expires_at,
+            expires_at=seconds_of(expires_at),
             max_attempts=parcel.max_attempts if max_attempts is None else max_attempts,
         )
         return self.put_all([parcel], within=within)[0]
@@ -114,9 +117,9 @@ class Outbox(Tended):
         message_id: str = "",
         queue: str = MAIL,
         priority: int = 0,
-        run_at: float | None = None,
+        run_at: Moment | None = None,
         dedupe: str | None = None,
-        expires_at: float | None = None,
+        expires_at: Moment | None = None,
         max_attempts: int | None = None,
         within: sqlite3.Connection | None = None,
     ) -> list[int | None]:
@@ -127,9 +130,9 @@ class Outbox(Tended):
             kind=MAIL,
             queue=queue,
             priority=priority,
-            run_at=run_at,
+            run_at=seconds_of(run_at),
             dedupe=dedupe,
-            expires_at=expires_at,
+            expires_at=seconds_of(expires_at),
             max_attempts=max_attempts,
             sender=sender,
             body=message,

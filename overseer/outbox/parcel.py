@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from overseer.errors import Refused
@@ -11,6 +12,9 @@ MAIL = "mail"
 """Kind and queue of finished messages."""
 LONGEST_TEXT = 2000
 """Characters kept of what a server said."""
+LAST_MOMENT = 3e11
+"""Seconds: what is later was meant as milliseconds."""
+MOST_NUMBER = 2**63 - 1
 LARGEST_BODY = 64 * 2**20
 """Bytes, unless an outbox says otherwise; what no mail server takes should fail where it is put."""
 
@@ -41,8 +45,44 @@ def check(parcel: Parcel, max_size: int = LARGEST_BODY) -> None:
     check_size("the message", len(parcel.body), max_size)
     check_size(f"job {parcel.kind}: the payload", len(parcel.payload.encode()), max_size)
     for name, moment in (("run_at", parcel.run_at), ("expires_at", parcel.expires_at)):
-        if moment is not None and not math.isfinite(moment):
-            raise Refused(f"{name}: {moment} is not a moment; write seconds since the epoch")
+        check_moment(name, moment)
+    for name, number in (("priority", parcel.priority), ("max_attempts", parcel.max_attempts)):
+        check_number(name, number)
+    if parcel.max_attempts is not None and parcel.max_attempts < 1:
+        raise Refused(f"max_attempts: {parcel.max_attempts} is no attempt at all; write 1 or more")
+    for name, text in (("queue", parcel.queue), ("dedupe", parcel.dedupe)):
+        if text is not None and not isinstance(text, str):
+            raise Refused(f"{name}: {text!r} is not text")
+
+
+def check_moment(name: str, moment: object) -> None:
+    if moment is None:
+        return
+    if isinstance(moment, bool) or not isinstance(moment, int | float):
+        raise Refused(
+            f"{name}: {moment!r} is not a moment; write a datetime, or seconds since the epoch"
+        )
+    if not math.isfinite(moment):
+        raise Refused(f"{name}: {moment} is not a moment; write seconds since the epoch")
+    if moment > LAST_MOMENT:
+        raise Refused(
+            f"{name}: {moment:,.0f} is thousands of years ahead; write seconds since the epoch, not"
+            " milliseconds"
+        )
+
+
+def check_number(name: str, number: object) -> None:
+    if number is None and name != "priority":
+        return
+    if isinstance(number, bool) or not isinstance(number, int):
+        raise Refused(f"{name}: {number!r} is not a whole number; write 0, or any other")
+    if abs(number) > MOST_NUMBER:
+        raise Refused(f"{name}: {number:,} is beyond {MOST_NUMBER:,}")
+
+
+def seconds_of(moment: "float | datetime | None") -> float | None:
+    """A datetime without a zone is of the host's own."""
+    return moment.timestamp() if isinstance(moment, datetime) else moment
 
 
 def check_size(what: str, size: int, most: int) -> None:

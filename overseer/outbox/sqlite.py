@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 
 from overseer.errors import Refused
 from overseer.outbox import desk, leasing, pauses, ready, schema, table
-from overseer.outbox.database import MEMORY, NOT_OURS, Database, open_database
+from overseer.outbox.database import (
+    MEMORY,
+    NOT_OURS,
+    Database,
+    Unavailable,
+    found_at,
+    open_database,
+    shrink,
+)
 from overseer.outbox.leasing import Bid
 from overseer.outbox.limits import Limits, Luck
 from overseer.outbox.moment import Moment
@@ -16,6 +24,7 @@ from overseer.outbox.parcel import Parcel, Settled
 from overseer.outbox.pauses import By, Pause
 from overseer.outbox.sight import Counts, Deferred, Row
 from overseer.outbox.store import Done, Work
+from overseer.units import show_bytes
 
 if TYPE_CHECKING:
     from overseer.outbox.freight import Cargo
@@ -23,6 +32,10 @@ if TYPE_CHECKING:
 
 LOCK_PATIENCE = 1.0
 """Seconds that another writer may take before a holder of leases calls it trouble."""
+MOST_RESERVE, SHARE_RESERVED = 32 * 2**20, 0.05
+"""Bytes of a disk, and the share of a small one, that nothing is put into."""
+LOG = 8 * 2**20
+"""Bytes that SQLite's log may have before it is moved into the file."""
 MOST_PURGED = 100
 """Rows in one commit of a holder: others are waiting."""
 
@@ -54,7 +67,7 @@ class SqliteStore:
         sharing.share(self.path, group)
 
     def beside(self, name: str) -> "SqliteStore":
-        return holder(lambda: open_database(self.path), self._prefix, name)
+        return holder(lambda: open_database(self.path), self._prefix, name, self.path)
 
     def close(self) -> None:
         self.database.close()
@@ -66,12 +79,22 @@ class SqliteStore:
         def put(db: sqlite3.Connection) -> list[int | None]:
             return table.put_all(db, self._prefix, parcels, now)
 
+        if self.name != MEMORY:
+            self._keep_reserve(sum(map(len, {parcel.body for parcel in parcels})))
         if within is None or self.name == MEMORY:
             return self.database.write(put)
-        if not isinstance(within, sqlite3.Connection):
-            raise Refused(f"within: a {type(within).__name__} is no connection of sqlite3")
+        check_within(within, self.path)
+        assert isinstance(within, sqlite3.Connection)
         schema.create(within, self._prefix)
         return put(within)
+
+    def _keep_reserve(self, size: int) -> None:
+        try:
+            keep_reserve(self.path, size)
+        except Unavailable:
+            with self.database.reading() as db:
+                shrink(db)  # its log may have grown, and be empty by now
+            keep_reserve(self.path, size)
 
     def counts(self, now: float) -> Counts:
         with self.database.reading() as db:
@@ -173,9 +196,56 @@ class SqliteStore:
     def leave(self, owner: str) -> None: ...
 
 
-def holder(connect: Callable[[], sqlite3.Connection], prefix: str, name: str) -> SqliteStore:
+def holder(
+    connect: Callable[[], sqlite3.Connection], prefix: str, name: str, path: str | None = None
+) -> SqliteStore:
     """With a connection of its own, for one drain."""
-    return SqliteStore(Database(connect, prefix, name=name, patience=LOCK_PATIENCE))
+    return SqliteStore(
+        Database(connect, prefix, name=name, patience=LOCK_PATIENCE, path=path, holds_leases=True)
+    )
+
+
+def check_within(within: object, path: str) -> None:
+    """Refused for a connection by which nothing would come into this queue, or in pieces."""
+    if not isinstance(within, sqlite3.Connection):
+        raise Refused(f"within: a {type(within).__name__} is no connection of sqlite3")
+    cursor = within.cursor()
+    cursor.row_factory = None  # an application's connection may have one of its own
+    file = next(row[2] for row in cursor.execute("PRAGMA database_list") if row[1] == "main")
+    if not file or not is_same_file(file, path):
+        raise Refused(
+            f"within: the connection is to {file or 'a database in memory'}, and the queue is"
+            f" {path}; put without within, or keep the queue in the application's own file"
+        )
+    if within.isolation_level is None and not within.in_transaction:
+        raise Refused("within: the connection commits by itself; begin a transaction first")
+
+
+def is_same_file(one: str, other: str) -> bool:
+    try:
+        return os.path.samefile(one, other)
+    except OSError:
+        return os.path.realpath(one) == os.path.realpath(other)
+
+
+def keep_reserve(path: str, added: int) -> None:
+    """Raises Unavailable where so many bytes more would leave too little room to empty the queue:
+    what is sent has to be recorded, and what is in the log to be moved into the file."""
+    try:
+        disk = os.statvfs(os.path.dirname(os.path.abspath(path)))
+    except OSError:
+        return  # its folder is missing, which opening it says better
+    free = disk.f_bavail * disk.f_frsize
+    size = disk.f_blocks * disk.f_frsize
+    reserve = int(min(MOST_RESERVE, max(size * SHARE_RESERVED, min(LOG, size / 4))))
+    logged = found_at(f"{path}-wal")
+    if free < reserve + 2 * added + (logged.st_size if logged else 0):
+        raise Unavailable(
+            f"{path}: the disk is full but for {show_bytes(free)}, of which"
+            f" {show_bytes(reserve)} are kept so that the queue can be emptied; nothing was"
+            " changed; free some space and try again",
+            full=True,
+        )
 
 
 def take_turn(db: sqlite3.Connection, prefix: str, work: Work) -> Done:

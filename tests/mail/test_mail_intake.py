@@ -153,3 +153,19 @@ def test_a_mail_has_an_end_of_recipients(outbox: Outbox, threads: ThreadPoolExec
 
     assert said[-1].startswith("452 4.5.3")
     assert outbox.counts().due == 0
+
+
+@pytest.mark.field("J12")
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+def test_dots_that_a_client_has_doubled_are_single_whatever_ends_its_lines(
+    outbox: Outbox, threads: ThreadPoolExecutor, end: bytes
+) -> None:
+    lines = [b"Subject: s", b"", b"..one", b"...two", b"a..b", b""]
+    content = end.join(lines)
+    if end == b"\r\n":  # as aiosmtpd hands it over
+        content = content.replace(b"\r\n.", b"\r\n")
+
+    Talk(outbox, threads)("ann@x.org", content=content)
+
+    body = outbox.body(1) or b""
+    assert body.endswith(b"\r\n\r\n.one\r\n..two\r\na..b\r\n")

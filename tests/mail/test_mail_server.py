@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from overseer.errors import UsageError
-from overseer.mail.server import Server, password, read_server
+from overseer.mail.server import Server, check_server, password, read_server
 
 SHARED = Server(user="app", password_file="/etc/secret", ca_file="/etc/ca")
 
@@ -74,3 +74,34 @@ def test_a_password_is_what_the_file_holds_without_the_line_end(tmp_path: Path) 
 def test_a_missing_password_is_named(server: Server, said: str) -> None:
     with pytest.raises(UsageError, match=said):
         password(server)
+
+
+@pytest.mark.field("L13")
+@pytest.mark.parametrize(
+    ("server", "refused"),
+    [
+        (Server(host="mx.example.com", user="app", password_env="PW"), True),
+        (Server(host="mx.example.com", user="app", password_env="PW", cleartext_login=True), False),
+        (Server(host="mx.example.com", user="app", password_env="PW", tls="starttls"), False),
+        (Server(host="localhost", user="app", password_env="PW"), False),
+        (Server(host="::1", user="app", password_env="PW"), False),
+        (Server(host="10.0.0.1", user="app", password_env="PW"), True),
+        (Server(host="mx.example.com"), False),
+    ],
+)
+def test_a_password_does_not_go_over_the_network_as_it_is(
+    server: Server, refused: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PW", "secret")
+    if not refused:
+        check_server(server)
+        return
+    with pytest.raises(UsageError, match=r"--tls starttls \(or --cleartext-login"):
+        check_server(server)
+
+
+@pytest.mark.field("L9")
+@pytest.mark.parametrize("name", ["two words", "", "a\r\nQUIT", "-x"])
+def test_what_is_no_host_is_not_said_in_ehlo(name: str) -> None:
+    with pytest.raises(UsageError, match="--helo"):
+        check_server(Server(helo=name))

@@ -1,5 +1,6 @@
 """Mails signed with DKIM, and checked as a receiver checks them."""
 
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -183,3 +184,20 @@ def test_without_the_library_its_name_is_said(
 
     assert code == 1
     assert "run pip install 'overseer-supervisor[dkim]'" in err
+
+
+@pytest.mark.field("L7")
+@pytest.mark.parametrize("name", ["List-Unsubscribe-Post", "list-unsubscribe-post"])
+def test_what_unsubscribes_by_one_click_is_signed(signer: Signer, name: str) -> None:
+    body = (
+        b"From: app@x.org\r\nTo: a@x.org\r\nSubject: s\r\n"
+        b"List-Unsubscribe: <https://example.com/u/7>\r\n"
+        + name.encode()
+        + b": List-Unsubscribe=One-Click\r\n\r\nhi\r\n"
+    )
+
+    header = signer.sign(body).partition(b"\r\nFrom:")[0].lower()
+    found = re.search(rb";h=([^;]+)", re.sub(rb"\s", b"", header))
+    signed = found[1].split(b":") if found else []
+
+    assert {b"list-unsubscribe", b"list-unsubscribe-post", b"from"} <= set(signed)

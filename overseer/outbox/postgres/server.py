@@ -11,6 +11,7 @@ import psycopg
 from procrastinate.exceptions import ConnectorException
 from psycopg import sql
 
+from overseer.errors import Refused
 from overseer.outbox.postgres.address import Address
 from overseer.outbox.postgres.faults import explained, keeps_connection, unwrapped
 from overseer.outbox.postgres.schema import ensure, is_made
@@ -63,9 +64,16 @@ class Server:
 
     def within(self, db: psycopg.Connection[Any], change: Callable[[Cursor], T]) -> T:
         """In a transaction of the application's own, which ends it."""
-        self.read(lambda cursor: None)  # the tables are there
+        here = self.read(where)  # and the tables are there
         cursor = db.cursor(row_factory=psycopg.rows.tuple_row)
         with self._explained():
+            there = where(cursor)
+            if here != there:
+                raise Refused(
+                    f"within: the connection is to the database {there[0]} of"
+                    f" {db.info.host or 'this host'}:{db.info.port}, and the queue is {self.name};"
+                    " put without within, or keep the queue in the application's own database"
+                )
             before = cursor.execute("SELECT current_setting('search_path')").fetchone()
             cursor.execute("SELECT set_config('search_path', %s, true)", (self.schema,))
             result = change(cursor)
@@ -174,6 +182,14 @@ class Server:
         """The parent's connection is left alone: it is not even closed."""
         self._lock = threading.RLock()
         self._db = None
+
+
+def where(cursor: Cursor) -> tuple[str, float]:
+    """Which database, and of which server: it alone began at that moment."""
+    query = "SELECT current_database(), extract(epoch FROM pg_postmaster_start_time())::float8"
+    row = cursor.execute(query).fetchone()
+    assert row is not None
+    return row[0], row[1]
 
 
 def begin(db: Connection, stack: ExitStack) -> Connection:
