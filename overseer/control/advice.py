@@ -29,7 +29,10 @@ TYPE: dict[str, Words] = {
     "scheduled": (("trigger {}", "runs it now"),),
     "running": (("logs {} -f", "shows what it prints"), ("stop {}", "ends it")),
     "failed": (("logs {}", "shows what it said"), ("trigger {}", "runs it once more")),
-    "unknown": (("status {}", "shows what is known"), ("adopt {} PID", "says which one it is")),
+    "unknown": (
+        ("status {}", "shows what is known, and what to remove"),
+        ("adopt {} PID", "says which one it is"),
+    ),
     "stop_failed": (("status {}", "shows the pid"),),
 }
 """By phase: what to type, and what it does. Nothing where all is well."""

@@ -15,6 +15,10 @@ from overseer.model.watch import Watch
 ANSWER_IN = 30.0  # seconds for the engine to do what it is called for
 
 
+FREE = (Life.DOWN, Life.WAITING, Life.UNKNOWN)
+"""Where an operator may say which process it is."""
+
+
 class Deeds:
     """Each says in words what has been done. Raises Refused."""
 
@@ -64,7 +68,7 @@ class Deeds:
         own = self._engine.statuses[name].process
         if own == process:
             raise Refused(f"{name}: pid {process.pid} is its process already")
-        if own or self._engine.statuses[name].life not in (Life.DOWN, Life.WAITING):
+        if own or self._engine.statuses[name].life not in FREE:
             running = f" (pid {own.pid})" if own else ""
             raise Refused(f"{name}: has a process{running} or is getting one; stop it first")
         if process.pid in (1, self._office.facts.pid):

@@ -249,7 +249,8 @@ def tell(
 ) -> None:
     ran = turn.status.last_ran_for if exit else None
     after = f" after {show_seconds(ran)}" if ran is not None else ""
-    words = "run finished" if result is Result.OK else "run failed" if result in BAD else "run"
+    known = result in BAD and result is not Result.UNKNOWN
+    words = "run finished" if result is Result.OK else "run failed" if known else "run"
     message = f"{words}: {said}{after}"
     kind = Kind.RUN_FAILED if result in BAD else Kind.RUN_FINISHED
     kind = Kind.STOPPED if result is Result.CUT else kind

@@ -85,7 +85,8 @@ class Result(StrEnum):
     SKIPPED = "skipped"  # never begun: the one before went on, or what it needs is not there
 
 
-BAD = frozenset({Result.FAILED, Result.TIMED_OUT})
+BAD = frozenset({Result.FAILED, Result.TIMED_OUT, Result.UNKNOWN})
+"""People are told of these: whether a run went well that ended unseen nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)

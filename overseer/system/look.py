@@ -139,8 +139,13 @@ def by_pid_file(program: Program) -> Process | None:
     except OSError:
         return None
     clock_offset = time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)
+    if written < clock_offset - LEEWAY:  # before this boot: it names nothing of it
+        return None
     if process.ticks / TICKS + clock_offset > written + LEEWAY:
-        raise Doubt(f"pid {pid} began after {path} was written: another program may have the pid")
+        raise Doubt(
+            f"pid {pid} began after {path} was written: another program may have the pid. Where it"
+            f" has, `rm {path}`; where it is the watch's, `overseer adopt` says so"
+        )
     return process
 
 

@@ -182,6 +182,7 @@ def test_a_run_goes_on_without_a_daemon_and_is_not_begun_again() -> None:
 
 
 @pytest.mark.design("4.16")
+@pytest.mark.field("K11")
 def test_of_a_run_that_ended_without_a_daemon_the_end_is_not_made_up() -> None:
     days = Days(nightly(HOURLY), "2026-05-01T00:30", takes=0)
     days.live(0.6)
@@ -192,7 +193,7 @@ def test_of_a_run_that_ended_without_a_daemon_the_end_is_not_made_up() -> None:
     days.live(0.1)
 
     assert days.runs == ["01 01:00"]
-    assert "with what exit code is not known" in days.told(Kind.RUN_FINISHED)[0]
+    assert "with what exit code is not known" in days.told(Kind.RUN_FAILED)[0]
     assert days.status.last_run
     assert days.status.last_run.result is Result.UNKNOWN
 
