@@ -98,18 +98,20 @@ class Engine:
 
     def replace(self, watch: Watch, *, hard: bool, restart: bool) -> None:
         """The watch file says something else now."""
+        ready = self.watches[watch.name].ready != watch.ready
         self.watches[watch.name] = watch
         self._dependencies.replace()
         self._world.rounds.arrange(watch, self.statuses[watch.name])
-        self.post(watch.name, Reshaped(hard, restart))
+        self.post(watch.name, Reshaped(hard, restart, ready))
 
     def rename(self, old: str, watch: Watch, *, hard: bool, restart: bool) -> None:
         """Process, goal and counters go to a watch of another name."""
         status = self.statuses[old].but({"name": watch.name})
+        ready = self.watches[old].ready != watch.ready
         self.remove(old)
         self._world.store.record({watch.name: status}, (), True)
         self.add(watch, status)
-        self.post(watch.name, Reshaped(hard, restart))
+        self.post(watch.name, Reshaped(hard, restart, ready))
 
     def arrange(self, names: Iterable[str]) -> None:
         """Have the watches in this order, that of the files; others stay behind them."""

@@ -24,6 +24,7 @@ def begun(turn: Turn, event: Begun) -> None:
 def begin(turn: Turn, event: Begun, resume: Callable[[Turn], None]) -> None:
     known = turn.status
     turn.set(boot=event.boot, closing=False, lacking=unseen(turn.watch))
+    turn.terminated = known.closing
     if not known.boot:
         return first_seen(turn)
     was_cut_short = undo_load(turn)
@@ -160,11 +161,13 @@ def undo_closing(turn: Turn) -> None:
 
 
 def again_if_wanted(turn: Turn) -> None:
-    """Stopped by a terminate, and wanted: a stop that a check asked for still stands."""
+    """Stopped by a terminate, and wanted: a stop that a check asked for still stands. So does that
+    a row has it unmonitored, until a terminate ends all of it."""
     if turn.status.hold is Hold.CHECKS:  # what they were kept from restarting is gone
         turn.lift()
     status = turn.status
-    if status.goal is Goal.UP and status.hold is Hold.NONE and status.state != STOP:
+    stays = status.state == STOP or not (status.monitored or turn.terminated)
+    if status.goal is Goal.UP and status.hold is Hold.NONE and not stays:
         turn.set(young=0, mends=False)
         wanted_up(turn, "overseer has been started")
 

@@ -144,7 +144,7 @@ def show_running(turn: Turn) -> bool:
         if to is not None and to != status.state:
             on_the_way = status.state in (INIT, START, RESTART)
             found = "running" if answer else "not running"
-            return enter(turn, to, status.reason if on_the_way else found)
+            return enter(turn, to, by_row(row, to, status.reason if on_the_way else found))
     return False
 
 
@@ -155,11 +155,16 @@ def show_end(turn: Turn, ended: Ended) -> None:
     if not turn.status.monitored:
         return
     if row and row.to:
-        enter(turn, row.to, why)
+        enter(turn, row.to, by_row(row, row.to, why))
     elif turn.status.state in (START, RESTART):
         life.RUN[turn.status.life](turn)
     elif turn.status.state == UP:
         enter(turn, INIT, why)
+
+
+def by_row(row: Transition, to: str, why: str) -> str:
+    """What is looked after no more is asked about: by which row that is so."""
+    return f"{why}; by the row `{spell.row(row)}`" if to == UNMONITORED else why
 
 
 def wanted(status: Status) -> bool:
@@ -188,7 +193,7 @@ def answered(turn: Turn, event: Answered) -> None:
         return
     if to is None:
         stands(turn, row, event)
-    elif enter(turn, to, status.reason if to == status.state else event.reason):
+    elif enter(turn, to, status.reason if to == status.state else by_row(row, to, event.reason)):
         tell_met(turn, row, event, to)
 
 

@@ -19,7 +19,7 @@ from overseer.model.event import (
 from overseer.model.news import Kind
 from overseer.model.schedule import CORRECTION, LATE, Result, Run
 from overseer.model.state import INIT, RESTART, START, STOP, UNMONITORED, UP, Goal, Hold, Life
-from overseer.model.status import Then
+from overseer.model.status import Job, Stage, Then
 from overseer.units import show_seconds
 
 
@@ -118,8 +118,7 @@ def passed(event: Scheduled) -> str:
 def reshaped(turn: Turn, event: Reshaped) -> None:
     """The watch file says something else now; nothing whose goal is not up is started."""
     status = turn.status
-    if status.life is Life.GRACE:  # what it must be ready for may be something else now
-        turn.set(ready=(), unready="", due=turn.now)
+    goes_on(turn, event)
     if status.monitored and status.state not in states(turn):
         graph.enter(turn, INIT, f"no state {status.state} any more")
     if status.standing:
@@ -140,6 +139,21 @@ def reshaped(turn: Turn, event: Reshaped) -> None:
     if event.restart:
         renew(turn)
     return None
+
+
+def goes_on(turn: Turn, event: Reshaped) -> None:
+    """What is under way is cut short by no live change: a time that is running is another one
+    only where its own key has changed, and then still counts from where it began."""
+    status, watch = turn.status, turn.watch
+    if status.life is Life.GRACE:
+        if event.ready:
+            turn.set(ready=(), unready="", ready_since=turn.now)
+        turn.set(due=max(launching.grace_ends(turn), turn.now))
+    errand = status.errand
+    if status.life is Life.LAUNCHING and errand and errand.stage is Stage.RUNNING:
+        restarts = errand.job is Job.RESTART
+        patience = watch.restart_timeout if restarts else watch.start_timeout
+        turn.set(due=max(errand.began + patience, turn.now))
 
 
 def renew(turn: Turn) -> None:

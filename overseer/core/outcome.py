@@ -58,7 +58,7 @@ def up(watch: Watch, status: Status) -> Outcome | None:
         return failed_start(watch, status)
     if status.asked or (status.life not in SETTLED and status.hold is Hold.NONE):
         return None
-    if status.life is Life.ALIVE:
+    if status.life is Life.ALIVE and status.monitored:
         return Outcome(True, DONE, "up" + process(status))
     if status.finished and status.reason.startswith(NOT_STARTED):
         return Outcome(True, DONE, status.reason)

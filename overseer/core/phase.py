@@ -46,12 +46,14 @@ def stopping(status: Status) -> Phase:
 def starting(status: Status) -> Phase:
     if status.then is Then.END:
         return Phase.STOPPING
+    if not status.monitored:
+        return Phase.UNMONITORED
     command = status.errand is not None and status.errand.job is Job.RESTART
     return Phase.RESTARTING if command or status.state == RESTART else Phase.STARTING
 
 
 def alive(status: Status) -> Phase:
-    if status.goal is Goal.UNMONITORED:
+    if status.goal is Goal.UNMONITORED or not status.monitored:
         return Phase.UNMONITORED
     under_way = status.errand is not None and status.errand.job is Job.RELOAD
     if under_way or status.reloading is not None:
@@ -70,6 +72,8 @@ def down(status: Status) -> Phase:
         return Phase.HELD
     if status.finished:
         return Phase.EXITED
+    if status.goal is Goal.UP and not (status.monitored or status.closing):  # by a row
+        return Phase.UNMONITORED
     stopped = status.goal is Goal.DOWN or status.state == STOP or status.closing
     return Phase.STOPPED if stopped else Phase.STARTING
 

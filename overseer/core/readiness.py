@@ -23,8 +23,9 @@ def readied(turn: Turn, event: Readied) -> None:
 
 
 def grace_is_over(turn: Turn) -> None:
-    """Up, if it is ready; else it has until `start_timeout`, and then it has failed."""
-    if is_ready(turn):
+    """Up, if it is ready; else it has until `start_timeout`, and then it has failed. What nobody
+    monitors is left as it is."""
+    if is_ready(turn) or not turn.status.monitored:
         return launching.alive(turn)
     status = turn.status
     began = turn.now if status.ready_since is None else status.ready_since

@@ -34,6 +34,7 @@ class Turn:
     by: str = ""
     ended: Ended | None = None
     stopped: bool = False  # in this step the last of a process that was being stopped has ended
+    terminated: bool = False  # the daemon before has ended all that is looked after
     bound_for: str | None = None  # a state that the life, not the graph, asks for
     bound_why: str = ""
     checked: bool = False  # check_before_restart has said yes

@@ -75,10 +75,12 @@ class Scheduled:
 
 @dataclass(frozen=True, slots=True)
 class Reshaped:
-    """A load has replaced the watch. *hard*: what its process wears has changed."""
+    """A load has replaced the watch. *hard*: what its process wears has changed; *ready*: what it
+    has to be ready for."""
 
     hard: bool
     restart: bool = True
+    ready: bool = False
 
 
 @dataclass(frozen=True, slots=True)
