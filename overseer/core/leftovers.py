@@ -37,10 +37,11 @@ def refused(turn: Turn, event: LeftBehind) -> None:
     message = f"{listed(event.processes)}, left behind by an earlier launch"
     ends = turn.program.leftovers == "end"
     what = "ended before the next" if ends else "waited for (leftovers: wait)"
-    turn.tell(Kind.WARNING, f"{message}: {what}")
-    errands.at(turn, Stage.CLEARING)
+    if not errand.refused:
+        turn.tell(Kind.WARNING, f"{message}: {what}")
+    turn.set(errand=replace(errand, stage=Stage.CLEARING, refused=errand.refused + 1))
     turn.set(trouble=message)
-    return sweep(turn, event.processes[0], PATIENCE if ends else None)
+    return sweep(turn, event.processes[0], PATIENCE if ends else None, at_once=not errand.refused)
 
 
 def after(turn: Turn, errand: Errand, event: Exited, patience: float | None) -> bool:
@@ -59,11 +60,13 @@ def after(turn: Turn, errand: Errand, event: Exited, patience: float | None) -> 
     return True
 
 
-def sweep(turn: Turn, root: Process, patience: float | None) -> None:
-    """*patience* None: only waited for."""
+def sweep(turn: Turn, root: Process, patience: float | None, *, at_once: bool = True) -> None:
+    """*patience* None: only waited for. Not *at_once*: at the next look, so that a launch which is
+    refused again and again keeps nobody busy."""
     deadline = None if patience is None else turn.now + patience
     turn.set(remains=root, stop_deadline=deadline, stop_step=0, due=turn.now + AGAIN)
-    turn.do(Sweep(root, None if patience is None else errands.TERM, since(turn, root)))
+    if at_once:
+        turn.do(Sweep(root, None if patience is None else errands.TERM, since(turn, root)))
 
 
 def since(turn: Turn, root: Process) -> int:

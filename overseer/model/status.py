@@ -72,6 +72,7 @@ class Errand:
     exit: Exit | None = None
     ended_at: float | None = None  # when its end was heard of
     timed_out: bool = False
+    refused: int = 0  # times, because something of an earlier launch was alive
     why: str = ""  # of a check: what asks for the restart
 
 

@@ -101,7 +101,7 @@ class Trees:
         """False where its group lives, and nobody in it was seen: another pass may see who."""
         root = action.process
         listed = self._list(watch, root, table) | self._left_behind(watch.name, action, table)
-        left = {it for it in listed if it != root and identity.lives(it)}
+        left = {it for it in listed if identity.lives(it)}
         if not left and not sure and group_lives(root.pid):
             return False
         if action.signal is not None:

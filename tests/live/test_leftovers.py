@@ -228,12 +228,15 @@ watches:
 def test_what_a_run_leaves_behind_ends_before_the_run_is_over(
     begin: Begin, go: Callable[[str], str], tmp_path: Path, how: str
 ) -> None:
-    more = {"overlap": "overlap: kill, ", "time": "max_run_time: 2s, "}.get(how, "")
+    more = {"overlap": ", overlap: kill", "time": ", max_run_time: 5s"}.get(how, "")
     stays = "" if how == "itself" else "; exec sleep 4003"
     line = f"{go('both')}; {go('setsid')}{stays}"
     daemon = begin(f"""
 watches:
-  job: {{command: {json.dumps(["/bin/sh", "-c", line])}, schedule: "0 0 1 1 *", {more}user: ME}}
+  job:
+    command: {json.dumps(["/bin/sh", "-c", line])}
+    schedule: {{cron: "0 0 1 1 *"{more}}}
+    user: ME
 """)
     daemon.overseer("trigger", "job", "--no-wait")
     until("its children", lambda: len(copies(tmp_path)) == 2)
