@@ -4,7 +4,7 @@ import re
 import signal
 from typing import Any
 
-from overseer.config.forms import Form, NotRight, mapping_of, scalar, whole, wrong
+from overseer.config.forms import TEXTS, Form, NotRight, mapping_of, scalar, whole, wrong
 from overseer.config.node import Node, Series, Table, Text
 from overseer.config.record import form_of
 from overseer.config.trouble import UNREAD, Troubles, suggestion
@@ -16,6 +16,9 @@ from overseer.model.units import Seconds
 from overseer.units import BYTES, size
 
 SIGNALS = {name.name.removeprefix("SIG"): int(name) for name in signal.Signals}
+SMART = re.compile("[\u2018\u2019\u201c\u201d\u00ab\u00bb]")
+ASSIGNED = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
+LIKE_A_SIGNAL = re.compile(r"SIG\w+|[A-Z]+\d*")
 LAST_WAIT = 10.0  # seconds after the last signal of stop_signals, where none are written
 LIMITS = (
     "as",
@@ -39,14 +42,35 @@ LIMITS = (
 
 def as_words(text: str) -> Argv:
     try:
-        return split(text)
+        words = split(text)
     except ValueError as error:
         raise NotRight(str(error)) from None
+    if why := misread(words):
+        raise NotRight(why)
+    return words
+
+
+def misread(words: Argv) -> str:
+    """Why these words are not what is meant; "" where they may be."""
+    first = words[0]
+    if any("\0" in word for word in words):
+        return "a NUL cannot be passed to a program; leave it out"
+    if found := SMART.search(" ".join(words)):
+        return f"{found[0]} is a typographic quote; write \" or '"
+    if first.startswith("~"):
+        said = f"{first!r} begins with a ~, which means something to a shell only; "
+        return f"{said}write {{{{ env.HOME }}}}{first[1:]}"
+    if found := ASSIGNED.match(first):
+        return f"{first!r} sets a variable, as a shell does; write env: {{{found[1]}: {found[2]}}}"
+    return ""
 
 
 def as_command(node: Node, key: str, troubles: Troubles) -> Any:
     if isinstance(node, Series):
-        return as_command_line(node, key, troubles)
+        words = as_command_line(node, key, troubles)
+        if isinstance(words, tuple) and (why := misread(words)):
+            return troubles.error(node.spot, f"{key}: {why}")
+        return words
     return TEXT_COMMAND.read(node, key, troubles)
 
 
@@ -64,6 +88,8 @@ def as_reload(node: Node, key: str, troubles: Troubles) -> Any:
     """A signal's name, or a command."""
     if isinstance(node, Text) and node.value.upper().removeprefix("SIG") in SIGNALS:
         return as_signal(node.value)
+    if isinstance(node, Text) and LIKE_A_SIGNAL.fullmatch(node.value):
+        return SIGNAL.read(node, key, troubles)
     return as_command(node, key, troubles)
 
 
@@ -129,6 +155,18 @@ def as_sockets(node: Node, key: str, troubles: Troubles) -> Any:
     return found
 
 
+def as_env(node: Node, key: str, troubles: Troubles) -> Any:
+    found = TEXTS.read(node, key, troubles)
+    for name, value in found.items() if isinstance(found, dict) else ():
+        if not name or "=" in name or "\0" in name:
+            said = f"{key}: {name} is no name of a variable; write {{NAME: value}}"
+            return troubles.error(node.spot, said)
+        if isinstance(value, str) and "\0" in value:
+            said = f"{key}: {name}: a NUL cannot be passed to a program; leave it out"
+            return troubles.error(node.spot, said)
+    return found
+
+
 def as_ionice(text: str) -> str:
     if not re.fullmatch(r"idle|(realtime|best-effort)(:[0-7])?", text):
         raise ValueError
@@ -171,6 +209,7 @@ _LIMITS = mapping_of(
     scalar(as_limit, "1024, 1024:4096 or unlimited", {"type": ["string", "integer"]})
 )
 _SOCKETS = mapping_of(scalar(as_socket, "tcp://127.0.0.1:8080", TEXT))
+ENV = Form(as_env, "{STAGE: production}", TEXTS.schema)
 SOCKETS = Form(as_sockets, "{http: 'tcp://127.0.0.1:8080'}", _SOCKETS.schema)
 RLIMITS = Form(as_rlimits, "{nofile: 4096}", _LIMITS.schema)
 NICE = whole(-20, 19, "a number from -20 to 19")

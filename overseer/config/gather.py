@@ -6,12 +6,13 @@ from dataclasses import dataclass, field, replace
 
 from overseer.config.copies import NOBODYS, Copier
 from overseer.config.files import NoFile, Texts
+from overseer.config.keys import EXPLICIT
 from overseer.config.lenient import Blocks, people_of
 from overseer.config.merge import merge, strip, without_values
 from overseer.config.node import Broken, Entry, Node, Series, Spot, Table, Text, describe, is_null
 from overseer.config.parse import parse
 from overseer.config.render import OURS, Renderer, Scope, plain_value
-from overseer.config.trouble import Troubles, suggestion
+from overseer.config.trouble import Troubles, colon, suggestion
 from overseer.config.watch import check_keys
 from overseer.model.copies import Copies, Scale
 
@@ -30,6 +31,7 @@ TOP = (
 Variables = Mapping[str, Mapping[str, str]]
 """Values given from outside, by root: `--var NAME=VALUE`."""
 NOTHING_GIVEN: Variables = {}
+LIKE_WATCHES = ("apps", "jobs", "processes", "programs", "services", "units", "workers")
 # each name in them, in all files
 ONCE = ("contacts", "contact_groups", "contact_defaults", "mail", "settings")
 
@@ -190,7 +192,11 @@ class Gatherer:
     def _check_sections(self, node: Table) -> None:
         for key, entry in node.entries.items():
             if key not in TOP and not key.startswith("x-"):
-                near = suggestion(key, TOP, otherwise=f"it has {', '.join(TOP)}; watches: …")
+                usual = f"it has {', '.join(TOP)}; watches: …"
+                if key in LIKE_WATCHES:
+                    near = "; write watches:"
+                else:
+                    near = suggestion(key, TOP, otherwise=usual)
                 self._troubles.error(entry.spot, f"a watch file has no {key}{near}")
 
     def _table(self, node: Table, key: str) -> Table:
@@ -246,8 +252,9 @@ class Gatherer:
                 self._definitions.append(Definition(name, entry.spot, node, around))
             elif not isinstance(node, Broken):
                 found = describe(node)
-                said = f"{name}: {found} is not understood; write {name}: {{command: …}}"
-                self._troubles.error(entry.spot, said)
+                hint = colon(node.value, (*EXPLICIT,)) if isinstance(node, Text) else ""
+                hint = hint or f"; write {name}: {{command: …}}"
+                self._troubles.error(entry.spot, f"{name}: {found} is not understood{hint}")
 
     def _include(self, node: Node, around: Around, path: str) -> None:
         """Patterns, relative to the file they stand in."""

@@ -67,5 +67,14 @@ class Host:
             return None
         return stat.S_ISREG(mode) and bool(mode & 0o111)
 
+    def shebang(self, path: str) -> str:
+        """The first line of a script, without its end; "" for anything else."""
+        try:
+            with open(path, "rb") as file:
+                line = file.readline(256)
+        except OSError:
+            return ""
+        return line.decode(errors="replace").rstrip("\n") if line.startswith(b"#!") else ""
+
     def real(self, path: str) -> str:
         return os.path.realpath(path)

@@ -39,13 +39,20 @@ except ImportError:  # PyYAML was built without libyaml
 
 PLAIN_TAGS = frozenset({None, "!", "tag:yaml.org,2002:str", "tag:yaml.org,2002:map"})
 MERGE = "<<"
+NBSP = "\u00a0"
+NO_SPACE = "a non-breaking space stands in this line: type it again as a plain one"
 CRON = re.compile(r"(?:\[|[:,-]\s)\s*(\*(?:/\d+)?(?:\s+[^\s\]},#]+){4})")
 """A schedule without its quotes, like `*/15 * * * *`."""
+GOD = re.compile(r"^\s*God\.(watch|contact|task|load)\b", re.MULTILINE)
 DEEPEST = 50  # mappings and lists within each other
 
 
 def parse(text: str, file: str, troubles: Troubles) -> Node | None:
     """The one document in *text*; None for an empty one."""
+    if GOD.search(text):
+        said = "this is a configuration of god; turn it into a watch file: "
+        troubles.error(Spot(file, 1, 1), f"{said}overseer import god {file}")
+        return Broken(Spot(file, 1, 1))
     composer = _Composer(text, file)
     try:
         node = composer.document()
@@ -136,6 +143,9 @@ class _Composer:
         fault = ""
         while not isinstance(event := self._next(), CollectionEndEvent):
             key, value = self._node(event), self._node(self._next())
+            if isinstance(key, Text) and NBSP in key.value:
+                self._wrong(key.spot, NO_SPACE)
+                key = key._replace(value=key.value.replace(NBSP, " ").strip())
             if not isinstance(key, Text):
                 fault = fault or _no_key(key)
             elif key.value == MERGE and not key.quoted:
@@ -176,6 +186,10 @@ def _no_key(key: Node) -> str:
 
 def _explain(error: YAMLError, text: str, file: str) -> tuple[Spot, str]:
     mark = getattr(error, "problem_mark", None)
+    opened = getattr(error, "context_mark", None)
+    if opened and "quoted scalar" in (getattr(error, "context", None) or ""):
+        spot = Spot(file, opened.line + 1, opened.column + 1)
+        return spot, "a quote opens here and is not closed"
     if mark is None:  # a character that YAML does not allow
         before = text[: getattr(error, "position", 0)]
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
@@ -197,6 +211,15 @@ def _hint(line: str, column: int, problem: str) -> str:
         return f'; quote the value: "{rest.strip()}"'
     if cron := CRON.search(line):
         return f'; a * begins an alias in YAML; quote the value: "{cron[1].strip()}"'
-    if "mapping values" in problem:
-        return "; a value that holds a colon and a space is put in quotes"
-    return ""
+    if NBSP in line:
+        return f"; {NO_SPACE}"
+    return next((hint for sign, hint in HINTS.items() if sign in problem), "")
+
+
+HINTS = {
+    "expected ':'": "; a key is followed by a colon and a space",
+    "expected key": "; is it indented as the lines beside it?",
+    "block mapping": "; is it indented as the lines beside it?",
+    "mapping values": "; a value that holds a colon and a space is put in quotes",
+}
+"""What was probably meant, by what the parser says."""

@@ -34,6 +34,7 @@ from overseer.model.watch import Watch
 
 T = TypeVar("T")
 NOWHERE: Mapping[str, Watch] = {}
+LONGEST_NAME = 200  # of a watch: it becomes the name of a log file, and that of a rotated one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,7 +255,10 @@ class Reading:
     def _check_name(self, name: str, spot: Spot) -> None:
         """It becomes part of file names, and of what is typed."""
         if isinstance(NAME.read(Text(name, spot, True), "a watch", Troubles()), Unread):
-            said = f"{name!r} is no name for a watch; use letters, digits and . _ - + @ only"
+            said = f"{name[:40]!r} is no name for a watch; use letters, digits and . _ - + @ only"
+            self._troubles.error(spot, said)
+        elif len(name) > LONGEST_NAME:
+            said = f"{name[:20]}… has {len(name)} letters; a name has {LONGEST_NAME} at most"
             self._troubles.error(spot, said)
 
     def _check_calendar(self, watch: Watch, table: Table, calendar: Calendar | None) -> None:

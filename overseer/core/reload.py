@@ -1,11 +1,12 @@
 """What has to change when watch files have changed: the plan, and nothing but the plan."""
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 
 from overseer.core import spell
 from overseer.model.program import FROM_THE_NEXT_START, Program
+from overseer.model.transition import Transition
 from overseer.model.watch import Watch
 
 
@@ -44,8 +45,11 @@ class Difference:
     old: str
     new: str
     effect: Effect
+    brief: str = ""  # where nothing but a number has changed: `memory 150MB → 200MB`
 
     def __str__(self) -> str:
+        if self.brief:
+            return f"{self.brief} ({HOW.get(self.effect, self.effect)})"
         if self.name == ENV:
             return f"{self.name}: {self.new} ({self.effect})"
         if self.name not in LISTS:
@@ -76,7 +80,17 @@ class Change:
         return self.effect in DISTURBING
 
     def lines(self) -> list[str]:
+        """What is said below a name stands behind it where it is all."""
+        if self.what is What.CHANGED and len(self.differences) == 1 and self.differences[0].brief:
+            return [f"{self.name}: {self.differences[0]}"]
         return [f"{self.name}: {self._headline()}", *(f"  {one}" for one in self.differences)]
+
+    @property
+    def definition(self) -> str:
+        """Of one of several instances the name that they share, else its own."""
+        base, _, number = self.name.rpartition("-")
+        watch = self.new or self.old
+        return base if watch and number.isdigit() and base in watch.tags else self.name
 
     def _headline(self) -> str:
         if self.what is What.CHANGED:
@@ -108,7 +122,19 @@ class Plan:
         return any(change.disturbs for change in self.changes)
 
     def lines(self) -> list[str]:
-        return [line for change in self.changes for line in change.lines()]
+        """Instances to which the same happens are named once."""
+        groups: dict[tuple[str, ...], list[Change]] = {}
+        for change in self.changes:
+            said = [line.removeprefix(change.name) for line in change.lines()]
+            groups.setdefault((change.definition, change.what, *said), []).append(change)
+        return [line for (_, _, *said), same in groups.items() for line in _said_once(same, said)]
+
+
+def _said_once(same: Sequence[Change], said: Sequence[str]) -> list[str]:
+    name = same[0].name
+    if len(same) > 1:
+        name = f"{same[0].definition} ({len(same)} instances)"
+    return [f"{name}{said[0]}", *said[1:]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +187,7 @@ def differences(old: Watch, new: Watch) -> tuple[Difference, ...]:
 def _differing(old: object, new: object, names: Iterable[str]) -> tuple[Difference, ...]:
     pairs = ((name, getattr(old, name), getattr(new, name)) for name in names)
     return tuple(
-        Difference(name, *_shortest(name, before, after), _effect(old, name))
+        Difference(name, *_shortest(name, before, after), _effect(old, name), _brief(before, after))
         for name, before, after in pairs
         if before != after
     )
@@ -180,6 +206,19 @@ def _shortest(name: str, before: object, after: object) -> tuple[str, str]:
     if name == "umask":
         return _octal(before), _octal(after)
     return spell.value(before), spell.value(after)
+
+
+def _brief(before: object, after: object) -> str:
+    """Of rows that differ in the numbers of their conditions, and in nothing else."""
+    if not isinstance(before, tuple) or not isinstance(after, tuple) or len(before) != len(after):
+        return ""
+    pairs = [(old, new) for old, new in zip(before, after, strict=True) if old != new]
+    if not all(isinstance(old, Transition) and isinstance(new, Transition) for old, new in pairs):
+        return ""
+    found = [spell.limit(old, new) for old, new in pairs]
+    if None in found:
+        return ""
+    return ", ".join(f"{word} {old} → {new}" for word, old, new in filter(None, found))
 
 
 def _names(before: Mapping[str, str], after: Mapping[str, str]) -> str:

@@ -3,7 +3,7 @@
 import re
 import shlex
 from collections.abc import Callable, Mapping
-from dataclasses import Field, fields, is_dataclass
+from dataclasses import Field, fields, is_dataclass, replace
 from functools import singledispatch
 from typing import Any, get_args
 
@@ -24,8 +24,10 @@ SHOW: Mapping[Callable[..., Any], Callable[[float], str]] = {
     units.seconds: units.show_seconds,
     units.size: units.show_bytes,
     units.percent: units.show_percent,
+    units.share: units.show_percent,
 }
 NONE = "none"
+SHORT = {"memory_usage": "memory", "cpu_usage": "cpu"}
 SAID_ELSEWHERE = frozenset({"times", "interval", "notify"})
 
 
@@ -143,7 +145,22 @@ def _fields(thing: object) -> str:
 def _in_units(one: Field[object], found: object) -> str:
     unit = _unit(one.type)
     show = SHOW.get(unit.read) if unit else None
+    if isinstance(found, float) and unit is None:
+        return f"{found:g}"  # a number is no duration
     return show(found) if show and isinstance(found, int | float) else value(found)
+
+
+def limit(before: Transition, after: Transition) -> tuple[str, str, str] | None:
+    """Where two rows differ in one number of their condition: `memory`, `150MB`, `200MB`."""
+    old, new = before.when, after.when
+    if type(old) is not type(new) or replace(before, when=new) != after:
+        return None
+    changed = [one for one in fields(old) if getattr(old, one.name) != getattr(new, one.name)]
+    if len(changed) != 1 or changed[0].name not in ("above", "below"):
+        return None
+    word = SHORT.get(kind(old), kind(old))
+    first, second = (_in_units(changed[0], getattr(one, changed[0].name)) for one in (old, new))
+    return word, first, second
 
 
 def _unit(annotation: object) -> Unit | None:

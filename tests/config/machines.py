@@ -35,6 +35,9 @@ class Machine(Host):
     def runs(self, path: str) -> bool | None:
         return True if path not in self.lacking else None
 
+    def shebang(self, path: str) -> str:
+        return ""
+
     def has_file(self, path: str) -> bool:
         return path in self.files
 

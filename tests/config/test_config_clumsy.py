@@ -174,3 +174,82 @@ def test_a_variable_that_no_file_has_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"--var prot: .*did you mean port"):
         load([path], check_host=False, variables={str(path): {"prot": "1"}}, named=["prot"])
     load([path], check_host=False, variables={str(path): {"prot": "1"}})  # of an earlier load
+
+
+@pytest.mark.field("C4")
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("~/bin/x", "write {{ env.HOME }}"),
+        ("A=1 prog", "write env: {A: 1}"),
+        ("x “a”", "typographic quote"),
+        ('"a\\0b"', "a NUL cannot be passed"),
+    ],
+)
+def test_a_command_that_would_be_wrong_at_launch_is_said(
+    command: str, said: str, problems: Problems
+) -> None:
+    (found,) = problems(f"watches:\n  web:\n    user: root\n    command: {command}\n")
+
+    assert said in found
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ("reload: SIGHUP1", "'SIGHUP1' is no signal; did you mean HUP?"),
+        ('env: {"D=E": x}', "D=E is no name of a variable"),
+        ('env: {D: "a\\0b"}', "NUL"),
+    ],
+)
+def test_so_are_other_values(keys: str, said: str, problems: Problems) -> None:
+    (found,) = of(problems, keys)
+
+    assert said in found
+
+
+def test_a_name_becomes_the_name_of_a_file(problems: Problems) -> None:
+    (found,) = problems(f"watches: {{{'x' * 300}: {{command: y, user: root}}}}\n")
+
+    assert "has 300 letters; a name has 200 at most" in found
+
+
+def test_what_this_machine_cannot_run_is_a_warning(tmp_path: Path) -> None:
+    script, plain = tmp_path / "script", tmp_path / "plain"
+    script.write_bytes(b"#!/bin/sh\r\nexit\r\n")
+    script.chmod(0o755)
+    plain.write_text("")
+    path = tmp_path / "web.yml"
+
+    def warned(command: str) -> str:
+        path.write_text(f"watches: {{web: {{user: root, command: {command}}}}}")
+        return "".join(str(one) for one in load([path], check_host=True).warnings)
+
+    assert "there is no program /no/such" in warned("/no/such")
+    assert "chmod +x" in warned(str(plain))
+    assert "carriage return" in warned(str(script))
+    assert "shell: true" in warned("/bin/ls *.log")
+    assert warned("'/bin/ls http://x/?a=b'") == ""
+
+
+@pytest.mark.field("C5")
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('watches:\n  a: {command: "x}\n  b: {command: y}\n', "2:16: a quote opens here"),
+        ("watches:\n  a:\n    command:/bin/x\n", "write a space after the colon: command: /bin/x"),
+        ("watches:\n  a:\n    command: x\n   user: root\n", "indented"),
+        ("watches:\n  a:\n    command\u00a0: x\n", "non-breaking space"),
+        ("services: {a: {command: x}}\n", "write watches:"),
+        ("watches: {a: {ExecStart: x}}\n", "no key ExecStart; write command"),
+        ("watches: {a: {script: x}}\n", "no key script; write command"),
+        ("watches: {a: {command: x, numprocs: 4}}\n", "no key numprocs; write instances"),
+        ("watches: {a: {command: x, max_memory_restart: 1G}}\n", "write memory"),
+        ("God.watch do |w|\n  w.name = 'x'\nend\n", "overseer import god"),
+        ("watches: {a: {command: x, instances: four}}\n", "'four' is not understood; write 4"),
+    ],
+)
+def test_clumsy_files_are_told_what_was_meant(text: str, said: str, problems: Problems) -> None:
+    (found,) = problems(text)
+
+    assert said in found

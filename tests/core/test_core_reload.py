@@ -5,7 +5,10 @@ from dataclasses import replace
 import pytest
 
 from overseer.conditions.base import Times
+from overseer.conditions.disk_usage import DiskUsage
+from overseer.conditions.load_average import LoadAverage
 from overseer.conditions.memory_usage import MemoryUsage
+from overseer.core import spell
 from overseer.core.reload import Effect, Wish, plan
 from overseer.model.program import Program, StopStep
 from overseer.model.task import TaskState
@@ -194,3 +197,21 @@ def test_nothing_of_a_task_needs_a_restart() -> None:
     [change] = plan(books(GUARD), books(changed), wish).changes
 
     assert (change.effect, change.hard) == (Effect.NEXT_START, False)
+
+
+@pytest.mark.field("C7")
+def test_a_number_of_a_check_is_one_line_for_all_instances() -> None:
+    def copies(above: int) -> dict[str, Watch]:
+        row = Transition(("up",), MemoryUsage(above=above * 2**20), "restart")
+        names = [f"web-{number}" for number in range(1, 5)]
+        return {name: replace(WEB, name=name, tags=("web",), transitions=(row,)) for name in names}
+
+    changes = plan(copies(150), copies(200), Wish())
+
+    assert changes.lines() == ["web (4 instances): memory 150MB → 200MB (live)"]
+    assert [change.name for change in changes.changes] == ["web-1", "web-2", "web-3", "web-4"]
+
+
+def test_shares_and_numbers_are_no_durations() -> None:
+    assert spell.when(DiskUsage(above=90.0, mount_point="/")).endswith("above 90%")
+    assert spell.when(LoadAverage(above=8.0)).endswith("above 8")
