@@ -102,9 +102,9 @@ class Drain:
         while thread.is_alive():
             now = time.monotonic()
             if now >= self.activity.at + timeout or self._is_cut_off(now):
-                break
+                return self._is_cut_off(now)
             thread.join(JOIN_TURN)
-        return not thread.is_alive()
+        return True
 
     def _is_cut_off(self, now: float) -> bool:
         """Nothing is being delivered or waits to be recorded, and the books do not come back from

@@ -26,6 +26,7 @@ class Recipe:
     queue: str = "default"
     priority: int = 0
     max_attempts: int | None = None
+    time_limit: float | None = None  # seconds; None: as long as it takes
 
 
 class Jobs:
@@ -51,6 +52,7 @@ class Jobs:
         queue: str = "default",
         priority: int = 0,
         max_attempts: int | None = None,
+        time_limit: float | None = None,
     ) -> Callable[[F], F]: ...
 
     def job(
@@ -61,15 +63,30 @@ class Jobs:
         queue: str = "default",
         priority: int = 0,
         max_attempts: int | None = None,
+        time_limit: float | None = None,
     ) -> F | Callable[[F], F]:
-        """As @jobs.job or @jobs.job(kind=...); the kind is the function's name unless given."""
+        """As @jobs.job or @jobs.job(kind=...); the kind is the function's name unless given.
+
+        *time_limit*: seconds. It runs in a process of its own then, which is killed when they are
+        over: an attempt that failed.
+        """
+        if time_limit is not None and not 0 < time_limit < float("inf"):
+            raise ValueError(f"time_limit: {time_limit!r} is not a number of seconds")
 
         def register(run: F) -> F:
             name = kind or run.__name__
             if name in self._recipes:
                 raise ValueError(f"two jobs are called {name!r}; give one of them another kind")
+            if time_limit is not None:
+                from overseer.outbox.limited import check_importable
+
+                check_importable(run)
             self._recipes[name] = Recipe(
-                run=run, queue=queue, priority=priority, max_attempts=max_attempts
+                run=run,
+                queue=queue,
+                priority=priority,
+                max_attempts=max_attempts,
+                time_limit=time_limit,
             )
             return run
 
@@ -107,6 +124,10 @@ class Jobs:
         misfit = fit(recipe.run, payload)
         if misfit:
             return dead(misfit)
+        if recipe.time_limit is not None:
+            from overseer.outbox.limited import run_limited
+
+            return run_limited(recipe.run, payload, recipe.time_limit)
         try:
             recipe.run(**payload)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - the application's own code

@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,6 +35,10 @@ LOCK_PATIENCE = 1.0
 """Seconds that another writer may take before a holder of leases calls it trouble."""
 MOST_RESERVE, SHARE_RESERVED = 32 * 2**20, 0.05
 """Bytes of a disk, and the share of a small one, that nothing is put into."""
+LOOK_EVERY = 0.5
+"""Seconds between two looks at what is free, unless much is put."""
+ROW = 4096
+"""Bytes of a small row in the file, at most."""
 LOG = 8 * 2**20
 """Bytes that SQLite's log may have before it is moved into the file."""
 MOST_PURGED = 100
@@ -48,6 +53,7 @@ class SqliteStore:
         self.name = database.name
         self.path = database.name
         self._prefix = database.prefix
+        self._spare, self._looked_at = 0, 0.0
 
     def is_there(self) -> bool:
         try:
@@ -89,12 +95,18 @@ class SqliteStore:
         return put(within)
 
     def _keep_reserve(self, size: int) -> None:
+        """Looked at again when much has been put since, or some time has gone by."""
+        now, size = time.monotonic(), size + ROW
+        if now < self._looked_at + LOOK_EVERY and 4 * size < self._spare:
+            self._spare -= 4 * size
+            return
         try:
-            keep_reserve(self.path, size)
+            self._spare = keep_reserve(self.path, size)
         except Unavailable:
             with self.database.reading() as db:
                 shrink(db)  # its log may have grown, and be empty by now
-            keep_reserve(self.path, size)
+            self._spare = keep_reserve(self.path, size)
+        self._looked_at = now
 
     def counts(self, now: float) -> Counts:
         with self.database.reading() as db:
@@ -228,24 +240,28 @@ def is_same_file(one: str, other: str) -> bool:
         return os.path.realpath(one) == os.path.realpath(other)
 
 
-def keep_reserve(path: str, added: int) -> None:
-    """Raises Unavailable where so many bytes more would leave too little room to empty the queue:
+def keep_reserve(path: str, added: int) -> int:
+    """Bytes that are left beyond it.
+
+    Raises Unavailable where so many bytes more would leave too little room to empty the queue:
     what is sent has to be recorded, and what is in the log to be moved into the file."""
     try:
         disk = os.statvfs(os.path.dirname(os.path.abspath(path)))
     except OSError:
-        return  # its folder is missing, which opening it says better
+        return 0  # its folder is missing, which opening it says better
     free = disk.f_bavail * disk.f_frsize
     size = disk.f_blocks * disk.f_frsize
     reserve = int(min(MOST_RESERVE, max(size * SHARE_RESERVED, min(LOG, size / 4))))
     logged = found_at(f"{path}-wal")
-    if free < reserve + 2 * added + (logged.st_size if logged else 0):
+    spare = free - reserve - 2 * added - (logged.st_size if logged else 0)
+    if spare < 0:
         raise Unavailable(
             f"{path}: the disk is full but for {show_bytes(free)}, of which"
             f" {show_bytes(reserve)} are kept so that the queue can be emptied; nothing was"
             " changed; free some space and try again",
             full=True,
         )
+    return spare
 
 
 def take_turn(db: sqlite3.Connection, prefix: str, work: Work) -> Done:
