@@ -10,12 +10,13 @@ from overseer.outbox.parcel import Fate, Job, Settled
 LARGEST_INLINE = 2**16
 """Bytes of a body that is kept in its own row, unless others have the same."""
 COLUMNS = (
-    "id, token, kind, payload, queue, priority, run_at, message_id, sender, rcpt, x'',"
+    "id, token, kind, payload, queue, priority, run_at, message_id, sender, rcpt,"
+    f" CASE WHEN body_id IS NULL AND length(body) <= {LARGEST_INLINE} THEN body ELSE x'' END,"
     " attempts, crashes, max_attempts, expires_at, created_at, tried_at, interruptions,"
     " interrupted_at, coalesce((SELECT length(b.body) FROM {p}body b WHERE b.id = body_id),"
     " length(body))"
 )
-"""Without the body, which with_bodies() adds to those that are wanted."""
+"""Without a body that is large or shared, which with_bodies() adds to those that are wanted."""
 KEPT = (
     "id, kind, payload, queue, priority, run_at, dedupe, message_id, sender, rcpt, body,"
     " attempts, crashes, max_attempts, expires_at, created_at, tried_at, token, code, error,"
@@ -65,7 +66,12 @@ def jobs_where(
 def with_bodies(db: sqlite3.Connection, prefix: str, jobs: Iterable[Job]) -> list[Job]:
     """What several share is read once, and in memory once."""
     shared: dict[int, bytes] = {}
-    return [replace(job, body=read_body(db, prefix, job.id, shared)) for job in jobs]
+    return [
+        job
+        if len(job.body) == job.size
+        else replace(job, body=read_body(db, prefix, job.id, shared))
+        for job in jobs
+    ]
 
 
 def read_body(db: sqlite3.Connection, prefix: str, id: int, shared: dict[int, bytes]) -> bytes:
