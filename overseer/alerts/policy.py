@@ -83,6 +83,9 @@ def exited(case: Case) -> Verdict:
     exits = (*known.exits, at)[-MOST_EXITS:]
     case = with_story(case.with_(exits=exits, untold=known.untold + 1, gone_since=at))
     said = to_own(case)
+    if status.failed:  # what runs once: nobody mends it
+        incident, alerts = crashed(case, "failed", case.news.message, opens=True)
+        return incident, (*said, *alerts)
     if known.id or status.hold is not Hold.NONE or status.goal is not Goal.UP:
         return case.incident, said
     if status.state in (STOP, UNMONITORED):
@@ -109,6 +112,9 @@ def to_own(case: Case) -> tuple[Alert, ...]:
 
 
 def finished(case: Case) -> Verdict:
+    if case.incident.id:
+        incident, alerts = recovered(case, "completed")
+        return incident, (*to_own(case), *alerts)
     story = case.incident.story if case.incident.id else ""
     return case.with_(story=story).incident, to_own(case)
 

@@ -9,7 +9,7 @@ HEADS = ("WATCH", "STATE", "PID", "UP", "CPU", "MEM", "RST", "NOTE")
 GREEN, YELLOW, RED, DIM, PLAIN = "\x1b[32m", "\x1b[33m", "\x1b[31m", "\x1b[2m", "\x1b[0m"
 COLOURS = {
     "up": GREEN,
-    "exited": GREEN,
+    "completed": GREEN,
     "reloading": GREEN,
     "scheduled": GREEN,
     "running": GREEN,
@@ -26,7 +26,7 @@ COLOURS = {
     "stopped": DIM,
     "unmonitored": DIM,
 }
-FINE = ("up", "reloading", "exited", "scheduled", "running")
+FINE = ("up", "reloading", "completed", "scheduled", "running")
 LEAST_NOTE = 20
 Watch = dict[str, Any]
 

@@ -15,6 +15,7 @@ from overseer.config.forms import wrong
 from overseer.config.node import Broken, Node, Series, Spot, Table, Text, is_null
 from overseer.config.record import build
 from overseer.config.trouble import UNREAD, Troubles, Unread, suggestion
+from overseer.core.ends import runs_once
 from overseer.model.program import Program
 from overseer.model.transition import Notify, Transition
 from overseer.model.watch import Origin, RestartDelay, Watch
@@ -77,6 +78,9 @@ class WatchReader:
         self._check_told(own, node)
         origin = Origin(spot.file, spot.line)
         watch = Watch(name=name, program=Program(**program), origin=origin, **own)
+        if "once" in node.entries and not runs_once(watch):
+            spot = node.entries["once"].spot
+            self._troubles.error(spot, "once is for what runs once; write on_exit: stop beside it")
         told = replace(watch.program, notify_socket=watch.listens, watchdog=watch.watchdog)
         return replace(watch, program=told)
 

@@ -24,7 +24,7 @@ TYPE: dict[str, Words] = {
         ("stop {}", "ends the tries"),
     ),
     "gave_up": (("logs {}", "shows what it said"), ("start {}", "tries once more")),
-    "exited": (("start {}", "runs it once more"),),
+    "completed": (("start {}", "runs it once more"),),
     "unmonitored": (("monitor {}", "has it looked after"),),
     "scheduled": (("trigger {}", "runs it now"),),
     "running": (("logs {} -f", "shows what it prints"), ("stop {}", "ends it")),
@@ -60,6 +60,8 @@ def advice(watch: Answer) -> str:
         return f"Mend that, or {where} and type `overseer load`; {typed(watch, words[1:])}."
     if watch["phase"] == "waiting":
         words = of_waiting(watch)
+    if watch["phase"] == "failed" and watch.get("kind") == "once":
+        words = (("logs {}", "shows what it said"), ("start {}", "runs it once more"))
     if watch.get("kind") == "task":
         words = TYPE_OF_TASK.get(watch["phase"], ())
     if not words:
@@ -89,7 +91,9 @@ def never_ran(watch: Answer) -> bool:
 
 def of_waiting(watch: Answer) -> Words:
     """About the first that it waits for in vain."""
-    lacking = [one["on"] for one in watch["depends_on"] if not one["met"] and one["stuck"]]
+    lacking = [one for one in watch["depends_on"] if not one["met"] and one["stuck"]]
     if not lacking:
         return ()
-    return ((f"why {lacking[0]}", "says what keeps it"), (f"start {lacking[0]}", "brings it up"))
+    name, runs = lacking[0]["on"], lacking[0]["need"] == "completed"
+    does = "runs it once more" if runs else "brings it up"
+    return ((f"why {name}", "says what keeps it"), (f"start {name}", does))

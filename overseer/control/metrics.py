@@ -15,7 +15,7 @@ PHASES = (
     "backoff",
     "held",
     "gave_up",
-    "exited",
+    "completed",
     "unmonitored",
     "waiting",
     "scheduled",
@@ -24,7 +24,7 @@ PHASES = (
     "unknown",
     "stop_failed",
 )
-FINE = ("up", "reloading", "exited", "scheduled", "running")
+FINE = ("up", "reloading", "completed", "scheduled", "running")
 Sample = tuple[dict[str, str], float | None]
 
 

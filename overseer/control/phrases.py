@@ -67,7 +67,8 @@ def gave_up(watch: Answer) -> Sentences:
 
 
 def exited(watch: Answer) -> Sentences:
-    return [f"{watch['name']} has ended as expected, and is left so."]
+    how = in_brackets(watch["reason"])
+    return [f"{watch['name']} has completed{how}, and is not started again by itself."]
 
 
 def unmonitored(watch: Answer) -> Sentences:
@@ -108,7 +109,12 @@ def running(watch: Answer) -> Sentences:
 
 
 def failed(watch: Answer) -> Sentences:
-    return [f"The last run of {watch['name']} was not well: {reason(watch)}."]
+    if watch["kind"] == "scheduled":
+        return [f"The last run of {watch['name']} was not well: {reason(watch)}."]
+    return [
+        f"{watch['name']} has failed: {reason(watch)}. It runs once, and is not started again by"
+        " itself; what depends on it waits until it has completed."
+    ]
 
 
 def other(watch: Answer) -> Sentences:
@@ -142,7 +148,7 @@ PHRASES: dict[str, Callable[[Answer], Sentences]] = {
     "backoff": backoff,
     "held": held,
     "gave_up": gave_up,
-    "exited": exited,
+    "completed": exited,
     "unmonitored": unmonitored,
     "waiting": waiting,
     "scheduled": scheduled,

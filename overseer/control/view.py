@@ -11,6 +11,7 @@ from overseer.control.protocol import Answer
 from overseer.control.record import entry
 from overseer.control.scales import Scales
 from overseer.core import spell
+from overseer.core.ends import runs_once
 from overseer.core.outdated import runs_as_before
 from overseer.core.phase import phase
 from overseer.core.ties import Tie, ties
@@ -27,7 +28,9 @@ ONLY_OBSERVES = "only observing: nothing is started, stopped or signalled"
 MOST_LEFT = 5
 """Processes left over that are named among the notices."""
 ENTRIES = 10  # lines of the history of one watch in full
-AS_GOOD_AS_UP = frozenset({Phase.UP, Phase.RELOADING, Phase.EXITED, Phase.SCHEDULED, Phase.RUNNING})
+AS_GOOD_AS_UP = frozenset(
+    {Phase.UP, Phase.RELOADING, Phase.COMPLETED, Phase.SCHEDULED, Phase.RUNNING}
+)
 
 
 class View:
@@ -150,7 +153,7 @@ class View:
         why = note(word, watch, status, moments, following, said)
         return {
             "name": watch.name,
-            "kind": watch.kind,
+            "kind": "once" if runs_once(watch) else watch.kind,
             "tags": list(watch.tags),
             "goal": status.goal,
             "state": status.state,

@@ -11,7 +11,7 @@ from overseer.model.event import Begun, is_by_load
 from overseer.model.news import Kind
 from overseer.model.state import STOP, UNMONITORED, Goal, Hold, Life
 from overseer.model.status import Errand, Job, Stage, Status, Then
-from overseer.model.watch import Watch
+from overseer.model.watch import Once, Watch
 
 OWN = {"task": Job.STATE, "scheduled": Job.RUN}
 """What those that keep no process up run."""
@@ -37,6 +37,7 @@ def begin(turn: Turn, event: Begun, resume: Callable[[Turn], None]) -> None:
         wanted_up(turn, "the load that stopped it was cut short")
     if known.closing:
         undo_closing(turn)
+        run_once_more(turn)
     return None
 
 
@@ -91,7 +92,9 @@ def afresh(turn: Turn, why: str) -> None:
     """No process outlives its boot; another boot empties counters and lifts holds."""
     old = turn.status
     forget(turn)
-    if old.goal is Goal.UP:
+    if old.finished and turn.watch.once is Once.EVER:
+        turn.set(state=STOP, finished=True, last_exit=old.last_exit)
+    elif old.goal is Goal.UP:
         wanted_up(turn, why)
     elif turn.watch.is_task:
         turn.set(state=UNMONITORED)
@@ -158,6 +161,15 @@ def undo_closing(turn: Turn) -> None:
     being_ended = turn.status.life in (Life.STOPPING, Life.STUCK)
     if being_ended or turn.status.then is Then.END:
         again_if_wanted(turn)
+
+
+def run_once_more(turn: Turn) -> None:
+    """What runs once is run again by the daemon that follows a terminate."""
+    status = turn.status
+    over = status.finished or status.failed
+    if over and status.goal is Goal.UP and turn.watch.once is Once.NEVER:
+        turn.set(finished=False, failed=False)
+        wanted_up(turn, "overseer has been started")
 
 
 def again_if_wanted(turn: Turn) -> None:

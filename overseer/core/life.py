@@ -34,7 +34,7 @@ def launch(turn: Turn) -> None:
         lost=(), mends=False, program=turn.watch.program, process=None, launched_at=None, up_at=None
     )
     turn.set(ready_since=None, extended=None, found=False)
-    turn.set(then=Then.NOTHING, steady_due=None, finished=False, trouble="")
+    turn.set(then=Then.NOTHING, steady_due=None, finished=False, failed=False, trouble="")
     turn.becomes(Life.LAUNCHING, turn.now + turn.watch.start_timeout)
     return errands.send(turn, Job.START if turn.watch.program.daemonizes else Job.LAUNCH)
 
@@ -45,7 +45,7 @@ def wait_for_others(turn: Turn) -> None:
     rest(turn)
     turn.becomes(Life.WAITING, None)
     wait_for(turn, Then.LAUNCH if turn.by else Then.NOTHING)
-    turn.set(finished=False, trouble="")
+    turn.set(finished=False, failed=False, trouble="")
     if not waits_already:
         say_for_whom(turn)
 

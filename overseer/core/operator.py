@@ -52,7 +52,7 @@ def asked(turn: Turn, event: Asked) -> None:
 def wants(turn: Turn, goal: Goal, event: Asked) -> None:
     """The goal is taken at once, in every life; what counted before counts no more."""
     turn.set(goal=goal, set_by=event.by, set_words=event.words, set_at=turn.now)
-    turn.set(asked=False, start_failure="", finished=False)
+    turn.set(asked=False, start_failure="", finished=False, failed=False)
     turn.forget_counts()
     if goal is not Goal.UP:
         turn.set(standing=())
@@ -125,11 +125,11 @@ def reshaped(turn: Turn, event: Reshaped) -> None:
         graph.forget_checks(turn)
     if not event.hard or turn.status.goal is not Goal.UP:
         return
-    held = turn.status.hold is not Hold.NONE
+    mended = turn.status.hold is not Hold.NONE or turn.status.failed
     turn.forget_counts()
-    turn.set(start_failure="")
+    turn.set(start_failure="", failed=False)
     turn.by = "load"
-    if held and turn.status.life is Life.DOWN:
+    if mended and turn.status.life is Life.DOWN:
         turn.set(asked=True)
         graph.enter(turn, INIT, "changed by a load")
         return None

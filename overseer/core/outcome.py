@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from overseer.core.ends import runs_once
 from overseer.core.phase import NOT_STARTED, because, is_waiting, phase
 from overseer.errors import DONE, FAILED, NOT_UP
 from overseer.model.event import Verb
@@ -10,6 +11,7 @@ from overseer.model.schedule import Result
 from overseer.model.state import Hold, Life, Phase
 from overseer.model.status import Job, Status
 from overseer.model.watch import Watch
+from overseer.units import show_seconds
 
 SETTLED = (Life.DOWN, Life.WAITING, Life.ALIVE, Life.UNKNOWN, Life.STUCK)
 
@@ -59,12 +61,17 @@ def up(watch: Watch, status: Status) -> Outcome | None:
     if status.asked or (status.life not in SETTLED and status.hold is Hold.NONE):
         return None
     if status.life is Life.ALIVE and status.monitored:
-        return Outcome(True, DONE, "up" + process(status))
+        return None if runs_once(watch) else Outcome(True, DONE, "up" + process(status))
     if status.finished and status.reason.startswith(NOT_STARTED):
         return Outcome(True, DONE, status.reason)
     if status.finished:
-        return Outcome(True, DONE, f"exited as expected, {status.last_exit}")
+        return Outcome(True, DONE, f"completed, {status.last_exit}{took(status)}")
     return not_up(watch, status)
+
+
+def took(status: Status) -> str:
+    ran = status.last_ran_for
+    return f" after {show_seconds(ran)}" if ran is not None else ""
 
 
 def failed_start(watch: Watch, status: Status) -> Outcome:

@@ -41,12 +41,11 @@ WORDS = {
     Phase.BACKOFF: "it does not stay up",
     Phase.HELD: "held back, it flaps",
     Phase.GAVE_UP: "given up",
-    Phase.EXITED: "ended as expected",
+    Phase.COMPLETED: "it has completed",
     Phase.UNKNOWN: "cannot be told",
     Phase.STOP_FAILED: "it survived SIGKILL",
     Phase.RUNNING: "it runs",
     Phase.SCHEDULED: "its time has not come",
-    Phase.FAILED: "its last run failed",
 }
 
 
@@ -79,7 +78,8 @@ def of_runs(status: Status, word: Phase) -> Standing:
     if status.last_run and status.last_run.result is Result.OK:
         return Standing(completed=True)
     stuck = word not in (Phase.RUNNING, Phase.SCHEDULED)
-    return Standing(stuck=stuck, why=WORDS.get(word) or of(status, word))
+    failed = "its last run failed" if word is Phase.FAILED else ""
+    return Standing(stuck=stuck, why=failed or WORDS.get(word) or of(status, word))
 
 
 def is_stuck(status: Status, word: Phase) -> bool:
@@ -94,6 +94,8 @@ def of(status: Status, word: Phase) -> str:
         return f"it waits for {status.lacking[0].on}" if status.lacking else ""
     if word in WORDS:
         return WORDS[word]
+    if word is Phase.FAILED:
+        return f"it failed, {status.last_exit}"
     if status.goal is Goal.UP and status.last_exit:
         return f"ended, {status.last_exit}"
     return f"{word} by {status.set_by}" if status.set_by and status.goal is not Goal.UP else word

@@ -56,11 +56,11 @@ class Phase(StrEnum):
     BACKOFF = "backoff"
     HELD = "held"
     GAVE_UP = "gave_up"
-    EXITED = "exited"
+    COMPLETED = "completed"  # it has ended as expected, and is not started again
     UNMONITORED = "unmonitored"
     WAITING = "waiting"
     SCHEDULED = "scheduled"  # no run is under way, and the last one was well
     RUNNING = "running"
-    FAILED = "failed"  # the last run
+    FAILED = "failed"  # the last run, or what runs once
     UNKNOWN = "unknown"
     STOP_FAILED = "stop_failed"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from overseer.model.dependency import Dependency
@@ -27,6 +28,14 @@ class RestartDelay:
     max: Seconds = 60.0
     jitter: Percent = 10.0  # either way
     reset_after: Seconds = 60.0
+
+
+class Once(StrEnum):
+    """How often what runs once is run again by itself."""
+
+    NEVER = "never"  # by each `run` after a terminate or a boot
+    BOOT = "boot"  # once a boot
+    EVER = "ever"  # once for all, until somebody starts it
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +70,7 @@ class Watch:
     ready: tuple["Condition", ...] = ()  # all of them hold, or it is not up yet
     success_codes: tuple[int, ...] = (0,)
     skip_codes: tuple[int, ...] = ()  # of before_start: it is not to be started, and that is fine
+    once: Once = Once.NEVER  # of what runs once
     restart_delay: RestartDelay = RestartDelay()
     restart_at: tuple[Schedule, ...] = ()
     schedule: Plan | None = None  # run then, and not kept up

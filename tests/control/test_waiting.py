@@ -96,7 +96,7 @@ def test_a_job_that_has_ended_as_expected_counts_as_up(daemon: Daemon, alice: Op
     daemon.processes.die(daemon.pids()["job"], Exit(code=0))
 
     assert alice.ask("wait", names=["job"])["code"] == 0
-    assert alice.said == ["job: exited"]
+    assert alice.said == ["job: completed"]
 
 
 @pytest.mark.parametrize(("fields", "code"), [({"for": "nice"}, 2), ({"names": ["nosuch"]}, 4)])

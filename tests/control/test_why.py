@@ -218,7 +218,7 @@ def test_exited(daemon: Daemon, alice: Operator) -> None:
 
     text = told(daemon, alice, status)
 
-    assert text.startswith("web has ended as expected, and is left so.")
+    assert text.startswith("web has completed (done), and is not started again by itself.")
     assert "ended with exit code 0" in text
 
 

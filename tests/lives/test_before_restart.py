@@ -125,6 +125,6 @@ def test_a_start_that_is_not_to_be_is_no_failure(foreground: Watch) -> None:
     found = outcome(Verb.START, life.watch, life.status, request)
     assert found
     assert (found.code, found.message) == (0, f"not started: {why}")
-    assert (life.phase, life.status.state) == (Phase.EXITED, "stop")
+    assert (life.phase, life.status.state) == (Phase.COMPLETED, "stop")
     assert life.told(Kind.START_FAILED) == []
     assert life.processes.unborn == []

@@ -126,7 +126,7 @@ def test_what_is_to_be_completed_is_waited_for_until_it_has_ended_as_expected() 
     dies(lives, "migrate", code=0)
 
     assert early == (Phase.WAITING, ["migrate to be completed"])
-    assert (lives.phase_of("migrate"), lives.phase_of("web")) == (Phase.EXITED, Phase.STARTING)
+    assert (lives.phase_of("migrate"), lives.phase_of("web")) == (Phase.COMPLETED, Phase.STARTING)
 
 
 def test_what_failed_to_complete_is_told_of_and_waited_for() -> None:
@@ -134,7 +134,7 @@ def test_what_failed_to_complete_is_told_of_and_waited_for() -> None:
     lives.passes(5)
     dies(lives, "migrate", code=2)
 
-    assert waits_for(lives, "web") == ["migrate to be completed (ended, exit code 2)"]
+    assert waits_for(lives, "web") == ["migrate to be completed (it failed, exit code 2)"]
     assert status(lives, "web").lacking[0].stuck
     lives.ask("migrate", Verb.START)
     lives.passes(5)

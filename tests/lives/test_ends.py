@@ -190,7 +190,7 @@ def test_an_expected_end_is_no_crash(foreground: Watch) -> None:
 
     life.exits(code=0)
 
-    assert life.phase is Phase.EXITED
+    assert life.phase is Phase.COMPLETED
     assert life.told(Kind.FINISHED) == ["exit code 0"]
 
 
@@ -201,11 +201,12 @@ def test_what_is_done_sooner_than_it_could_be_up_has_not_failed(foreground: Watc
     assert life.phase is Phase.STARTING
 
     life.exits(code=0)
-    assert life.phase is Phase.EXITED
+    assert life.phase is Phase.COMPLETED
 
     life.asks(Verb.START)
     life.exits(code=1)
-    assert life.told(Kind.START_FAILED) == ["start failed: exit code 1"]
+    assert life.phase is Phase.FAILED
+    assert life.told(Kind.EXITED) == ["exit code 1"]
 
 
 def test_stuck_is_said_and_nothing_is_launched_beside_it(foreground: Watch) -> None:
