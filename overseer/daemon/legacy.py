@@ -1,10 +1,12 @@
 """What an earlier daemon, or a watch, has left: statuses and living processes."""
 
 import os
-from collections.abc import Iterable
+import time
+from collections.abc import Collection
 
 from overseer.control.office import LeftOver
 from overseer.engine import Engine
+from overseer.model.state import Goal, Life
 from overseer.model.status import Status
 from overseer.model.watch import Watch
 from overseer.store.state import StateStore
@@ -15,12 +17,36 @@ SHOWN = 40
 """Characters of the name of a program."""
 
 
-def take_up(engine: Engine, store: StateStore, watches: Iterable[Watch]) -> None:
-    """Every watch with what was known of it; the rest is kept for whoever takes it over."""
+def take_up(
+    engine: Engine, store: StateStore, watches: Collection[Watch], leftovers: Leftovers
+) -> None:
+    """Every watch with what was known of it; the rest is kept for whoever takes it over. Where
+    nothing is known of a watch, its program may run all the same: the records were lost."""
     known = store.load_statuses()
+    clock_now = time.clock_gettime(time.CLOCK_BOOTTIME)
+    living = leftovers.everywhere(watch.name for watch in watches)
+    kept = {watch.name: remembered(store, watch, known) for watch in watches}
+    unknown = (it.name for it in watches if kept[it.name] is None and it.program.command)
+    leftovers.forgotten({name: living[name] for name in unknown if name in living})
     for watch in watches:
-        engine.add(watch, remembered(store, watch, known))
+        runs = watch.autostart and leftovers.programs(watch.name)
+        engine.add(watch, unrecorded(watch, clock_now) if runs else kept[watch.name])
     engine.left.update((name, one) for name, one in known.items() if name not in engine.watches)
+
+
+def unrecorded(watch: Watch, now: float) -> Status:
+    """It is wanted, and runs: it is looked for before anything is launched."""
+    return Status(
+        name=watch.name,
+        boot=identity.boot_id(),
+        goal=Goal.UP,
+        set_by="autostart",
+        set_at=now,
+        state=watch.first_state,
+        life=Life.LOOKING,
+        asked=True,
+        since=now,
+    )
 
 
 def remembered(store: StateStore, watch: Watch, known: dict[str, Status]) -> Status | None:

@@ -19,7 +19,7 @@ from zlib import crc32
 from overseer.model.process import Process
 from overseer.system import identity
 from overseer.system.identity import Stat
-from overseer.system.table import Table, Tables
+from overseer.system.table import Table, Tables, launch_id
 
 HOME = "OVERSEER_DAEMON"
 """Names the daemon by its state folder: two of them may have watches of one name."""
@@ -62,6 +62,7 @@ class Leftovers:
         self._marks: dict[int, set[str]] = defaultdict(set)
         self._inherited: set[str] = set()  # what an earlier daemon launched: not our children
         self._near = Found(-1.0, {})
+        self._forgotten: dict[str, list[Process]] = {}
         self._far: tuple[Table, dict[str, list[Stat]]] | None = None
         self._lock = threading.Lock()
 
@@ -132,6 +133,18 @@ class Leftovers:
             if any(one.parent != mine for one in orphans):
                 self._inherited.add(name)
         return found
+
+    def forgotten(self, found: dict[str, list[Stat]]) -> None:
+        """Of watches of which no record is left: what was launched as a program, not what that
+        has started, leads a session and has a launch id."""
+        for name, orphans in found.items():
+            self._forgotten[name] = [
+                whole(it) for it in orphans if it.session == it.pid and launch_id(it.pid)
+            ]
+
+    def programs(self, name: str) -> list[Process]:
+        """What an earlier daemon launched for this watch, and no record names."""
+        return [one for one in self._forgotten.get(name, ()) if identity.lives(one)]
 
     def owner(self, seen: Stat) -> str:
         """The watch that an orphan belongs to; "" for none that is known."""

@@ -46,7 +46,7 @@ class Looker:
 
     def _look(self, watch: Watch, action: Look, asked: float) -> None:
         try:
-            found = seek(action, self._tables, asked)
+            found = seek(action, self._tables, asked) or self._unrecorded(watch, action)
             if found is not None and not self._deaths.follow(watch.name, found):
                 found = None  # it ended while it was being looked at
         except Doubt as doubt:
@@ -61,6 +61,19 @@ class Looker:
             if found is None and command is not None:
                 left = tuple(self._leftovers.behind(watch.name, command, asked))
             self._inbox(watch.name, Looked(action.token, found, running_errand=own, left=left))
+
+    def _unrecorded(self, watch: Watch, action: Look) -> Process | None:
+        """The program of a daemon whose records are lost."""
+        if action.process is not None or action.errand is not None:
+            return None
+        programs = self._leftovers.programs(watch.name)
+        if len(programs) > 1:
+            pids = ", ".join(str(one.pid) for one in programs)
+            raise Doubt(
+                f"pid {pids} were launched as {watch.name}, and the record of which is lost: end"
+                " all but one, or `overseer adopt` says which"
+            )
+        return programs[0] if programs else None
 
     def close(self) -> None:
         self._crew.close()

@@ -1,0 +1,85 @@
+"""The state database is gone between two daemons: what runs is not begun a second time."""
+
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+from test_supervision import Begin, Daemon, begin, command, until
+
+pytestmark = pytest.mark.live
+__all__ = ["begin"]
+
+TWO = """
+watches:
+  one: {command: /bin/sleep 4100, user: ME}
+  two: {command: /bin/sleep 4101, user: ME}
+"""
+
+
+def lose(daemon: Daemon, how: str) -> None:
+    for path in (daemon.folder / "state").glob("state.db*"):
+        path.unlink()
+    if how == "damaged":
+        (daemon.folder / "state" / "state.db").write_bytes(b"no database" * 1000)
+
+
+def copies(daemon: Daemon, line: str) -> list[int]:
+    """Of this test's daemon only."""
+    mine = f"OVERSEER_DAEMON={daemon.folder / 'state'}".encode()
+    found = []
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        if command(int(name)).strip() == line:
+            try:
+                env = Path(f"/proc/{name}/environ").read_bytes().split(b"\0")
+            except OSError:
+                continue
+            if mine in env:
+                found.append(int(name))
+    return found
+
+
+@pytest.mark.field("K3")
+@pytest.mark.parametrize("how", ["deleted", "damaged"])
+def test_what_runs_is_taken_over_without_its_record(begin: Begin, how: str) -> None:
+    daemon = begin(TWO)
+    before = {name: daemon.phases(name, "up")["pid"] for name in ("one", "two")}
+    daemon.kill()
+    lose(daemon, how)
+    daemon.run()
+
+    assert {name: daemon.phases(name, "up")["pid"] for name in before} == before
+    assert copies(daemon, "/bin/sleep 4100") == [before["one"]]
+    assert copies(daemon, "/bin/sleep 4101") == [before["two"]]
+    assert f"found running, pid {before['one']}" in daemon.history("one", "adopted")[0]
+
+
+def begun_by_hand(daemon: Daemon, pid: int, **other: str) -> "subprocess.Popen[bytes]":
+    """One more with the environment of a launch; its parent goes, as a daemon's would."""
+    pairs = Path(f"/proc/{pid}/environ").read_bytes().decode().split("\0")
+    env = dict(pair.split("=", 1) for pair in pairs if pair) | other
+    return subprocess.Popen(
+        ["/bin/sh", "-c", "setsid /bin/sleep 4100 & exit"], env=env, start_new_session=True
+    )
+
+
+@pytest.mark.field("K3")
+@pytest.mark.parametrize("whose", ["ours", "another's"])
+def test_of_several_none_is_chosen_and_anothers_is_left_alone(begin: Begin, whose: str) -> None:
+    daemon = begin(TWO)
+    first = daemon.phases("one", "up")["pid"]
+    other = {"OVERSEER_DAEMON": "/another"} if whose == "another's" else {}
+    daemon.kill()
+    begun_by_hand(daemon, first, **other).wait()
+    alone = [first] if other else []
+    until("it", lambda: len(copies(daemon, "/bin/sleep 4100")) == (1 if alone else 2))
+    lose(daemon, "deleted")
+    daemon.run()
+    try:
+        phase = daemon.phases("one", "up", "unknown")["phase"]
+        assert phase == ("up" if alone else "unknown")
+        assert first in copies(daemon, "/bin/sleep 4100")
+    finally:
+        for one in copies(daemon, "/bin/sleep 4100"):
+            os.kill(one, signal.SIGKILL)
