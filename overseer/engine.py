@@ -4,11 +4,12 @@ import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
-from typing import NamedTuple, TypeVar
+from contextlib import contextmanager
+from typing import Any, NamedTuple, TypeVar
 
 from overseer.core.machine import Step, step
 from overseer.dependencies import Dependencies
-from overseer.model.action import Action, Follow, Hook, Look, Signal, Spawn, Sweep, Tell
+from overseer.model.action import Action, Cancel, Follow, Hook, Look, Signal, Spawn, Sweep, Tell
 from overseer.model.event import Asked, Begun, Event, Provided, Reshaped, Timer
 from overseer.model.news import News
 from overseer.model.process import Process
@@ -65,6 +66,17 @@ class Engine:
         self._calls: deque[Callable[[], None]] = deque()
         self._dependencies = Dependencies(self.watches, self.statuses)
         self._one_by_one = OneByOne(self.statuses)
+        self._undone: list[tuple[Watch, Action]] = []
+        does = world.processes
+        self._performs: Mapping[type, Callable[[Watch, Any], None]] = {
+            Spawn: lambda *what: does.spawn(*what),
+            Cancel: lambda *what: does.cancel(*what),
+            Look: lambda *what: does.look(*what),
+            Follow: lambda *what: does.follow(*what),
+            Signal: lambda *what: does.signal(*what),
+            Sweep: lambda *what: does.sweep(*what),
+            Hook: lambda *what: does.hook(*what),
+        }
 
     def post(self, name: str, event: Event) -> None:
         """Put an event into the inbox; from any thread, at any time."""
@@ -157,19 +169,34 @@ class Engine:
             self._answer([self._inbox.popleft() for _ in range(len(self._inbox))])
 
     def _answer(self, batch: list[tuple[str, Event]]) -> None:
-        """Decide, write down, carry out; whoever only watches hears of it last."""
+        """Decide, write down, carry out; whoever only watches hears of it last. What goes wrong
+        with one of them is its own trouble: the others are carried out."""
         decided = list(self._decide_all(batch))
+        self._record(decided)
+        for one in decided:
+            for action in one.actions:
+                self._perform(one.watch, action)
+        for one in decided:
+            with guarded(one.watch.name, "could not be arranged"):
+                self._arrange(one.watch, one.before, one.after)
+            self._observe(one)
+
+    def _record(self, decided: list[Decided]) -> None:
+        """In one transaction; should that fail, each by itself: none is lost with another."""
+        try:
+            self._write(decided)
+        except Exception:  # the store says that it never raises
+            log.exception("%d changes could not be recorded together", len(decided))
+            for one in decided:
+                with guarded(one.watch.name, "could not be recorded"):
+                    self._write([one])
+
+    def _write(self, decided: list[Decided]) -> None:
         changed = {one.watch.name: one.after for one in decided if one.kept}
         news = [(one.watch, one.after, item) for one in decided for item in one.told]
         if changed or news:
             durable = any(one.durable for one in decided)
             self._world.store.record(changed, news, durable)
-        for one in decided:
-            for action in one.actions:
-                self._perform(one.watch, action)
-        for one in decided:
-            self._arrange(one.watch, one.before, one.after)
-            self._observe(one)
 
     def _decide_all(self, batch: list[tuple[str, Event]]) -> Iterator[Decided]:
         """In order, but that a watch hears at once what has become of those it depends on."""
@@ -213,26 +240,35 @@ class Engine:
         for item in one.told:
             log.info("%s: %s", one.watch.name, item.message)
         for observer in self.observers:
-            observer(one.watch.name, one.watch, one.after, one.told)
+            with guarded(one.watch.name, "could not be passed on"):
+                observer(one.watch.name, one.watch, one.after, one.told)
 
     def _perform(self, watch: Watch, action: Action) -> None:
-        processes = self._world.processes
+        """What could not begin is kept and tried again, in the order asked."""
+        perform = self._performs.get(type(action))
+        if perform is None:
+            return
         try:
-            match action:
-                case Spawn():
-                    processes.spawn(watch, action)
-                case Look():
-                    processes.look(watch, action)
-                case Follow():
-                    processes.follow(watch, action)
-                case Signal():
-                    processes.signal(watch, action)
-                case Sweep():
-                    processes.sweep(watch, action)
-                case Hook():
-                    processes.hook(watch, action)
-        except Exception:  # a timer of the life looks after what was not done
-            log.exception("%s: could not carry out %s", watch.name, action)
+            perform(watch, action)
+        except Exception as error:  # noqa: BLE001 - whatever it was, it was not done
+            log.warning("%s: %s not done yet: %r", watch.name, type(action).__name__, error)
+            self._undone.append((watch, action))
+
+    def try_again(self) -> bool:
+        """Carry out what could not be; False while something is left. On the engine's thread."""
+        undone, self._undone = self._undone, []
+        for watch, action in undone:
+            if watch.name in self.watches:
+                self._perform(watch, action)
+        return not self._undone
+
+
+@contextmanager
+def guarded(name: str, what: str) -> Iterator[None]:
+    try:
+        yield
+    except Exception:  # the trouble of one watch is not the others'
+        log.exception("%s: %s", name, what)
 
 
 def passes(before: Status, after: Status) -> bool:

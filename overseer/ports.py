@@ -6,7 +6,7 @@ No port returns news. What happens is put into the inbox, as an event.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from overseer.model.action import Follow, Hook, Look, Signal, Spawn, Sweep
+from overseer.model.action import Cancel, Follow, Hook, Look, Signal, Spawn, Sweep
 from overseer.model.event import Event
 from overseer.model.news import News
 from overseer.model.status import Status
@@ -30,6 +30,8 @@ class Processes(Protocol):
     """Births, signals and deaths. The end of every followed process arrives as Exited, once."""
 
     def spawn(self, watch: Watch, action: Spawn) -> None: ...
+
+    def cancel(self, watch: Watch, action: Cancel) -> None: ...
 
     def look(self, watch: Watch, action: Look) -> None: ...
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from overseer.core.machine import step
 from overseer.core.phase import phase
 from overseer.engine import Decide, Engine
-from overseer.model.action import Follow, Hook, Look, Signal, Spawn, Sweep
+from overseer.model.action import Cancel, Follow, Hook, Look, Signal, Spawn, Sweep
 from overseer.model.event import (
     Answered,
     Asked,
@@ -23,6 +23,7 @@ from overseer.model.event import (
     LaunchFailed,
     LeftBehind,
     Looked,
+    Signalled,
     Swept,
     Timer,
     TimerRang,
@@ -132,12 +133,14 @@ class FakeProcesses:
     broken: str = ""  # why every launch fails, if it does
     looks_fail: str = ""  # why no look can tell, if so
     ignores_term: bool = False
+    immortal: bool = False  # survives SIGKILL, while the kernel holds it
     leaves: int = 0
     living: dict[int, Pretend] = field(default_factory=dict)
     pid_files: dict[str, Process] = field(default_factory=dict)
     followed: set[Process] = field(default_factory=set)
     waiting: list[tuple[str, Event]] = field(default_factory=list)
     unborn: list[tuple[str, Spawn]] = field(default_factory=list)
+    held: list[Process] = field(default_factory=list)  # have been sent SIGKILL, and live
     remains: dict[Process, int] = field(default_factory=dict)
     behind: dict[str, list[Process]] = field(default_factory=dict)  # left for good, by watch
     signals: list[tuple[int, int]] = field(default_factory=list)
@@ -190,6 +193,12 @@ class FakeProcesses:
         else:
             self.waiting.append((name, event))
 
+    def cancel(self, watch: Watch, action: Cancel) -> None:
+        asked = (watch.name, action.id)
+        for one in [it for it in self.unborn if (it[0], it[1].errand.id) == asked]:
+            self.unborn.remove(one)
+            self.tell(watch.name, LaunchFailed(action.id, "cut short"))
+
     def look(self, watch: Watch, action: Look) -> None:
         self.tell(watch.name, self.sight(watch.name, action))
 
@@ -232,7 +241,10 @@ class FakeProcesses:
             self.tell(watch.name, Exited(action.process))
 
     def signal(self, watch: Watch, action: Signal) -> None:
-        if not self.lives(action.process):
+        self.tell(watch.name, Signalled(action.process, action.signal))
+        if self.immortal and action.signal == 9:
+            self.held.append(action.process)
+        if not self.lives(action.process) or self.immortal:
             return
         self.signals.append((action.process.pid, action.signal))
         pretend = self.living[action.process.pid]
@@ -242,13 +254,28 @@ class FakeProcesses:
             self.die(action.process.pid, Exit(signal=action.signal))
 
     def sweep(self, watch: Watch, action: Sweep) -> None:
-        if action.signal is not None and (action.signal == 9 or not self.ignores_term):
+        helps = action.signal == 9 or not self.ignores_term
+        if self.immortal and action.signal == 9:
+            self.held.append(action.process)
+        if action.signal is not None and helps and not self.immortal:
             self.remains.pop(action.process, None)
             kept = [it for it in self.behind.get(watch.name, ()) if it.ticks < action.since]
             self.behind[watch.name] = kept
         left = self.remains.get(action.process, 0)
         left += sum(it.ticks >= action.since for it in self.behind.get(watch.name, ()))
-        self.tell(watch.name, Swept(action.process, left))
+        left += self.lives(action.process)
+        who = (f"pid {action.process.pid} (serve)",) * (left > 0)
+        self.tell(watch.name, Swept(action.process, left, who, action.signal))
+
+    def let_go(self) -> None:
+        """The kernel holds nobody any more: who has been sent SIGKILL is gone."""
+        self.immortal = False
+        held, self.held = self.held, []
+        for process in held:
+            self.remains.pop(process, None)
+            if self.lives(process):
+                self.living[process.pid].left = 0
+                self.die(process.pid, Exit(signal=9))
 
     def hook(self, watch: Watch, action: Hook) -> None:
         self.hooks.append(" ".join(action.argv or (action.name,)))
@@ -397,7 +424,10 @@ class Life(Lives):
     @property
     def running(self) -> list[int]:
         """Pids of the programs that live, whoever knows of them."""
-        commands = (Job.STOP, Job.RELOAD, Job.RESTART, Job.START, Job.STATE, Job.CHECK)
+        commands = (
+            *(Job.STOP, Job.AFTER_STOP, Job.RELOAD, Job.RESTART, Job.START, Job.STATE),
+            Job.CHECK,
+        )
         return [pid for pid, it in self.processes.living.items() if it.job not in commands]
 
     def happens(self, event: Event) -> None:

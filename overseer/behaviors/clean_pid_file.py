@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from overseer.behaviors.base import Behavior
 from overseer.model.program import Program
+from overseer.regular_file import read_regular
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,8 +23,7 @@ class CleanPidFile(Behavior):
 
 def names_a_living_process(path: str) -> bool:
     try:
-        with open(path, "rb") as file:
-            first = file.read(64).split(b"\n")[0].strip()
+        first = read_regular(path, 64).split(b"\n")[0].strip()
         os.kill(int(first), 0)
     except PermissionError:
         return True

@@ -18,8 +18,8 @@ from overseer.units import show_seconds
 LOOK_AGAIN = 1.0  # seconds; should the engine have been too quick for us
 QUIET = frozenset(
     {
-        *(Kind.ASKED, Kind.MOVED, Kind.LAUNCHED, Kind.UP, Kind.STOPPED, Kind.STEADY),
-        *(Kind.RELOADED, Kind.RUN_STARTED, Kind.RUN_FINISHED, Kind.RUN_FAILED),
+        *(Kind.ASKED, Kind.MOVED, Kind.LAUNCHED, Kind.UP, Kind.STOPPING, Kind.STOPPED),
+        *(Kind.STEADY, Kind.RELOADED, Kind.RUN_STARTED, Kind.RUN_FINISHED, Kind.RUN_FAILED),
     }
 )
 

@@ -1,11 +1,13 @@
 """A daemon begins: what was wanted is wanted still, and what was known is looked at again."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from overseer.core import errands, graph, leftovers, life, stopping
 from overseer.core.phase import is_waiting
+from overseer.core.stop_steps import AFTER_CRASH
 from overseer.core.turn import Turn
-from overseer.model.action import Follow, Sweep
+from overseer.model.action import Follow
 from overseer.model.dependency import NOT_SEEN, Lack, Need
 from overseer.model.event import Begun, is_by_load
 from overseer.model.news import Kind
@@ -188,12 +190,15 @@ def rejoin(turn: Turn, errand: Errand) -> None:
     """A command of an earlier daemon: heard of again, or looked for where only its intent is."""
     if errand.stage in leftovers.WAITS:
         return leftovers.resume(turn, errand)
-    if errand.stage is Stage.ASKED:
+    never_seen = errand.stage is Stage.CUT and errand.process is None
+    if errand.stage is Stage.ASKED or never_seen:
         errands.at(turn, Stage.LOST)
-    if errand.stage in (Stage.ASKED, Stage.LOST, Stage.JUDGING):
+    if never_seen or errand.stage in (Stage.ASKED, Stage.LOST, Stage.JUDGING):
         errands.ask_look(turn)
     elif errand.process:
         turn.do(Follow(errand.process))
+        if errand.until is None and errand.stage in (Stage.CUT, Stage.KILLED):  # sent?
+            errands.end(turn, errands.KILL if errand.stage is Stage.KILLED else errands.TERM)
         with_time(turn, errands.CUT_PATIENCE)
         if errand.stage is Stage.OVERDUE:
             errands.ask_look(turn)
@@ -212,26 +217,24 @@ def resume_stop(turn: Turn) -> None:
     status = turn.status
     if status.process:
         turn.do(Follow(status.process))
-    elif not status.remains:
+    elif not status.remains and not status.errand:
         return stopping.over_if_done(turn)
-    if stopping.has_insisted(turn):
-        return stopping.insist(turn)
-    if status.process:
-        deadline = turn.now + turn.program.stop_timeout
-        turn.set(stop_deadline=deadline, due=deadline)
-        if status.stop_step and not status.errand:
-            turn.set(stop_step=status.stop_step - 1, due=turn.now)
-        return None
-    return resume_sweep(turn)
+    return go_on_stopping(turn)
 
 
-def resume_sweep(turn: Turn) -> None:
-    """Of what was left behind; without a deadline it is only waited for."""
-    status = turn.status
-    assert status.remains
-    since = leftovers.since(turn, status.remains)
-    if status.stop_deadline is None:
-        return turn.do(Sweep(status.remains, None, since))
-    later = max(status.stop_deadline, turn.now + stopping.CRASH_PATIENCE)
-    turn.set(stop_deadline=later, due=turn.now + stopping.SWEEP_AGAIN)
-    return turn.do(Sweep(status.remains, stopping.last_signal(turn), since))
+def go_on_stopping(turn: Turn) -> None:
+    """Another daemon goes on with it: what was asked for may never have been done, and the time
+    in which nobody was there to see counts against nobody."""
+    status, now = turn.status, turn.now
+    if status.errand:
+        if status.errand.until is not None:
+            until = max(status.errand.until, now + errands.CUT_PATIENCE)
+            turn.set(errand=replace(status.errand, until=until))
+        return stopping.plan(turn)
+    waits = turn.program.leftovers == "wait" and status.stop_step == AFTER_CRASH
+    if status.remains and not status.process and waits:
+        return stopping.look(turn, status.remains)
+    if status.stop_step == 0 and status.stop_deadline is not None:  # it has been told to end
+        turn.set(stop_deadline=max(status.stop_deadline, now + turn.program.stop_timeout))
+        return stopping.plan(turn)
+    return stopping.again(turn)

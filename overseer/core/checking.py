@@ -42,3 +42,13 @@ def over(turn: Turn, errand: Errand, failure: str, exit: Exit | None = None) -> 
     elif turn.status.goal is Goal.UP:
         turn.by, turn.checked = errand.by, True
         turn.goes(RESTART, errand.why)
+
+
+def needless(turn: Turn) -> None:
+    """What it was to spare has ended by itself: a restart that was asked for where the graph has no
+    say follows without it."""
+    status = turn.status
+    errand = status.errand
+    if errand and errand.job is Job.CHECK and not status.monitored and status.goal is Goal.UP:
+        turn.by, turn.checked = errand.by, True
+        turn.goes(RESTART, errand.why)

@@ -49,6 +49,8 @@ EVENTS: dict[str, Event] = {
     "not found": happened.Looked(3),
     "cannot be told": happened.Looked(3, doubt="unreadable"),
     "nothing left": happened.Swept(IT, 0),
+    "survives SIGKILL": happened.Swept(IT, 1),
+    "its command survives SIGKILL": happened.Swept(COMMAND, 1),
     "timer": happened.TimerRang(Timer.LIFE, NOW),
     "the daemon begins": happened.Begun(BOOT),
 }

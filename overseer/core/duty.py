@@ -8,7 +8,7 @@ waits for it; end, nothing follows.
 
 from dataclasses import replace
 
-from overseer.core import errands, launching, leftovers
+from overseer.core import errands, launching, leftovers, stopping
 from overseer.core.turn import Turn
 from overseer.model.event import Launched, LaunchFailed, Looked, Swept
 from overseer.model.news import Kind
@@ -92,7 +92,8 @@ def swept(turn: Turn, event: Swept) -> None:
     if waited and gone and status.then is not Then.NOTHING:  # its state was left meanwhile
         turn.set(remains=None)
         return over(turn, "")
-    leftovers.swept(turn, event, ended)
+    if not leftovers.swept(turn, event, ended):
+        stopping.swept(turn, event)
     return None
 
 

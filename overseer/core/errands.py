@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from overseer.core.turn import Turn
-from overseer.model.action import Look, Signal, Spawn
-from overseer.model.event import Launched, LaunchFailed
+from overseer.model.action import Cancel, Look, Signal, Spawn
+from overseer.model.event import Launched, LaunchFailed, Signalled
 from overseer.model.process import TICKS, Exit, Process
 from overseer.model.program import Program
 from overseer.model.state import Life
@@ -16,6 +16,8 @@ CUT_PATIENCE = 5.0
 """Seconds that a command being cut short has between TERM and KILL."""
 BESIDE = (Job.RELOAD, Job.CHECK)
 """What is run while the process goes on."""
+LATE = 30.0
+"""Seconds after which what was asked for and not yet done is said to be late, and asked again."""
 TERM = 15
 KILL = 9
 
@@ -54,7 +56,8 @@ def send(turn: Turn, job: Job, why: str = "", program: Program | None = None) ->
     )
     turn.set(errand=errand)
     state = status.state if job is Job.STATE else ""
-    turn.do(Spawn(errand, program or turn.program, status.process, why or status.reason, state))
+    about = status.buried if job is Job.AFTER_STOP else status.process
+    turn.do(Spawn(errand, program or turn.program, about, why or status.reason, state))
 
 
 def at(turn: Turn, stage: Stage) -> None:
@@ -63,8 +66,11 @@ def at(turn: Turn, stage: Stage) -> None:
 
 
 def has_process(turn: Turn, process: Process) -> None:
+    """Its time runs from now on, not from when it was asked for."""
     if errand := turn.status.errand:
-        turn.set(errand=replace(errand, process=process, stage=Stage.RUNNING))
+        began = max(errand.began, process.began)
+        known = replace(errand, process=process, stage=Stage.RUNNING, began=began)
+        turn.set(errand=known)
 
 
 def output_begins(turn: Turn, event: Launched | LaunchFailed) -> None:
@@ -92,13 +98,37 @@ def time_is_over(turn: Turn) -> None:
 
 
 def cut_short(turn: Turn) -> None:
-    """End a running command, politely first; one without a process is ended on arrival."""
+    """End a running command, politely first. One that has not been run is not run any more, and
+    the hook before it is ended at once; if it is too late for that it is ended on arrival."""
     errand = turn.status.errand
+    if errand and errand.stage is Stage.ASKED and not errand.process:
+        at(turn, Stage.CUT)
+        turn.set(due=turn.now + LATE)
+        return turn.do(Cancel(errand.id))
     if errand is None or errand.stage not in (Stage.RUNNING, Stage.OVERDUE) or not errand.process:
-        return
+        return None
     at(turn, Stage.CUT)
-    turn.do(Signal(errand.process, TERM, tree=True))
-    turn.set(due=turn.now + CUT_PATIENCE)
+    return end(turn, TERM)
+
+
+def end(turn: Turn, number: int) -> None:
+    """Its time to end begins when the signal has been sent."""
+    errand = turn.status.errand
+    if errand and errand.process:
+        turn.do(Signal(errand.process, number, tree=True))
+        turn.set(errand=replace(errand, until=None), due=turn.now + LATE)
+
+
+def signalled(turn: Turn, event: Signalled) -> None:
+    """A command that is being ended has been sent its signal."""
+    status, errand = turn.status, turn.status.errand
+    if errand is None or errand.stage not in (Stage.CUT, Stage.KILLED) or errand.until is not None:
+        return
+    whole = errand.job is Job.RUN and errand.stage is Stage.CUT
+    until = turn.now + (turn.program.stop_timeout if whole else CUT_PATIENCE)
+    turn.set(errand=replace(errand, until=until))
+    if status.life is not Life.STUCK:
+        turn.set(due=min(until, status.due or until) if status.life is Life.STOPPING else until)
 
 
 def drop_reload(turn: Turn) -> None:
@@ -113,5 +143,10 @@ def kill(turn: Turn) -> None:
     errand = turn.status.errand
     if errand and errand.process:
         at(turn, Stage.KILLED)
-        turn.do(Signal(errand.process, KILL, tree=True))
-        turn.set(due=turn.now + CUT_PATIENCE)
+        end(turn, KILL)
+
+
+def look_once_more(turn: Turn) -> None:
+    """The same question: whichever answer comes first counts."""
+    status = turn.status
+    turn.do(Look(status.token, turn.program, status.process, status.errand))

@@ -7,7 +7,7 @@ run is made of is in runs.py. Start reading at RULES.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from overseer.core import begin, duty, errands, leftovers, operator, runs, stopping
+from overseer.core import begin, duty, errands, launching, leftovers, operator, runs, stopping
 from overseer.core.turn import Turn
 from overseer.model import event as happened
 from overseer.model.action import Follow
@@ -150,7 +150,8 @@ def exited(turn: Turn, event: happened.Exited) -> None:
 def swept(turn: Turn, event: happened.Swept) -> None:
     if not event.left and runs.is_dropped(turn, event):
         return runs.drop(turn)
-    leftovers.swept(turn, event, runs.ended)
+    if not leftovers.swept(turn, event, runs.ended):
+        stopping.swept(turn, event)
     return None
 
 
@@ -184,12 +185,14 @@ RULES: Mapping[type, Callable[[Turn, Any], None]] = {
     happened.Closing: closing,
     happened.Adopted: adopted,
     happened.Launched: runs.launched,
+    happened.LaunchDelayed: launching.launch_delayed,
     happened.LaunchFailed: runs.launch_failed,
     happened.LeftBehind: leftovers.refused,
     happened.Exited: exited,
     happened.Succeeded: nothing,
     happened.Extended: nothing,
     happened.Looked: runs.looked,
+    happened.Signalled: stopping.signalled,
     happened.Swept: swept,
     happened.Readied: nothing,
     happened.HookFailed: nothing,

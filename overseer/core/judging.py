@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from overseer.core import errands, launching, leftovers, life, readiness, stopping
+from overseer.core import errands, launching, leftovers, life, readiness, stop_command, stopping
 from overseer.core.turn import Ended, Turn
 from overseer.model.action import Spawn
 from overseer.model.event import Looked
@@ -31,16 +31,17 @@ def looked(turn: Turn, event: Looked) -> None:
         case Life.LOOKING | Life.UNKNOWN | Life.STUCK:
             seen(turn, event, found)
         case Life.STOPPING if turn.status.errand and not event.doubt:
-            stop_command(turn, event, found)
+            command_of_stop(turn, event, found)
 
 
-def stop_command(turn: Turn, event: Looked, found: Process | None) -> None:
+def command_of_stop(turn: Turn, event: Looked, found: Process | None) -> None:
     """A stop command of an earlier daemon: still running, or over, or never run."""
     if found and event.running_errand:
         turn.becomes(Life.STOPPING, turn.status.due or turn.now)
-        return errands.has_process(turn, found)
-    turn.set(errand=None)
-    return launching.stop_command_over(turn)
+        errands.has_process(turn, found)
+        return launching.under_way(turn)
+    errand = turn.status.errand
+    return stop_command.lost(turn, errand) if errand else None
 
 
 GOES_ON = "the old process goes on"
@@ -183,22 +184,22 @@ def seen(turn: Turn, event: Looked, found: Process | None) -> None:
     """An answer while nothing but looking went on."""
     if event.doubt:
         return cannot_tell(turn, event.doubt)
-    if event.running_errand and turn.status.errand and turn.status.errand.job is Job.STOP:
-        return stop_command(turn, event, found)
+    if event.running_errand and turn.status.errand and turn.status.errand.job in stopping.COMMANDS:
+        return command_of_stop(turn, event, found)
     if is_open(turn):
         turn.becomes(Life.LAUNCHING, turn.now + errands.LOOK_AGAIN)
         return judge(turn, event, found)
     if found is None:
         return None if command_lives(turn) else not_found(turn)
     if turn.status.life is Life.STUCK:
-        return still_stuck(turn)
+        return stopping.still_stuck(turn)
     return found_it(turn, found)
 
 
 def is_open(turn: Turn) -> bool:
     """True while a command waits to be judged, and could not be for want of an answer."""
     errand = turn.status.errand
-    if errand is None or errand.job is Job.STOP:
+    if errand is None or errand.job in stopping.COMMANDS:
         return False
     return errand.stage in (Stage.LOST, Stage.JUDGING)
 
@@ -207,15 +208,6 @@ def command_lives(turn: Turn) -> bool:
     """True while a command runs or is about to: its end, or its failure, will be heard of."""
     errand = turn.status.errand
     return errand is not None and (errand.process is not None or errand.stage is Stage.ASKED)
-
-
-def still_stuck(turn: Turn) -> None:
-    """The operator's stop tries once more; all else waits."""
-    if turn.status.then is Then.END:
-        turn.by = turn.status.then_by
-        stopping.begin(turn)
-        return
-    turn.set(due=turn.now + errands.LOOK_AGAIN)
 
 
 def found_it(turn: Turn, found: Process) -> None:

@@ -1,14 +1,16 @@
 """From a launch to a living process, by way of the commands that are run for it."""
 
-from overseer.core import checking, errands, leftovers, stopping
+from overseer.core import checking, errands, leftovers, stop_command, stopping
 from overseer.core.outdated import outdated
 from overseer.core.phase import NOT_STARTED
+from overseer.core.stopping import COMMANDS
 from overseer.core.turn import Ended, Turn
-from overseer.model.event import Launched, LaunchFailed, LeftBehind
+from overseer.model.action import Cancel
+from overseer.model.event import LaunchDelayed, Launched, LaunchFailed, LeftBehind
 from overseer.model.news import Kind
-from overseer.model.process import Exit, Process
+from overseer.model.process import ENDED, Exit, Process
 from overseer.model.state import RESTART, STOP, Life
-from overseer.model.status import Errand, Job, Stage, Then
+from overseer.model.status import Errand, Job, Stage, Status, Then
 from overseer.units import show_seconds
 
 
@@ -21,6 +23,18 @@ def launched(turn: Turn, event: Launched) -> None:
     if errand.job is Job.LAUNCH:
         return born(turn, event.process)
     errands.has_process(turn, event.process)
+    return under_way(turn)
+
+
+def under_way(turn: Turn) -> None:
+    """A command has a process: its time runs from its launch."""
+    errand = turn.status.errand
+    if errand is None:
+        return None
+    if errand.job in stopping.COMMANDS:
+        return stop_command.launched(turn, errand)
+    limit = turn.watch.start_timeout if errand.job is Job.START else turn.watch.restart_timeout
+    turn.set(due=max(turn.now, errand.began + limit), trouble="")
     if errand.job in (Job.START, Job.RESTART) and turn.status.then in (Then.END, Then.LAUNCH):
         errands.cut_short(turn)
     return None
@@ -96,10 +110,8 @@ def launch_failed(turn: Turn, event: LaunchFailed) -> None:
         case Job.RESTART:
             turn.tell(Kind.RESTART_FAILED, f"restart command: {event.why}", hopeless=event.hopeless)
             errands.has_ended(turn, None)
-        case Job.STOP:
-            turn.tell(Kind.WARNING, f"stop command: {event.why}")
-            turn.set(errand=None)
-            stop_command_over(turn)
+        case Job.STOP | Job.AFTER_STOP:
+            stop_command.over(turn, errand, event.why)
         case Job.RELOAD:
             reload_over(turn, event.why)
         case Job.CHECK:
@@ -114,13 +126,20 @@ def left_behind(turn: Turn, event: LeftBehind) -> None:
     return leftovers.refused(turn, event)
 
 
+def launch_delayed(turn: Turn, event: LaunchDelayed) -> None:
+    """It is on its way: late, and not failed."""
+    errand = turn.status.errand
+    if errand is None or errand.id != event.id or errand.process:
+        return
+    turn.set(trouble=event.why)
+    if event.told:
+        turn.tell(Kind.WARNING, event.why)
+
+
 def command_ended(turn: Turn, errand: Errand, exit: Exit) -> None:
     match errand.job:
-        case Job.STOP:
-            if turn.program.stop is None and exit.code != 0:
-                turn.tell(Kind.WARNING, f"before_stop: {exit}")
-            turn.set(errand=None)
-            stop_command_over(turn)
+        case Job.STOP | Job.AFTER_STOP:
+            stop_command.over(turn, errand, "" if exit.code == 0 or exit == ENDED else str(exit))
         case Job.CHECK:
             checking.ended(turn, errand, exit)
         case Job.RELOAD:
@@ -128,13 +147,6 @@ def command_ended(turn: Turn, errand: Errand, exit: Exit) -> None:
             reload_over(turn, "" if well else f"reload command: {exit}")
         case _:
             errands.has_ended(turn, exit)
-
-
-def stop_command_over(turn: Turn) -> None:
-    """What lives after the stop command has ended gets the stop signal too."""
-    if turn.status.process:
-        return stopping.next_signal(turn)
-    return stopping.over_if_done(turn)
 
 
 def reload_over(turn: Turn, failure: str) -> None:
@@ -159,17 +171,19 @@ def failed_start(
 ) -> None:
     """The attempt came to nothing, but for what it has *left* behind, which is ended; the graph
     hears of it, unless something else is wanted."""
-    then, by = turn.status.then, turn.status.then_by
+    then, by, errand = turn.status.then, turn.status.then_by, turn.status.errand
+    cancelled = errand is not None and errand.stage is Stage.CUT and errand.process is None
     turn.set(errand=None, process=None, up_at=None, steady_due=None)
     if left:
         leftovers.end(turn, left, leftovers.PATIENCE)
     else:
         turn.becomes(Life.DOWN, None)
-    if then in (Then.NOTHING, Then.RUN):
+    if then in (Then.NOTHING, Then.RUN) and not cancelled:
         turn.set(then=Then.NOTHING)
         turn.ended = Ended(exit, None, failed_start=why, hopeless=hopeless)
     else:
-        turn.set(then=then, then_by=by)
+        turn.set(then=then, then_by=by, trouble="")
+        turn.tell(Kind.STOPPING, why)
 
 
 def skipped(turn: Turn, why: str) -> None:
@@ -189,6 +203,8 @@ def rang(turn: Turn) -> None:
     errand = turn.status.errand
     if errand is None:
         return None
+    if errand.stage in (Stage.CUT, Stage.KILLED):
+        return ending(turn, errand)
     match errand.stage:
         case Stage.CLEARING | Stage.SWEEPING:
             return leftovers.rang(turn)
@@ -198,10 +214,6 @@ def rang(turn: Turn) -> None:
             return too_long(turn, errand)
         case Stage.OVERDUE:
             return errands.cut_short(turn)
-        case Stage.CUT:
-            return errands.kill(turn)
-        case Stage.KILLED:
-            return stopping.stuck(turn)
         case _:  # it waits to be judged
             turn.set(due=turn.now + errands.LOOK_AGAIN)
             return errands.ask_look(turn)
@@ -211,6 +223,24 @@ def not_launched_yet(turn: Turn, errand: Errand) -> None:
     waited = show_seconds(turn.now - errand.began)
     turn.set(due=turn.now + errands.LOOK_AGAIN)
     turn.set(trouble=f"the system has not launched it for {waited}")
+
+
+def ending(turn: Turn, errand: Errand) -> None:
+    """A command that is being ended has not: SIGKILL after TERM, then somebody looks."""
+    if errand.process is None:  # it waits to be cancelled, or is about to be born
+        turn.set(due=turn.now + errands.LATE)
+        return turn.do(Cancel(errand.id))
+    if errand.until is None:  # its signal waits to be sent
+        return errands.end(turn, errands.TERM if errand.stage is Stage.CUT else errands.KILL)
+    if errand.stage is Stage.CUT:
+        return errands.kill(turn)
+    return stop_command.look_at(turn, errand)
+
+
+def survives(status: Status) -> bool:
+    """True while a start or restart command that SIGKILL has not ended is what is stuck."""
+    errand = status.errand
+    return errand is not None and errand.stage is Stage.KILLED and errand.job not in COMMANDS
 
 
 def too_long(turn: Turn, errand: Errand) -> None:

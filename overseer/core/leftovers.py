@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from overseer.core import errands
+from overseer.core.stop_steps import AFTER_CRASH, current
 from overseer.core.turn import Turn
 from overseer.model.action import Spawn, Sweep
 from overseer.model.event import Exited, LeftBehind, Swept
@@ -32,7 +33,9 @@ Ended = Callable[[Turn, Errand, Exit], None]
 def refused(turn: Turn, event: LeftBehind) -> None:
     """Nothing is launched beside what earlier launches have left: that ends first."""
     errand = turn.status.errand
-    if errand is None or errand.id != event.id or errand.stage is not Stage.ASKED:
+    if errand is None or errand.id != event.id or errand.process:
+        return
+    if errand.stage not in (Stage.ASKED, Stage.CUT):
         return
     message = f"{listed(event.processes)}, left behind by an earlier launch"
     ends = turn.program.leftovers == "end"
@@ -79,10 +82,10 @@ def end(turn: Turn, root: Process | None, patience: float | None = None) -> None
     turn.set(then=Then.NOTHING, process=None, remains=root, errand=None, steady_due=None)
     if root is None:
         return turn.becomes(Life.DOWN, None)
-    patience = turn.program.stop_timeout if patience is None else patience
-    turn.becomes(Life.STOPPING, turn.now + AGAIN)
-    turn.set(sweeping=True, stop_step=1, stop_deadline=turn.now + patience, trouble="")
-    return turn.do(Sweep(root, errands.TERM, since(turn, root)))
+    turn.becomes(Life.STOPPING, turn.now + errands.LATE)
+    turn.set(sweeping=True, stop_step=1 if patience is None else AFTER_CRASH, trouble="")
+    turn.set(stop_deadline=None, acting=turn.now)
+    return turn.do(Sweep(root, current(turn), since(turn, root)))
 
 
 def end_after_all(turn: Turn) -> None:

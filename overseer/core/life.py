@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Mapping
 
-from overseer.core import errands, gate, leftovers, stopping
+from overseer.core import errands, gate, leftovers, stop_command, stopping
 from overseer.core.errands import wait_for
 from overseer.core.outdated import outdated
 from overseer.core.phase import START_FAILED, because, is_waiting
 from overseer.core.turn import Turn
 from overseer.model.dependency import NOT_SEEN
 from overseer.model.news import Kind
-from overseer.model.state import INIT, RESTART, UNMONITORED, Hold, Life
+from overseer.model.state import INIT, RESTART, STOP, UNMONITORED, Hold, Life
 from overseer.model.status import Job, Stage, Then
 
 Ask = Callable[[Turn], None]
@@ -180,7 +180,12 @@ def end_after(turn: Turn) -> None:
 
 
 def nothing_after(turn: Turn) -> None:
+    """Asked to stop once more, it does not wait for the hook after its stop."""
     wait_for(turn, Then.NOTHING)
+    errand = turn.status.errand
+    once_more = turn.by and turn.status.came_from == STOP
+    if once_more and errand and errand.process and errand.job is Job.AFTER_STOP:
+        stop_command.is_late(turn, errand)
 
 
 RUN: Mapping[Life, Ask] = {

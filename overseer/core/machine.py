@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from overseer.core import (
     begin,
+    checking,
     depending,
     ends,
     errands,
@@ -22,6 +23,7 @@ from overseer.core import (
     operator,
     readiness,
     reloading,
+    stop_command,
     stopping,
     task,
 )
@@ -60,6 +62,8 @@ def exited(turn: Turn, event: happened.Exited) -> None:
         return turn.set(buried=event.process)
     ran = stopping.ended(turn, event.process, event.exit)
     match status.life:
+        case Life.STUCK if launching.survives(status):  # its end says what follows
+            turn.set(process=None)
         case Life.STOPPING | Life.STUCK:
             stopping.main_ended(turn, event.process, event.left)
         case Life.GRACE | Life.ALIVE:
@@ -74,6 +78,7 @@ def exited(turn: Turn, event: happened.Exited) -> None:
 def uninvited(turn: Turn, event: happened.Exited, ran: float) -> None:
     """Nobody asked it to end. A pid file may name its successor; else the graph decides."""
     status = turn.status
+    checking.needless(turn)
     errands.drop_reload(turn)
     turn.set(process=None, steady_due=None)
     if turn.program.daemonizes:
@@ -87,7 +92,7 @@ def uninvited(turn: Turn, event: happened.Exited, ran: float) -> None:
         return stopping.clear_up(turn, event.process)
     if gone and young and not ends.leaves_it(turn.watch, turn.status, turn.ended):
         return leftovers.end(turn, event.process, leftovers.PATIENCE)  # else there would be two
-    return turn.becomes(Life.DOWN, None)
+    return stopping.after_crash(turn)
 
 
 def background(event: happened.Exited) -> str:
@@ -150,11 +155,12 @@ def in_alive(turn: Turn) -> None:
     turn.set(due=None)
     if errand is None:
         reloading.rang(turn)
-    elif errand.process:
-        if errand.stage is Stage.RUNNING:
-            errands.cut_short(turn)
-        else:
-            errands.kill(turn)
+    elif errand.process is None:  # its time begins with its launch
+        turn.set(due=turn.now + errands.LATE)
+    elif errand.stage is Stage.RUNNING:
+        errands.cut_short(turn)
+    else:
+        errands.kill(turn)
 
 
 def look_again(turn: Turn) -> None:
@@ -163,8 +169,9 @@ def look_again(turn: Turn) -> None:
 
 
 def look_is_late(turn: Turn) -> None:
-    judging.cannot_tell(turn, "looking for its process has had no answer")
-    errands.ask_look(turn)
+    """It waits for its turn: neither there nor gone. Whoever looks says so where it hangs."""
+    turn.set(trouble="its process has still to be looked for", due=turn.now + errands.LOOK_AGAIN)
+    errands.look_once_more(turn)
 
 
 LIFE_TIMER: Mapping[Life, Callable[[Turn], None]] = {
@@ -173,7 +180,7 @@ LIFE_TIMER: Mapping[Life, Callable[[Turn], None]] = {
     Life.LAUNCHING: launching.rang,
     Life.GRACE: readiness.grace_is_over,
     Life.ALIVE: in_alive,
-    Life.STOPPING: stopping.rang,
+    Life.STOPPING: stop_command.rang,
     Life.WAITING: life.waited,
     Life.STUCK: look_again,
     Life.UNKNOWN: look_again,
@@ -188,6 +195,7 @@ RULES: Mapping[type, Callable[[Turn, Any], None]] = {
     happened.Closing: operator.closing,
     happened.Adopted: operator.adopted,
     happened.Launched: launching.launched,
+    happened.LaunchDelayed: launching.launch_delayed,
     happened.LaunchFailed: launching.launch_failed,
     happened.LeftBehind: launching.left_behind,
     happened.Exited: exited,
@@ -195,6 +203,7 @@ RULES: Mapping[type, Callable[[Turn, Any], None]] = {
     happened.Extended: readiness.extended,
     happened.Reloading: reloading.said,
     happened.Looked: judging.looked,
+    happened.Signalled: stopping.signalled,
     happened.Swept: swept,
     happened.TimerRang: rang,
     happened.HookFailed: lambda turn, event: turn.tell(Kind.WARNING, event.why),

@@ -70,9 +70,8 @@ def extended(turn: Turn, event: Extended) -> None:
     status = turn.status
     if status.life is Life.GRACE:
         turn.set(extended=max(status.extended or 0.0, event.until))
-    elif status.life is Life.STOPPING and stopping.may_wait(turn):
-        turn.set(stop_deadline=max(status.stop_deadline or 0.0, event.until))
-        turn.set(due=max(status.due or 0.0, event.until))
+    elif status.life is Life.STOPPING:
+        stopping.extend(turn, event.until)
 
 
 def is_ready(turn: Turn) -> bool:

@@ -9,7 +9,6 @@ from dataclasses import replace
 from overseer.core import duty, errands, leftovers
 from overseer.core.phase import listed
 from overseer.core.turn import Turn
-from overseer.model.action import Signal
 from overseer.model.event import Launched, LaunchFailed, Looked, Swept
 from overseer.model.news import Kind
 from overseer.model.process import ENDED, Exit
@@ -121,7 +120,11 @@ def launch_failed(turn: Turn, event: LaunchFailed) -> None:
     errand = turn.status.errand
     if errand and errand.id == event.id and not errand.process:
         errands.output_begins(turn, event)
+        cut_off = turn.status.run.cut if turn.status.run else ""
+        if cut_off:
+            return over(turn, Result.FAILED if cut_off == KILLED else Result.CUT, cut_off)
         over(turn, Result.FAILED, event.why, hopeless=event.hopeless)
+    return None
 
 
 def looked(turn: Turn, event: Looked) -> None:
@@ -172,11 +175,12 @@ def goes_on(turn: Turn) -> bool:
 def end(turn: Turn) -> None:
     """The first of its stop signals, and SIGKILL when its time to end is over."""
     errand, steps = turn.status.errand, turn.program.stop_signals
+    if errand and errand.stage is Stage.ASKED:
+        return errands.cut_short(turn)
     if errand and errand.process and goes_on(turn):
         errands.at(turn, Stage.CUT)
         signal = steps[0].signal if steps else errands.TERM
-        turn.do(Signal(errand.process, signal, tree=True))
-        turn.set(due=turn.now + turn.program.stop_timeout)
+        errands.end(turn, signal)
 
 
 def close(turn: Turn) -> None:

@@ -1,29 +1,44 @@
-"""Ending a process, and what it leaves behind: politely, then not, and never for ever."""
+"""Ending a process, and what it leaves behind: politely, then not, and never for ever.
+
+The stop command has its time, then the process has as long to end by itself, then each signal has
+its own; SIGKILL comes last, and after each of them somebody looks. Each time runs from when its
+command was launched, its signal sent: `acting` says that this has been asked for and not heard of.
+"""
+
+from dataclasses import replace
 
 from overseer.core import errands, leftovers
+from overseer.core.errands import LATE
+from overseer.core.stop_steps import (
+    AFTER_CRASH,
+    current,
+    has_insisted,
+    listed,
+    may_wait,
+    patience,
+)
 from overseer.core.turn import Turn
-from overseer.model.action import Hook, Signal, Sweep
-from overseer.model.event import Swept
+from overseer.model.action import Cancel, Follow, Hook, Signal, Sweep
+from overseer.model.event import Signalled, Swept
 from overseer.model.news import Kind
 from overseer.model.process import Exit, Process, signal_name
 from overseer.model.state import STOP, Goal, Life
-from overseer.model.status import Job, Then
+from overseer.model.status import Job, Stage, Then
 from overseer.units import show_seconds
 
 SWEEP_AGAIN = 0.2
 """Seconds between looks at what is left of a tree."""
-LAST_PATIENCE = 5.0
-"""Seconds after SIGKILL before a process counts as stuck."""
-CRASH_PATIENCE = 5.0
-"""Seconds between TERM and KILL for what a crashed process left behind."""
+UP_HOOKS = frozenset({"after_start", "after_restart"})
+COMMANDS = (Job.STOP, Job.AFTER_STOP)
 
 
 def begin(turn: Turn) -> None:
     """The stop command if there is one, else the first signal."""
     errands.drop_reload(turn)
-    deadline = turn.now + turn.program.stop_timeout
-    turn.becomes(Life.STOPPING, deadline)
-    turn.set(stop_deadline=deadline, stop_step=0, steady_due=None, up_at=None)
+    for name in UP_HOOKS & turn.program.hooks.keys():  # what greets it has no say any more
+        turn.do(Cancel(name))
+    turn.becomes(Life.STOPPING, turn.now + LATE)
+    turn.set(stop_deadline=None, stop_step=0, acting=None, steady_due=None, up_at=None)
     errands.wait_for(turn, Then.NOTHING)
     if turn.program.stop is not None or "before_stop" in turn.program.hooks:
         return errands.send(turn, Job.STOP)
@@ -33,110 +48,184 @@ def begin(turn: Turn) -> None:
 
 def next_signal(turn: Turn) -> None:
     """The next step of the sequence; SIGKILL after the last."""
-    status, steps = turn.status, turn.program.stop_signals
-    if status.process is None:
+    step = max(turn.status.stop_step, 0)
+    after_crash = turn.status.stop_step == AFTER_CRASH
+    if after_crash or step >= len(turn.program.stop_signals):
+        step = len(turn.program.stop_signals)
+    send(turn, step + 1)
+
+
+def send(turn: Turn, step: int) -> None:
+    """The signal of that step, to the process or else to what is left of it; its time begins when
+    it has been sent."""
+    turn.set(stop_step=step, stop_deadline=None, acting=turn.now)
+    process, number = turn.status.process, current(turn)
+    if process:
+        whole = has_insisted(turn) and turn.program.kill == "tree"
+        turn.do(Signal(process, number, tree=whole))
+    elif turn.status.remains:
+        sweep(turn, turn.status.remains, number)
+    plan(turn)
+
+
+def again(turn: Turn) -> None:
+    """It may never have been sent: an earlier daemon was to, or it has waited for long."""
+    if turn.status.stop_step:
+        send(turn, turn.status.stop_step)
+    elif turn.status.stop_deadline is None:
+        next_signal(turn)
+
+
+def extend(turn: Turn, until: float) -> None:
+    """It asks for more time."""
+    if not may_wait(turn):
         return
-    deadline = status.stop_deadline or turn.now
-    if status.stop_step >= len(steps) or turn.now >= deadline:
-        return insist(turn)
-    step = steps[status.stop_step]
-    turn.do(Signal(status.process, step.signal))
-    due = min(turn.now + step.seconds, deadline)
-    turn.set(stop_step=status.stop_step + 1, due=due)
+    errand = turn.status.errand
+    if errand and errand.until is not None:
+        turn.set(errand=replace(errand, until=max(errand.until, until)))
+    if turn.status.stop_deadline is not None:
+        turn.set(stop_deadline=max(turn.status.stop_deadline, until))
+    plan(turn)
 
 
-def insist(turn: Turn) -> None:
-    """SIGKILL, for the whole tree where that is what `kill:` says."""
+def plan(turn: Turn) -> None:
+    """When it is looked after again: the first of what it waits for."""
+    status, now = turn.status, turn.now
+    waits_for = [status.stop_deadline, status.errand.until if status.errand else None]
+    if status.acting is None and status.process is None and status.remains:
+        waits_for.append(now + SWEEP_AGAIN)
+    turn.set(due=min((one for one in waits_for if one is not None), default=now + LATE))
+
+
+def signalled(turn: Turn, event: Signalled) -> None:
+    """A signal has been sent, or could not be: from now on it has its time."""
+    status, errand = turn.status, turn.status.errand
+    if event.why:
+        what = f"{signal_name(event.signal)} not sent to pid {event.process.pid}: {event.why}"
+        turn.tell(Kind.WARNING, what)
+    if errand and event.process == errand.process:
+        return errands.signalled(turn, event)
+    ours = event.process == status.process and event.signal == current(turn)
+    if status.life is Life.STOPPING and status.acting is not None and ours:
+        has_begun(turn, event.signal, f"pid {event.process.pid}", told=not event.why)
+    elif event.process == status.buried and not event.why:  # its end was heard of before
+        turn.tell(Kind.STOPPING, f"{signal_name(event.signal)} sent to pid {event.process.pid}")
+    return None
+
+
+def has_begun(turn: Turn, signal: int, to: str, *, told: bool) -> None:
+    turn.set(acting=None, trouble="", stop_deadline=turn.now + patience(turn))
+    if told:
+        turn.tell(Kind.STOPPING, f"{signal_name(signal)} sent to {to}")
+    plan(turn)
+
+
+def is_late(turn: Turn) -> None:
+    """Nothing is said failed that was not tried: it waits for its turn, and is asked for again."""
     status = turn.status
-    turn.set(stop_step=len(turn.program.stop_signals) + 1, due=turn.now + LAST_PATIENCE)
-    if status.process:
-        turn.do(Signal(status.process, errands.KILL, tree=turn.program.kill == "tree"))
-    elif status.remains:
-        turn.do(Sweep(status.remains, errands.KILL, leftovers.since(turn, status.remains)))
-    if status.errand and status.errand.process:
-        turn.do(Signal(status.errand.process, errands.KILL, tree=True))
+    waited = show_seconds(turn.now - (status.acting or turn.now))
+    turn.set(trouble=f"{signal_name(current(turn))} has waited to be sent for {waited}")
+    began = status.acting
+    again(turn)
+    turn.set(acting=began)
 
 
-def has_insisted(turn: Turn) -> bool:
-    return turn.status.stop_step > len(turn.program.stop_signals)
-
-
-def may_wait(turn: Turn) -> bool:
-    """The last signal before SIGKILL has been sent, or its stop command runs."""
+def step_is_over(turn: Turn) -> None:
+    """The next signal; after SIGKILL nothing is said before somebody has looked."""
     status = turn.status
-    waits = status.stop_step == len(turn.program.stop_signals) or status.errand is not None
-    return status.process is not None and waits
+    target = status.process or status.remains
+    if not has_insisted(turn):
+        next_signal(turn)
+    elif target:
+        look(turn, target)
 
 
-def rang(turn: Turn) -> None:
-    """Patience is over, or it is time to look at the leftovers again."""
+def sweep(turn: Turn, root: Process, signal: int | None = None) -> None:
+    turn.do(Sweep(root, signal, leftovers.since(turn, root)))
+
+
+def look(turn: Turn, target: Process) -> None:
+    turn.set(acting=turn.now)
+    sweep(turn, target)
+
+
+def main_ended(turn: Turn, process: Process, left: bool) -> None:
+    """The process itself has gone; its tree may not have."""
+    turn.set(process=None)
+    turn.becomes(Life.STOPPING, turn.now + LATE)
+    if turn.program.kill == "tree":
+        turn.set(remains=process, acting=turn.now)
+        if turn.status.stop_step < 1:
+            turn.set(stop_step=1)
+        sweep(turn, process, current(turn))
+        return plan(turn)
+    return over_if_done(turn)
+
+
+def swept(turn: Turn, event: Swept) -> None:
+    """Somebody has looked: at what is left of a process, or whether SIGKILL has helped."""
+    status, errand = turn.status, turn.status.errand
+    if errand and event.process == errand.process and errand.stage is Stage.KILLED:
+        return stuck(turn, event) if event.left else None
+    if event.process not in (status.remains, status.process):
+        return None
+    if event.process == status.remains and not event.left:
+        turn.set(remains=None, acting=None)
+        return over_if_done(turn)
+    if status.life is Life.STUCK and event.left:
+        return still_stuck(turn)
+    return seen(turn, event) if status.life is Life.STOPPING else None
+
+
+def seen(turn: Turn, event: Swept) -> None:
+    """It lives on; or the process itself has gone, and its end is still to be heard of."""
     status = turn.status
-    if status.process is None and status.remains and not is_late(turn):
-        turn.set(due=turn.now + SWEEP_AGAIN)
-        since = leftovers.since(turn, status.remains)
-        return turn.do(Sweep(status.remains, None, since))
-    if has_insisted(turn):
-        return stuck(turn)
-    if status.process is None or status.errand:
-        return insist(turn)
-    return next_signal(turn)
+    turn.set(acting=None)
+    if status.process and not event.left:
+        turn.do(Follow(status.process))
+    late = status.stop_deadline is not None and turn.now >= status.stop_deadline
+    if event.signal is not None and status.stop_deadline is None:
+        has_begun(turn, event.signal, listed(event), told=event.left > 0)
+    elif event.left and has_insisted(turn) and late:
+        return stuck(turn, event)
+    return plan(turn)
 
 
-def is_late(turn: Turn) -> bool:
-    """True when what is left has had its time. Without a deadline it is only waited for."""
-    deadline = turn.status.stop_deadline
-    if deadline is None:
-        return False
-    return turn.now >= deadline + (LAST_PATIENCE if has_insisted(turn) else 0.0)
-
-
-def stuck(turn: Turn) -> None:
-    status = turn.status
-    what = status.process or status.remains or (status.errand and status.errand.process)
-    pid = what.pid if what else "?"
-    message = f"pid {pid} survived SIGKILL"
+def stuck(turn: Turn, event: Swept) -> None:
+    """Seen to live after SIGKILL."""
+    message = f"{listed(event)} survived SIGKILL"
     turn.becomes(Life.STUCK, turn.now + errands.LOOK_AGAIN)
-    turn.set(trouble=message, asked=False)
+    turn.set(trouble=message, asked=False, acting=None)
     turn.tell(Kind.STOP_FAILED, message, next="nothing is launched while it lives")
+
+
+def still_stuck(turn: Turn) -> None:
+    """The operator's stop tries once more; all else waits, and whoever asked for it hears so."""
+    turn.set(asked=False, due=turn.now + errands.LOOK_AGAIN)
+    if turn.status.then is not Then.END:
+        return
+    turn.by = turn.status.then_by
+    if turn.status.process:
+        begin(turn)
+    elif turn.status.remains:
+        errands.wait_for(turn, Then.NOTHING)
+        turn.becomes(Life.STOPPING, turn.now + LATE)
+        send(turn, len(turn.program.stop_signals) + 1)
 
 
 def see(turn: Turn) -> None:
     """Does what is stuck, or cannot be told, still live?"""
     remains = turn.status.remains
     if turn.status.life is Life.STUCK and remains and turn.status.process is None:
-        turn.do(Sweep(remains, errands.KILL, leftovers.since(turn, remains)))
+        sweep(turn, remains, errands.KILL)
     else:
         errands.ask_look(turn)
 
 
-def main_ended(turn: Turn, process: Process, left: bool) -> None:
-    """The process itself has gone; its tree may not have."""
-    turn.set(process=None)
-    turn.becomes(Life.STOPPING, turn.status.due)
-    if turn.program.kill == "tree":
-        turn.set(remains=process)
-        polite = None if has_insisted(turn) else last_signal(turn)
-        turn.do(Sweep(process, polite or errands.KILL))
-        turn.set(due=turn.now + SWEEP_AGAIN)
-        return
-    over_if_done(turn)
-
-
-def last_signal(turn: Turn) -> int:
-    steps = turn.program.stop_signals
-    return steps[min(turn.status.stop_step, len(steps)) - 1].signal if steps else errands.TERM
-
-
-def swept(turn: Turn, event: Swept) -> None:
-    if event.process == turn.status.remains and not event.left:
-        turn.set(remains=None)
-        over_if_done(turn)
-
-
 def over_if_done(turn: Turn) -> None:
-    """Neither the process nor its stop command live: that is the end of it."""
+    """Neither the process nor a command of its stop live: that is the end of it."""
     status = turn.status
-    if status.process or (status.errand and status.errand.job is Job.STOP):
+    if status.process or (status.errand and status.errand.job in COMMANDS):
         return
     if status.remains is None:
         over(turn)
@@ -148,15 +237,37 @@ def hook(turn: Turn, name: str) -> None:
         turn.do(Hook(name, turn.program, turn.status.process, turn.status.reason))
 
 
-def over(turn: Turn) -> None:
+def over(turn: Turn, *, hooked: bool = False) -> None:
+    """Nothing of it lives. What is to be done after its end is done before anything follows."""
+    turn.set(remains=None, process=None, errand=None, stop_deadline=None, acting=None, trouble="")
     bare = turn.status.sweeping  # its process had ended before
-    if not bare:
-        hook(turn, "after_stop")
-    turn.set(remains=None, process=None, errand=None, stop_deadline=None, stop_step=0, trouble="")
-    turn.set(sweeping=False)
+    if not bare and not hooked and has_hook(turn):
+        return run_hook(turn)
+    crashed = turn.status.stop_step == AFTER_CRASH
+    turn.set(stop_step=0, sweeping=False)
     turn.becomes(Life.DOWN, None)
+    if crashed and hooked:
+        return None
     turn.stopped = not bare
-    stopped(turn)
+    return stopped(turn)
+
+
+def has_hook(turn: Turn) -> bool:
+    return "after_stop" in turn.program.hooks
+
+
+def run_hook(turn: Turn) -> None:
+    """A minute at most, as a command of its own: the next daemon knows of it too."""
+    turn.becomes(Life.STOPPING, turn.now + LATE)
+    errands.send(turn, Job.AFTER_STOP)
+
+
+def after_crash(turn: Turn) -> None:
+    """It has ended uninvited and left nothing behind."""
+    if not has_hook(turn):
+        return turn.becomes(Life.DOWN, None)
+    turn.set(stop_step=AFTER_CRASH, stop_deadline=None, acting=None)
+    return run_hook(turn)
 
 
 def stopped(turn: Turn) -> None:
@@ -170,10 +281,10 @@ def stopped(turn: Turn) -> None:
 def clear_up(turn: Turn, process: Process) -> None:
     """After a crash: what it has left behind is in the way of the next launch."""
     ends = turn.program.leftovers == "end"
-    turn.set(process=None, remains=process, stop_step=1)
-    turn.set(stop_deadline=turn.now + CRASH_PATIENCE if ends else None)
-    turn.becomes(Life.STOPPING, turn.now + SWEEP_AGAIN)
-    turn.do(Sweep(process, errands.TERM if ends else None, leftovers.since(turn, process)))
+    turn.set(process=None, remains=process, stop_step=AFTER_CRASH, stop_deadline=None)
+    turn.becomes(Life.STOPPING, turn.now + LATE)
+    turn.set(acting=turn.now)
+    sweep(turn, process, errands.TERM if ends else None)
 
 
 def ended(turn: Turn, process: Process, exit: Exit) -> float:
@@ -181,15 +292,3 @@ def ended(turn: Turn, process: Process, exit: Exit) -> float:
     ran = turn.now - process.began
     turn.set(buried=process, last_exit=exit, last_exit_at=turn.now, last_ran_for=ran)
     return ran
-
-
-def describe(turn: Turn) -> str:
-    """What is being done to it at this moment."""
-    status = turn.status
-    if status.errand:
-        return "its stop command is running"
-    if has_insisted(turn):
-        return "SIGKILL sent"
-    sent = signal_name(last_signal(turn)) if status.stop_step else "a signal"
-    left = (status.stop_deadline or turn.now) - turn.now
-    return f"{sent} sent, SIGKILL in {show_seconds(max(left, 0))}"

@@ -7,7 +7,7 @@ reading at RULES.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from overseer.core import begin, duty, gate, graph, leftovers, operator, stopping
+from overseer.core import begin, duty, gate, graph, launching, leftovers, operator, stopping
 from overseer.core.turn import Turn
 from overseer.model import event as happened
 from overseer.model.action import Follow
@@ -129,6 +129,7 @@ RULES: Mapping[type, Callable[[Turn, Any], None]] = {
     happened.Closing: closing,
     happened.Adopted: adopted,
     happened.Launched: duty.launched,
+    happened.LaunchDelayed: launching.launch_delayed,
     happened.LaunchFailed: duty.launch_failed,
     happened.LeftBehind: leftovers.refused,
     happened.Exited: exited,
@@ -136,6 +137,7 @@ RULES: Mapping[type, Callable[[Turn, Any], None]] = {
     happened.Extended: nothing,
     happened.Reloading: nothing,
     happened.Looked: duty.looked,
+    happened.Signalled: stopping.signalled,
     happened.Swept: duty.swept,
     happened.Readied: nothing,
     happened.HookFailed: nothing,

@@ -128,8 +128,9 @@ class Supervisor:
         said, listen = lambda name: self._heard.said(name), lambda *born: self._heard.prepare(*born)
         self._rounds = Rounds(self._clock, self._probe, self._post, alarm, hurry, run, said)
         log_dir, living = self._log_dir, lambda: self._engine.living()
+        cancel, told = self._runner.cancel, self._will_write
         processes = LinuxProcesses(
-            self._loop, self._post, log_dir, run, listen, living, self._will_write, self._leftovers
+            self._loop, self._post, log_dir, run, cancel, listen, living, told, self._leftovers
         )
         self._world = World(self._clock, processes, self._loop, self._rounds, self._store)
         step = observing.step if self._options.observe else machine.step
@@ -288,5 +289,8 @@ class Supervisor:
     def _tick(self, now: float) -> float:
         """A slice of the rounds; now and then what nobody else looks after."""
         due = self._rounds.turn(now)
+        self._world.processes.mind_the_time()
+        if not self._engine.try_again():
+            due = min(due or now + 1.0, now + 1.0)
         following = min(self._upkeep.turn(now), self._calendar.turn(now))
         return following if due is None else min(due, following)

@@ -42,7 +42,7 @@ class Follow:
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """Send to *process*, and with *tree* to its session and descendants; CONT follows."""
+    """Send to *process*, with *tree* to all that belongs to it: Signalled. CONT follows."""
 
     process: Process
     signal: int
@@ -51,7 +51,7 @@ class Signal:
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """Count what is left of *process*'s group, session and listed tree, and of whatever else the
+    """Count what lives of *process*, its group, session and listed tree, and of whatever else the
     launches of the watch have left behind since (*since*, in ticks): Swept.
 
     With *signal* it is sent to each of them first.
@@ -75,8 +75,16 @@ class Hook:
 
 
 @dataclass(frozen=True, slots=True)
+class Cancel:
+    """Do not run the errand of that id any more: a hook before it is ended, and LaunchFailed tells
+    so; nothing where it has been run. With a hook's name as *id*: end that hook of the watch."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tell:
     news: News
 
 
-Action = Spawn | Look | Follow | Signal | Sweep | Hook | Tell
+Action = Spawn | Cancel | Look | Follow | Signal | Sweep | Hook | Tell

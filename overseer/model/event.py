@@ -109,6 +109,16 @@ class Launched:
 
 
 @dataclass(frozen=True, slots=True)
+class LaunchDelayed:
+    """The errand of that id has not been run yet: *why*, a hook before it or want of room. *told*:
+    people are to know."""
+
+    id: str
+    why: str
+    told: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class LaunchFailed:
     """The errand of that id could not be run. *hopeless*: nor will it be next time. *skipped*: it
     is not to be run, which is as it should be. *log*: where the output of its hook begins, where
@@ -174,11 +184,23 @@ class Looked:
 
 
 @dataclass(frozen=True, slots=True)
+class Signalled:
+    """The answer to Signal: it has been sent at this moment. *why* it could not be, if so."""
+
+    process: Process
+    signal: int
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Swept:
-    """The answer to Sweep: how many of what that process has left behind still live."""
+    """The answer to Sweep: how many of what that process has left behind still live, the process
+    itself among them, and *who* the first of them are. *signal* has been sent to them."""
 
     process: Process
     left: int
+    who: tuple[str, ...] = ()  # `pid 12 (sleep 1000)`
+    signal: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +268,7 @@ Event = (
     | Provided
     | Closing
     | Launched
+    | LaunchDelayed
     | LaunchFailed
     | LeftBehind
     | Exited
@@ -253,6 +276,7 @@ Event = (
     | Extended
     | Reloading
     | Looked
+    | Signalled
     | Swept
     | Adopted
     | TimerRang

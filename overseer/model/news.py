@@ -22,6 +22,7 @@ class Kind(StrEnum):
     RESTARTED = "restarted"  # because of a check
     RELOADED = "reloaded"
     RESTART_FAILED = "restart_failed"
+    STOPPING = "stopping"  # a step of it: a command, a signal
     STOPPED = "stopped"
     STOP_FAILED = "stop_failed"
     FLAPPING = "flapping"

@@ -21,6 +21,7 @@ class Job(StrEnum):
     START = "start"
     RESTART = "restart"
     STOP = "stop"
+    AFTER_STOP = "after_stop"  # the hook, after each end of a process
     RELOAD = "reload"
     CHECK = "check_before_restart"
     STATE = "state"  # of a task: what entering a state runs
@@ -74,6 +75,7 @@ class Errand:
     timed_out: bool = False
     refused: int = 0  # times, because something of an earlier launch was alive
     why: str = ""  # of a check: what asks for the restart
+    until: float | None = None  # its next step: it is cut short, or killed
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +121,9 @@ class Status:
     then_by: str = ""
     due: float | None = None
     token: int = 0  # of the last Look
-    stop_deadline: float | None = None  # SIGKILL at the latest then; None: no signals at all
-    stop_step: int = 0  # index into program.stop_signals; its length: SIGKILL has been sent
+    stop_deadline: float | None = None  # the next step of a stop comes then
+    stop_step: int = 0  # of program.stop_signals, from 1 on; more than there are: SIGKILL
+    acting: float | None = None  # a signal or a look has been asked for, and not been heard of
     launched_at: float | None = None
     ready_since: float | None = None  # its readiness is asked since then, by start_timeout
     found: bool = False  # by a daemon that has not launched it, before it was up

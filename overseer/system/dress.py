@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from overseer.model.program import Argv, Program
+from overseer.model.watch import Watch
+from overseer.regular_file import read_regular
 from overseer.system.users import Identity, NoSuchUser, may_run, resolve
 
 PASSED_ON = ("PATH", "LANG", "TZ")
@@ -75,10 +77,12 @@ def environment(
 def read_env_file(path: str) -> dict[str, str]:
     """KEY=value lines; a # begins a comment line, quotes around a whole value are dropped."""
     try:
-        text = Path(path).read_text()
+        text = read_regular(path).decode()
     except FileNotFoundError:
         raise CannotRun(f"there is no file {path} (env_file); make it") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise CannotRun(f"cannot read {path} (env_file): {error.strerror}") from None
+    except UnicodeDecodeError as error:
         raise CannotRun(f"cannot read {path} (env_file): {error}") from None
     found: dict[str, str] = {}
     for number, line in enumerate(text.splitlines(), 1):
@@ -167,3 +171,32 @@ def tool(name: str) -> str:
     if found is None:
         raise CannotRun(f"needs {name}, from Debian's util-linux or coreutils")
     return found
+
+
+def said(error: OSError, program: Program) -> str:
+    """exec(2)'s answer, in words."""
+    if error.filename == program.dir:
+        return f"{(error.strerror or '').lower()}: {program.dir} (dir)"
+    if isinstance(error, FileNotFoundError):
+        interpreter = os.path.exists(str(error.filename))
+        return f"no such file: {error.filename}" + (", or its interpreter" if interpreter else "")
+    if isinstance(error, PermissionError):
+        return f"permission denied: {error.filename}"
+    return error.strerror or str(error)
+
+
+def is_hopeless(error: OSError) -> bool:
+    """No memory or no room for another process may pass; the rest will not by itself."""
+    return isinstance(error, FileNotFoundError | PermissionError | NotADirectoryError)
+
+
+def prepare(watch: Watch, program: Program) -> None:
+    """What has to be so before a start: the runtime folder, then the behaviors."""
+    if program.runtime_dir is not None:
+        folder = Path("/run") / program.runtime_dir
+        folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+        who = resolve(program.user, program.group)
+        if os.geteuid() == 0:
+            os.chown(folder, who.uid, who.gid)
+    for behavior in watch.behaviors:
+        behavior.before_start(watch.name, program)

@@ -12,6 +12,7 @@ from overseer.model.process import Exit, Process
 from overseer.model.program import HOOK_PATIENCE, Argv, Program
 from overseer.model.watch import Watch
 from overseer.ports import Inbox
+from overseer.units import show_seconds
 
 log = logging.getLogger("overseer")
 
@@ -24,7 +25,12 @@ WRITE = Callable[[Watch, Program, str], None]
 
 class Run(Protocol):
     def __call__(
-        self, watch: Watch, argv: Argv, timeout: float, told: Mapping[str, str]
+        self,
+        watch: Watch,
+        argv: Argv,
+        timeout: float,
+        told: Mapping[str, str],
+        token: str = "",
     ) -> Ended: ...
 
 
@@ -43,18 +49,26 @@ class Hooks:
 
     def _aside(self, watch: Watch, action: Hook) -> None:
         argv = action.argv or action.program.hooks[action.name]
-        why, _ = self.failure(watch, action.program, action.name, argv, told(action))
+        token = token_of(watch, action.name)
+        why, _ = self.failure(watch, action.program, action.name, argv, told(action), token)
         if why:
             self._inbox(watch.name, HookFailed(why))
 
     def failure(
-        self, watch: Watch, program: Program, name: str, argv: Argv, about: Mapping[str, str]
+        self,
+        watch: Watch,
+        program: Program,
+        name: str,
+        argv: Argv,
+        about: Mapping[str, str],
+        token: str,
+        limit: float = HOOK_PATIENCE,
     ) -> tuple[str, int | None]:
         """Run it here and now; why it failed, "" if it did not, and its exit code."""
         try:
-            ended = self._run(watch, argv, HOOK_PATIENCE, about)
+            ended = self._run(watch, argv, limit, about, token)
         except TimeoutError:
-            return f"{name}: not over in {HOOK_PATIENCE:.0f} s, killed", None
+            return f"{name}: not over in {show_seconds(limit)}, killed", None
         except OSError as error:
             return f"{name}: {error}", None
         self._write(watch, program, ended.output)
@@ -62,6 +76,10 @@ class Hooks:
 
     def close(self) -> None:
         self._crew.close()
+
+
+def token_of(watch: Watch, name: str) -> str:
+    return f"{watch.name} {name}"
 
 
 def told(action: Hook) -> Mapping[str, str]:

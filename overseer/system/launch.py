@@ -6,30 +6,37 @@ import logging
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event, Lock
 
 from overseer.crew import Crew
-from overseer.model.action import Spawn
-from overseer.model.event import HookFailed, Launched, LaunchFailed, LeftBehind
+from overseer.model.action import Cancel, Spawn
+from overseer.model.event import HookFailed, LaunchDelayed, Launched, LaunchFailed, LeftBehind
 from overseer.model.log_file import LogMark
 from overseer.model.process import Process
-from overseer.model.program import Argv, Program
+from overseer.model.program import HOOK_PATIENCE, Argv, Program
 from overseer.model.status import Job
 from overseer.model.watch import Watch
 from overseer.ports import Inbox
 from overseer.system import identity
 from overseer.system.birth import plainly, with_sockets
 from overseer.system.deaths import Deaths
-from overseer.system.dress import CannotRun, dress
-from overseer.system.hooks import Hooks, Run, about
+from overseer.system.dress import CannotRun, dress, is_hopeless, prepare, said
+from overseer.system.hooks import Hooks, Run, about, token_of
+from overseer.system.identity import is_shortage
 from overseer.system.leftovers import Leftovers
 from overseer.system.log_files import mark_of
-from overseer.system.users import resolve, uid_of
+from overseer.system.users import uid_of
 
 log = logging.getLogger("overseer")
 
 MOST_AT_ONCE = 64
 """Launches that may hang before others wait."""
+NO_ROOM = 60.0
+"""Seconds for which a launch that the machine has no room for is tried again."""
+TRY_AGAIN = 1.0
+NOT_RUN = "not run any more"
 BEFORE = {
     Job.LAUNCH: "before_start",
     Job.RUN: "before_start",
@@ -53,6 +60,14 @@ class Skipped(Exception):
     """`before_start` says, by one of the watch's `skip_codes`, that it is not to be started."""
 
 
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A launch that is asked for and has not come to its end."""
+
+    cancelled: Event = field(default_factory=Event)
+    taken: Lock = field(default_factory=Lock)  # by its thread, or by who has it not run
+
+
 class Launcher:
     def __init__(
         self,
@@ -60,6 +75,7 @@ class Launcher:
         inbox: Inbox,
         log_dir: Path,
         run: Run,
+        cancel: Callable[[str], None],
         listen: Listen,
         sockets: HandedTo,
         leftovers: Leftovers,
@@ -68,6 +84,8 @@ class Launcher:
         self.hooks = Hooks(inbox, run, self._write)
         self._deaths = deaths
         self._inbox = inbox
+        self._cancel = cancel
+        self._attempts: dict[tuple[str, str], Attempt] = {}
         self._log_dir = log_dir
         self._listen = listen
         self._sockets = sockets
@@ -77,19 +95,41 @@ class Launcher:
         self._nothing = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
 
     def spawn(self, watch: Watch, action: Spawn) -> None:
+        self._attempts[watch.name, action.errand.id] = Attempt()
         asked = time.monotonic()
         self._crew.do(lambda: self._launch(watch, action, asked))
 
+    def cancel(self, watch: Watch, action: Cancel) -> None:
+        """What has not been run is not run any more; what runs before it ends at once."""
+        attempt = self._attempts.get((watch.name, action.id))
+        if attempt is None:
+            return self._cancel(token_of(watch, action.id))
+        attempt.cancelled.set()
+        if attempt.taken.acquire(blocking=False):  # it waits for a thread: none need come to it
+            self._attempts.pop((watch.name, action.id), None)
+            return self._inbox(watch.name, LaunchFailed(action.id, NOT_RUN))
+        return self._cancel(token_of(watch, action.id))
+
     def _launch(self, watch: Watch, action: Spawn, asked: float) -> None:
+        attempt = self._attempts.get((watch.name, action.errand.id))
+        if attempt is None or not attempt.taken.acquire(blocking=False):
+            return
+        try:
+            self._attempt(watch, action, asked)
+        finally:
+            self._attempts.pop((watch.name, action.errand.id), None)
+
+    def _attempt(self, watch: Watch, action: Spawn, asked: float) -> None:
         name, id, hook = watch.name, action.errand.id, None
         try:
+            self._go_on(watch, action)
             if action.errand.job in FIRST:
                 if left := self._left_behind(watch, action, asked):
                     return self._inbox(watch.name, LeftBehind(action.errand.id, left))
                 prepare(watch, action.program)
             hook = self._hook_mark(watch, action)
             self._before(watch, action)
-            born = self._exec(watch, action)
+            born = self._exec_when_possible(watch, action)
         except Skipped as error:
             self._inbox(name, LaunchFailed(id, str(error), log=hook, skipped=True))
         except CannotRun as error:
@@ -133,14 +173,42 @@ class Launcher:
         argv = program.hooks.get(name)
         if argv is None or (job is Job.STOP and program.stop is None):
             return
-        told = about(action.about, action.reason)
-        why, code = self.hooks.failure(watch, program, name, argv, told)
+        told, limit = about(action.about, action.reason), HOOK_PATIENCE
+        if job is Job.STOP:
+            limit = min(limit, program.stop_timeout)
+        self._inbox(watch.name, LaunchDelayed(action.errand.id, f"its {name} hook is running"))
+        token = token_of(watch, action.errand.id)
+        why, code = self.hooks.failure(watch, program, name, argv, told, token, limit)
+        self._go_on(watch, action, name)
         if why and job is Job.STOP:
             self._inbox(watch.name, HookFailed(why))
         elif code in watch.skip_codes and job in (Job.LAUNCH, Job.START):
             raise Skipped(why)
         elif why:
             raise CannotRun(why, hopeless=False)
+
+    def _go_on(self, watch: Watch, action: Spawn, what: str = "") -> None:
+        """Raises CannotRun where nobody wants it any more."""
+        if self._attempts[watch.name, action.errand.id].cancelled.is_set():
+            raise CannotRun(f"{what}: cut short" if what else NOT_RUN, hopeless=False)
+
+    def _exec_when_possible(self, watch: Watch, action: Spawn) -> Launched:
+        """A machine without room for one more process has it again soon: that is not the watch's
+        failure. Raises OSError when it has none for long."""
+        attempt = self._attempts[watch.name, action.errand.id]
+        said, deadline = False, time.monotonic() + NO_ROOM
+        while True:
+            try:
+                return self._exec(watch, action)
+            except OSError as error:
+                if not is_shortage(error) or time.monotonic() >= deadline:
+                    raise
+                why = f"it cannot be launched yet: {(error.strerror or '').lower()}; tried again"
+            if not said:
+                self._inbox(watch.name, LaunchDelayed(action.errand.id, why, told=True))
+            said = True
+            attempt.cancelled.wait(TRY_AGAIN)
+            self._go_on(watch, action)
 
     def _write(self, watch: Watch, program: Program, text: str) -> None:
         with contextlib.suppress(OSError, CannotRun):
@@ -192,6 +260,8 @@ class Launcher:
                 return os.open(path, APPEND, 0o640)
         except OSError as error:
             why = error.strerror
+            if is_shortage(error):
+                raise
             if error.errno == errno.ENXIO:
                 why = "it is a pipe that nobody reads, or no file"
             raise CannotRun(f"cannot write {path} (log): {why}", hopeless=False) from None
@@ -207,6 +277,7 @@ def command(program: Program, job: Job) -> Argv:
         Job.START: program.start,
         Job.RESTART: program.restart,
         Job.STOP: program.stop or program.hooks.get("before_stop"),
+        Job.AFTER_STOP: program.hooks.get("after_stop"),
         Job.RELOAD: program.reload if isinstance(program.reload, tuple) else None,
         Job.CHECK: program.check_before_restart,
         Job.STATE: program.command,
@@ -225,32 +296,3 @@ def told(action: Spawn) -> dict[str, str]:
     if action.state:
         known |= {"OVERSEER_STATE": action.state, "OVERSEER_REASON": action.reason}
     return known
-
-
-def prepare(watch: Watch, program: Program) -> None:
-    """What has to be so before a start: the runtime folder, then the behaviors."""
-    if program.runtime_dir is not None:
-        folder = Path("/run") / program.runtime_dir
-        folder.mkdir(mode=0o755, parents=True, exist_ok=True)
-        who = resolve(program.user, program.group)
-        if os.geteuid() == 0:
-            os.chown(folder, who.uid, who.gid)
-    for behavior in watch.behaviors:
-        behavior.before_start(watch.name, program)
-
-
-def said(error: OSError, program: Program) -> str:
-    """exec(2)'s answer, in words."""
-    if error.filename == program.dir:
-        return f"{(error.strerror or '').lower()}: {program.dir} (dir)"
-    if isinstance(error, FileNotFoundError):
-        interpreter = os.path.exists(str(error.filename))
-        return f"no such file: {error.filename}" + (", or its interpreter" if interpreter else "")
-    if isinstance(error, PermissionError):
-        return f"permission denied: {error.filename}"
-    return error.strerror or str(error)
-
-
-def is_hopeless(error: OSError) -> bool:
-    """No memory or no room for another process may pass; the rest will not by itself."""
-    return isinstance(error, FileNotFoundError | PermissionError | NotADirectoryError)

@@ -12,6 +12,7 @@ from overseer.model.program import Program
 from overseer.model.status import Errand, Job
 from overseer.model.watch import Watch
 from overseer.ports import Inbox
+from overseer.regular_file import read_regular
 from overseer.system import identity
 from overseer.system.deaths import Deaths
 from overseer.system.leftovers import Leftovers
@@ -23,6 +24,8 @@ log = logging.getLogger("overseer")
 LEEWAY = 2.0
 """Seconds by which a process may seem to have begun after its pid file was written."""
 MOST_AT_ONCE = 32
+PATIENCE = 30.0
+"""Seconds that one look may take."""
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -38,11 +41,32 @@ class Looker:
         self._inbox = inbox
         self._tables = tables
         self._leftovers = leftovers
+        self._under_way: dict[tuple[str, int], float] = {}
         self._crew = Crew("looker", MOST_AT_ONCE)
 
     def look(self, watch: Watch, action: Look) -> None:
         asked = time.monotonic()
-        self._crew.do(lambda: self._look(watch, action, asked))
+        self._crew.do(lambda: self._look_once(watch, action, asked))
+
+    def say_what_hangs(self) -> None:
+        """A look that has begun and has no answer for long tells nothing; one that waits for its
+        turn is late. From any thread."""
+        for (name, token), began in list(self._under_way.items()):
+            if time.monotonic() - began >= PATIENCE:
+                self._under_way[name, token] = float("inf")
+                doubt = f"looking for its process has had no answer for {PATIENCE:.0f}s"
+                self._inbox(name, Looked(token, doubt=doubt))
+
+    def _look_once(self, watch: Watch, action: Look, asked: float) -> None:
+        """Asked again while it is looked for, it is not looked for twice."""
+        key = (watch.name, action.token)
+        if key in self._under_way:
+            return
+        self._under_way[key] = time.monotonic()
+        try:
+            self._look(watch, action, asked)
+        finally:
+            self._under_way.pop(key, None)
 
     def _look(self, watch: Watch, action: Look, asked: float) -> None:
         try:
@@ -128,8 +152,7 @@ def by_intent(errand: Errand, program: Program, tables: Tables, asked: float) ->
 def read_pid(path: str) -> int | None:
     """The pid a pid file names: the first line that is a number and nothing else, as in god."""
     try:
-        with open(path, "rb") as file:
-            lines = file.read(4096).split(b"\n")
+        lines = read_regular(path, 4096).split(b"\n")
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from overseer.model.action import Follow, Hook, Look, Signal, Spawn, Sweep
+from overseer.model.action import Cancel, Follow, Hook, Look, Signal, Spawn, Sweep
 from overseer.model.event import Exited
 from overseer.model.watch import Watch
 from overseer.ports import Inbox
@@ -31,6 +31,7 @@ class LinuxProcesses:
         inbox: Inbox,
         log_dir: Path,
         run: Run,
+        cancel: Callable[[str], None],
         listen: Listen = hear_nothing,
         living: Callable[[], Living] = tuple,
         will_write: WillWrite = lambda _, __: None,
@@ -46,7 +47,7 @@ class LinuxProcesses:
         self.sockets = Sockets(living)
         self._pid_files = PidFiles(self.deaths, inbox)
         self._launcher = Launcher(
-            self.deaths, inbox, log_dir, run, listen, self.sockets.handed_to,
+            self.deaths, inbox, log_dir, run, cancel, listen, self.sockets.handed_to,
             self.leftovers, will_write,
         )  # fmt: skip
         self._looker = Looker(self.deaths, inbox, self._tables, self.leftovers)
@@ -54,6 +55,9 @@ class LinuxProcesses:
 
     def spawn(self, watch: Watch, action: Spawn) -> None:
         self._launcher.spawn(watch, action)
+
+    def cancel(self, watch: Watch, action: Cancel) -> None:
+        self._launcher.cancel(watch, action)
 
     def look(self, watch: Watch, action: Look) -> None:
         self._looker.look(watch, action)
@@ -70,6 +74,10 @@ class LinuxProcesses:
 
     def hook(self, watch: Watch, action: Hook) -> None:
         self._launcher.hooks.hook(watch, action)
+
+    def mind_the_time(self) -> None:
+        """On the loop's thread: whatever hangs does not keep from being told."""
+        self._looker.say_what_hangs()
 
     def catch_up(self) -> None:
         """With what nothing tells of: pid files that have changed, addresses that are free now."""

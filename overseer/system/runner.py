@@ -14,8 +14,7 @@ from overseer.model.process import ENDED
 from overseer.model.program import Program
 from overseer.model.watch import Watch
 from overseer.system.deaths import reap
-from overseer.system.dress import CannotRun, dress
-from overseer.system.launch import said
+from overseer.system.dress import CannotRun, dress, said
 
 KEPT = 64 * 1024
 """Bytes of output that are kept; what comes after them is read and thrown away."""
@@ -39,6 +38,7 @@ class Runner:
         self.mark = mark
         self._running: set[int] = set()
         self._closed = False
+        self._named: dict[str, set[int]] = {}
 
     def pids(self) -> set[int]:
         """Of what goes on."""
@@ -50,9 +50,11 @@ class Runner:
         argv: Sequence[str],
         timeout: float,
         told: Mapping[str, str] = MappingProxyType({}),
+        token: str = "",
     ) -> Ended:
         """conditions.Run. OSError says why it cannot be run, TimeoutError that it was not over
-        within *timeout* seconds and has been killed, with its process group."""
+        within *timeout* seconds and has been killed, with its process group. *token*: by which
+        `cancel` knows it."""
         deadline = time.monotonic() + timeout
         out, into = os.pipe2(os.O_CLOEXEC)
         try:
@@ -61,20 +63,22 @@ class Runner:
                 pid = start(watch, argv, into, {**told, **self.mark(watch.name)})
             finally:
                 os.close(into)
-            ended = self._attend(pid, out, deadline)
+            ended = self._attend(pid, out, deadline, token)
         finally:
             os.close(out)
         if watch.program.chroot is not None and ended.code in NOT_RUN:
             raise OSError(ended.output.partition("\n")[0])
         return ended
 
-    def _attend(self, pid: int, out: int, deadline: float) -> Ended:
+    def _attend(self, pid: int, out: int, deadline: float, token: str) -> Ended:
         pidfd = os.pidfd_open(pid)
         try:
             self._running.add(pid)
+            self._named.setdefault(token, set()).add(pid)
             if self._closed:
                 kill_group(pid)
             output, in_time = listen(pidfd, out, deadline)
+            self._forget(token, pid)
             self._running.discard(pid)  # before it is reaped: the pid may be another's then
             if not in_time:
                 kill_group(pid)
@@ -87,6 +91,17 @@ class Runner:
         if exit == ENDED:
             raise OSError("how it ended is not known")
         return Ended(exit.code, bytes(output).decode("utf-8", "replace"), exit.signal)
+
+    def _forget(self, token: str, pid: int) -> None:
+        pids = self._named.get(token, set())
+        pids.discard(pid)
+        if not pids:
+            self._named.pop(token, None)
+
+    def cancel(self, token: str) -> None:
+        """End at once what runs by that token."""
+        for pid in tuple(self._named.pop(token, ())):
+            kill_group(pid)
 
     def close(self) -> None:
         """Nobody waits for the answers any more."""

@@ -3,13 +3,15 @@
 import logging
 import os
 import signal
+import threading
 import time
 from collections import deque
+from pathlib import Path
 from typing import NamedTuple
 
 from overseer.crew import Crew
 from overseer.model.action import Signal, Sweep
-from overseer.model.event import Swept
+from overseer.model.event import Signalled, Swept
 from overseer.model.process import Process
 from overseer.model.watch import Watch
 from overseer.ports import Inbox
@@ -20,6 +22,10 @@ from overseer.system.table import Table, Tables
 
 log = logging.getLogger("overseer")
 
+TRY_AGAIN = 0.2
+MOST_NAMED = 3
+SHOWN = 60
+"""Characters of a command line that are shown."""
 NO_CONT = (signal.SIGKILL, signal.SIGSTOP, signal.SIGTSTP, signal.SIGCONT)
 
 
@@ -29,6 +35,10 @@ class Asked(NamedTuple):
     watch: Watch
     action: Signal | Sweep
     at: float
+
+    @property
+    def key(self) -> object:
+        return self.watch.name, self.action
 
 
 class Trees:
@@ -42,60 +52,86 @@ class Trees:
         self._leftovers = leftovers
         self._listed: dict[Process, set[Process]] = {}
         self._asked: deque[Asked] = deque()
+        self._waiting: set[object] = set()
+        self._lock = threading.Lock()
         self._crew = Crew("trees", 1)
 
     def signal(self, watch: Watch, action: Signal) -> None:
         if action.tree or (watch.program.kill == "tree" and action.signal not in NO_CONT):
-            self._later(watch, action)
-        else:
-            self._send(action.process, action.signal)
+            return self._later(Asked(watch, action, time.monotonic()))
+        try:
+            why = self._send(action.process, action.signal)
+        except OSError:  # no room for it at this moment
+            return self._later(Asked(watch, action, time.monotonic()))
+        return self._inbox(watch.name, Signalled(action.process, action.signal, why))
 
     def sweep(self, watch: Watch, action: Sweep) -> None:
-        self._later(watch, action)
+        self._later(Asked(watch, action, time.monotonic()))
 
-    def _later(self, watch: Watch, action: Signal | Sweep) -> None:
-        self._asked.append(Asked(watch, action, time.monotonic()))
+    def _later(self, asked: Asked) -> None:
+        """Once: what waits already is not asked for again."""
+        with self._lock:
+            if asked.key in self._waiting:
+                return
+            self._waiting.add(asked.key)
+            self._asked.append(asked)
         self._crew.do(self._turn)
 
     def _turn(self) -> None:
-        """Answer all that has been asked until now."""
-        batch = [self._asked.popleft() for _ in range(len(self._asked))]
+        """Answer all that has been asked until now; what could not be done is tried again."""
+        with self._lock:
+            batch = list(self._asked)
+            self._asked.clear()
+            self._waiting.clear()
         if not batch:
             return
-        table = self._tables.since(batch[-1].at)
-        unclear = [one for one in batch if not self._guarded(one, table, sure=False)]
-        if unclear:
-            table = self._tables.since(time.monotonic())
-        for one in unclear:
-            self._guarded(one, table, sure=True)
+        failed = self._answer(batch)
+        if failed:
+            time.sleep(TRY_AGAIN)
+        for one in failed:
+            self._later(one)
 
-    def _guarded(self, asked: Asked, table: Table, *, sure: bool) -> bool:
+    def _answer(self, batch: list[Asked]) -> list[Asked]:
+        """Those that could not be answered."""
+        failed: list[Asked] = []
+        try:
+            table = self._tables.since(batch[-1].at)
+            unclear = [one for one in batch if not self._guarded(one, table, failed, sure=False)]
+            table = self._tables.since(time.monotonic()) if unclear else table
+            for one in unclear:
+                self._guarded(one, table, failed, sure=True)
+        except OSError as error:
+            log.warning("processes cannot be looked at: %s; tried again", error.strerror)
+            return batch
+        return failed
+
+    def _guarded(self, asked: Asked, table: Table, failed: list[Asked], *, sure: bool) -> bool:
         """The trouble of one is not the others'."""
         try:
-            return self._do(asked, table, sure=sure)
-        except Exception:  # what was not sent is sent again, or SIGKILL is, by the timer
-            log.exception("%s: could not be signalled", asked.watch.name)
-            return True
-
-    def _do(self, asked: Asked, table: Table, *, sure: bool) -> bool:
-        if isinstance(asked.action, Signal):
+            if isinstance(asked.action, Sweep):
+                return self._sweep(asked.watch, asked.action, table, sure=sure)
             self._signal(asked.watch, asked.action, table)
-            return True
-        return self._sweep(asked.watch, asked.action, table, sure=sure)
+        except Exception as error:
+            if not (isinstance(error, OSError) and identity.is_shortage(error)):
+                log.exception("%s: could not be signalled; tried again", asked.watch.name)
+            failed.append(asked)
+        return True
 
     def _signal(self, watch: Watch, action: Signal, table: Table) -> None:
         """List while the process lives: its children lose their parent with it."""
         listed = self._list(watch, action.process, table)
-        self._send(action.process, action.signal)
+        why = self._send(action.process, action.signal)
         if action.tree:
             for process in listed - {action.process}:
                 send(process, action.signal)
+        self._inbox(watch.name, Signalled(action.process, action.signal, why))
 
-    def _send(self, process: Process, number: int) -> None:
+    def _send(self, process: Process, number: int) -> str:
         if not self._deaths.send(process, number):
-            send(process, number)
-        elif number not in NO_CONT:
+            return send(process, number)
+        if number not in NO_CONT:
             self._deaths.send(process, signal.SIGCONT)
+        return ""
 
     def _sweep(self, watch: Watch, action: Sweep, table: Table, *, sure: bool) -> bool:
         """False where its group lives, and nobody in it was seen: another pass may see who."""
@@ -109,7 +145,8 @@ class Trees:
                 send(process, action.signal)
         if not left:
             self._listed.pop(root, None)
-        self._inbox(watch.name, Swept(root, len(left)))
+        who = tuple(described(it) for it in sorted(left, key=lambda it: it.pid)[:MOST_NAMED])
+        self._inbox(watch.name, Swept(root, len(left), who, action.signal))
         return True
 
     def _list(self, watch: Watch, root: Process, table: Table) -> set[Process]:
@@ -134,21 +171,37 @@ class Trees:
         self._crew.close()
 
 
-def send(process: Process, number: int) -> bool:
-    """By a pidfd verified after it was opened, so never to another program with that pid."""
+def send(process: Process, number: int) -> str:
+    """By a pidfd verified after it was opened, so never to another program with that pid. Why it
+    could not be sent; "" also where it is gone. OSError where there was no room for it."""
     try:
         pidfd = os.pidfd_open(process.pid)
-    except OSError:
-        return False
+    except ProcessLookupError:
+        return ""
     try:
         if not identity.lives(process):
-            return False
+            return ""
         signal.pidfd_send_signal(pidfd, number)
         if number not in NO_CONT:
             signal.pidfd_send_signal(pidfd, signal.SIGCONT)
+    except ProcessLookupError:
+        return ""
     except OSError as error:
-        log.debug("pid %s: signal %s: %s", process.pid, number, error)
-        return False
+        if identity.is_shortage(error):
+            raise
+        return (error.strerror or str(error)).lower()
     finally:
         os.close(pidfd)
-    return True
+    return ""
+
+
+def described(process: Process) -> str:
+    """`pid 12 (sleep 1000)`"""
+    try:
+        words = Path(f"/proc/{process.pid}/cmdline").read_bytes().split(b"\0")
+        text = b" ".join(words).decode(errors="replace").strip()
+        text = text or Path(f"/proc/{process.pid}/comm").read_text().strip()
+    except OSError:
+        return f"pid {process.pid}"
+    text = text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+    return f"pid {process.pid} ({text})"

@@ -263,8 +263,7 @@ def test_others_may_need_a_copy(site: Site) -> None:
 
 def test_a_copy_that_does_not_end_stays_known_and_is_tried_again(site: Site) -> None:
     site.begins()
-    hears = site.daemon.processes.signal
-    site.daemon.processes.signal = deaf  # type: ignore[method-assign]
+    site.daemon.processes.immortal = True
 
     assert site.scale("2")["code"] == 1
     assert site.alice.said[-1] == (
@@ -273,7 +272,7 @@ def test_a_copy_that_does_not_end_stays_known_and_is_tried_again(site: Site) -> 
     assert site.names() == ["web-1", "web-2", "db", "web-3"]
     assert site.daemon.files.scaled["web"].unfinished
 
-    site.daemon.processes.signal = hears  # type: ignore[method-assign]
+    site.daemon.processes.immortal = False
     site.scale("2")  # has it looked at again
     assert site.scale("2")["code"] == 0
     assert site.names() == ["web-1", "web-2", "db"]

@@ -408,6 +408,7 @@ class Walk(LateWorld):
         if not hasattr(self, "lives"):
             return
         self.processes.looks_fail, self.processes.ignores_term = "", False
+        self.processes.let_go()
         for _ in range(12):
             self.all_goes_well_for_a_while()
             self.lives.passes(40)

@@ -231,6 +231,7 @@ class Walk(LateWorld):
             return
         processes = self.processes
         processes.looks_fail, processes.ignores_term = "", False
+        processes.let_go()
         self.goal = Goal.DOWN
         self.life.asks(Verb.STOP)
         for _ in range(20):

@@ -183,7 +183,7 @@ class Walk(LateWorld):
         self.everything_is_answered()
         self.a_check_above_all_answers()
         self.processes.looks_fail = "cannot be told"
-        self.the_daemon_is_killed(forked=True)
+        self.the_daemon_is_killed(forked=True, away=0.0)
         self.everything_is_answered()
 
     @rule()
@@ -240,6 +240,7 @@ class Walk(LateWorld):
             return
         processes = self.processes
         processes.looks_fail, processes.ignores_term = "", False
+        processes.let_go()
         self.goal = Goal.UNMONITORED
         self.life.asks(Verb.UNMONITOR)
         for _ in range(50):

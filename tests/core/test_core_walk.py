@@ -113,6 +113,7 @@ class Walk(LateWorld):
     def begin(self, kind: str) -> None:
         self.life = self.lives = Life(WATCHES[kind], prompt=False, step=noting(self.decide))
         self.goal = self.life.status.goal
+        self.unmonitored = False
         self.dead = False
 
     # What people do
@@ -122,6 +123,7 @@ class Walk(LateWorld):
         wanted = {Verb.STOP: Goal.DOWN, Verb.UNMONITOR: Goal.UNMONITORED}
         wanted |= dict.fromkeys((Verb.RELOAD, Verb.TRIGGER), self.goal)
         self.goal = wanted.get(verb, Goal.UP)
+        self.unmonitored = self.unmonitored or verb is Verb.UNMONITOR
         self.life.asks(verb)
 
     @rule(hard=st.booleans(), restart=st.booleans())
@@ -321,7 +323,8 @@ class Walk(LateWorld):
     def never_up_before_it_is_ready(self) -> None:
         watch, status = self.life.watch, self.life.status
         adopted = status.life is Living.ALIVE and status.up_at is not None
-        if watch.ready and status.state == "up" and adopted:
+        # What nobody monitors is up without being asked, and stays so when it is monitored again.
+        if watch.ready and status.state == "up" and adopted and not self.unmonitored:
             assert len(status.ready) == len(watch.ready), "up, and not ready"
 
     @invariant()
@@ -336,6 +339,7 @@ class Walk(LateWorld):
             return
         processes = self.processes
         processes.looks_fail, processes.ignores_term = "", False
+        processes.let_go()
         self.goal = Goal.DOWN
         self.life.asks(Verb.STOP)
         for _ in range(200):

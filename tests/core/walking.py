@@ -70,6 +70,22 @@ class LateWorld(RuleBasedStateMachine):
     def looks_answer_or_do_not(self, cannot: str) -> None:
         self.processes.looks_fail = cannot
 
+    @rule()
+    def nothing_ends_for_a_while(self) -> None:
+        """Long enough for everything that is done about it."""
+        self.processes.immortal = True
+        for _ in range(6):
+            self.everything_is_answered()
+            self.lives.passes(6)
+        self.everything_is_answered()
+
+    @rule(survives=st.sampled_from([False, False, True]))
+    def signals_help_or_do_not(self, survives: bool) -> None:
+        if survives:
+            self.processes.immortal = True
+        else:
+            self.processes.let_go()
+
     @rule(seconds=st.sampled_from([0.1, 1.0, 5.0, 30.0, 100.0, DAYS]))
     def time_passes(self, seconds: float) -> None:
         if seconds == DAYS:  # the machine sleeps: each timer rings once, late

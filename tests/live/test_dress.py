@@ -10,7 +10,7 @@ import pytest
 from overseer.model.program import Program
 from overseer.model.watch import Watch
 from overseer.system import dress as wardrobe
-from overseer.system.launch import prepare
+from overseer.system.dress import prepare
 
 pytestmark = [
     pytest.mark.live,

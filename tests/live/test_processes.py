@@ -35,7 +35,11 @@ class World:
         self.heard: Queue[Event] = Queue()
         self.loop = Loop(Clock())
         self.processes = LinuxProcesses(
-            self.loop, lambda name, event: self.heard.put(event), folder, Runner().run
+            self.loop,
+            lambda name, event: self.heard.put(event),
+            folder,
+            Runner().run,
+            lambda _: None,
         )
         self.thread = threading.Thread(
             target=self.loop.run, args=(lambda: None, lambda now: None, lambda name, event: None)

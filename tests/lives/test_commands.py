@@ -185,6 +185,7 @@ def test_a_changed_program_is_not_left_to_its_old_restart_command(up: Life) -> N
     up.asks(Verb.RESTART)
     assert not commands(up, Job.RESTART)
     ends(up, Job.STOP, 0)
+    up.exits(0)
     bears(up)
     ends(up, Job.START, 0)
     up.passes(10)

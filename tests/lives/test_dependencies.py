@@ -253,7 +253,7 @@ def test_a_restart_command_waits_too(up: Lives) -> None:
         if it.job is Job.STOP:
             lives.processes.die(it.process.pid, Exit(0))
     lives.engine.turn()
-    lives.passes(1)
+    lives.passes(60)
 
     assert lives.phase_of("app") is Phase.WAITING
     assert ("app", Job.RESTART) not in lives.processes.spawned

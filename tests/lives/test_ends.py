@@ -7,7 +7,7 @@ from cast import FOREGROUND, GOD
 
 from overseer.conditions.process_exits import ProcessExits
 from overseer.core.outcome import outcome
-from overseer.model.event import Closing, Exited, Succeeded, Verb
+from overseer.model.event import Closing, Exited, Signalled, Succeeded, Verb
 from overseer.model.news import Kind
 from overseer.model.process import Exit
 from overseer.model.program import StopStep
@@ -84,8 +84,11 @@ def test_the_stop_command_is_waited_for_and_then_looked_after(daemon: Watch) -> 
     still = life.phase
     life.processes.die(control, Exit(0))
     life.engine.turn()
+    life.passes(life.watch.program.stop_timeout - 1)
+    graceful = list(life.processes.signals)
+    life.passes(2)
 
-    assert still is Phase.STOPPING
+    assert (still, graceful) == (Phase.STOPPING, [])
     assert (worker, TERM) in life.processes.signals
     assert life.phase is Phase.STOPPED
 
@@ -123,7 +126,8 @@ def test_a_stop_wins_whenever_it_comes_and_for_good(foreground: Watch, moment: s
     life.asks(Verb.STOP)
     if moment == "launching":
         life.processes.prompt = True
-        life.processes.launch(*life.processes.unborn.pop())
+        while life.processes.waiting:  # it is not run any more
+            life.engine.post(*life.processes.waiting.pop(0))
         life.engine.turn()
     life.daemon_dies()
     life.daemon_begins()
@@ -212,7 +216,7 @@ def test_what_is_done_sooner_than_it_could_be_up_has_not_failed(foreground: Watc
 def test_stuck_is_said_and_nothing_is_launched_beside_it(foreground: Watch) -> None:
     life = Life(foreground)
     life.passes(2)
-    life.processes.signal = lambda watch, action: None  # type: ignore[method-assign]
+    life.processes.immortal = True
 
     request = life.asks(Verb.RESTART)
     life.passes(60)
@@ -273,3 +277,186 @@ def test_a_successor_that_has_ended_meanwhile_is_none(daemon: Watch) -> None:
     life.happens(Succeeded(old, successor))
 
     assert life.status.process == old
+
+
+WITH_COMMAND = replace(FOREGROUND, stop=("control", "stop"), stop_signals=(StopStep(15, 3.0),))
+
+
+def stopping(watch: Watch, *, ignores_term: bool = True) -> Life:
+    """Up, and about to be stopped by a command."""
+    life = Life(replace(watch, program=WITH_COMMAND))
+    life.passes(2)
+    life.processes.living[life.pid or 0].ignores_term = ignores_term
+    life.asks(Verb.STOP)
+    return life
+
+
+@pytest.mark.field("A11")
+def test_a_stop_command_without_end_is_cut_short_and_signals_follow_each_in_its_time(
+    foreground: Watch,
+) -> None:
+    life = stopping(foreground)
+    pid, [control] = life.pid, commands(life, Job.STOP)
+
+    life.passes(2.9)
+    before = list(life.processes.signals)
+    life.passes(0.2)
+    cut = list(life.processes.signals)
+    life.passes(2.8)
+    waiting = list(life.processes.signals)
+    life.passes(0.3)
+
+    assert before == []
+    assert cut == [(control, TERM), (pid, TERM)]
+    assert waiting == cut
+    assert life.processes.signals[2:] == [(pid, KILL)]
+    assert life.told(Kind.STOPPING, Kind.WARNING) == [
+        f"stop command begun, pid {control}",
+        "stop command: not over in 3s, cut short; SIGTERM follows",
+        f"SIGTERM sent to pid {pid}",
+        f"SIGKILL sent to pid {pid}",
+    ]
+    assert life.phase is Phase.STOPPED
+
+
+@pytest.mark.field("A11")
+def test_a_stop_command_that_failed_is_told_and_the_stop_signal_follows_at_once(
+    foreground: Watch,
+) -> None:
+    life = stopping(foreground, ignores_term=False)
+    pid, [control] = life.pid, commands(life, Job.STOP)
+
+    life.processes.die(control, Exit(3))
+    life.engine.turn()
+
+    assert life.processes.signals == [(pid, TERM)]
+    assert life.told(Kind.WARNING) == ["stop command: exit code 3; SIGTERM follows"]
+    assert life.phase is Phase.STOPPED
+
+
+@pytest.mark.field("J7")
+def test_what_a_stop_command_has_told_to_end_has_its_time_for_it(foreground: Watch) -> None:
+    life = stopping(foreground)
+    pid, [control] = life.pid, commands(life, Job.STOP)
+
+    life.passes(2)
+    life.processes.die(control, Exit(0))
+    life.engine.turn()
+    life.passes(2.9)
+    graceful = list(life.processes.signals)
+    life.passes(0.2)
+    asked = list(life.processes.signals)
+    life.passes(3)
+
+    assert graceful == []
+    assert asked == [(pid, TERM)]
+    assert life.processes.signals == [(pid, TERM), (pid, KILL)]
+
+
+@pytest.mark.field("J3")
+@pytest.mark.parametrize("crash", [False, True])
+def test_a_child_that_ignores_term_has_gone_when_it_is_killed(
+    foreground: Watch, crash: bool
+) -> None:
+    life = Life(foreground)
+    life.passes(2)
+    life.processes.living[life.pid or 0].left = 1
+    life.processes.ignores_term = True
+
+    if crash:
+        life.exits(code=1)
+    else:
+        life.asks(Verb.RESTART)
+    life.passes(5.5 if crash else 30.5)
+
+    assert life.told(Kind.STOP_FAILED) == []
+    assert life.running
+
+
+@pytest.mark.field("J3")
+def test_what_survives_is_named_by_itself_and_looked_at_before(foreground: Watch) -> None:
+    life = Life(foreground)
+    life.passes(2)
+    pid = life.pid or 0
+    life.processes.living[pid].left = 1
+    life.processes.ignores_term = True
+    life.exits(code=1)
+    life.processes.immortal = True
+    life.passes(11)
+
+    assert life.told(Kind.STOP_FAILED) == [f"pid {pid} (serve) survived SIGKILL"]
+
+
+@pytest.mark.field("A3")
+def test_nothing_has_survived_a_signal_that_was_never_sent(foreground: Watch) -> None:
+    """Ten thousand wait before it."""
+    life = Life(foreground, prompt=True)
+    life.passes(2)
+    life.processes.prompt = False
+
+    life.asks(Verb.STOP)
+    life.passes(600)
+
+    assert life.told(Kind.STOP_FAILED) == []
+    assert life.phase is Phase.STOPPING
+    assert life.status.trouble == "SIGTERM has waited to be sent for 10m"
+
+
+@pytest.mark.field("A3")
+def test_the_time_of_a_signal_runs_from_when_it_has_been_sent(foreground: Watch) -> None:
+    life = Life(foreground)
+    life.passes(2)
+    pid = life.pid or 0
+    life.processes.living[pid].ignores_term = True
+    life.processes.prompt = False
+    life.asks(Verb.STOP)
+    life.passes(100)
+    sent = life.processes.waiting[0]
+
+    life.engine.post(*sent)
+    life.engine.turn()
+    life.passes(29)
+
+    assert KILL not in [number for _, number in life.processes.signals]
+    life.passes(2)
+    assert KILL in [number for _, number in life.processes.signals]
+
+
+@pytest.mark.field("K10")
+def test_a_signal_that_cannot_be_sent_is_told_with_its_reason(foreground: Watch) -> None:
+    life = Life(foreground)
+    life.passes(2)
+    process = life.status.process
+    assert process
+    life.processes.prompt = False
+    life.asks(Verb.STOP)
+
+    life.happens(Signalled(process, TERM, "operation not permitted"))
+
+    why = f"SIGTERM not sent to pid {process.pid}: operation not permitted"
+    assert life.told(Kind.WARNING) == [why]
+
+
+@pytest.mark.field("A15")
+@pytest.mark.parametrize("verb", [Verb.START, Verb.RESTART])
+@pytest.mark.parametrize("what", ["process", "child"])
+def test_a_start_of_what_could_not_be_stopped_says_so_at_once(
+    foreground: Watch, verb: Verb, what: str
+) -> None:
+    life = Life(foreground)
+    life.passes(2)
+    pid = life.pid or 0
+    life.processes.living[pid].left = what == "child"
+    if what == "child":
+        life.processes.ignores_term = True
+        life.exits(code=1)
+    life.processes.immortal = True
+    life.asks(Verb.STOP)
+    life.passes(60)
+    assert life.phase is Phase.STOP_FAILED
+
+    request = life.asks(verb)
+
+    answer = outcome(verb, life.watch, life.status, request)
+    assert answer == (False, 3, f"stop_failed: pid {pid} (serve) survived SIGKILL")
+    assert len(life.processes.spawned) == 1

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from overseer.model.event import HookFailed, LaunchFailed, Verb
+from overseer.core.phase import because
+from overseer.model.event import HookFailed, LaunchDelayed, LaunchFailed, Verb
 from overseer.model.news import Kind
 from overseer.model.process import Exit
 from overseer.model.program import HOOKS
@@ -19,6 +20,13 @@ pytestmark = pytest.mark.case(39)
 def hooked(watch: Watch, *names: str, **more: object) -> Life:
     hooks = {name: ("/bin/hook", name) for name in names}
     return Life(replace(watch, program=replace(watch.program, hooks=hooks, **more)))  # type: ignore[arg-type]
+
+
+def over(life: Life, job: Job, code: int = 0) -> None:
+    """The command of that kind, which runs, ends."""
+    (command,) = [it for it in life.processes.living.values() if it.job is job]
+    life.processes.die(command.process.pid, Exit(code=code))
+    life.engine.turn()
 
 
 def test_the_hook_after_a_start_runs_when_it_is_up_and_once(foreground: Watch) -> None:
@@ -42,11 +50,13 @@ def test_a_stop_waits_for_the_hook_before_it_and_runs_the_one_after(foreground: 
     life.processes.die(hook.process.pid, Exit(code=3))
     life.engine.turn()
 
+    after = life.phase
+    over(life, Job.AFTER_STOP)
+
     assert waiting == []
     assert life.processes.signals == [(pid, 15)]
-    assert life.processes.hooks == ["after_stop"]
-    assert life.told(Kind.WARNING) == ["before_stop: exit code 3"]
-    assert life.phase is Phase.STOPPED
+    assert life.told(Kind.WARNING) == ["before_stop: exit code 3; SIGTERM follows"]
+    assert (after, life.phase) == (Phase.STOPPING, Phase.STOPPED)
 
 
 def test_a_restart_without_a_command_runs_the_hooks_of_stop_and_start(foreground: Watch) -> None:
@@ -54,8 +64,11 @@ def test_a_restart_without_a_command_runs_the_hooks_of_stop_and_start(foreground
     life.passes(2)
     life.asks(Verb.RESTART)
     life.passes(2)
+    over(life, Job.AFTER_STOP)
+    life.passes(2)
 
-    assert life.processes.hooks == ["after_start", "after_stop", "after_start"]
+    assert life.processes.hooks == ["after_start", "after_start"]
+    assert life.phase is Phase.UP
 
 
 def test_a_hook_that_fails_afterwards_is_told_and_changes_nothing(foreground: Watch) -> None:
@@ -75,3 +88,92 @@ def test_a_hook_before_that_fails_is_a_failed_start_with_that_reason(foreground:
     life.happens(LaunchFailed(errand.id, "before_start: exit code 3"))
 
     assert life.told(Kind.START_FAILED) == ["start failed: before_start: exit code 3"]
+
+
+@pytest.mark.field("J9")
+@pytest.mark.parametrize("leaves", [0, 1])
+def test_the_hook_after_an_end_runs_after_a_crash_too_and_before_the_next_launch(
+    foreground: Watch, leaves: int
+) -> None:
+    life = hooked(foreground, "after_stop")
+    life.passes(2)
+    life.processes.living[life.pid or 0].left = leaves
+
+    life.exits(code=1)
+    life.passes(20)
+    waiting = (life.phase, life.running)
+    over(life, Job.AFTER_STOP)
+    life.passes(2)
+
+    assert waiting == (Phase.RESTARTING, [])
+    assert life.phase is Phase.UP
+    assert life.told(Kind.WARNING) == []
+
+
+@pytest.mark.field("J9")
+def test_a_hook_after_an_end_holds_up_the_next_launch_for_a_minute_and_no_longer(
+    foreground: Watch,
+) -> None:
+    life = hooked(foreground, "after_stop")
+    life.passes(2)
+
+    life.exits(code=1)
+    life.passes(59)
+    waiting = life.running
+    life.passes(5)
+
+    assert waiting == []
+    assert life.phase is Phase.UP
+    assert life.told(Kind.WARNING) == ["after_stop: not over in 1m, killed"]
+
+
+@pytest.mark.field("J9")
+def test_a_second_stop_does_not_wait_for_the_hook_after_the_first(foreground: Watch) -> None:
+    life = hooked(foreground, "after_stop")
+    life.passes(2)
+
+    life.asks(Verb.STOP)
+    life.passes(10)
+    waiting = life.phase
+    life.asks(Verb.STOP)
+
+    assert (waiting, life.phase) == (Phase.STOPPING, Phase.STOPPED)
+
+
+@pytest.mark.field("J9")
+def test_the_next_daemon_waits_for_a_hook_that_runs_still(foreground: Watch) -> None:
+    life = hooked(foreground, "after_stop")
+    life.passes(2)
+    life.exits(code=1)
+
+    life.daemon_dies()
+    life.daemon_begins()
+    life.passes(5)
+    waiting = life.running
+    over(life, Job.AFTER_STOP)
+    life.passes(5)
+
+    assert waiting == []
+    assert life.phase is Phase.UP
+
+
+@pytest.mark.field("A14")
+@pytest.mark.parametrize("verb", [Verb.STOP, Verb.RESTART])
+def test_what_runs_before_a_start_is_named_and_is_cancelled_with_it(
+    foreground: Watch, verb: Verb
+) -> None:
+    life = Life(foreground, prompt=False)
+    errand = life.status.errand
+    assert errand
+    life.happens(LaunchDelayed(errand.id, "its before_start hook is running"))
+    named = because(life.status)
+
+    life.asks(verb)
+    while life.processes.waiting:
+        life.engine.post(*life.processes.waiting.pop(0))
+    life.engine.turn()
+
+    assert named == "its before_start hook is running"
+    assert life.told(Kind.START_FAILED) == []
+    assert life.phase is (Phase.STOPPED if verb is Verb.STOP else Phase.RESTARTING)
+    assert len(life.processes.unborn) == (verb is Verb.RESTART)

@@ -171,15 +171,13 @@ def test_of_states_passed_through_meanwhile_only_the_last_has_its_command_run() 
         life.engine.turn()
 
     assert where(life) == ("ok", Phase.UP)
-    assert (run(life), commands(life)) == (["clean-tmp"], [])
+    assert (run(life), commands(life)) == ([], [])
 
 
 def test_what_survives_sigkill_is_told_and_nothing_is_run_beside_it() -> None:
-    life = Life(guard(), prompt=False)
+    life = Life(guard())
     life.answers(FULL, "full")
-    life.processes.launch(*life.processes.unborn.pop(0))
-    life.engine.post(*life.processes.waiting.pop(0))
-    life.engine.turn()
+    life.processes.immortal = True
     life.answers(0, "above 99%", lifecycle=True)
     life.passes(15)
 

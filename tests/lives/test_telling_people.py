@@ -252,7 +252,7 @@ def test_a_restart_by_a_check_is_told_with_its_samples(foreground: Watch) -> Non
 def test_what_survives_sigkill_is_told_once(foreground: Watch) -> None:
     told = Told(foreground)
     told.life.passes(100)
-    told.life.processes.prompt = False  # signals do nothing
+    told.life.processes.immortal = True
 
     told.life.asks(Verb.STOP)
     told.life.passes(1000)
@@ -317,12 +317,12 @@ def test_what_survived_sigkill_and_has_ended_at_last_brings_the_all_clear(
 ) -> None:
     told = Told(foreground)
     told.life.passes(100)
-    told.life.processes.prompt = False  # nothing is heard of its end
+    told.life.processes.immortal = True
     told.life.asks(Verb.STOP)
     told.life.passes(100)
 
-    told.life.processes.prompt = True
-    told.life.passes(60)
+    told.life.processes.immortal = False
+    told.life.exits(signal=9)
 
     assert told.changes == [Change.STOP_FAILED, Change.RECOVERED]
     assert told.alerts[1].message == "it has ended after all"
