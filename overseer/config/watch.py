@@ -18,7 +18,7 @@ from overseer.config.trouble import UNREAD, Troubles, Unread, suggestion
 from overseer.core.ends import runs_once
 from overseer.model.program import Program
 from overseer.model.transition import Notify, Transition
-from overseer.model.watch import Origin, RestartDelay, Watch
+from overseer.model.watch import Once, Origin, RestartDelay, Watch
 
 READY_EVERY = 1.0
 """Seconds between two looks whether it is ready, where nothing else is written."""
@@ -78,7 +78,7 @@ class WatchReader:
         self._check_told(own, node)
         origin = Origin(spot.file, spot.line)
         watch = Watch(name=name, program=Program(**program), origin=origin, **own)
-        if "once" in node.entries and not runs_once(watch):
+        if watch.once is not Once.NEVER and not runs_once(watch):
             spot = node.entries["once"].spot
             self._troubles.error(spot, "once is for what runs once; write on_exit: stop beside it")
         told = replace(watch.program, notify_socket=watch.listens, watchdog=watch.watchdog)

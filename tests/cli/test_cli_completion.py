@@ -65,7 +65,7 @@ WORDS_OF_MAIL = {
     "mail worker st": "start stop status",
     "mail migrate --dr": "--dry-run",
     "mail worker run --thr": "--threads",
-    "mail check --old": "--oldest-due",
+    "mail check --oldest-du": "--oldest-due",
 }
 """What is typed, and what may follow."""
 
