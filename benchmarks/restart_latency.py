@@ -34,7 +34,7 @@ int main(int argc, char **argv) {
     for (;;) pause();
 }
 """
-GAP = 0.03
+GAP = 0.6  # overseer launches a watch twice a second at most
 """Seconds between two kills: what the daemon does afterwards is not measured twice."""
 
 

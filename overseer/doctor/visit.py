@@ -93,7 +93,8 @@ def read(where: Paths) -> Found:
     try:
         wanted = config.load(config.find((), where.config), check_host=True)
     except ConfigError as error:
-        said = f"{error.problems[0]} ({len(error.problems)} problems)"
+        first, *more = [one for one in error.problems if not one.warning]
+        said = f"{first}" + (f" (and {len(more)} more)" if more else "")
         return Found(findings=(problem("watch files", said, "`overseer check` says all"),))
     except OverseerError as error:
         return Found(findings=(warning("watch files", str(error), "`overseer run FILE`"),))

@@ -79,12 +79,12 @@ def test_without_a_daemon_the_file_it_would_run_and_the_machine_are_looked_at(
 
 
 def test_without_a_daemon_problems_of_the_file_are_counted(where: Paths) -> None:
-    Path(where.config).write_text("watches: {web: {comand: sleep 1}}\n")
+    Path(where.config).write_text("watches: {web: {command: /bin/a, comand: sleep 1, stopp: x}}\n")
 
     found = seen(Scripted(error=NoDaemon("nobody answers")), where)
 
     assert found["watch files"].level is Level.PROBLEM
-    assert "(2 problems)" in found["watch files"].said
+    assert "(and 1 more)" in found["watch files"].said
 
 
 def test_a_socket_that_is_not_ours_to_use_is_a_problem(where: Paths) -> None:

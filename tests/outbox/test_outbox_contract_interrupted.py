@@ -78,7 +78,7 @@ def test_many_bad_ones_in_a_row_do_not_stop_it_for_long(outbox: Outbox, clock: C
 @pytest.mark.field("L1")
 def test_a_bad_one_dies_like_any_that_fails(outbox: Outbox, clock: Clock) -> None:
     bad = put(outbox, BAD)
-    for _ in range(40):
+    for _ in range(80):
         put(outbox, "ann@example.com")
         work(outbox, clock, 300, step=30)
 
