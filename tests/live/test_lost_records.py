@@ -25,9 +25,9 @@ def lose(daemon: Daemon, how: str) -> None:
         (daemon.folder / "state" / "state.db").write_bytes(b"no database" * 1000)
 
 
-def copies(daemon: Daemon, line: str) -> list[int]:
-    """Of this test's daemon only."""
-    mine = f"OVERSEER_DAEMON={daemon.folder / 'state'}".encode()
+def copies(daemon: Daemon, line: str, owner: str = "") -> list[int]:
+    """Of this test's daemon, or of that *owner*."""
+    mine = f"OVERSEER_DAEMON={owner or daemon.folder / 'state'}".encode()
     found = []
     for name in filter(str.isdigit, os.listdir("/proc")):
         if command(int(name)).strip() == line:
@@ -69,17 +69,22 @@ def begun_by_hand(daemon: Daemon, pid: int, **other: str) -> "subprocess.Popen[b
 def test_of_several_none_is_chosen_and_anothers_is_left_alone(begin: Begin, whose: str) -> None:
     daemon = begin(TWO)
     first = daemon.phases("one", "up")["pid"]
-    other = {"OVERSEER_DAEMON": "/another"} if whose == "another's" else {}
+    another = str(daemon.folder / "another") if whose == "another's" else ""
     daemon.kill()
-    begun_by_hand(daemon, first, **other).wait()
-    alone = [first] if other else []
-    until("it", lambda: len(copies(daemon, "/bin/sleep 4100")) == (1 if alone else 2))
+    begun_by_hand(daemon, first, **({"OVERSEER_DAEMON": another} if another else {})).wait()
+    until("it", lambda: len(everybody(daemon, another)) == 2)
     lose(daemon, "deleted")
     daemon.run()
     try:
         phase = daemon.phases("one", "up", "unknown")["phase"]
-        assert phase == ("up" if alone else "unknown")
+        assert phase == ("up" if another else "unknown")
+        assert len(everybody(daemon, another)) == 2
         assert first in copies(daemon, "/bin/sleep 4100")
     finally:
-        for one in copies(daemon, "/bin/sleep 4100"):
+        for one in everybody(daemon, another):
             os.kill(one, signal.SIGKILL)
+
+
+def everybody(daemon: Daemon, another: str) -> set[int]:
+    line = "/bin/sleep 4100"
+    return {*copies(daemon, line), *(copies(daemon, line, another) if another else ())}
