@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from overseer.model.dependency import Lack
+from overseer.model.process import signal_name
 from overseer.model.schedule import BAD
 from overseer.model.state import RESTART, STOP, UP, Goal, Hold, Life, Phase
 from overseer.model.status import Job, Status, Then
@@ -119,13 +120,27 @@ def upcoming(watch: Watch, status: Status) -> tuple[str, float] | None:
     what = {
         Life.WAITING: "next try",
         Life.GRACE: "given up if not ready" if late else "up",
-        Life.STOPPING: "SIGKILL",
         Life.STUCK: "looked at again",
         Life.UNKNOWN: "looked at again",
     }.get(status.life, "")
-    if status.life is Life.STOPPING and status.stop_deadline is not None:
-        return what, status.stop_deadline
+    if status.life is Life.STOPPING:
+        return next_of_stop(watch, status)
     return (what, status.due) if what else None
+
+
+def next_of_stop(watch: Watch, status: Status) -> tuple[str, float] | None:
+    """The step that follows where the one before does not help."""
+    errand, steps = status.errand, (status.program or watch.program).stop_signals
+    if errand and errand.until is not None:
+        what = "after_stop" if errand.job is Job.AFTER_STOP else "stop command"
+        return f"its {what} is cut short", errand.until
+    if status.stop_deadline is None:
+        return None
+    if status.stop_step > len(steps):
+        return "looked at whether SIGKILL has helped", status.stop_deadline
+    if 0 <= status.stop_step < len(steps):
+        return signal_name(steps[status.stop_step].signal), status.stop_deadline
+    return "SIGKILL", status.stop_deadline
 
 
 def because(status: Status) -> str:

@@ -1,8 +1,9 @@
 """What is to be written: all of it in one transaction, kept in memory until the disk takes it."""
 
+import logging
 import sqlite3
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -15,8 +16,12 @@ from overseer.store.codec import encode
 from overseer.store.history import Entry
 from overseer.store.runs import RunEntry
 
+log = logging.getLogger("overseer")
+
 MOST_ENTRIES = 10_000
 MOST_DRAFTS = 2_000
+UNWRITABLE = (ValueError, TypeError, OverflowError, sqlite3.InterfaceError)
+"""What is raised for a value that SQLite cannot take: half a character, too large a number."""
 
 
 class Secretary(Protocol):
@@ -74,6 +79,24 @@ class Backlog:
             runs.insert(db, tuple(self.runs))
         if self.drafts and secretary:
             secretary.write(db, tuple(self.drafts))
+
+    def write_each(self, db: sqlite3.Connection, secretary: Secretary | None) -> None:
+        """Inside a transaction: what cannot be written at all is left out, and only that."""
+        for one in self._pieces():
+            db.execute("SAVEPOINT piece")
+            try:
+                one.write(db, secretary)
+            except UNWRITABLE as error:
+                db.execute("ROLLBACK TO piece")
+                log.error("left out of the state database, as it cannot be written: %r", error)
+            db.execute("RELEASE piece")
+
+    def _pieces(self) -> "Iterator[Backlog]":
+        yield from (Backlog(statuses={name: one}) for name, one in self.statuses.items())
+        yield from (Backlog(settings={key: one}) for key, one in self.settings.items())
+        yield from (Backlog(entries=deque([one])) for one in self.entries)
+        yield from (Backlog(runs=deque([one])) for one in self.runs)
+        yield from (Backlog(drafts=deque([one])) for one in self.drafts)
 
     def clear(self) -> None:
         self.statuses.clear()

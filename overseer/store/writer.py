@@ -5,7 +5,7 @@ import sqlite3
 from pathlib import Path
 
 from overseer.model.status import Status
-from overseer.store.backlog import Backlog, Secretary
+from overseer.store.backlog import UNWRITABLE, Backlog, Secretary
 from overseer.store.database import (
     PATIENCE,
     copy_database,
@@ -86,8 +86,12 @@ class Writer:
             return
         if durable:
             self.db.execute("PRAGMA synchronous=FULL")
-        with transaction(self.db, patience):
-            self.backlog.write(self.db, self._secretary)
+        try:
+            with transaction(self.db, patience):
+                self.backlog.write(self.db, self._secretary)
+        except UNWRITABLE:  # one value costs itself, and not what is written with it
+            with transaction(self.db, patience):
+                self.backlog.write_each(self.db, self._secretary)
         if durable:
             self.db.execute("PRAGMA synchronous=NORMAL")
         self.commits += 1

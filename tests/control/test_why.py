@@ -124,6 +124,7 @@ def test_restarting(daemon: Daemon, alice: Operator) -> None:
         then=Then.RENEW,
         reason="memory 104MB, above 100MB (3 of 5)",
         due=NOW + 30,
+        stop_step=1,
         stop_deadline=NOW + 30,
     )
 

@@ -304,3 +304,16 @@ def test_a_database_that_was_lost_while_it_was_open_is_made_again(
     assert [entry.message for entry in found.history()] == ["start -> up"]
     assert (store.aside is not None) == (loss == "replaced")
     assert store.trouble == ""
+
+
+@pytest.mark.field("K2")
+def test_a_value_that_cannot_be_written_costs_itself_alone(
+    store: StateStore, clock: FakeClock
+) -> None:
+    half = replace(NEWS, message="no such file: caf\udce9")  # bytes of a name that are no UTF-8
+    store.record({"web": UP}, [(WATCH, UP, half), (WATCH, UP, NEWS)], durable=False)
+    store.record({"web": DOWN}, [(WATCH, DOWN, replace(NEWS, message="up -> stop"))], durable=True)
+
+    assert store.trouble == ""
+    assert [one.message for one in store.history()][-2:] == ["start -> up", "up -> stop"]
+    assert again(store, clock).load_statuses()["web"].goal is Goal.DOWN
