@@ -43,14 +43,15 @@ def find(
 def service_options(
     state_dir: str | None, socket: str | None, instance: str | None, env: Mapping[str, str]
 ) -> list[str]:
-    """The options with which a command finds the same places without *env*."""
-    if not state_dir and (chosen := env.get("OVERSEER_STATE_DIR")):
-        state_dir = os.path.abspath(chosen) + _suffix(instance)
-    if not socket and not state_dir and not instance:
-        socket = env.get("OVERSEER_SOCKET")
+    """The options with which a command finds the same places without what *env* says of them."""
+    where = find(state_dir, socket, instance, env)
+    bare = {key: value for key, value in env.items() if not key.startswith("OVERSEER_")}
+    usual = find(instance=instance, env=bare)
     words = ["--instance", instance] if instance else []
-    words += ["--state-dir", os.path.abspath(state_dir)] if state_dir else []
-    return words + (["--socket", os.path.abspath(socket)] if socket else [])
+    if where.state_dir != usual.state_dir:
+        words += ["--state-dir", where.state_dir]
+        usual = find(where.state_dir, instance=instance, env=bare)
+    return words + (["--socket", where.socket] if where.socket != usual.socket else [])
 
 
 def _is_root(root: bool | None) -> bool:

@@ -236,8 +236,7 @@ def take_as_it_is(turn: Turn, found: Process, *, known: bool) -> None:
         return launching.goes_on(turn)
     turn.set(found=True, up_at=None)
     if not known:
-        turn.set(extended=None)
-        turn.set(ready=())
+        turn.set(extended=None, ready=())
         if turn.now >= found.began + max(watch.start_timeout, watch.start_grace):
             turn.set(launched_at=found.began, ready=tuple(range(len(watch.ready))))
             return launching.alive(turn)

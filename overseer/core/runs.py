@@ -14,7 +14,7 @@ from overseer.model.news import Kind
 from overseer.model.process import ENDED, Exit
 from overseer.model.schedule import BAD, Ending, Missed, Overlap, Result, Run
 from overseer.model.state import Goal, Life
-from overseer.model.status import Errand, Job, Stage, Then
+from overseer.model.status import Errand, Job, Stage, Status, Then
 from overseer.units import show_seconds
 
 PATIENCE = 600.0
@@ -120,9 +120,8 @@ def launch_failed(turn: Turn, event: LaunchFailed) -> None:
     errand = turn.status.errand
     if errand and errand.id == event.id and not errand.process:
         errands.output_begins(turn, event)
-        cut_off = turn.status.run.cut if turn.status.run else ""
-        if cut_off:
-            return over(turn, Result.FAILED if cut_off == KILLED else Result.CUT, cut_off)
+        if is_cut(turn.status):
+            return cut_off(turn)
         over(turn, Result.FAILED, event.why, hopeless=event.hopeless)
     return None
 
@@ -157,13 +156,22 @@ def is_dropped(turn: Turn, event: Swept) -> bool:
     """It was cut short before it had begun: nothing stands in its way now, and it is not run."""
     status, errand = turn.status, turn.status.errand
     waited = errand is not None and errand.stage is Stage.CLEARING
-    return waited and event.process == status.remains and bool(status.run and status.run.cut)
+    return waited and event.process == status.remains and is_cut(status)
 
 
 def drop(turn: Turn) -> None:
     turn.set(remains=None, stop_deadline=None)
+    cut_off(turn)
+
+
+def is_cut(status: Status) -> bool:
+    return bool(status.run and status.run.cut)
+
+
+def cut_off(turn: Turn, exit: Exit | None = None) -> None:
+    """It is over because it was cut short: by the next run, or by somebody."""
     why = turn.status.run.cut if turn.status.run else ""
-    over(turn, Result.FAILED if why == KILLED else Result.CUT, why)
+    over(turn, Result.FAILED if why == KILLED else Result.CUT, why, exit)
 
 
 def goes_on(turn: Turn) -> bool:
@@ -214,12 +222,11 @@ def lost_with_the_machine(turn: Turn) -> None:
 def ended(turn: Turn, errand: Errand, exit: Exit) -> None:
     """Judged by its exit code; that of a run which an earlier daemon began may not be known."""
     status, plan = turn.status, turn.watch.schedule
-    why_cut = status.run.cut if status.run else ""
     if errand.timed_out:
         most = show_seconds((plan.max_run_time if plan else None) or 0.0)
         over(turn, Result.TIMED_OUT, f"cut short, it took longer than {most}", exit)
-    elif why_cut:
-        over(turn, Result.FAILED if why_cut == KILLED else Result.CUT, why_cut, exit)
+    elif is_cut(status):
+        cut_off(turn, exit)
     elif exit == ENDED:
         over(turn, Result.UNKNOWN, "ended, with what exit code is not known", exit)
     elif exit.code in turn.watch.success_codes:

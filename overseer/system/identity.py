@@ -3,6 +3,7 @@
 import errno
 import functools
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,6 +34,17 @@ def is_shortage(error: OSError) -> bool:
     """True where the machine has no room for it at this moment: that tells nothing of what was
     asked, and it may be tried again."""
     return error.errno in SHORTAGES
+
+
+def above(seen: Callable[[int], Stat | None]) -> frozenset[int]:
+    """Overseer and whatever stands above it: never a watch's process. *seen* takes a pid."""
+    found: set[int] = set()
+    pid = os.getpid()
+    while pid > 0 and pid not in found:
+        found.add(pid)
+        it = seen(pid)
+        pid = it.parent if it else 0
+    return frozenset(found)
 
 
 def stat(pid: int) -> Stat | None:

@@ -19,15 +19,6 @@ LONGEST_HEAD = 4096
 """Bytes that are looked through for the beginning of a line."""
 
 
-def cap(files: Iterable[Path], size: int, copies: int, total: int) -> list[Path]:
-    """Cut each file that is longer than *size* bytes, keep *copies* of what was cut, and of all
-    together at most *total* bytes: the oldest copies go first. Those that were cut."""
-    known = list(files)
-    cut_now = [file for file in known if cut_if_long(file, size, copies, total) is not None]
-    thin_out(known, total)
-    return cut_now
-
-
 def cut_if_long(file: Path, size: int, copies: int, total: int) -> int | None:
     """How many bytes were cut off its beginning; None: it was left as it is."""
     try:

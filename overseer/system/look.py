@@ -165,7 +165,7 @@ def by_pid_file(program: Program) -> Process | None:
     """Believed only if it is alive, the watch's user's, and began before the file was written."""
     path = program.pid_file or ""
     pid = read_pid(path)
-    if pid is None or pid in ancestors():
+    if pid is None or pid in identity.above(identity.stat):
         return None
     process = identity.process_of(pid)
     if process is None or not runs_as(pid, program):
@@ -189,14 +189,3 @@ def runs_as(pid: int, program: Program) -> bool:
     """A daemon started by root's control script may have become anybody; else the user counts."""
     uid = identity.owner(pid)
     return uid is not None and (program.user is None or uid in (uid_of(program), 0))
-
-
-def ancestors() -> set[int]:
-    """Overseer and whatever stands above it: never a watch's process."""
-    found: set[int] = set()
-    pid = os.getpid()
-    while pid > 0 and pid not in found:
-        found.add(pid)
-        seen = identity.stat(pid)
-        pid = seen.parent if seen else 0
-    return found

@@ -23,7 +23,7 @@ class Table:
     def __init__(self) -> None:
         self.taken = time.monotonic()
         self.all = {it.pid: it for it in identity.every()}
-        self.above = above(self.all)
+        self.above = identity.above(self.all.get)
         self._near: dict[int, set[int]] = defaultdict(set)
         for it in self.all.values():
             for relative in (it.parent, it.session, it.group):
@@ -94,17 +94,6 @@ class Tables:
         with self._lock:
             if self._latest and self._latest.taken < time.monotonic() - seconds:
                 self._latest = None
-
-
-def above(everybody: dict[int, Stat]) -> frozenset[int]:
-    """Overseer and whatever stands above it: never a watch's process."""
-    found: set[int] = set()
-    pid = os.getpid()
-    while pid > 0 and pid not in found:
-        found.add(pid)
-        seen = everybody.get(pid)
-        pid = seen.parent if seen else 0
-    return frozenset(found)
 
 
 def launch_id(pid: int) -> str | None:

@@ -2,19 +2,16 @@
 
 import json
 import os
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+from test_supervision import ME, Begin, Daemon, begin, until
 
 pytestmark = pytest.mark.live
+__all__ = ["begin"]
 
-PATIENCE = 20.0
-ME = f"'{os.geteuid()}'"
 ROWS = {
     "up-to-start": "{from: up, when: {http_response_code: {port: 1, code_is_not: 200}}, to: start}",
     "init-to-up": "{from: init, to: up}",
@@ -54,92 +51,40 @@ NO_DELAYS = """\
 """
 
 
-class Daemon:
-    def __init__(self, folder: Path, text: str) -> None:
-        self.folder = folder
-        (folder / "w.yml").write_text(text.replace("ME", ME).replace("HERE", str(folder)))
-        argv = [sys.executable, "-m", "overseer", "run", "--no-strict", "--state-dir"]
-        argv += [str(folder / "state"), "--log-file", str(folder / "own.log")]
-        self.process = subprocess.Popen([*argv, str(folder / "w.yml")], stdin=subprocess.DEVNULL)
-        self.began = time.monotonic()
-        until(lambda: self.ask("status", "--json").stdout != "")
-
-    @property
-    def age(self) -> float:
-        return time.monotonic() - self.began
-
-    def ask(self, *words: str) -> "subprocess.CompletedProcess[str]":
-        argv = [sys.executable, "-m", "overseer", words[0], "--state-dir"]
-        argv += [str(self.folder / "state"), *words[1:]]
-        return subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
-
-    def watch(self, name: str) -> dict[str, Any]:
-        watches = json.loads(self.ask("status", "--json").stdout)["watches"]
-        return next(one for one in watches if one["name"] == name)
-
-    def history(self, name: str, kind: str) -> list[str]:
-        lines = self.ask("history", name, "--json", "-n", "5000").stdout.splitlines()
-        entries = [json.loads(line) for line in lines]
-        return [entry["message"] for entry in entries if entry["kind"] == kind]
-
-    def size(self) -> int:
-        """Bytes of the database with its log, and of the daemon's own log."""
-        files = [*(self.folder / "state").glob("state.db*"), *self.folder.glob("own.log*")]
-        return sum(file.stat().st_size for file in files)
-
-    def cpu(self) -> float:
-        stat = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
-
-    def end(self) -> None:
-        self.ask("terminate")
-        self.process.wait(PATIENCE)
+def size_of(daemon: Daemon) -> int:
+    """Bytes of the database with its log, and of the daemon's own log."""
+    files = [*(daemon.folder / "state").glob("state.db*"), *daemon.folder.glob("own.log*")]
+    return sum(file.stat().st_size for file in files)
 
 
-def until(so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not so():
-        assert time.monotonic() < deadline, "it did not come"
-        time.sleep(0.05)
-
-
-Begin = Callable[[str], Daemon]
-
-
-@pytest.fixture
-def begin(tmp_path: Path) -> Iterator[Begin]:
-    daemons: list[Daemon] = []
-
-    def start(text: str) -> Daemon:
-        daemons.append(Daemon(tmp_path, text))
-        return daemons[-1]
-
-    yield start
-    for daemon in daemons:
-        daemon.end()
+def cpu_of(daemon: Daemon) -> float:
+    """Seconds of processor time."""
+    stat = Path(f"/proc/{daemon.process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @pytest.mark.field("B1")
 @pytest.mark.field("B2")
 @pytest.mark.field("B4")
 @pytest.mark.field("J1")
-def test_ten_seconds_of_loops_cost_little_and_leave_little(begin: Begin) -> None:
-    daemon = begin(WATCHES + NO_DELAYS)
-    spent = daemon.cpu()
-    answers = [daemon.ask("start", name).returncode for name in ROWS if name != "stop-to-stop"]
+def test_ten_seconds_of_loops_cost_little_and_leave_little(begin: Begin, tmp_path: Path) -> None:
+    began = time.monotonic()
+    daemon = begin(WATCHES + NO_DELAYS, "--log-file", f"{tmp_path}/own.log")
+    spent = cpu_of(daemon)
+    answers = [daemon.overseer("start", name).returncode for name in ROWS if name != "stop-to-stop"]
 
-    time.sleep(max(0.0, 12 - daemon.age))
+    time.sleep(max(0.0, began + 12 - time.monotonic()))
 
-    took, cpu = daemon.age, daemon.cpu() - spent
+    took, cpu = time.monotonic() - began, cpu_of(daemon) - spent
     assert answers == [0, 0, 0, 0]
     assert all(len(daemon.history(name, "moved")) < 20 for name in ROWS)
     for name in ("false", "retry", "circle"):
-        assert daemon.watch(name)["restarts"] <= 2 * daemon.age + 3
+        assert daemon.watch(name)["restarts"] <= 2 * (time.monotonic() - began) + 3
     assert len(daemon.history("given-up", "gave_up")) == 1
     assert len(daemon.history("given-up", "restarted")) == daemon.watch("given-up")["restarts"]
     beats = (daemon.folder / "beats").read_text().count("x")
-    assert beats <= daemon.age + 3
-    assert daemon.size() < 16 * 2**20
+    assert beats <= time.monotonic() - began + 3
+    assert size_of(daemon) < 16 * 2**20
     assert cpu < 0.5 * took
 
 
@@ -153,7 +98,7 @@ def test_start_answers_at_the_first_failed_start(begin: Begin) -> None:
     )
     began = time.monotonic()
     for verb in ("start", "restart"):
-        answer = daemon.ask(verb, "bad")
+        answer = daemon.overseer(verb, "bad")
 
         assert answer.returncode == 3, answer
         assert "exit code 7" in answer.stdout + answer.stderr
@@ -187,10 +132,10 @@ def test_of_several_one_reload_follows_the_other(begin: Begin, tmp_path: Path) -
         f"watches:\n  web: {{command: {sys.executable} {tmp_path}/serve.py, instances: 3}}\n"
         f"  never: {{command: {sys.executable} {tmp_path}/serve.py never, restart_timeout: 1s}}\n"
     )
-    until(lambda: all(daemon.watch(f"web-{n}")["phase"] == "up" for n in (1, 2, 3)))
+    until("it", lambda: all(daemon.watch(f"web-{n}")["phase"] == "up" for n in (1, 2, 3)))
 
-    answer = daemon.ask("reload", "web")
-    stuck = daemon.ask("reload", "never")
+    answer = daemon.overseer("reload", "web")
+    stuck = daemon.overseer("reload", "never")
 
     assert answer.returncode == 0, answer
     lines = (tmp_path / "serve.log").read_text().split("\n")
@@ -203,14 +148,14 @@ def test_of_several_one_reload_follows_the_other(begin: Begin, tmp_path: Path) -
 def test_a_watchdog_that_comes_with_a_load_kills_nothing(begin: Begin) -> None:
     plain = "watches: {web: {command: /bin/sleep 4711, user: ME, interval: 200ms}}\n"
     daemon = begin(plain)
-    until(lambda: daemon.watch("web")["phase"] == "up")
+    until("it", lambda: daemon.watch("web")["phase"] == "up")
     before = daemon.watch("web")["pid"]
     time.sleep(1.5)
     more = plain.replace("200ms", "200ms, restart_if: [{watchdog: 1s}]").replace("ME", ME)
-    (daemon.folder / "w.yml").write_text(more)
+    (daemon.file).write_text(more)
 
-    plan = daemon.ask("load", "--restart", "later", "--yes", str(daemon.folder / "w.yml"))
-    until(lambda: daemon.history("web", "check_unknown") != [])
+    plan = daemon.overseer("load", "--restart", "later", "--yes", str(daemon.file))
+    until("it", lambda: daemon.history("web", "check_unknown") != [])
 
     assert "notify_socket: false -> true (restart)" in plan.stdout
     assert daemon.watch("web")["pid"] == before
@@ -232,14 +177,14 @@ watches:
     hooks: {before_start: /bin/sh -c "echo not the leader; exit 99"}
     skip_codes: 99
 """)
-    until(lambda: daemon.watch("web")["phase"] == "up")
+    until("it", lambda: daemon.watch("web")["phase"] == "up")
     old = daemon.watch("web")["pid"]
 
-    refused = daemon.ask("restart", "web")
+    refused = daemon.overseer("restart", "web")
     kept = daemon.watch("web")["pid"]
     (tmp_path / "fine").touch()
-    taken = daemon.ask("restart", "web")
-    left = daemon.ask("start", "follower")
+    taken = daemon.overseer("restart", "web")
+    left = daemon.overseer("start", "follower")
 
     assert (refused.returncode, kept) == (1, old)
     assert "not restarted: check_before_restart: exit code 1" in refused.stdout + refused.stderr
@@ -265,15 +210,15 @@ watches:
     restart_if: [{file_touched: HERE/restart.txt}]
 """)
     names = [f"web-{number}" for number in (1, 2, 3)]
-    until(lambda: all(daemon.watch(name)["phase"] == "up" for name in names))
+    until("it", lambda: all(daemon.watch(name)["phase"] == "up" for name in names))
     time.sleep(0.5)
     (tmp_path / "restart.txt").touch()
     down = []
 
     def all_are_new() -> bool:
-        watches = json.loads(daemon.ask("status", "--json").stdout)["watches"]
+        watches = json.loads(daemon.overseer("status", "--json").stdout)["watches"]
         down.append(sum(one["phase"] != "up" for one in watches))
         return all(one["restarts"] == 1 and one["phase"] == "up" for one in watches)
 
-    until(all_are_new)
+    until("they are new", all_are_new)
     assert max(down) == 1

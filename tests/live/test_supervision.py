@@ -23,10 +23,12 @@ Watch = dict[str, Any]
 
 
 class Daemon:
-    """`overseer run` on a folder of its own; every process it leaves is ended by pid."""
+    """`overseer run` on a folder of its own, with *options*; every process it leaves is ended by
+    pid."""
 
-    def __init__(self, folder: Path, text: str) -> None:
+    def __init__(self, folder: Path, text: str, *options: str) -> None:
         self.folder = folder
+        self.options = options
         self.file = folder / "watches.yml"
         self.write(text)
         self.pids: set[int] = set()
@@ -39,7 +41,10 @@ class Daemon:
         argv = [*OVERSEER, "run", "--no-strict", "--state-dir", str(self.folder / "state")]
         with (self.folder / "daemon.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [*argv, str(self.file)], stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                [*argv, *self.options, str(self.file)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
             )
         until("the socket", lambda: self.overseer("status", "--json").stdout != "")
 
@@ -93,15 +98,16 @@ def command(pid: int) -> str:
         return ""
 
 
-Begin = Callable[[str], Daemon]
+Begin = Callable[..., Daemon]
+"""Takes the text of the watch file, and options of `overseer run`."""
 
 
 @pytest.fixture
 def begin(tmp_path: Path) -> Iterator[Begin]:
     daemons: list[Daemon] = []
 
-    def start(text: str) -> Daemon:
-        daemons.append(Daemon(tmp_path, text))
+    def start(text: str, *options: str) -> Daemon:
+        daemons.append(Daemon(tmp_path, text, *options))
         return daemons[-1]
 
     yield start
