@@ -102,8 +102,7 @@ def test_a_condition_starts_no_threads_and_no_programs() -> None:
 
 @every_module
 def test_a_file_fits_in_the_head(path: Path) -> None:
-    limit = 2 * LONGEST if room_of(path) == "testing" else LONGEST
-    assert len(path.read_text().splitlines()) <= limit
+    assert len(path.read_text().splitlines()) <= LONGEST
 
 
 @every_module
