@@ -34,7 +34,7 @@ def ended(turn: Turn, errand: Errand, exit: Exit) -> None:
 
 
 def over(turn: Turn, errand: Errand, failure: str, exit: Exit | None = None) -> None:
-    turn.set(errand=None, due=None)
+    errands.beside_over(turn)
     if failure:
         why = f"{Job.CHECK}: {failure}"
         turn.set(asked=False, refusal=f"not restarted: {why}")

@@ -131,6 +131,11 @@ def signalled(turn: Turn, event: Signalled) -> None:
         turn.set(due=min(until, status.due or until) if status.life is Life.STOPPING else until)
 
 
+def beside_over(turn: Turn) -> None:
+    """A command beside the living process has ended: the timer is that of its reload again."""
+    turn.set(errand=None, due=turn.status.reloading)
+
+
 def drop_reload(turn: Turn) -> None:
     """The process that was to be reloaded ends: so does its reload command."""
     errand = turn.status.errand

@@ -151,12 +151,14 @@ def command_ended(turn: Turn, errand: Errand, exit: Exit) -> None:
 
 def reload_over(turn: Turn, failure: str) -> None:
     """Its command has ended; a program that says how far it is may not be ready yet."""
-    turn.set(errand=None, due=None, refusal=failure)
     if failure:
         turn.set(reloading=None, reload_heard=False)
+    errands.beside_over(turn)
+    turn.set(refusal=failure)
+    if failure:
         turn.tell(Kind.WARNING, failure)
     elif turn.status.reload_heard:
-        turn.set(due=turn.status.reloading, reload_asked=True)
+        turn.set(reload_asked=True)
     else:
         turn.tell(Kind.RELOADED, "reloaded")
 

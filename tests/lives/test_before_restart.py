@@ -6,7 +6,7 @@ import pytest
 from cast import FOREGROUND, MEMORY
 
 from overseer.core.outcome import outcome
-from overseer.model.event import LaunchFailed, Verb
+from overseer.model.event import LaunchFailed, Reloading, Verb
 from overseer.model.news import Kind
 from overseer.model.process import Exit
 from overseer.model.state import Phase
@@ -128,3 +128,18 @@ def test_a_start_that_is_not_to_be_is_no_failure(foreground: Watch) -> None:
     assert (life.phase, life.status.state) == (Phase.COMPLETED, "stop")
     assert life.told(Kind.START_FAILED) == []
     assert life.processes.unborn == []
+
+
+@pytest.mark.field("J10")
+def test_a_reload_that_begins_beside_the_check_is_waited_for_no_longer_than_any(life: Life) -> None:
+    life.asks(Verb.RESTART)
+    process = life.status.process
+    assert process is not None
+    life.happens(Reloading(process, over=False))
+    answers(life, 1)
+
+    during = life.phase
+    life.passes(life.watch.restart_timeout + 1)
+
+    assert (during, life.phase) == (Phase.RELOADING, Phase.UP)
+    assert "no READY=1" in life.status.trouble
