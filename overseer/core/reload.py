@@ -88,9 +88,8 @@ class Change:
     @property
     def definition(self) -> str:
         """Of one of several instances the name that they share, else its own."""
-        base, _, number = self.name.rpartition("-")
         watch = self.new or self.old
-        return base if watch and number.isdigit() and base in watch.tags else self.name
+        return (watch.copy_of if watch else "") or self.name
 
     def _headline(self) -> str:
         if self.what is What.CHANGED:

@@ -204,7 +204,7 @@ def test_a_number_of_a_check_is_one_line_for_all_instances() -> None:
     def copies(above: int) -> dict[str, Watch]:
         row = Transition(("up",), MemoryUsage(above=above * 2**20), "restart")
         names = [f"web-{number}" for number in range(1, 5)]
-        return {name: replace(WEB, name=name, tags=("web",), transitions=(row,)) for name in names}
+        return {name: replace(WEB, name=name, copy_of="web", transitions=(row,)) for name in names}
 
     changes = plan(copies(150), copies(200), Wish())
 
