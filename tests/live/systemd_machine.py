@@ -1,7 +1,8 @@
 """systemd as process 1 of its own namespaces, on an overlay of this machine's files.
 
 It has its own processes, mounts, host name, network, cgroups and /dev; /proc/sys is read-only and
-systemd-sysctl masked, for those settings would be the whole machine's.
+systemd-sysctl masked, for those settings would be the whole machine's. Nothing empties /tmp: the
+tests may be there.
 """
 
 import os
@@ -19,7 +20,8 @@ HIERARCHIES = ("systemd", "memory", "pids", "cpu")
 MASKED = """
 systemd-sysctl.service systemd-udevd.service systemd-udev-trigger.service
 systemd-modules-load.service systemd-timesyncd.service systemd-logind.service
-systemd-tmpfiles-setup-dev.service kmod-static-nodes.service systemd-random-seed.service
+systemd-tmpfiles-setup-dev.service systemd-tmpfiles-setup.service
+kmod-static-nodes.service systemd-random-seed.service
 systemd-binfmt.service systemd-remount-fs.service systemd-journald.service console-getty.service
 systemd-journald.socket systemd-journald-dev-log.socket systemd-journald-audit.socket
 systemd-udevd-control.socket systemd-udevd-kernel.socket getty.target timers.target
