@@ -288,4 +288,5 @@ def dues(status: Status) -> Mapping[str, float]:
 
 def polling(status: Status) -> tuple[object, ...]:
     """What the choice of polled conditions depends on."""
-    return (status.state, status.entry, status.life, status.process, status.hold is Hold.CHECKS)
+    held = status.hold is Hold.CHECKS, status.held_by
+    return (status.state, status.entry, status.life, status.process, held)

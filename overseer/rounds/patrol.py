@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from overseer.conditions.base import Polled, Reading, Scene
 from overseer.model.process import Process
-from overseer.model.state import Life
+from overseer.model.state import RESTART, Life
 from overseer.model.status import Status
 from overseer.model.transition import Transition
 from overseer.model.watch import Watch
@@ -92,6 +92,9 @@ class Patrol:
                 if one.condition.needs_process:
                     one.meet_another_process()
         self.watch, self.entry, self.process, self.rounds = watch, status.entry, process, rounds
+        for one in rounds:  # the end of a check that restarts counts where its restarts are held
+            held = one.transition.to == RESTART and bool(status.held_by)
+            one.end_counts = one.transition.to is None or held
         self.launched, self.worn = status.last_launch, status.program or watch.program
         self._set_rhythm(now)
 

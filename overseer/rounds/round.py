@@ -7,7 +7,6 @@ from typing import Any
 
 from overseer.conditions.base import Check, Polled, Scene, word, worded
 from overseer.model.event import Answered, Doubted, Readied
-from overseer.model.state import RESTART
 from overseer.model.transition import Transition
 from overseer.model.usage import Usage
 from overseer.model.window import Sample
@@ -50,6 +49,7 @@ class Round:
         "before",
         "condition",
         "due",
+        "end_counts",
         "entry",
         "interval",
         "name",
@@ -77,6 +77,7 @@ class Round:
         self.due: float | None = None  # None: not asked, for want of a process
         self.before: Usage | None = None  # the look before, for the CPU since then
         self.value: Any = None  # what was measured last
+        self.end_counts = transition.to is None  # something follows when it is not met any more
         self._told: bool | None = None  # not known yet
         self._reason = ""  # why it was met last
         self._unanswered = 0
@@ -181,7 +182,7 @@ class Round:
 
     def _judge(self) -> Iterator[Told]:
         met, was_met = self.window.met, self._told
-        if not met and was_met is None and not self.window.full and self._end_counts:
+        if not met and was_met is None and not self.window.full and self.end_counts:
             return  # too early to say that it has ended
         self._told = met
         if met:
@@ -192,17 +193,11 @@ class Round:
 
     def _worth_telling(self, met: bool, was_met: bool | None) -> bool:
         """A row that leads somewhere is told each time, as the answer before may have come too
-        early to be followed; one that only tells is told when it changes, as is the end of one
-        that restarts."""
+        early to be followed; of one whose end counts it is told that it has changed."""
         if self.row < 0:  # for people only
             return False
         to = self.transition.to if met else self.transition.otherwise
-        return to is not None or (self._end_counts and met != was_met)
-
-    @property
-    def _end_counts(self) -> bool:
-        """It follows from it that it is not met any more: it is told, or restarts may go on."""
-        return self.transition.to in (None, RESTART)
+        return to is not None or (self.end_counts and met != was_met)
 
     def _explain(self) -> str:
         try:
