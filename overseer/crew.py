@@ -26,12 +26,14 @@ class Shortage:
         self.heard: Work = lambda: None
         self._crews: WeakSet[Crew] = WeakSet()
         self._threads: deque[threading.Thread] = deque()
+        self._waits = False  # whether there is anything: asked with every turn of the loop
         self._lock = threading.Lock()
 
     def add(self, waiting: "Crew | threading.Thread") -> None:
         with self._lock:
-            if not (self._crews or self._threads):
+            if not self._waits:
                 log.warning("no more threads to be had: what has to wait is tried again")
+            self._waits = True
             if isinstance(waiting, Crew):
                 self._crews.add(waiting)
             else:
@@ -40,6 +42,8 @@ class Shortage:
 
     def retry(self) -> bool:
         """Try again; False while something still waits."""
+        if not self._waits:
+            return True
         with self._lock:
             crews, threads = list(self._crews), list(self._threads)
         for thread in threads:
@@ -52,7 +56,9 @@ class Shortage:
                 return False
             with self._lock:
                 self._crews.discard(crew)
-        return True
+        with self._lock:
+            self._waits = bool(self._crews or self._threads)
+        return not self._waits
 
 
 shortage = Shortage()
