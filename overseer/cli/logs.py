@@ -37,14 +37,17 @@ ENTRIES = 50
 def add_arguments(parser: ArgumentParser, word: str) -> None:
     if word == "log":
         parser.add_argument("name", metavar="NAME", help="a watch, letters of its name, or a @tag")
-        parser.add_argument("-n", "--lines", type=int, help="so many from before, of each kind")
+        parser.add_argument("-n", "--lines", type=int, help="how many earlier lines of each kind")
         parser.add_argument("--no-follow", action="store_true", help="only what has been")
     else:
         parser.add_argument("names", nargs="*", metavar="NAME", help="a watch, @tag or glob")
         parser.add_argument("--all", action="store_true", help="every watch, as without a name")
         parser.add_argument("-f", "--follow", action="store_true", help="go on until Ctrl-C")
         parser.add_argument(
-            "-n", "--lines", type=int, help=f"so many of each ({OF_EACH}; without NAME {OF_ALL})"
+            "-n",
+            "--lines",
+            type=int,
+            help=f"how many lines of each ({OF_EACH}; without NAME {OF_ALL})",
         )
         parser.add_argument("--err", action="store_true", help="only what went to err_log")
         parser.add_argument("--paths", action="store_true", help="only where the files are")
