@@ -83,8 +83,8 @@ def exited(case: Case) -> Verdict:
     exits = (*known.exits, at)[-MOST_EXITS:]
     case = with_story(case.with_(exits=exits, untold=known.untold + 1, gone_since=at))
     said = to_own(case)
-    if status.failed:  # what runs once: nobody mends it
-        incident, alerts = crashed(case, "failed", case.news.message, opens=True)
+    if status.failed and status.goal is Goal.UP:
+        incident, alerts = failed(case)
         return incident, (*said, *alerts)
     if known.id or status.hold is not Hold.NONE or status.goal is not Goal.UP:
         return case.incident, said
@@ -112,11 +112,28 @@ def to_own(case: Case) -> tuple[Alert, ...]:
 
 
 def finished(case: Case) -> Verdict:
+    """It has done what it was for, and is left so: what went wrong before is over."""
+    own = to_own(case)
     if case.incident.id:
-        incident, alerts = recovered(case, "completed")
-        return incident, (*to_own(case), *alerts)
-    story = case.incident.story if case.incident.id else ""
-    return case.with_(story=story).incident, to_own(case)
+        incident, alerts = recovered(case, f"completed, {case.news.message}")
+        return incident, (*own, *alerts)
+    if case.incident.untold and not said_lately(case, Change.CRASHED):
+        incident, alerts = mended(case, "completed")
+        return incident, (*own, *alerts)
+    return case.with_(story="").incident, own
+
+
+def failed(case: Case) -> Verdict:
+    """It is left so, and nobody runs it again by itself: each time is told."""
+    incident, alerts = tell(
+        case, Change.RUN_FAILED, f"failed: {case.news.message}", opens=True,
+        exit=case.status.last_exit, ran_for=case.status.last_ran_for, next=LEFT,
+    )  # fmt: skip
+    said = tuple(dict.fromkeys(incident.said))
+    return replace(incident, untold=0, away=0.0, gone_since=None, said=said), alerts
+
+
+LEFT = "it is not run again by itself"
 
 
 def steady(case: Case) -> Verdict:
@@ -125,6 +142,11 @@ def steady(case: Case) -> Verdict:
         return recovered(case, "up and steady again")
     if not case.incident.untold or said_lately(case, Change.CRASHED):
         return case.with_(story="", evidence="").incident, ()
+    return mended(case, "up again")
+
+
+def mended(case: Case, how: str) -> Verdict:
+    """Of crashes that nobody has been told of yet."""
     times, status = case.incident.untold, case.status
     ran = status.last_ran_for
     last = f"{status.last_exit or case.news.message}" + (
@@ -132,8 +154,8 @@ def steady(case: Case) -> Verdict:
     )
     message = f"{last}{away(case)}"
     if times == 1:
-        return crashed(case, "crashed, up again", message, opens=False)
-    return crashed(case, f"crashed {times} times, up again", f"last: {message}", opens=False)
+        return crashed(case, f"crashed, {how}", message, opens=False)
+    return crashed(case, f"crashed {times} times, {how}", f"last: {message}", opens=False)
 
 
 def crashed(case: Case, headline: str, message: str, opens: bool) -> Verdict:

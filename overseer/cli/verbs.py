@@ -13,7 +13,8 @@ EXAMPLES = {
   overseer start --held         all that flapping holds back, or that was given up
   overseer start --all
 
-Exit code 0: up; 3: it did not stay up; 4: no such name.""",
+Exit code 0: up; 3: it did not stay up; 4: no such name. A one-shot (`on_exit: stop`) is waited
+for to its end: 0 completed, 3 failed.""",
     "stop": """examples:
   overseer stop web
   overseer stop @mail --no-wait

@@ -10,6 +10,7 @@ EXAMPLES = {
     "wait": """examples:
   overseer wait web --timeout 60s        until it is up, whoever starts it
   overseer wait @mail --for down
+  overseer wait migrate --for completed  a one-shot, whoever starts it
   overseer wait web --for gave_up        any word that `status` has for where a watch is
 
 It ends when all of them are so at the same time. Exit code 0: they are; 3: not up in time; 1: not
@@ -25,7 +26,7 @@ def add_arguments(parser: ArgumentParser, word: str) -> None:
         dest="what",
         default="up",
         metavar="WHAT",
-        help="up, down (nothing of it runs), or a phase such as stopped, backoff, held",
+        help="up, down (nothing of it runs), or a phase: stopped, completed, failed ...",
     )
     parser.add_argument("--timeout", metavar="S", help="give up after that, e.g. 60s")
 

@@ -4,15 +4,14 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from overseer.conditions.process_exits import ProcessExits
 from overseer.config import forms
 from overseer.config.forms import Form, wrong
 from overseer.config.node import Broken, Node, Series, Spot, Table, Text, is_null
 from overseer.config.record import form_of, record
 from overseer.config.trouble import UNREAD, Troubles, Unread, suggestion
+from overseer.core.one_shot import completes
 from overseer.core.ties import circles, meant, tagged, ties
 from overseer.model.dependency import Dependency, Need, Propagate
-from overseer.model.state import STOP
 from overseer.model.watch import Watch
 
 NAME = forms.matching(r"@?\w[\w.@+-]*", "a watch or a tag, like db")
@@ -166,12 +165,3 @@ class Checker:
     def _spot(self, name: str, word: str) -> Spot:
         node = self._places[name]
         return next((spot for one, spot, _ in items(node) if one == word), node.spot)
-
-
-def completes(watch: Watch) -> bool:
-    """True where an end as expected leads to the state stop, and nothing starts it again; of what
-    has a schedule each run is one."""
-    return watch.schedule is not None or any(
-        isinstance(row.when, ProcessExits) and row.when.expected is not False and row.to == STOP
-        for row in (*watch.transitions, *watch.lifecycle)
-    )

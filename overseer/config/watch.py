@@ -15,10 +15,10 @@ from overseer.config.forms import wrong
 from overseer.config.node import Broken, Node, Series, Spot, Table, Text, is_null
 from overseer.config.record import build
 from overseer.config.trouble import UNREAD, Troubles, Unread, suggestion
-from overseer.core.ends import runs_once
+from overseer.core.one_shot import completes
 from overseer.model.program import Program
 from overseer.model.transition import Notify, Transition
-from overseer.model.watch import Once, Origin, RestartDelay, Watch
+from overseer.model.watch import Origin, RestartDelay, Watch
 
 READY_EVERY = 1.0
 """Seconds between two looks whether it is ready, where nothing else is written."""
@@ -78,9 +78,10 @@ class WatchReader:
         self._check_told(own, node)
         origin = Origin(spot.file, spot.line)
         watch = Watch(name=name, program=Program(**program), origin=origin, **own)
-        if watch.once is not Once.NEVER and not runs_once(watch):
-            spot = node.entries["once"].spot
-            self._troubles.error(spot, "once is for what runs once; write on_exit: stop beside it")
+        if watch.once is not None and not completes(watch):
+            said = f"{name}: once is for what comes to its end, and this is started again whenever"
+            said += " it ends; write on_exit: stop, or leave once out"
+            return self._troubles.error(node.entries["once"].spot, said)
         told = replace(watch.program, notify_socket=watch.listens, watchdog=watch.watchdog)
         return replace(watch, program=told)
 

@@ -60,7 +60,7 @@ def advice(watch: Answer) -> str:
         return f"Mend that, or {where} and type `overseer load`; {typed(watch, words[1:])}."
     if watch["phase"] == "waiting":
         words = of_waiting(watch)
-    if watch["phase"] == "failed" and watch.get("kind") == "once":
+    if watch["phase"] == "failed" and watch.get("kind") in ("once", "watch"):
         words = (("logs {}", "shows what it said"), ("start {}", "runs it once more"))
     if watch.get("kind") == "task":
         words = TYPE_OF_TASK.get(watch["phase"], ())
@@ -94,6 +94,10 @@ def of_waiting(watch: Answer) -> Words:
     lacking = [one for one in watch["depends_on"] if not one["met"] and one["stuck"]]
     if not lacking:
         return ()
-    name, runs = lacking[0]["on"], lacking[0]["need"] == "completed"
-    does = "runs it once more" if runs else "brings it up"
-    return ((f"why {name}", "says what keeps it"), (f"start {name}", does))
+    on = lacking[0]["on"]
+    if lacking[0]["need"] == "completed":
+        runs = "runs it once more" if lacking[0].get("phase") == "failed" else "runs it"
+        verb = "trigger" if lacking[0].get("kind") == "scheduled" else "start"
+        follows = f"{runs}; when it has completed, {watch['name']} is launched"
+        return ((f"logs {on}", "shows what it said"), (f"{verb} {on}", follows))
+    return ((f"why {on}", "says what keeps it"), (f"start {on}", "brings it up"))

@@ -114,7 +114,12 @@ class Application:
     def _awaited(self, rolling: bool) -> list[Order]:
         """Those that start because the watch is new or has changed."""
         return [
-            Order(change.name, Verb.START, self._asks(Verb.START) if self._starts else None)
+            Order(
+                change.name,
+                Verb.START,
+                self._asks(Verb.START) if self._starts else None,
+                to_its_end=False,
+            )
             for change in self._plan.changes
             if change.effect in AWAITED and not (rolling and change.effect is Effect.RESTART)
         ]
@@ -134,7 +139,10 @@ class Application:
 
     def _in_order(self, verb: Verb, names: Sequence[str]) -> list[Order]:
         before = order_of(verb, names, self._engine.watches)
-        return [Order(name, verb, self._asks(verb), before.get(name, NOBODY)) for name in names]
+        return [
+            Order(name, verb, self._asks(verb), before.get(name, NOBODY), to_its_end=False)
+            for name in names
+        ]
 
     def _asks(self, verb: Verb) -> Callable[[int], Event]:
         return partial(Asked, verb, self._by, self._words)

@@ -51,11 +51,11 @@ class Desk:
     def __init__(self, office: Office) -> None:
         self._office = office
         self._ear = Ear(office.engine)
-        orders = Orders(office.engine, office.clock, self._ear)
+        self._telling = Telling(office, self._ear)
+        orders = Orders(office.engine, office.clock, self._ear, self._telling.last_line)
         self._loader = Loader(office, orders)
         self._verbs = Verbs(office, orders, self._loader.why_none)
         self._scaler = Scaler(office, orders, self._loader)
-        self._telling = Telling(office, self._ear)
         self._view = View(
             office, self._loader.notices, self._loader.scales, self._loader.removed.notices
         )

@@ -10,12 +10,13 @@ from overseer.model.event import Event, Verb
 class Order(NamedTuple):
     """*event* makes what is posted, of the request's number; without one something else has
     asked already, and only the end is waited for. *after*: not before what has become of these is
-    known, of those that are ordered together."""
+    known, of those that are ordered together. *to_its_end*: also of a one-shot, while it runs."""
 
     name: str
     verb: Verb
     event: Callable[[int], Event] | None = None
     after: frozenset[str] = frozenset()
+    to_its_end: bool = True
 
 
 class Line:

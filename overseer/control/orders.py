@@ -7,7 +7,7 @@ from overseer.control.ear import Ear
 from overseer.control.line import Order
 from overseer.control.office import Engine
 from overseer.control.protocol import HungUp
-from overseer.control.pursuit import Pace, Pursuit, Report, Result
+from overseer.control.pursuit import LastLine, Pace, Pursuit, Report, Result, no_line
 from overseer.control.voice import Voice
 from overseer.errors import DONE
 from overseer.model.event import Verb
@@ -30,7 +30,10 @@ KEPT_IN = 30.0
 class Orders:
     """Gives orders, one request number after another."""
 
-    def __init__(self, engine: Engine, clock: Clock, ear: Ear) -> None:
+    def __init__(
+        self, engine: Engine, clock: Clock, ear: Ear, last_line: LastLine = no_line
+    ) -> None:
+        self._last_line = last_line
         self._engine = engine
         self._clock = clock
         self._ear = ear
@@ -63,7 +66,7 @@ class Orders:
     def follow(self, orders: Sequence[Order], pace: Pace, voice: Voice) -> Report:
         """At that pace, until it is known what became of each. HungUp if *voice* raises it:
         what was asked goes on, what was not begun is not."""
-        pursuit = Pursuit(self._engine, self._clock, orders, pace)
+        pursuit = Pursuit(self._engine, self._clock, orders, pace, self._last_line)
         self._ear.listen(pursuit.hear)
         try:
             if len(orders) > 1:

@@ -4,9 +4,11 @@ import os
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from overseer.model.log_file import LogMark
 from overseer.system.log_files import NotRead, open_file
 
 BLOCK = 64 * 1024
+LONGEST = 300  # characters that are shown of one line
 REMEMBERED = 256  # bytes before our place, to find it again after the head has been cut off
 
 
@@ -125,6 +127,23 @@ def last_lines(path: str | None, count: int) -> list[str]:
         return tail.last(count)
     finally:
         tail.close()
+
+
+def last_line(mark: LogMark) -> str:
+    """The last that is not empty of what was written there since, shortened; "" for none, and
+    where another file has its name by now."""
+    tail = Tail(mark.path)
+    try:
+        if mark.inode and os.stat(mark.path).st_ino != mark.inode:
+            return ""
+        lines = [line.strip() for _, line in tail.all_since(mark.at, BLOCK)]
+    except OSError:
+        return ""
+    finally:
+        tail.close()
+    found = next((line for line in reversed(lines) if line), "")
+    shown = "".join(one if one.isprintable() else "\ufffd" for one in found)
+    return shown if len(shown) <= LONGEST else f"{shown[: LONGEST - 1]}…"
 
 
 def _text(line: bytes) -> str:

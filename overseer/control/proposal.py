@@ -7,6 +7,7 @@ from overseer.control.office import Engine
 from overseer.control.protocol import Answer
 from overseer.control.roots import Part
 from overseer.control.wanted import Config
+from overseer.core.one_shot import is_run_by_load
 from overseer.core.reload import Change, Plan, What, Wish
 from overseer.errors import ConfigError, Problem, UsageError
 from overseer.model.state import Goal, Hold, Life
@@ -59,7 +60,11 @@ def wish_of(engine: Engine, gone: str, restart: str) -> Wish:
         kept_up=frozenset(
             name for name, status in statuses if _lives(status) and status.goal is Goal.UP
         ),
-        eager=frozenset(name for name, status in statuses if _is_eager(status)),
+        eager=frozenset(
+            name
+            for name, status in statuses
+            if _is_eager(status) or is_run_by_load(engine.watches[name], status)
+        ),
         stop_gone=gone != "keep",
         restart=restart != "later",
     )

@@ -68,10 +68,26 @@ class Ticket(NamedTuple):
     deadline: float | None
 
 
+LastLine = Callable[[str], str]
+"""What the process that a watch had last has printed last; "" for nothing."""
+
+
+def no_line(_name: str) -> str:
+    return ""
+
+
 class Pursuit:
     """One client's orders on their way. Only `hear` is called by the engine's thread."""
 
-    def __init__(self, engine: Engine, clock: Clock, orders: Sequence[Order], pace: Pace) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        clock: Clock,
+        orders: Sequence[Order],
+        pace: Pace,
+        last_line: LastLine = no_line,
+    ) -> None:
+        self._last_line = last_line
         self._engine = engine
         self._clock = clock
         self._pace = pace
@@ -158,7 +174,9 @@ class Pursuit:
         name = ticket.order.name
         del self._tickets[name]
         self._line.ended(name)
-        result = Result(name, became.code, f"{name}: {became.message}")
+        line = self._last_line(name) if became.log_tells else ""
+        more = f"; the last line of its log: {line}" if line else ""
+        result = Result(name, became.code, f"{name}: {became.message}{more}")
         self._results.append(result)
         if self._pace.pause:
             self._resumes = self._clock.now() + self._pace.pause
@@ -187,4 +205,4 @@ def _judge(ticket: Ticket, watch: Watch, status: Status) -> Outcome | None:
     number = status.request if ticket.number is None else ticket.number
     if status.request < number or not status.boot:
         return None
-    return outcome(ticket.order.verb, watch, status, number)
+    return outcome(ticket.order.verb, watch, status, number, ticket.order.to_its_end)

@@ -14,7 +14,7 @@ from overseer.control.ear import Ear
 from overseer.control.feed import Feed, Heard, LeftOut, Reader
 from overseer.control.moments import told
 from overseer.control.office import Office
-from overseer.control.output import Tail, last_lines
+from overseer.control.output import Tail, last_line, last_lines
 from overseer.control.protocol import Answer, done
 from overseer.control.record import entry
 from overseer.errors import Refused, UnknownName
@@ -202,6 +202,14 @@ class Telling:
         if files is None or files.log is None:
             return []
         return last_lines(files.now.get(files.log) or files.log, count)
+
+    def last_line(self, name: str) -> str:
+        """Of what its last launch has printed, its errors first."""
+        status = self._office.engine.statuses.get(name)
+        for mark in (status.err, status.log) if status else ():
+            if mark and (line := last_line(mark)):
+                return line
+        return ""
 
     def _watches(self, names: Sequence[str]) -> Iterator[Watch]:
         known = self._office.engine.watches

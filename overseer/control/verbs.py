@@ -133,7 +133,7 @@ class Verbs:
         if process is None:
             raise Refused(f"there is no process {pid}")
         self._deeds.refuse_taken(name, process)
-        order = Order(name, Verb.START, partial(Adopted, process, request.by))
+        order = Order(name, Verb.START, partial(Adopted, process, request.by), to_its_end=False)
         return self._given([order], Pace(1, timeout=request.timeout), request.wait, voice).answer()
 
     def _with_process(self, request: Request, voice: Voice) -> tuple[Choice, tuple[Result, ...]]:

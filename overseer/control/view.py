@@ -11,7 +11,7 @@ from overseer.control.protocol import Answer
 from overseer.control.record import entry
 from overseer.control.scales import Scales
 from overseer.core import spell
-from overseer.core.ends import runs_once
+from overseer.core.one_shot import is_one_shot
 from overseer.core.outdated import runs_as_before
 from overseer.core.phase import phase
 from overseer.core.ties import Tie, ties
@@ -62,7 +62,7 @@ class View:
             "daemon": self._daemon(),
             "watches": [
                 self._watch(watch, status, moments)
-                | {"depends_on": [_need(tie, status) for tie in needs.get(watch.name, ())]}
+                | {"depends_on": [self._need(tie, status) for tie in needs.get(watch.name, ())]}
                 for watch, status in known
             ],
             "copies": self._scales.on_the_wire(),
@@ -133,6 +133,13 @@ class View:
         found = ((engine.watches.get(name), engine.statuses.get(name)) for name in names)
         return [(watch, status) for watch, status in found if watch and status]
 
+    def _need(self, tie: Tie, status: Status) -> Answer:
+        """With what that is, and where it stands."""
+        engine = self._office.engine
+        on, of = engine.watches.get(tie.on), engine.statuses.get(tie.on)
+        known = {"kind": on.kind, "phase": phase(on, of)} if on and of else {}
+        return {**_need(tie, status), **known}
+
     def _daemon(self) -> Answer:
         facts = self._office.facts
         return {
@@ -153,7 +160,7 @@ class View:
         why = note(word, watch, status, moments, following, said)
         return {
             "name": watch.name,
-            "kind": "once" if runs_once(watch) else watch.kind,
+            "kind": "once" if is_one_shot(watch) else watch.kind,
             "tags": list(watch.tags),
             "goal": status.goal,
             "state": status.state,

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from overseer.core import errands, graph, leftovers, life, stopping
+from overseer.core.one_shot import is_due, is_over
 from overseer.core.phase import is_waiting
 from overseer.core.stop_steps import AFTER_CRASH
 from overseer.core.turn import Turn
@@ -13,7 +14,7 @@ from overseer.model.event import Begun, is_by_load
 from overseer.model.news import Kind
 from overseer.model.state import STOP, UNMONITORED, Goal, Hold, Life
 from overseer.model.status import Errand, Job, Stage, Status, Then
-from overseer.model.watch import Once, Watch
+from overseer.model.watch import Watch
 
 OWN = {"task": Job.STATE, "scheduled": Job.RUN}
 """What those that keep no process up run."""
@@ -39,7 +40,6 @@ def begin(turn: Turn, event: Begun, resume: Callable[[Turn], None]) -> None:
         wanted_up(turn, "the load that stopped it was cut short")
     if known.closing:
         undo_closing(turn)
-        run_once_more(turn)
     return None
 
 
@@ -94,14 +94,21 @@ def afresh(turn: Turn, why: str) -> None:
     """No process outlives its boot; another boot empties counters and lifts holds."""
     old = turn.status
     forget(turn)
-    if old.finished and turn.watch.once is Once.EVER:
-        turn.set(state=STOP, finished=True, last_exit=old.last_exit)
-    elif old.goal is Goal.UP:
+    if is_over(old) and not is_due(turn.watch, old, terminated=False, rebooted=True):
+        return stays_over(turn, old)
+    if old.goal is Goal.UP:
         wanted_up(turn, why)
     elif turn.watch.is_task:
         turn.set(state=UNMONITORED)
     elif old.goal is Goal.DOWN:
         turn.set(state=STOP)
+    return None
+
+
+def stays_over(turn: Turn, old: Status) -> None:
+    """It is not run once more for this boot; how it ended is still known."""
+    turn.set(state=STOP, finished=old.finished, failed=old.failed, program=old.program)
+    turn.set(last_exit=old.last_exit, last_ran_for=old.last_ran_for)
 
 
 def forget(turn: Turn) -> None:
@@ -165,15 +172,6 @@ def undo_closing(turn: Turn) -> None:
         again_if_wanted(turn)
 
 
-def run_once_more(turn: Turn) -> None:
-    """What runs once is run again by the daemon that follows a terminate."""
-    status = turn.status
-    over = status.finished or status.failed
-    if over and status.goal is Goal.UP and turn.watch.once is Once.NEVER:
-        turn.set(finished=False, failed=False)
-        wanted_up(turn, "overseer has been started")
-
-
 def again_if_wanted(turn: Turn) -> None:
     """Stopped by a terminate, and wanted: a stop that a check asked for still stands. So does that
     a row has it unmonitored, until a terminate ends all of it."""
@@ -181,6 +179,8 @@ def again_if_wanted(turn: Turn) -> None:
         turn.lift()
     status = turn.status
     stays = status.state == STOP or not (status.monitored or turn.terminated)
+    if is_over(status) and is_due(turn.watch, status, terminated=turn.terminated):
+        stays = False
     if status.goal is Goal.UP and status.hold is Hold.NONE and not stays:
         turn.set(young=0, mends=False)
         wanted_up(turn, "overseer has been started")

@@ -5,28 +5,17 @@ from overseer.core import gate
 from overseer.core.phase import START_FAILED
 from overseer.core.turn import Ended, Turn
 from overseer.model.news import Kind
-from overseer.model.state import STOP, UP
+from overseer.model.state import STOP
 from overseer.model.status import Status
 from overseer.model.transition import Transition
 from overseer.model.watch import Watch
-
-
-def runs_once(watch: Watch) -> bool:
-    """True where every end leads to the state stop: up while it runs, completed or failed after."""
-    return any(
-        row.to == STOP
-        and UP in row.states
-        and isinstance(row.when, ProcessExits)
-        and row.when.expected is None
-        for row in watch.transitions
-    )
 
 
 def row_for(watch: Watch, status: Status, ended: Ended) -> Transition | None:
     """The first process_exits row of this state that the end meets.
 
     A failed start is no exit of something that was up: only a row that asks how it ended
-    (`expected:`) meets it, or one to `stop`, as that of what runs once.
+    (`expected:`) meets it, or one of this very state where a process has run, and ended.
     """
     if not status.monitored or ended.exit is None:  # it has not run at all
         return None
@@ -40,9 +29,10 @@ def row_for(watch: Watch, status: Status, ended: Ended) -> Transition | None:
 
 
 def meets(row: Transition, condition: ProcessExits, ended: Ended, fine: bool) -> bool:
-    if condition.expected is None:
-        return not ended.failed_start or row.to == STOP
-    return condition.expected is fine
+    if condition.expected is not None:
+        return condition.expected is fine
+    ran = ended.exit is not None and ended.ran_for is not None
+    return not ended.failed_start or (ran and bool(row.states)) or (fine and row.to == STOP)
 
 
 def leaves_it(watch: Watch, status: Status, ended: Ended) -> bool:
@@ -58,13 +48,13 @@ def is_expected(watch: Watch, ended: Ended) -> bool:
 
 def tell(turn: Turn, ended: Ended, row: Transition | None) -> str:
     """Say what happened, count it where a launch has to mend it; the reason in words."""
-    over = row is not None and row.to == STOP
-    finished = over and is_expected(turn.watch, ended)
-    never_up = bool(ended.failed_start) and not over
-    why = f"{START_FAILED}{ended.failed_start}" if never_up else str(ended.exit)
-    if ended.background and not finished and not never_up:
+    stays = row is not None and row.to == STOP and ended.ran_for is not None
+    finished = stays and is_expected(turn.watch, ended)
+    not_started = ended.failed_start and not stays
+    why = f"{START_FAILED}{ended.failed_start}" if not_started else str(ended.exit)
+    if ended.background and not finished and not not_started:
         why = f"{why}: {ended.background}"
-    kind = Kind.START_FAILED if never_up else Kind.FINISHED if finished else Kind.EXITED
+    kind = Kind.START_FAILED if not_started else Kind.FINISHED if finished else Kind.EXITED
     turn.tell(
         kind,
         why,
@@ -74,9 +64,9 @@ def tell(turn: Turn, ended: Ended, row: Transition | None) -> str:
         hopeless=ended.hopeless,
         notify=row.notify if row else None,
     )
-    if turn.status.asked and not finished:
+    if turn.status.asked and not stays:
         turn.set(start_failure=why)
-    turn.set(asked=False, finished=finished, failed=over and not finished, reason=why)
-    if not finished:
+    turn.set(asked=False, finished=finished, failed=stays and not finished, reason=why)
+    if not stays:
         gate.count_end(turn, ended.ran_for)
     return why

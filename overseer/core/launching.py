@@ -1,6 +1,7 @@
 """From a launch to a living process, by way of the commands that are run for it."""
 
 from overseer.core import checking, errands, leftovers, stop_command, stopping
+from overseer.core.one_shot import is_one_shot
 from overseer.core.outdated import outdated
 from overseer.core.phase import NOT_STARTED
 from overseer.core.stopping import COMMANDS
@@ -59,11 +60,12 @@ def born(turn: Turn, process: Process) -> None:
 
 
 def grace(turn: Turn, began: float) -> None:
-    """Not up until it has lived long enough; how long depends on what brought it here. However
-    old it is, `start_timeout` runs from the moment when somebody asks whether it is ready."""
+    """Not up until it has lived long enough; how long depends on what brought it here. A one-shot
+    is up while it runs. However old it is, `start_timeout` runs from the moment when somebody
+    asks whether it is ready."""
     turn.set(then=Then.NOTHING, launched_at=began, ready=(), unready="", ready_since=turn.now)
     ends = grace_ends(turn)
-    if turn.now >= ends and not turn.watch.ready:
+    if is_one_shot(turn.watch) or (turn.now >= ends and not turn.watch.ready):
         return alive(turn)
     return turn.becomes(Life.GRACE, max(ends, turn.now))
 

@@ -27,6 +27,7 @@ from overseer.core import (
     stopping,
     task,
 )
+from overseer.core.one_shot import is_one_shot
 from overseer.core.turn import Ended, Turn
 from overseer.model import event as happened
 from overseer.model.action import Action
@@ -137,7 +138,8 @@ def rang(turn: Turn, event: happened.TimerRang) -> None:
             turn.set(steady_due=turn.now + errands.LOOK_AGAIN)  # it may be no more
         case Timer.STEADY if status.steady_due == event.due:
             turn.set(young=0, steady_due=None)
-            if status.hold is not Hold.CHECKS:  # else it is up because it was let be
+            let_be = status.hold is Hold.CHECKS
+            if not let_be and not is_one_shot(turn.watch):  # that is well when it has completed
                 turn.tell(Kind.STEADY, "up and steady")
 
 

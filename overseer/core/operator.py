@@ -3,9 +3,11 @@
 from dataclasses import replace
 
 from overseer.core import acts, errands, graph, launching, life
+from overseer.core.one_shot import is_run_by_load
 from overseer.core.phase import listed
 from overseer.core.turn import Turn
 from overseer.model.action import Follow
+from overseer.model.dependency import Need
 from overseer.model.event import (
     Adopted,
     Asked,
@@ -36,9 +38,7 @@ def asked(turn: Turn, event: Asked) -> None:
                 wants(turn, Goal.DOWN, event)
             graph.enter(turn, STOP, f"stopped by {event.by}")
         case Verb.RESTART:
-            wants(turn, Goal.UP, event)
-            turn.set(asked=True)
-            graph.enter(turn, RESTART, f"restart by {event.by}")
+            restart(turn, event)
         case Verb.UNMONITOR:
             wants(turn, Goal.UNMONITORED, event)
             graph.enter(turn, UNMONITORED, f"unmonitored by {event.by}")
@@ -69,6 +69,22 @@ def start(turn: Turn) -> None:
         turn.set(reason=why)
         return life.RUN[status.life](turn)
     graph.enter(turn, INIT, why)
+    return None
+
+
+def restart(turn: Turn, event: Asked) -> None:
+    """What is up is not taken away where what has to be done before has failed: that is said."""
+    done_before = (lack for lack in turn.status.lacking if lack.need is Need.COMPLETED)
+    stuck = tuple(lack for lack in done_before if lack.stuck)
+    lives = turn.status.life in graph.LIVING
+    wants(turn, Goal.UP, event)
+    if stuck and lives:
+        ask = f"`overseer why {stuck[0].on}` says what to do"
+        why = f"not restarted ({ask}): it would wait for {listed(stuck)}"
+        turn.set(refusal=why)
+        return turn.tell(Kind.WARNING, why, by=event.by)
+    turn.set(asked=True)
+    graph.enter(turn, RESTART, f"restart by {event.by}")
     return None
 
 
@@ -125,9 +141,9 @@ def reshaped(turn: Turn, event: Reshaped) -> None:
         graph.forget_checks(turn)
     if not event.hard or turn.status.goal is not Goal.UP:
         return
-    mended = turn.status.hold is not Hold.NONE or turn.status.failed
+    mended = turn.status.hold is not Hold.NONE or is_run_by_load(turn.watch, turn.status)
     turn.forget_counts()
-    turn.set(start_failure="", failed=False)
+    turn.set(start_failure="")
     turn.by = "load"
     if mended and turn.status.life is Life.DOWN:
         turn.set(asked=True)

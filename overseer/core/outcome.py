@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from overseer.core.ends import runs_once
-from overseer.core.phase import NOT_STARTED, because, is_waiting, phase
+from overseer.core.one_shot import is_one_shot
+from overseer.core.phase import NOT_STARTED, START_FAILED, because, is_waiting, phase
 from overseer.errors import DONE, FAILED, NOT_UP
 from overseer.model.event import Verb
 from overseer.model.schedule import Result
@@ -17,20 +17,25 @@ SETTLED = (Life.DOWN, Life.WAITING, Life.ALIVE, Life.UNKNOWN, Life.STUCK)
 
 
 class Outcome(NamedTuple):
+    """*log_tells*: its log may say more about it."""
+
     ok: bool
     code: int
     message: str
+    log_tells: bool = False
 
 
-def outcome(verb: Verb, watch: Watch, status: Status, request: int) -> Outcome | None:
-    """None while it is not settled yet."""
+def outcome(
+    verb: Verb, watch: Watch, status: Status, request: int, to_its_end: bool = True
+) -> Outcome | None:
+    """None while it is not settled yet; *to_its_end*: a one-shot is waited for while it runs."""
     if status.request != request:
         return Outcome(False, FAILED, f"superseded by {status.reason}")
     if of_kind := OF_KIND.get(watch.kind):
         return of_kind(verb, watch, status)
     match verb:
         case Verb.START | Verb.RESTART:
-            return renewed(watch, status)
+            return renewed(watch, status, to_its_end)
         case Verb.STOP:
             return down(watch, status)
         case Verb.UNMONITOR:
@@ -41,12 +46,22 @@ def outcome(verb: Verb, watch: Watch, status: Status, request: int) -> Outcome |
             return Outcome(False, FAILED, "it has no schedule")
 
 
-def renewed(watch: Watch, status: Status) -> Outcome | None:
+def renewed(watch: Watch, status: Status, to_its_end: bool) -> Outcome | None:
     """Up is not enough where the restart command has failed."""
-    became = up(watch, status)
+    runs = to_its_end and not status.refusal and is_one_shot(watch)
+    became = None if runs and is_under_way(watch, status) else up(watch, status)
     if became and became.ok and status.refusal:
         return Outcome(False, FAILED, status.refusal + process(status))
     return became
+
+
+def is_under_way(watch: Watch, status: Status) -> bool:
+    """Of a one-shot: it runs, or is run once more after an end that its file has tried again."""
+    if status.life is Life.ALIVE:
+        return status.monitored
+    tried_again = watch.once is not None and not status.reason.startswith(START_FAILED)
+    paused = status.life is Life.WAITING and not is_waiting(status)
+    return paused and tried_again and status.hold is Hold.NONE
 
 
 def process(status: Status) -> str:
@@ -61,17 +76,20 @@ def up(watch: Watch, status: Status) -> Outcome | None:
     if status.asked or (status.life not in SETTLED and status.hold is Hold.NONE):
         return None
     if status.life is Life.ALIVE and status.monitored:
-        return None if runs_once(watch) else Outcome(True, DONE, "up" + process(status))
+        return Outcome(True, DONE, "up" + process(status))
     if status.finished and status.reason.startswith(NOT_STARTED):
         return Outcome(True, DONE, status.reason)
     if status.finished:
-        return Outcome(True, DONE, f"completed, {status.last_exit}{took(status)}")
+        return Outcome(True, DONE, f"completed, {ended(status)}")
+    if status.failed and status.life is Life.DOWN:
+        return Outcome(False, NOT_UP, f"failed: {ended(status)}", log_tells=True)
     return not_up(watch, status)
 
 
-def took(status: Status) -> str:
+def ended(status: Status) -> str:
+    """`exit code 3 after 0.2s`"""
     ran = status.last_ran_for
-    return f" after {show_seconds(ran)}" if ran is not None else ""
+    return f"{status.last_exit}" + ("" if ran is None else f" after {show_seconds(ran)}")
 
 
 def failed_start(watch: Watch, status: Status) -> Outcome:

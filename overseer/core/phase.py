@@ -71,8 +71,10 @@ def down(status: Status) -> Phase:
         return Phase.GAVE_UP
     if status.hold is not Hold.NONE:
         return Phase.HELD
-    if status.finished or status.failed:
-        return Phase.COMPLETED if status.finished else Phase.FAILED
+    if status.finished:
+        return Phase.COMPLETED
+    if status.failed:
+        return Phase.FAILED
     if status.goal is Goal.UP and not (status.monitored or status.closing):  # by a row
         return Phase.UNMONITORED
     stopped = status.goal is Goal.DOWN or status.state == STOP or status.closing

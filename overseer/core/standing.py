@@ -54,17 +54,20 @@ def standing(watch: Watch, status: Status) -> Standing:
     word = phase(watch, status)
     if watch.is_task:
         up = word is Phase.UP
-        return Standing(up, up, False, not status.monitored, not up, "" if up else of(status, word))
+        return Standing(
+            up, up, False, not status.monitored, not up, "" if up else of(watch, status, word)
+        )
     if watch.schedule:
-        return of_runs(status, word)
-    started = status.life in (Life.GRACE, Life.ALIVE)
+        return of_runs(watch, status, word)
+    completed = status.finished and status.life is Life.DOWN
+    started = completed or status.life in (Life.GRACE, Life.ALIVE)
     return Standing(
         started=started,
-        ready=status.life is Life.ALIVE,
-        completed=status.finished and status.life is Life.DOWN,
+        ready=completed or status.life is Life.ALIVE,
+        completed=completed,
         gone=not started and status.life not in CANNOT_BE_TOLD and has_run(status),
         stuck=is_stuck(status, word),
-        why="" if word in COMES else of(status, word),
+        why="" if word in COMES else of(watch, status, word),
     )
 
 
@@ -73,13 +76,12 @@ def has_run(status: Status) -> bool:
     return status.process is not None or status.buried is not None
 
 
-def of_runs(status: Status, word: Phase) -> Standing:
+def of_runs(watch: Watch, status: Status, word: Phase) -> Standing:
     """It counts as completed by its last run, also while it runs again."""
     if status.last_run and status.last_run.result is Result.OK:
         return Standing(completed=True)
     stuck = word not in (Phase.RUNNING, Phase.SCHEDULED)
-    failed = "its last run failed" if word is Phase.FAILED else ""
-    return Standing(stuck=stuck, why=failed or WORDS.get(word) or of(status, word))
+    return Standing(stuck=stuck, why=WORDS.get(word) or of(watch, status, word))
 
 
 def is_stuck(status: Status, word: Phase) -> bool:
@@ -88,10 +90,12 @@ def is_stuck(status: Status, word: Phase) -> bool:
     return word not in COMES
 
 
-def of(status: Status, word: Phase) -> str:
+def of(watch: Watch, status: Status, word: Phase) -> str:
     """Why it is not there, in a few words that do not change while nothing else does."""
     if is_waiting(status):
         return f"it waits for {status.lacking[0].on}" if status.lacking else ""
+    if word is Phase.FAILED and watch.schedule is None:
+        return f"it failed, {status.last_exit}" if status.last_exit else "it failed"
     if word in WORDS:
         return WORDS[word]
     if word is Phase.FAILED:

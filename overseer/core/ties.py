@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from overseer.core.one_shot import is_one_shot
 from overseer.model.dependency import Dependency, Need, Propagate
 from overseer.model.watch import Watch
 
@@ -98,7 +99,7 @@ def _ties(
 
 def offer(watch: Watch | None) -> Need:
     """What those that depend on it wait for where they do not say."""
-    if watch and watch.schedule:
+    if watch and (watch.schedule or is_one_shot(watch)):
         return Need.COMPLETED
     return Need.READY if watch and watch.ready else Need.STARTED
 

@@ -56,11 +56,11 @@ class Phase(StrEnum):
     BACKOFF = "backoff"
     HELD = "held"
     GAVE_UP = "gave_up"
-    COMPLETED = "completed"  # it has ended as expected, and is not started again
+    COMPLETED = "completed"  # has ended as expected, and is left so
     UNMONITORED = "unmonitored"
     WAITING = "waiting"
     SCHEDULED = "scheduled"  # no run is under way, and the last one was well
     RUNNING = "running"
-    FAILED = "failed"  # the last run, or what runs once
+    FAILED = "failed"  # the last run, or the last end of what is left so
     UNKNOWN = "unknown"
     STOP_FAILED = "stop_failed"

@@ -166,7 +166,7 @@ class Status:
     last_exit_at: float | None = None
     last_ran_for: float | None = None
     finished: bool = False  # the last end was as expected
-    failed: bool = False  # what runs once has ended otherwise
+    failed: bool = False  # it was not, and is left so
     refusal: str = ""  # why the last reload, restart or adoption was not done
     closing: bool = False  # the daemon is terminating
 

@@ -31,11 +31,11 @@ class RestartDelay:
 
 
 class Once(StrEnum):
-    """How often what runs once is run again by itself."""
+    """How often what comes to its end is run again by itself, when it has completed."""
 
     NEVER = "never"  # by each `run` after a terminate or a boot
     BOOT = "boot"  # once a boot
-    EVER = "ever"  # once for all, until somebody starts it
+    EVER = "ever"  # once for all, until somebody starts it or its program is another
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Watch:
     ready: tuple["Condition", ...] = ()  # all of them hold, or it is not up yet
     success_codes: tuple[int, ...] = (0,)
     skip_codes: tuple[int, ...] = ()  # of before_start: it is not to be started, and that is fine
-    once: Once = Once.NEVER  # of what runs once
+    once: Once | None = None  # of what comes to its end; None is NEVER
     restart_delay: RestartDelay = RestartDelay()
     restart_at: tuple[Schedule, ...] = ()
     schedule: Plan | None = None  # run then, and not kept up

@@ -202,7 +202,7 @@ def test_what_is_done_sooner_than_it_could_be_up_has_not_failed(foreground: Watc
     rows = (*GOD[:3], Transition(("start", "up"), ProcessExits(), "stop"))
     life = Life(replace(foreground, transitions=rows))
     life.passes(0.1)
-    assert life.phase is Phase.STARTING
+    assert life.phase is Phase.UP
 
     life.exits(code=0)
     assert life.phase is Phase.COMPLETED
@@ -210,7 +210,7 @@ def test_what_is_done_sooner_than_it_could_be_up_has_not_failed(foreground: Watc
     life.asks(Verb.START)
     life.exits(code=1)
     assert life.phase is Phase.FAILED
-    assert life.told(Kind.EXITED) == ["exit code 1"]
+    assert life.told(Kind.START_FAILED) == []
 
 
 def test_stuck_is_said_and_nothing_is_launched_beside_it(foreground: Watch) -> None:
@@ -458,5 +458,6 @@ def test_a_start_of_what_could_not_be_stopped_says_so_at_once(
     request = life.asks(verb)
 
     answer = outcome(verb, life.watch, life.status, request)
-    assert answer == (False, 3, f"stop_failed: pid {pid} (serve) survived SIGKILL")
+    assert answer
+    assert answer[:3] == (False, 3, f"stop_failed: pid {pid} (serve) survived SIGKILL")
     assert len(life.processes.spawned) == 1

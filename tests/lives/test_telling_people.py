@@ -9,6 +9,7 @@ from days import nightly
 from overseer.alerts.incident import Alert, Incident
 from overseer.alerts.policy import judge
 from overseer.conditions.always import Always
+from overseer.conditions.process_exits import ProcessExits
 from overseer.model.change import Change
 from overseer.model.event import Adopted, Closing, Scheduled, Verb
 from overseer.model.news import News
@@ -505,3 +506,52 @@ def test_a_run_that_somebody_stops_is_no_failure() -> None:
     told.life.asks(Verb.STOP)
 
     assert told.changes == []
+
+
+def one_shot(foreground: Watch) -> Watch:
+    rows = (*foreground.transitions[:2], Transition(("start", "up"), ProcessExits(), "stop"))
+    return replace(foreground, transitions=rows)
+
+
+@pytest.mark.field("A4")
+def test_each_failure_of_a_one_shot_is_told_and_a_good_run_closes_it(foreground: Watch) -> None:
+    told = Told(one_shot(foreground))
+    for code in (3, 3, 0, 4):
+        told.life.passes(100)
+        told.life.exits(code=code)
+        told.life.asks(Verb.START)
+
+    assert [(one.change, one.headline[:19]) for one in told.alerts] == [
+        (Change.RUN_FAILED, "failed: exit code 3"),
+        (Change.RUN_FAILED, "failed: exit code 3"),
+        (Change.RECOVERED, "recovered after 3m2"),
+        (Change.RUN_FAILED, "failed: exit code 4"),
+    ]
+    assert len({one.incident for one in told.alerts}) == 2
+    assert told.alerts[0].next == "it is not run again by itself"
+
+
+@pytest.mark.field("A4")
+def test_a_long_run_is_no_recovery_before_its_end(foreground: Watch) -> None:
+    told = Told(one_shot(foreground))
+    told.life.exits(code=3)
+    told.life.asks(Verb.START)
+    told.life.passes(10_000)
+
+    assert told.changes == [Change.RUN_FAILED]
+
+
+@pytest.mark.field("A4")
+def test_retries_that_end_well_are_told_as_mended(foreground: Watch) -> None:
+    rows = (
+        *foreground.transitions[:2],
+        Transition(("start", "up"), ProcessExits(expected=True), "stop"),
+        Transition(("up",), ProcessExits(expected=False), "start"),
+    )
+    told = Told(replace(foreground, transitions=rows))
+    told.life.passes(10)
+    told.life.exits(code=3)
+    told.life.passes(10)
+    told.life.exits(code=0)
+
+    assert [one.headline for one in told.alerts] == ["crashed, completed"]
