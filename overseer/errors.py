@@ -56,6 +56,8 @@ class Problem(NamedTuple):  # not a dataclass: `overseer status` is to be quick
     column: int
     message: str
     warning: bool = False
+    only_notify: bool = False
+    """Somebody cannot be notified; the watch that says so can run all the same."""
 
     def __str__(self) -> str:
         mark = "warning: " if self.warning else ""

@@ -167,7 +167,8 @@ def check_calls(
             if name not in contacts and name not in groups:
                 known = (*contacts, *groups)
                 near = suggestion(name, known, otherwise=f"write it under contacts: {name}: …")
-                troubles.error(call.spot, f"{call.key}: there is no contact {name}{near}")
+                message = f"{call.key}: there is no contact {name}{near}"
+                troubles.error(call.spot, message, only_notify=True)
             called.update(groups.get(name, (name,)))
     for name, entry in contacts.items():
         if name not in called:

@@ -74,6 +74,8 @@ class Blocks:
         self._begin[path] = sorted(found)
 
     def fault(self, problem: Problem) -> Fault:
+        if problem.only_notify:
+            return Fault(problem, "contacts", "")
         begin = self._begin.get(problem.file, [])
         index = bisect_right(begin, ((problem.line, problem.column), chr(0x10FFFF), ""))
         _, section, name = begin[index - 1] if index else ((0, 0), "", "")

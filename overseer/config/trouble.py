@@ -18,8 +18,9 @@ class Troubles:
     def __init__(self) -> None:
         self._found: dict[Problem, None] = {}  # a default used by many watches is blamed once
 
-    def error(self, spot: Spot, message: str) -> Unread:
-        self._found[Problem(spot.file, spot.line, spot.column, message)] = None
+    def error(self, spot: Spot, message: str, *, only_notify: bool = False) -> Unread:
+        problem = Problem(spot.file, spot.line, spot.column, message, only_notify=only_notify)
+        self._found[problem] = None
         return UNREAD
 
     def warn(self, spot: Spot, message: str) -> None:

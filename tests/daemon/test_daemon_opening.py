@@ -166,6 +166,20 @@ def test_a_contact_or_a_setting_stops_no_program(site: Site, wrong: str) -> None
     assert "is left out" in wanted.notices[0]
 
 
+@pytest.mark.parametrize(
+    "contacts",
+    ["contacts: [ops]\n", "contacts: {opps: {command: /bin/true}}\n", "x-contacts: {}\n"],
+)
+@pytest.mark.field("A6")
+def test_a_contact_that_is_not_there_stops_no_program(site: Site, contacts: str) -> None:
+    file = site.several("web: {notify: ops}", "db: {notify: [ops]}", before=contacts)
+
+    wanted = site.read(file)
+
+    assert list(wanted.config.watches) == ["web", "db"]
+    assert "there is no contact ops" in wanted.notices[0]
+
+
 def test_a_broken_file_that_is_included_costs_its_own(site: Site) -> None:
     site.several("a: {}", name="a")
     site.several("b: {}", name="b", after="defaults: [")
