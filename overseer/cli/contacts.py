@@ -22,8 +22,10 @@ WHAT = ("test", "list", "preview")
 
 def add_arguments(parser: ArgumentParser, word: str) -> None:
     parser.add_argument("what", choices=WHAT, help="send one past the queue; who; show one")
-    parser.add_argument("name", nargs="?", metavar="NAME", help="a contact")
-    parser.add_argument("--event", default="flapping", metavar="E", help="preview: of which event")
+    parser.add_argument("name", nargs="?", metavar="CONTACT", help="as `contacts list` has it")
+    parser.add_argument(
+        "--event", default="flapping", metavar="EVENT", help="preview: of which event"
+    )
     parser.add_argument("--html", action="store_true", help="preview: the other half of the mail")
     parser.add_argument("--templates", metavar="DIR", help="preview: with these templates")
     parser.add_argument("--json", action="store_true", help="list: one object, for programs")

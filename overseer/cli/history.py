@@ -42,6 +42,7 @@ def add_arguments(parser: ArgumentParser, word: str) -> None:
         "--lines",
         type=int,
         default=50 if past else None,
+        metavar="N",
         help="at most so many" if past else "so many from before (default: none)",
     )
     parser.add_argument(

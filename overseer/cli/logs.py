@@ -37,7 +37,9 @@ ENTRIES = 50
 def add_arguments(parser: ArgumentParser, word: str) -> None:
     if word == "log":
         parser.add_argument("name", metavar="NAME", help="a watch, letters of its name, or a @tag")
-        parser.add_argument("-n", "--lines", type=int, help="how many earlier lines of each kind")
+        parser.add_argument(
+            "-n", "--lines", type=int, metavar="N", help="how many earlier lines of each kind"
+        )
         parser.add_argument("--no-follow", action="store_true", help="only what has been")
     else:
         parser.add_argument("names", nargs="*", metavar="NAME", help="a watch, @tag or glob")
@@ -47,6 +49,7 @@ def add_arguments(parser: ArgumentParser, word: str) -> None:
             "-n",
             "--lines",
             type=int,
+            metavar="N",
             help=f"how many lines of each ({OF_EACH}; without NAME {OF_ALL})",
         )
         parser.add_argument("--err", action="store_true", help="only what went to err_log")

@@ -143,6 +143,16 @@ def ready_made(name: str, folders: Sequence[str] | None = None) -> str | None:
     return None
 
 
+def ready_made_names() -> list[str]:
+    names = (
+        os.path.basename(path)
+        for folder in shelves()
+        if os.path.isdir(folder)
+        for path in in_folder(folder)
+    )
+    return sorted({name.split(".")[0] for name in names})
+
+
 def expand_root(root: str, folders: Sequence[str] | None = None) -> tuple[str, ...]:
     """The files that an argument means; NoFile if there are none."""
     if os.path.isdir(root):

@@ -100,6 +100,7 @@ class Desk:
             "apply": self._apply,
             "scale": self._scale,
             "copies": self._scaler.copies,
+            "files": self._files,
             "history": self._history,
             "incidents": self._incidents,
             "events": self._events,
@@ -179,6 +180,9 @@ class Desk:
         words = fields.words()
         choice = self._verbs.choose("schedule", words, not words)
         return done(schedule=self._runs.of(choice, bool(words), fields.count("runs", 1)))
+
+    def _files(self, _: Fields, __: Client) -> Answer:
+        return done(files=list(self._loader.roots.all))
 
     def _plan(self, fields: Fields, _: Client) -> Answer:
         return self._loader.plan(

@@ -12,6 +12,7 @@ LOOKS = frozenset(
         "alerts",
         "contacts",
         "copies",
+        "files",
         "dependants",
         "doctor",
         "events",

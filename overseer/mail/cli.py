@@ -54,8 +54,8 @@ def add_send(parser: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="PATH.txt.j2, its first line `Subject: ...`, PATH.html.j2",
     )
-    parser.add_argument("--subject", help="with --text, instead of a template")
-    parser.add_argument("--text")
+    parser.add_argument("--subject", metavar="TEXT", help="with --text, instead of a template")
+    parser.add_argument("--text", metavar="TEXT")
     parser.add_argument("--attach", action="append", default=[], metavar="FILE", help="repeatable")
     parser.add_argument("--dedupe", metavar="KEY", help="once for each recipient, however often")
     add_max_size(parser)

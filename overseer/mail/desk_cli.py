@@ -126,7 +126,7 @@ def add_changes(verbs: Parsers) -> None:
     gone = "though it is being moved: the other queue is no more"
     resume.add_argument("--force", action="store_true", help=gone)
     for parser in (pause, resume):
-        parser.add_argument("--queue", metavar="NAME", help="only this one (default: every queue)")
+        parser.add_argument("--queue", metavar="QUEUE", help="only this one (default: every queue)")
 
 
 def add_purge(verbs: Parsers) -> None:
@@ -153,9 +153,11 @@ def add_setup(verbs: Parsers) -> None:
     what = "make the queue's tables, or bring them up to date"
     setup = add_verb(verbs, "setup", what, "setup:run")
     role = "a role of PostgreSQL that is to use it; may be repeated"
-    setup.add_argument("--grant", dest="roles", action="append", default=[], help=role)
+    setup.add_argument(
+        "--grant", dest="roles", action="append", default=[], metavar="ROLE", help=role
+    )
     group = "a unix group that is to use the file: its folder gets mode 2770, the file 0660"
-    setup.add_argument("--group", help=group)
+    setup.add_argument("--group", metavar="GROUP", help=group)
 
 
 def add_migrate(verbs: Parsers) -> None:

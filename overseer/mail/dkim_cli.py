@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 def add_dkim(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("DKIM", "all three, or none: mails From there are signed")
     group.add_argument("--dkim-domain", metavar="DOMAIN", help="and those below it")
-    group.add_argument("--dkim-selector", metavar="NAME", help="of NAME._domainkey.DOMAIN")
+    group.add_argument("--dkim-selector", metavar="SELECTOR", help="of SELECTOR._domainkey.DOMAIN")
     group.add_argument("--dkim-key", metavar="FILE", help="RSA, in PEM, closed to others")
 
 

@@ -19,7 +19,7 @@ def add_sendmail(verbs: Parsers) -> None:
     """Its words are sendmail's, which argparse is not to read."""
     what = "queue a message on standard input, called as sendmail is"
     parser = verbs.add_parser("sendmail", help=what, prefix_chars="\0", add_help=False)
-    parser.add_argument("words", nargs=argparse.REMAINDER)
+    parser.add_argument("words", nargs=argparse.REMAINDER, metavar="WORD ...")
     parser.set_defaults(do=sendmail)
 
 
@@ -54,7 +54,7 @@ def add_listen(verbs: Parsers) -> None:
         metavar="USER",
         help="by name or number: no other user's mail is taken; `all` opens unix sockets to all",
     )
-    parser.add_argument("--group", help="unix sockets are open to this group too")
+    parser.add_argument("--group", metavar="GROUP", help="unix sockets are open to this group too")
     parser.add_argument(
         "--max-size",
         dest="largest",
@@ -62,7 +62,9 @@ def add_listen(verbs: Parsers) -> None:
         metavar="SIZE",
         help="of a mail (default: 32MB)",
     )
-    parser.add_argument("--domain", help="of addresses without one (default: as sendmail has it)")
+    parser.add_argument(
+        "--domain", metavar="DOMAIN", help="of addresses without one (default: as sendmail has it)"
+    )
     parser.add_argument("--local-to", metavar="ADDRESS", help="gets the mail for addresses without")
     parser.add_argument("--anywhere", action="store_true", help="other addresses than loopback too")
     parser.add_argument(

@@ -19,12 +19,12 @@ def add_relays(parser: argparse.ArgumentParser) -> None:
         " ?password_file=, ?password_env=, ?ca_file=, ?helo= behind it are its own",
     )
     group.add_argument("--tls", choices=("none", "starttls", "implicit"), default="none")
-    group.add_argument("--user")
+    group.add_argument("--user", metavar="TEXT")
     group.add_argument("--password-file", metavar="FILE")
-    group.add_argument("--password-env", metavar="NAME")
+    group.add_argument("--password-env", metavar="VARIABLE")
     group.add_argument("--ca-file", metavar="FILE")
     group.add_argument(
-        "--helo", metavar="NAME", help="what EHLO says (default: the name of the host)"
+        "--helo", metavar="HOST", help="what EHLO says (default: the name of the host)"
     )
     group.add_argument(
         "--cleartext-login",

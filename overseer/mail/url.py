@@ -12,5 +12,6 @@ def add_url(parser: argparse.ArgumentParser) -> None:
         "--url",
         default=given,
         required=not given,
+        metavar="URL",
         help=f"sqlite:////abs/path or postgresql://user@host/database (${URL})",
     )

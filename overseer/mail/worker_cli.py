@@ -49,7 +49,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_control(one: argparse.ArgumentParser, word: str) -> None:
     one.add_argument("--pid-file", required=True, metavar="FILE", help="or a folder, with --name")
-    one.add_argument("--name", help="one of several: its pid file is FOLDER/NAME.pid")
+    one.add_argument(
+        "--name", metavar="WORKER", help="one of several: its pid file is FOLDER/NAME.pid"
+    )
     one.add_argument(
         "-n",
         "--instances",
@@ -74,11 +76,13 @@ def add_run(run: argparse.ArgumentParser) -> None:
     add_relays(run)
     add_dkim(run)
     run.add_argument("--sendmail", metavar="PROGRAM", help="instead of --smtp")
-    run.add_argument("--name", default="mail", help="one worker a name (default: mail)")
     run.add_argument(
-        "--queue", action="append", metavar="NAME", help="only this one; may be repeated"
+        "--name", default="mail", metavar="WORKER", help="one worker a name (default: mail)"
     )
-    run.add_argument("--threads", type=int, default=4)
+    run.add_argument(
+        "--queue", action="append", metavar="QUEUE", help="only this one; may be repeated"
+    )
+    run.add_argument("--threads", type=int, default=4, metavar="N")
     run.add_argument("--rate", type=float, metavar="N", help="at most so many a minute")
     run.add_argument(
         "--stop-timeout",
