@@ -154,7 +154,8 @@ def alert(
 ) -> Alert:  # the facts are Alert's own
     news = case.news
     what, due = upcoming(case.watch, case.status) or ("", None)
-    if news.next and case.status.hold_due is None:  # it is something else that happens then
+    own = facts.get("next") or (news.next and case.status.hold_due is None)
+    if own:  # it is something else that happens then
         due = None
     following = news.next or what or ("tried again at once" if is_retried(case) else "")
     given = {

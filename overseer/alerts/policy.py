@@ -23,7 +23,7 @@ from overseer.alerts.case import (
 )
 from overseer.alerts.ending import check_cleared, check_met, closed, gone_at_last, recovered
 from overseer.alerts.incident import CALM, Alert, Incident, Said
-from overseer.conditions.flapping import Flapping
+from overseer.core import flapping as flapping_rows
 from overseer.model.change import Change
 from overseer.model.news import Kind, News
 from overseer.model.schedule import Result
@@ -169,11 +169,13 @@ def crashed(case: Case, headline: str, message: str, opens: bool) -> Verdict:
 
 
 def flapping(case: Case) -> Verdict:
-    """A failed retry adds to the open incident without a new mail."""
+    """A failed retry adds to the open incident without a new mail; but that another row has it held
+    for good is news."""
     headline = "flapping, held" if case.status.hold_due is not None else "flapping, held for good"
     if case.status.hold is Hold.CHECKS:
         headline = "flapping by its checks, left running, restarts held"
-    return once(case, Change.FLAPPING, headline)
+    last = case.status.hold_due is None and Change.FLAPPING in case.incident.said
+    return once(case, Change.GAVE_UP if last else Change.FLAPPING, headline)
 
 
 def gave_up(case: Case) -> Verdict:
@@ -188,7 +190,8 @@ def start_failed(case: Case) -> Verdict:
     case = with_story(case)
     if case.news.asked or case.news.hopeless:
         return once(case, Change.START_FAILED, case.news.message)
-    if case.incident.id or any(isinstance(row.when, Flapping) for row in case.watch.lifecycle):
+    held = any(flapping_rows.holds(case.watch, row.row) for row in flapping_rows.rows(case.watch))
+    if case.incident.id or held:
         return case.incident, ()
     known = case.incident
     case = case.with_(exits=(*known.exits, case.now)[-MOST_EXITS:], untold=known.untold + 1)

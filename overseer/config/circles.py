@@ -9,8 +9,8 @@ from overseer.conditions.process_running import ProcessRunning
 from overseer.conditions.tries import Tries
 from overseer.config.node import Spot, Table
 from overseer.config.trouble import Troubles
-from overseer.core.gate import SHORTEST
-from overseer.model.state import INIT, RESTART, START, STOP, UP
+from overseer.core.flapping import SHORTEST_HOLD
+from overseer.model.state import INIT, RESTART, START, STOP, UNMONITORED, UP
 from overseer.model.transition import Transition
 from overseer.model.watch import RestartDelay
 
@@ -34,24 +34,41 @@ def warn(
     for said in without_delay(delay, lifecycle):
         troubles.warn(spot_of(node, "restart_delay"), f"{name}: {said}")
     for row in lifecycle:
-        if isinstance(row.when, Flapping) and too_soon(row.when):
-            said = f"{name}: flapping: retry_in: it is tried again at once; write 1m or more"
-            troubles.warn(spot_of(node, "flapping", "lifecycle"), said)
+        if isinstance(row.when, Flapping) and (said := of_flapping(row, row.when)):
+            troubles.warn(spot_of(node, "flapping", "lifecycle"), f"{name}: flapping: {said}")
 
 
 def spot_of(node: Table, *keys: str) -> Spot:
     return next((node.entries[key].spot for key in keys if key in node.entries), node.spot)
 
 
+def of_flapping(row: Transition, limit: Flapping) -> str:
+    """What a row says that does not follow."""
+    if row.to not in (None, UNMONITORED, STOP):
+        return f"to: {row.to} holds nothing back, it only tells; write to: unmonitored or to: stop"
+    if limit.retry_in is None:
+        return ""
+    if row.to is None:
+        return RETRIES_NOTHING
+    return "retry_in: it is tried again at once; write 1m or more" if too_soon(limit) else ""
+
+
+RETRIES_NOTHING = (
+    "retry_in: a row without `to` holds nothing back, so nothing is tried again; write to:"
+    " unmonitored, or leave retry_in out"
+)
+
+
 def too_soon(limit: Flapping) -> bool:
-    return limit.retry_in is not None and limit.retry_in < SHORTEST
+    return limit.retry_in is not None and limit.retry_in < SHORTEST_HOLD
 
 
 def without_delay(rule: RestartDelay, lifecycle: Sequence[Transition]) -> Iterator[str]:
     """What keeps ending is launched again and again, and nothing holds it back."""
     grows = min(rule.next, rule.max, rule.factor) > 0
     counts = rule.reset_after > 0
-    held = any(isinstance(row.when, Flapping) for row in lifecycle)
+    holding = (UNMONITORED, STOP)
+    held = any(isinstance(row.when, Flapping) and row.to in holding for row in lifecycle)
     if held or (grows and counts) or (not counts and rule.first > 0):
         return
     yield (

@@ -61,6 +61,9 @@ class RowReader:
         if strange or UNREAD in (states, when, to, notify, otherwise, signal, run):
             return UNREAD
         self._check_else(node, when)
+        if isinstance(when, Flapping) and (to == RELOAD or signal):
+            said = "flapping: nothing runs when it is met; write run: and a program, or notify:"
+            return self._troubles.error(node.spot, said)
         if self._is_task and (why := task.misled(when, to)):
             return self._troubles.error(node.spot, f"flapping: {why}")
         if to == RELOAD:

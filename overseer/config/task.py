@@ -6,7 +6,7 @@ from overseer.conditions.base import Condition
 from overseer.conditions.flapping import Flapping
 from overseer.conditions.process_exits import ProcessExits
 from overseer.conditions.process_running import ProcessRunning
-from overseer.config import states
+from overseer.config import circles, states
 from overseer.config.node import Entry, Node, Series, Table, Text, is_null, series
 from overseer.config.trouble import Troubles, suggestion
 from overseer.model.argv import SHELL
@@ -126,6 +126,9 @@ def check_graph(
         for state in row.states:
             ways.setdefault(state, set()).update(end for end in (row.to, row.otherwise) if end)
     found = reached(ways, {entry.value if isinstance(entry, Text) else "", *above_all})
+    for row in lifecycle:
+        if isinstance(row.when, Flapping) and row.when.retry_in is not None and row.to is None:
+            troubles.warn(watch.spot, f"{name}: flapping: {circles.RETRIES_NOTHING}")
     node = watch.get("states")
     for state in names(watch) or ():
         if state not in found:

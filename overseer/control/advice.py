@@ -1,5 +1,6 @@
 """What the operator of a watch may type, whatever has become of it."""
 
+from overseer.control.phrases import is_retried
 from overseer.control.protocol import Answer
 
 Words = tuple[tuple[str, str], ...]
@@ -8,6 +9,7 @@ TRIES = frozenset({"backoff", "held", "gave_up"})
 SETTLES = frozenset({"restart_failed", "launched", "up", "steady"})
 ENDINGS = frozenset({"start_failed", "exited"})
 HELD_UP = (("restart {}", "restarts it all the same"),)
+GIVEN_UP = (*HELD_UP, ("start {}", "lets its checks restart it again"))
 TYPE: dict[str, Words] = {
     "starting": (("logs {}", "shows what it prints"), ("stop {}", "ends the attempt")),
     "restarting": (("status {}", "shows how far it is"),),
@@ -54,7 +56,9 @@ def advice(watch: Answer) -> str:
     """`Type ...` in one sentence, or that nothing needs to be done."""
     if watch["full"].get("observed"):
         return "Whatever it is, this daemon only observes."
-    words = TYPE.get(watch["phase"], HELD_UP if watch["held"] else of_checks(watch))
+    words = TYPE.get(watch["phase"], of_held(watch) if watch["held"] else of_checks(watch))
+    if watch["phase"] == "held" and not is_retried(watch):
+        words = TYPE["gave_up"]
     if watch["phase"] in TRIES and never_ran(watch):
         where = watch["full"]["origin"]
         return f"Mend that, or {where} and type `overseer load`; {typed(watch, words[1:])}."
@@ -63,10 +67,15 @@ def advice(watch: Answer) -> str:
     if watch["phase"] == "failed" and watch.get("kind") in ("once", "watch"):
         words = (("logs {}", "shows what it said"), ("start {}", "runs it once more"))
     if watch.get("kind") == "task":
-        words = TYPE_OF_TASK.get(watch["phase"], ())
+        held_for_good = watch["phase"] == "held" and not is_retried(watch)
+        words = TYPE_OF_TASK.get("gave_up" if held_for_good else watch["phase"], ())
     if not words:
         return "Nothing needs to be done."
     return f"Type: {typed(watch, words)}."
+
+
+def of_held(watch: Answer) -> Words:
+    return HELD_UP if is_retried(watch) else GIVEN_UP
 
 
 def typed(watch: Answer, words: Words) -> str:

@@ -4,7 +4,7 @@ from overseer.control.moments import Moments
 from overseer.control.office import Office
 from overseer.control.protocol import Answer
 from overseer.core.phase import upcoming
-from overseer.model.state import Goal
+from overseer.model.state import Goal, Hold, Life
 from overseer.model.status import Status
 from overseer.model.watch import Watch
 
@@ -15,10 +15,17 @@ Coming = tuple[str, float]
 def coming(office: Office, watch: Watch, status: Status, moments: Moments) -> Coming | None:
     if found := upcoming(watch, status):
         return found
-    at = office.next_moment(watch.name) if status.goal is Goal.UP else None
+    if status.goal is not Goal.UP or not (watch.schedule or is_restarted(status)):
+        return None
+    at = office.next_moment(watch.name)
     if at is None:
         return None
     return "next run" if watch.schedule else "next restart", moments.now + at - moments.wall
+
+
+def is_restarted(status: Status) -> bool:
+    """True where the calendar restarts it: not what is down, or held."""
+    return status.hold is Hold.NONE and status.life is not Life.DOWN
 
 
 def as_answer(found: Coming | None, moments: Moments) -> Answer | None:

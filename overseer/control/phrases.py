@@ -11,9 +11,28 @@ Sentences = list[str]
 
 def up(watch: Answer) -> Sentences:
     text = f"{watch['name']} {for_how_long(watch)}{with_pid(watch)}{brought_by(watch)}."
-    if watch["held"]:
-        return [text, "It flaps by its checks: they may not restart it for now, so it was left."]
-    return [text]
+    return [text, too_often(watch)] if watch["held"] else [text]
+
+
+def too_often(watch: Answer) -> str:
+    """Of checks whose restarts are held: for a while, or until somebody takes a hand."""
+    if is_retried(watch):
+        return "Its checks have restarted it too often: until they may again it is left running."
+    check = watch["full"].get("held_by")
+    or_so = f", or until {check} is not met" if check else ""
+    return (
+        "Its checks have restarted it too often, and are given up: it is left running, and they"
+        f" restart it no more until it is started by hand{or_so}."
+    )
+
+
+def is_retried(watch: Answer) -> bool:
+    """What is held is tried again by itself."""
+    coming = watch["next"]
+    return coming is not None and coming["what"] in RETRIES
+
+
+RETRIES = ("tried again", "checks may restart it again")
 
 
 def starting(watch: Answer) -> Sentences:
@@ -56,7 +75,8 @@ def backoff(watch: Answer) -> Sentences:
 
 
 def held(watch: Answer) -> Sentences:
-    return [f"{watch['name']} is held back because it flaps: {reason(watch)}."]
+    text = f"{watch['name']} is held back because it flaps: {reason(watch)}."
+    return [text] if is_retried(watch) else [text, "It does nothing more by itself."]
 
 
 def gave_up(watch: Answer) -> Sentences:

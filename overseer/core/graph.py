@@ -2,7 +2,7 @@
 
 from overseer.conditions.always import Always
 from overseer.conditions.process_running import ProcessRunning
-from overseer.core import acts, checking, duty, ends, errands, gate, life, spell
+from overseer.core import acts, checking, duty, ends, errands, flapping, gate, life, spell
 from overseer.core.turn import Ended, Turn
 from overseer.model.event import Answered, Doubted
 from overseer.model.news import Kind
@@ -24,7 +24,7 @@ def enter(turn: Turn, state: str, why: str) -> bool:
     """Move to *state*, and ask of the life what that state asks for; False if it may not be."""
     status = turn.status
     if turn.watch.is_task:
-        if not turn.by and (status.closing or gate.keeps_out(turn, state, why)):
+        if not turn.by and (status.closing or flapping.keeps_out(turn, state, why)):
             return False
     elif state == UP and status.life is not Life.ALIVE:  # up only with a process that stays up
         if status.life is Life.GRACE:
@@ -48,7 +48,7 @@ def ask_task(turn: Turn, state: str) -> None:
     """Every state of its own asks for its command."""
     if not turn.by and state != UNMONITORED:
         turn.set(last_launch=turn.now)
-        gate.count(turn)
+        flapping.count(turn)
     duty.due(turn)
 
 
@@ -77,10 +77,7 @@ def may_renew(turn: Turn, why: str) -> bool:
         return life not in (Life.LAUNCHING, Life.WAITING)
     if not gate.is_open(turn.status) or gate.too_soon(turn):
         return False
-    flapping = gate.flapping(turn)
-    if flapping:
-        gate.hold(turn, *flapping, alive=True, why=why)
-    return flapping is None
+    return not flapping.holds_back(turn, alive=True, why=why)
 
 
 def acquit(turn: Turn, row: Transition) -> None:
@@ -108,7 +105,8 @@ def settle(turn: Turn) -> None:
     for _ in range(MOST_MOVES):
         if turn.bound_for:
             state, turn.bound_for = turn.bound_for, None
-            if enter(turn, state, turn.bound_why) and turn.checked and not turn.by:
+            entered = enter(turn, state, turn.bound_why)
+            if entered and state == RESTART and turn.checked and not turn.by:
                 tell_restarted(turn, turn.bound_why)
         elif turn.ended:
             ended, turn.ended = turn.ended, None
@@ -135,7 +133,7 @@ def running(turn: Turn) -> bool | None:
 def show_running(turn: Turn) -> bool:
     """Go where process_running leads; False where it leads nowhere else."""
     status, answer = turn.status, running(turn)
-    if not status.monitored or answer is None:
+    if not status.monitored or answer is None or is_held_down(status):
         return False
     for row in turn.watch.transitions:
         if status.state not in row.states or not isinstance(row.when, ProcessRunning):
@@ -168,7 +166,12 @@ def by_row(row: Transition, to: str, why: str) -> str:
 
 
 def wanted(status: Status) -> bool:
-    return status.goal is Goal.UP and not status.closing
+    return status.goal is Goal.UP and not status.closing and not is_held_down(status)
+
+
+def is_held_down(status: Status) -> bool:
+    """By a flapping row `to: stop`: no other row leads out of that."""
+    return status.hold in (Hold.FLAPPING, Hold.GAVE_UP)
 
 
 def row_of(watch: Watch, event: Answered | Doubted) -> Transition | None:

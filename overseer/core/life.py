@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from overseer.core import errands, gate, leftovers, stop_command, stopping
+from overseer.core import errands, flapping, gate, leftovers, stop_command, stopping
 from overseer.core.errands import wait_for
 from overseer.core.outdated import outdated
 from overseer.core.phase import START_FAILED, because, is_waiting
@@ -65,9 +65,8 @@ def by_the_gate(turn: Turn) -> None:
         return turn.goes(UNMONITORED, f"held back, and then {turn.status.reason}")
     if not gate.is_open(turn.status):
         return None
-    if flapping := gate.flapping(turn):
-        limit, notify = flapping
-        return gate.hold(turn, limit, notify, alive=False, why=last_end(turn))
+    if flapping.holds_back(turn, alive=False, why=last_end(turn)):
+        return None
     if wait := max(gate.delay(turn), gate.too_soon(turn)):
         return turn.becomes(Life.WAITING, turn.now + wait)
     return launch(turn)

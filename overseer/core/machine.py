@@ -14,6 +14,7 @@ from overseer.core import (
     depending,
     ends,
     errands,
+    flapping,
     graph,
     job,
     judging,
@@ -138,6 +139,7 @@ def rang(turn: Turn, event: happened.TimerRang) -> None:
             turn.set(steady_due=turn.now + errands.LOOK_AGAIN)  # it may be no more
         case Timer.STEADY if status.steady_due == event.due:
             turn.set(young=0, steady_due=None)
+            flapping.calmed(turn)
             let_be = status.hold is Hold.CHECKS
             if not let_be and not is_one_shot(turn.watch):  # that is well when it has completed
                 turn.tell(Kind.STEADY, "up and steady")

@@ -7,7 +7,7 @@ reading at RULES.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from overseer.core import begin, duty, gate, graph, launching, leftovers, operator, stopping
+from overseer.core import begin, duty, flapping, graph, launching, leftovers, operator, stopping
 from overseer.core.turn import Turn
 from overseer.model import event as happened
 from overseer.model.action import Follow
@@ -63,7 +63,7 @@ def asked(turn: Turn, event: happened.Asked) -> None:
     if event.verb is Verb.START:
         goes_on = turn.status.monitored and event.words != turn.watch.name
         operator.wants(turn, Goal.UP, event)
-        calm_down(turn)
+        flapping.calm_down(turn)
         if not goes_on:
             graph.enter(turn, turn.watch.first_state, why)
         return None
@@ -100,19 +100,14 @@ def rang(turn: Turn, event: happened.TimerRang) -> None:
     elif event.timer is Timer.HOLD and status.hold_due == event.due and not status.closing:
         turn.lift()
         turn.tell(Kind.RETRYING, "monitored again after flapping")
-        calm_down(turn)
+        flapping.calm_down(turn)
         graph.enter(turn, turn.watch.first_state, "retrying after flapping")
 
     elif event.timer is Timer.STEADY and status.steady_due == event.due:
         turn.set(steady_due=None)
+        flapping.calmed(turn)
         if status.monitored:
             turn.tell(Kind.STEADY, "does not flap any more")
-
-
-def calm_down(turn: Turn) -> None:
-    """That it flapped is over when it has not for as long as flapping is counted."""
-    within = max((limit.within for limit, _ in gate.rows(turn.watch)), default=None)
-    turn.set(steady_due=None if within is None else turn.now + within)
 
 
 def nothing(_turn: Turn, _event: object) -> None:
@@ -140,7 +135,7 @@ RULES: Mapping[type, Callable[[Turn, Any], None]] = {
     happened.Signalled: stopping.signalled,
     happened.Swept: duty.swept,
     happened.Readied: nothing,
-    happened.HookFailed: nothing,
+    happened.HookFailed: lambda turn, event: turn.tell(Kind.WARNING, event.why),
     happened.TimerRang: rang,
     happened.Answered: graph.answered,
     happened.Doubted: graph.doubted,

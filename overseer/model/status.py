@@ -80,11 +80,21 @@ class Errand:
 
 @dataclass(frozen=True, slots=True)
 class LaunchMoment:
-    """One launch of overseer's own, for counting. *at* leaves out overseer's own waiting."""
+    """One launch of overseer's own, for counting. *at* leaves out overseer's own waiting;
+    *answered* are the flapping rows, as they are spelled, for which it counts no more."""
 
     at: float
     came_from: str
     state: str
+    answered: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Flap:
+    """A flapping row, as it is spelled, has held the watch back at this moment."""
+
+    at: float
+    row: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +158,7 @@ class Status:
     waited: float = 0.0  # overseer's own waiting so far
     waiting_since: float | None = None
     young: int = 0  # ends to be mended since the last stable run
-    flaps: tuple[float, ...] = ()
+    flaps: tuple[Flap, ...] = ()  # of rows that give up some day
     # the calendar: the moment answered last, seconds since the epoch; of which schedule; when
     planned: float | None = None
     planned_by: str = ""

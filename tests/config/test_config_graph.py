@@ -337,6 +337,47 @@ def test_what_is_done_as_fast_as_the_machine_is_an_error(keys: str, problems: Pr
     assert "is too often; write" in found
 
 
+@pytest.mark.field("A12")
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("to: start", "flapping: to: start holds nothing back, it only tells"),
+        ("to: up", "flapping: to: up holds nothing back, it only tells"),
+        ("notify: []", "retry_in: a row without `to` holds nothing back"),
+    ],
+)
+def test_what_a_flapping_row_says_in_vain_is_worth_a_warning(
+    row: str, said: str, problems: Problems
+) -> None:
+    limit = "{flapping: {to_state: start, times: 5, within: 5m, retry_in: 5m}}"
+    text = f"watches: {{web: {{command: /bin/w, lifecycle: [{{when: {limit}, {row}}}]}}}}"
+
+    (found,) = problems(text, warnings=True)
+
+    assert said in found
+
+
+@pytest.mark.field("A12")
+@pytest.mark.parametrize("row", ["signal: USR1", "to: reload"])
+def test_nothing_is_sent_to_what_does_not_run(row: str, problems: Problems) -> None:
+    limit = "{flapping: {to_state: start, times: 5, within: 5m}}"
+    keys = f"command: /bin/w, reload: HUP, lifecycle: [{{when: {limit}, {row}}}]"
+
+    (found,) = problems(f"watches: {{web: {{{keys}}}}}")
+
+    assert "flapping: nothing runs when it is met; write run: and a program, or notify:" in found
+
+
+@pytest.mark.field("A12")
+def test_only_rows_that_hold_are_a_delay(problems: Problems) -> None:
+    limit = "{flapping: {to_state: start, times: 5, within: 5m}}"
+    keys = f"command: /bin/w, restart_delay: 0s, lifecycle: [{{when: {limit}}}]"
+
+    (found,) = problems(f"watches: {{web: {{{keys}}}}}", warnings=True)
+
+    assert "twice a second at most" in found
+
+
 @pytest.mark.field("B2")
 @pytest.mark.parametrize(
     "keys", ["flapping: off", "restart_delay: 0s", "restart_delay: 1s, flapping: off"]

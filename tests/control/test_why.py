@@ -79,9 +79,30 @@ def test_up_until_the_calendar_restarts_it(daemon: Daemon, alice: Operator) -> N
 def test_up_but_held_from_restarts_by_its_checks(daemon: Daemon, alice: Operator) -> None:
     text = told(daemon, alice, replace(ALIVE, hold=Hold.CHECKS, hold_due=NOW + 300))
 
-    assert "It flaps by its checks" in text
+    assert "have restarted it too often: until they may again it is left running." in text
     assert f"Next: checks may restart it again at {at(daemon, NOW + 300)}, in 5m." in text
     assert text.endswith("Type: `overseer restart web` restarts it all the same.")
+
+
+@pytest.mark.field("J1")
+def test_checks_that_gave_up_are_not_said_to_restart_it_some_day(
+    daemon: Daemon, alice: Operator
+) -> None:
+    daemon.moments["web"] = daemon.clock.wall() + 300  # restart_at leaves what is held
+    held = replace(ALIVE, hold=Hold.CHECKS, held_by="memory_usage above 100MB (5 times)")
+
+    text = told(daemon, alice, held)
+
+    assert "for now" not in text
+    assert "Next:" not in text
+    assert (
+        "and are given up: it is left running, and they restart it no more until it is started by"
+        " hand, or until memory_usage above 100MB (5 times) is not met." in text
+    )
+    assert text.endswith(
+        "Type: `overseer restart web` restarts it all the same;"
+        " `overseer start web` lets its checks restart it again."
+    )
 
 
 def test_up_again_after_a_crash_says_how_the_last_one_ended(
@@ -202,6 +223,17 @@ def test_held(daemon: Daemon, alice: Operator) -> None:
     )
     assert f"Next: it is tried again at {at(daemon, NOW + 600)}, in 10m." in text
     assert "`overseer start web` tries at once" in text
+
+
+def test_held_for_good(daemon: Daemon, alice: Operator) -> None:
+    by = "; by the row `any state -> stop when flapping within 5m (5 times)`"
+    status = replace(FAILING, state=STOP, hold=Hold.FLAPPING, reason=f"5 launches within 5m{by}")
+
+    text = told(daemon, alice, status)
+
+    assert text.startswith(f"web is held back because it flaps: 5 launches within 5m{by}.")
+    assert "It does nothing more by itself." in text
+    assert "`overseer start web` tries once more" in text
 
 
 def test_gave_up(daemon: Daemon, alice: Operator) -> None:

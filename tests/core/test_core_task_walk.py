@@ -61,6 +61,7 @@ ABOVE_ALL = (
     Transition((), LIMIT, "unmonitored"),
     Transition((), DISK, "full"),
     Transition((), replace(LIMIT, to_state=("calm",), times=Times(5, 5)), "full"),
+    Transition((), replace(LIMIT, to_state=("calm",), times=Times(3, 3), retry_in=None)),
 )
 WHOLE = Watch(
     name="it",

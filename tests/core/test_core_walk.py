@@ -65,6 +65,14 @@ LIMIT = Flapping(
     retry_within=600.0,
 )
 HELD = Transition((), LIMIT, "unmonitored")
+LAST = replace(LIMIT, times=Times(4, 4), within=1000.0, retry_in=None, retry_times=None)
+LAST = replace(LAST, retry_within=None)
+SEVERAL = (
+    Transition((), replace(LIMIT, retry_times=None, retry_within=None), "unmonitored"),
+    Transition((), LAST, "stop"),
+    Transition((), replace(LAST, times=Times(3, 3))),
+)
+"""The second is met after the first has held it back for a while; the third only tells."""
 STOP = (StopStep(15, 10.0),)
 COMMAND = Program(command=("serve",), stop_signals=STOP, reload=("serve", "--reload"))
 CONTROL = Program(
@@ -83,7 +91,9 @@ def watch_of(program: Program) -> Watch:
     return Watch(name="it", program=program, transitions=ROWS, lifecycle=(HELD,))
 
 
+LIMITED = replace(watch_of(COMMAND), lifecycle=SEVERAL)
 WATCHES = {
+    "several limits": LIMITED,
     "foreground": watch_of(COMMAND),
     "daemonizing": watch_of(CONTROL),
     "scripted": watch_of(SCRIPTED),
@@ -106,12 +116,42 @@ def noting(decide: Decide) -> Decide:
     return noted
 
 
+class Launches:
+    """Those of overseer's own since somebody asked for something, with an opinion on what is too
+    many. Overseer's own waiting counts here, which makes it a milder one."""
+
+    def __init__(self, decide: Decide) -> None:
+        self.decide = decide
+        self.moments: list[float] = []
+        self.too_many = ""
+
+    def __call__(self, watch: Watch, status: Status, event: Event, now: float) -> Step:
+        answer = self.decide(watch, status, event, now)
+        if isinstance(event, Asked | Reshaped):
+            self.moments.clear()
+        before, after = status, answer.status
+        recorded = (before.last_launch, before.launch_before)
+        if recorded != (after.last_launch, after.launch_before):
+            for row in watch.lifecycle:
+                limit = row.when
+                if isinstance(limit, Flapping) and row.to == "stop" and self.is_over(limit, now):
+                    self.too_many = f"{self.moments}, and one more at {now}"
+            self.moments.append(now)
+        return answer
+
+    def is_over(self, limit: Flapping, now: float) -> bool:
+        last = self.moments[-limit.times.of :]
+        full = len(last) == limit.times.of
+        return full and last[-1] - last[0] < limit.within and now - last[-1] < limit.within
+
+
 class Walk(LateWorld):
     """The world answers late, the user changes his mind, the daemon is killed."""
 
     @initialize(kind=st.sampled_from(sorted(WATCHES)))
     def begin(self, kind: str) -> None:
-        self.life = self.lives = Life(WATCHES[kind], prompt=False, step=noting(self.decide))
+        self.launches = Launches(noting(self.decide))
+        self.life = self.lives = Life(WATCHES[kind], prompt=False, step=self.launches)
         self.goal = self.life.status.goal
         self.unmonitored = False
         self.dead = False
@@ -297,6 +337,10 @@ class Walk(LateWorld):
         assert not (launching and self.programs()), "a launch beside a living program"
 
     @invariant()
+    def no_limit_is_passed(self) -> None:
+        assert not self.launches.too_many, self.launches.too_many
+
+    @invariant()
     def what_is_left_behind_is_nobodys_neighbour_for_long(self) -> None:
         """While it is ended nothing waits for ever: see every_life_is_looked_after."""
         status = self.life.status
@@ -418,6 +462,14 @@ def believes_a_stale_exit(watch: Watch, status: Status, event: Event, now: float
     return step(watch, status, event, now)
 
 
+def empties_the_counts_of_all(watch: Watch, status: Status, event: Event, now: float) -> Step:
+    """One row fires, and all of them begin to count anew."""
+    after, actions = step(watch, status, event, now)
+    if after.hold is not status.hold and after.hold is not Hold.NONE:
+        after = replace(after, launches=())
+    return Step(after, actions)
+
+
 def takes_what_lives_for_ready(watch: Watch, status: Status, event: Event, now: float) -> Step:
     return step(replace(watch, ready=()), status, event, now)
 
@@ -436,6 +488,7 @@ def reckons_from_the_launch(watch: Watch, status: Status, event: Event, now: flo
 @pytest.mark.parametrize(
     "fault",
     [
+        empties_the_counts_of_all,
         reckons_from_the_launch,
         takes_what_lives_for_ready,
         retry_ignores_stop,

@@ -125,6 +125,23 @@ def test_what_dies_every_61_s_is_heard_of_and_once_an_hour_at_most(foreground: W
 
 
 @pytest.mark.case(139)
+@pytest.mark.field("A12")
+def test_that_another_row_holds_it_for_good_is_told(foreground: Watch) -> None:
+    never = {"retry_times": None, "retry_within": None}
+    rows = (
+        held(times=2, within=60, retry_in=10, **never),
+        replace(held(times=4, within=3600, retry_in=None, **never), to="stop"),
+    )
+    told = Told(replace(foreground, lifecycle=rows, restart_delay=RestartDelay(next=0, jitter=0)))
+    for _ in range(4):
+        told.life.passes(11)
+        told.life.exits(code=1)
+
+    headlines = [alert.headline for alert in told.alerts]
+    assert headlines == ["flapping, held", "flapping, held for good"]
+    assert len({alert.incident for alert in told.alerts}) == 1
+
+
 def test_flapping_is_told_once_whatever_the_retries_do(foreground: Watch) -> None:
     told = Told(foreground)
     told.life.passes(0.5)

@@ -8,7 +8,7 @@ import pytest
 from overseer.model.process import Exit, Process
 from overseer.model.program import Program, StopStep
 from overseer.model.state import Goal, Hold, Life
-from overseer.model.status import Errand, Job, LaunchMoment, Stage, Status, Then
+from overseer.model.status import Errand, Flap, Job, LaunchMoment, Stage, Status, Then
 from overseer.store.codec import Unreadable, decode, encode
 
 PROCESS = Process(4711, 123_456, "boot-one")
@@ -36,8 +36,8 @@ FULL = Status(
         id="boot-1", job=Job.START, boot="b", ticks=1, began=2.0, stage=Stage.CUT, exit=Exit(0)
     ),
     then=Then.LAUNCH,
-    launches=(LaunchMoment(1.0, "up", "start"), LaunchMoment(2.0, "start", "start")),
-    flaps=(1.5, 2.5),
+    launches=(LaunchMoment(1.0, "up", "start"), LaunchMoment(2.0, "start", "start", ("flapping",))),
+    flaps=(Flap(1.5, "flapping"), Flap(2.5, "flapping")),
     hold=Hold.CHECKS,
     last_exit=Exit(signal=9),
     last_ran_for=0.0,
@@ -96,3 +96,16 @@ def test_a_word_of_a_later_version_gives_way_to_the_default_and_nothing_else_doe
 def test_what_is_no_status_is_unreadable(text: str) -> None:
     with pytest.raises(Unreadable):
         decode(Status, text)
+
+
+def test_counts_of_before_rows_had_their_own_are_read() -> None:
+    """Launches still count, for every row; of holds only that of now is known."""
+    old = (
+        '{"name":"web","hold":"flapping","hold_due":9.5,"flaps":[1.5,2.5],'
+        '"launches":[{"at":1.0,"came_from":"up","state":"start"}]}'
+    )
+
+    status = decode(Status, old)
+
+    assert status.launches == (LaunchMoment(1.0, "up", "start"),)
+    assert (status.hold, status.hold_due, status.flaps) == (Hold.FLAPPING, 9.5, ())
