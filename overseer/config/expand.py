@@ -5,8 +5,10 @@ from overseer.config.catalogue import Catalogue
 from overseer.config.concise import ATTRIBUTES
 from overseer.config.merge import extends
 from overseer.config.node import DEFAULT, Entry, Series, Table, Text, is_null, series, text
+from overseer.config.runnable import words
 from overseer.config.trouble import Troubles, Unread
 from overseer.model.argv import SHELL
+from overseer.model.background import others_work
 from overseer.model.program import StopStep
 
 COMMANDS = ("command", "start", "stop", "restart", "reload", "check_before_restart")
@@ -111,9 +113,11 @@ def _stopping(watch: Table, troubles: Troubles) -> Table:
 
 
 def _defaults(watch: Table) -> Table:
-    """What is usual for a program in the foreground, or for one that daemonizes itself."""
+    """What is usual for a program in the foreground, for one whose children are other people's
+    work, and for one that daemonizes itself."""
     foreground = "command" in watch.entries
-    kill = watch.get("kill") or text("tree" if foreground else "process")
+    whose = others_work(words(watch.entries["command"].node)) if foreground else ""
+    kill = watch.get("kill") or text("tree" if foreground and not whose else "process")
     whole = isinstance(kill, Text) and kill.value == "tree"
     usual = {
         "start_grace": text("1s" if foreground else "0s"),

@@ -9,6 +9,8 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from overseer.regular_file import read_regular
+
 
 def own_program() -> str:
     """The `overseer` command that belongs to the Python at work, wherever it is installed."""
@@ -75,6 +77,13 @@ class Host:
         except OSError:
             return ""
         return line.decode(errors="replace").rstrip("\n") if line.startswith(b"#!") else ""
+
+    def text(self, path: str) -> str:
+        """Of a program's configuration; "" where it cannot be read."""
+        try:
+            return read_regular(path).decode(errors="replace")
+        except OSError:
+            return ""
 
     def real(self, path: str) -> str:
         return os.path.realpath(path)

@@ -1,20 +1,16 @@
 """Whether this machine has what a watch asks for, and whether two watches ask for the same."""
 
 import os
-import re
 from collections.abc import Container, Iterator, Mapping
 
 from overseer.config.host import Host
-from overseer.config.node import Entry, Spot, Table, Text
+from overseer.config.node import Entry, Spot, Table
 from overseer.config.settings import Settings
 from overseer.config.trouble import Troubles
 from overseer.model.program import Program
 from overseer.model.watch import Watch
 
 GROUPS = ("operator_group", "viewer_group", "socket_group")
-COMMANDS = ("command", "start", "stop", "restart", "reload")
-QUOTED = re.compile(r"\\\\.|'[^']*'|\"[^\"]*\"|\S*://\S*")  # and URLs
-GLOB = re.compile(r"\S*[*?]\S*")
 RUN = ("/run", "/var/run")
 
 
@@ -37,7 +33,7 @@ class Presence:
             self._troubles.warn(spot, said)
         for key, said in (*self._people(program), *self._places(program)):
             self._missed(_spot(table, key, spot), f"{key}: {said}")
-        for key, said in (*self._pid_folder(program), *self._programs(program), *globs(table)):
+        for key, said in self._pid_folder(program):
             self._troubles.warn(_spot(table, key, spot), f"{key}: {said}")
 
     def check_groups(self, settings: Settings, entries: Mapping[str, Entry]) -> None:
@@ -99,27 +95,6 @@ class Presence:
             said += "command has to make it"
             yield "pid_file", said + (", or write runtime_dir" if folder.startswith(RUN) else "")
 
-    def _programs(self, program: Program) -> Iterator[tuple[str, str]]:
-        """By full path; what is missing now may be there when it is needed."""
-        if program.chroot is not None:
-            return
-        for key in COMMANDS:
-            argv = getattr(program, key)
-            path = argv[0] if isinstance(argv, tuple) and argv else ""
-            if path.startswith("/") and (why := self._cannot_run(path)):
-                yield key, why
-
-    def _cannot_run(self, path: str) -> str:
-        match self._host.runs(path):
-            case None:
-                return f"there is no program {path} here; install it, or mend the path"
-            case False:
-                return f"{path} cannot be run here; chmod +x {path}"
-        if self._host.shebang(path).endswith("\r"):
-            said = f"{path}: its first line ends in a carriage return, as on Windows"
-            return f"{said}; mend it with dos2unix"
-        return ""
-
     def _will_be(self, folder: str, program: Program) -> bool:
         """runtime_dir is made before each launch."""
         made = program.runtime_dir and folder in [f"{run}/{program.runtime_dir}" for run in RUN]
@@ -141,15 +116,6 @@ class Presence:
             case "folder":
                 return self._host.has_folder(name)
         return self._host.has_file(name)
-
-
-def globs(table: Table) -> Iterator[tuple[str, str]]:
-    """What a shell would have turned into names of files."""
-    for key in COMMANDS:
-        node = table.get(key)
-        if isinstance(node, Text) and (found := GLOB.search(QUOTED.sub("", node.value))):
-            said = f"no shell makes names of files of {found[0]}; write shell: true, or put it in "
-            yield key, f"{said}single quotes if it is meant as it stands"
 
 
 def _spot(table: Table, key: str, otherwise: Spot) -> Spot:

@@ -21,6 +21,7 @@ from overseer.config.node import Entry, Node, Spot, Table, Text
 from overseer.config.presence import Presence
 from overseer.config.record import make, options, read_options
 from overseer.config.render import Renderer
+from overseer.config.runnable import Runnable
 from overseer.config.settings import NO_MAIL, Settings
 from overseer.config.together import Calendar
 from overseer.config.trouble import Troubles, Unread, suggestion
@@ -203,7 +204,9 @@ class Reading:
         forgiving: bool,
     ) -> Config:
         reader = WatchReader(self.catalogue, self._troubles)
+        settings = self._settings(draft)
         presence = Presence(self._host, strict, self._troubles)
+        runnable = Runnable(self._host, settings.path, self._troubles)
         watches: dict[str, Watch] = {}
         leaning: dict[str, Node] = {}
         copy_of = {one: many.name for many in draft.copies.values() for one in many.names}
@@ -215,6 +218,7 @@ class Reading:
                 watch = replace(watch, copy_of=copy_of.get(name, ""))
                 watches[name] = watch
                 presence.check(watch, rough.spot, table)
+                runnable.check(watch, rough.spot, table)
                 self._check_calendar(watch, table, calendar)
                 if watch.depends_on:
                     leaning[name] = table.entries["depends_on"].node
@@ -224,13 +228,13 @@ class Reading:
         together.check_tags(draft, watches, self._troubles)
         depends.Checker(watches, leaning, elsewhere, unread, self._troubles, forgiving).check()
         together.check_heirs(draft, watches, self._troubles)
-        settings = self._settings(draft)
         together.check_maintenance(settings, draft, watches, calendar, self._troubles)
         presence.check_groups(settings, draft.settings)
         people = ContactReader(
             settings.mail, draft.contact_defaults, self.catalogue, self._troubles
         )
         found = {name: people.read(name, entry) for name, entry in draft.contacts.items()}
+        runnable.check_contacts(draft.contacts)
         people.read_groups(draft.contact_groups, draft.contacts)
         people.agree(draft.contact_groups, draft.contacts)
         people.check_names(draft.contact_groups, draft.contacts)

@@ -12,10 +12,10 @@ from typing import IO, Any
 from overseer.contacts.base import Hear, NotDelivered, Notice
 from overseer.contacts.command import Command, Input
 from overseer.contacts.told import iso, told
+from overseer.paths import PROGRAM_PATH as PATH
 
 HOPELESS = (64, 65, 67)  # EX_USAGE, EX_DATAERR, EX_NOUSER of sysexits(3)
 PASSED_ON = ("PATH", "LANG", "TZ")
-PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 LONGEST_VALUE = 8000
 """Characters of one variable; all of it stands in the input."""
 LONGEST_OUTPUT = 300

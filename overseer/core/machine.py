@@ -32,8 +32,10 @@ from overseer.core.one_shot import is_one_shot
 from overseer.core.turn import Ended, Turn
 from overseer.model import event as happened
 from overseer.model.action import Action
+from overseer.model.background import advice
 from overseer.model.event import Timer
 from overseer.model.news import Kind
+from overseer.model.program import Argv
 from overseer.model.state import INIT, Hold, Life
 from overseer.model.status import Stage, Status, Then
 from overseer.model.watch import Watch
@@ -88,7 +90,7 @@ def uninvited(turn: Turn, event: happened.Exited, ran: float) -> None:
         return turn.set(then=Then.JUDGE)
     young = status.life is Life.GRACE
     turn.set(up_at=None)
-    gone = background(event)
+    gone = left_for_background(event, turn.program.command or ())
     turn.ended = Ended(event.exit, ran, (gone or f"{event.exit}") if young else "", background=gone)
     if event.left and turn.program.leftovers != "ignore":
         return stopping.clear_up(turn, event.process)
@@ -97,15 +99,12 @@ def uninvited(turn: Turn, event: happened.Exited, ran: float) -> None:
     return stopping.after_crash(turn)
 
 
-def background(event: happened.Exited) -> str:
+def left_for_background(event: happened.Exited, command: Argv) -> str:
     """A program that is to stay in the foreground has ended well, and something of it goes on."""
     if event.exit.code != 0 or not event.behind:
         return ""
     where = leftovers.listed(event.behind)
-    return (
-        f"it went to the background as {where}: write its foreground option, or `start:` and"
-        " `pid_file:`"
-    )
+    return f"it went to the background as {where}: {advice(command)}"
 
 
 def swept(turn: Turn, event: happened.Swept) -> None:

@@ -41,13 +41,13 @@ from overseer.errors import BAD_FILE, DONE
 from overseer.model.log_file import LogMark
 from overseer.model.watch import Watch
 from overseer.options import RunOptions
+from overseer.paths import PROGRAM_PATH
 from overseer.rounds.rounds import Rounds
 from overseer.store.state import StateStore
 from overseer.store.wishes import Wishes
 from overseer.system import daemon, identity
 from overseer.system.calendar import Calendar
 from overseer.system.deaths import become_subreaper
-from overseer.system.dress import PATH as USUAL_PATH
 from overseer.system.leftovers import Leftovers
 from overseer.system.log_files import read_piece
 from overseer.system.loop import Clock, Loop
@@ -205,7 +205,7 @@ class Supervisor:
         """What is in force beside the watches."""
         daemon.allow_descriptors(len(new.watches))
         self._settings = new.settings
-        os.environ["PATH"] = new.settings.path or USUAL_PATH
+        os.environ["PATH"] = new.settings.path or PROGRAM_PATH
         self._server.admit(Roles.named(new.settings.operators, new.settings.viewer_group))
         self._herald.configured(new)
         self._heard.arrange(new.watches.values())

@@ -14,12 +14,12 @@ from pathlib import Path
 
 from overseer.model.program import Argv, Program
 from overseer.model.watch import Watch
+from overseer.paths import PROGRAM_PATH as PATH
 from overseer.regular_file import read_regular
 from overseer.system.users import Identity, NoSuchUser, may_run, resolve
 
 PASSED_ON = ("PATH", "LANG", "TZ")
 CAP_SYS_CHROOT = 18
-PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 class CannotRun(Exception):

@@ -1,5 +1,6 @@
 """A machine that is the same everywhere."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from overseer.config import Host
@@ -14,6 +15,7 @@ class Machine(Host):
     folders: frozenset[str] = frozenset({"/", "/run", "/tmp", "/var/log"})
     files: frozenset[str] = field(default_factory=frozenset)
     lacking: frozenset[str] = field(default_factory=frozenset)
+    texts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def user(self) -> str:
@@ -37,6 +39,9 @@ class Machine(Host):
 
     def shebang(self, path: str) -> str:
         return ""
+
+    def text(self, path: str) -> str:
+        return self.texts.get(path, "")
 
     def has_file(self, path: str) -> bool:
         return path in self.files

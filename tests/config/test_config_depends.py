@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from machines import machine
 
 from overseer.config import load
 from overseer.errors import ConfigError
@@ -13,7 +14,7 @@ from overseer.model.watch import Watch
 def read(folder: Path, text: str, **others: Watch) -> dict[str, Watch]:
     file = folder / "w.yml"
     file.write_text("defaults: {user: root, command: serve}\nwatches:\n" + text)
-    return dict(load([str(file)], check_host=False, elsewhere=others).watches)
+    return dict(load([str(file)], check_host=False, host=machine(), elsewhere=others).watches)
 
 
 def refused(folder: Path, text: str) -> list[str]:
@@ -91,7 +92,7 @@ def test_of_some_files_what_is_missing_is_worth_a_warning(tmp_path: Path) -> Non
     file = tmp_path / "w.yml"
     file.write_text("watches: {web: {user: root, command: serve, depends_on: db}}")
 
-    (warning,) = load([str(file)], check_host=False, elsewhere=None).warnings
+    (warning,) = load([str(file)], check_host=False, host=machine(), elsewhere=None).warnings
 
     assert "there is no watch or tag db" in str(warning)
 
@@ -103,6 +104,8 @@ def test_a_circle_of_these_files_is_one_whatever_others_say(tmp_path: Path) -> N
     )
 
     with pytest.raises(ConfigError, match="a circle, a -> b -> a"):
-        load([str(file)], check_host=False, elsewhere=None)
-    (warning,) = load([str(file)], check_host=False, elsewhere=None, forgiving=True).warnings
+        load([str(file)], check_host=False, host=machine(), elsewhere=None)
+    (warning,) = load(
+        [str(file)], check_host=False, host=machine(), elsewhere=None, forgiving=True
+    ).warnings
     assert "a circle, a -> b -> a" in str(warning)
