@@ -9,9 +9,12 @@ from overseer.daemon.supervisor import Supervisor
 from overseer.errors import FAILED, OverseerError, Refused, of_the_machine
 from overseer.options import RunOptions
 from overseer.system import daemon
+from overseer.system.loop import Clock
+
+CLOCK = Clock()
 
 
-def run(options: RunOptions) -> int:
+def run(options: RunOptions, clock: Clock = CLOCK) -> int:
     """`overseer run`: until it is told to end; the exit code."""
     daemon.drop_inherited()
     where = paths.find(options.state_dir, options.socket, options.instance)
@@ -35,7 +38,7 @@ def run(options: RunOptions) -> int:
     try:
         lock.take()
         with daemon.pid_file(pid_file):
-            supervisor = Supervisor(where, options, own_log)
+            supervisor = Supervisor(where, options, own_log, clock)
             return supervisor.run(files, strict, handshake)
     except OverseerError as error:
         handshake.failed(str(error), error.exit_code)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from overseer.model.copies import Scale
+from overseer.model.order_queue import OrderQueue
 
 
 class Entry(Protocol):
@@ -128,3 +129,9 @@ class Wishes(Protocol):
         ...
 
     def remember_scales(self, scales: Iterable[Scale]) -> None: ...
+
+    def order_queues(self) -> Sequence[OrderQueue]:
+        """Orders that wait for their turn."""
+        ...
+
+    def remember_order_queues(self, queues: Sequence[OrderQueue]) -> None: ...

@@ -67,6 +67,7 @@ class Desk:
         """What `run` has put in force, for the loads that follow."""
         self._loader.began(config, start)
         self._scaler.go_on()
+        self._verbs.began()
 
     def load(self, by: str, voice: Voice) -> Answer:
         """Load again what is loaded, without a question: HUP."""

@@ -168,6 +168,7 @@ class Facts:
     socket: str
     state_dir: str
     log_dir: str
+    boot: str  # of the machine
     observes: bool = False  # touches nothing: `run --observe`
 
 

@@ -1,14 +1,17 @@
 """An operator's orders: given to the engine, followed until it is known what became of them."""
 
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 
 from overseer.control.ear import Ear
 from overseer.control.line import Order
-from overseer.control.office import Engine
+from overseer.control.office import Engine, Observer
 from overseer.control.protocol import HungUp
-from overseer.control.pursuit import LastLine, Pace, Pursuit, Report, Result, no_line
+from overseer.control.pursuit import LOOK_AGAIN, LastLine, Pace, Pursuit, Report, Result, no_line
 from overseer.control.voice import Voice
+from overseer.core.outcome import outlives_the_daemon
 from overseer.errors import DONE
 from overseer.model.event import Verb
 from overseer.ports import Clock
@@ -23,8 +26,9 @@ DOING = {
 }
 
 
-KEPT_IN = 30.0
-"""Seconds for the engine to write down what is asked."""
+SAFE_IN = 30.0
+"""Seconds for what is asked to be written down, and for a command to be begun."""
+NOT_SAFE = "; it has not begun yet, and may be lost if overseer is killed before"
 
 
 class Orders:
@@ -48,20 +52,50 @@ class Orders:
             return self._last
 
     def give(self, orders: Sequence[Order]) -> Report:
-        """All at once. Not waited for, but for what is asked to be kept: a daemon that is killed
+        """All at once. Not waited for, but for what is asked to be safe: a daemon that is killed
         right after the answer leaves it to the next one."""
+        numbers = {one.name: self.number(one.name) for one in orders if one.event}
         for order in orders:
             if order.event:
-                self._engine.post(order.name, order.event(self.number(order.name)))
-        self._kept()
+                self._engine.post(order.name, order.event(numbers[order.name]))
+        late = self._not_safe(numbers)
         return Report(
-            tuple(Result(one.name, DONE, f"{one.name}: {one.verb} asked for") for one in orders)
+            tuple(
+                Result(
+                    one.name,
+                    DONE,
+                    f"{one.name}: {one.verb} asked for{NOT_SAFE if one.name in late else ''}",
+                )
+                for one in orders
+            )
         )
 
-    def _kept(self) -> None:
-        """The second call comes after the batch that what was posted before the first is in."""
-        for _ in range(2):
-            self._engine.call(lambda: None).result(KEPT_IN)
+    def _not_safe(self, numbers: Mapping[str, int]) -> Collection[str]:
+        """Waits until all of it would survive the daemon; those that do not after SAFE_IN."""
+        changed = threading.Event()
+        changes: Observer = lambda *_: changed.set()  # noqa: E731 - forgotten by its name
+        self._ear.listen(changes)
+        end = time.monotonic() + SAFE_IN
+        try:
+            rest: Collection[str] = numbers
+            while rest and time.monotonic() < end:
+                changed.clear()
+                left = {name: numbers[name] for name in rest}
+                rest = self._engine.call(partial(self._unsafe, left)).result(SAFE_IN)
+                if rest:
+                    changed.wait(min(LOOK_AGAIN, max(0.0, end - time.monotonic())))
+            return rest
+        finally:
+            self._ear.forget(changes)
+
+    def _unsafe(self, numbers: Mapping[str, int]) -> list[str]:
+        """On the engine's thread, between two batches: what it sees is recorded."""
+        statuses = self._engine.statuses
+        return [
+            name
+            for name, number in numbers.items()
+            if name in statuses and not outlives_the_daemon(statuses[name], number)
+        ]
 
     def follow(self, orders: Sequence[Order], pace: Pace, voice: Voice) -> Report:
         """At that pace, until it is known what became of each. HungUp if *voice* raises it:

@@ -9,13 +9,13 @@ from overseer.control.dependants import NOBODY, Bereft, bereft, order_of, with_d
 from overseer.control.line import Order
 from overseer.control.names import Choice, Chosen, choose
 from overseer.control.office import Office
+from overseer.control.order_queues import OrderQueues
 from overseer.control.orders import Orders
 from overseer.control.protocol import Answer
 from overseer.control.pursuit import Pace, Report, Result
 from overseer.control.tasks import set_aside, why_not
-from overseer.control.voice import Silence, Voice
+from overseer.control.voice import Voice
 from overseer.core.outdated import runs_as_before
-from overseer.crew import begin
 from overseer.errors import DONE, FAILED, OverseerError, Refused
 from overseer.model.event import Adopted, Asked, Verb
 from overseer.model.state import Goal, Hold
@@ -57,7 +57,12 @@ class Verbs:
         self._why_none = why_none
         self._engine = office.engine
         self._orders = orders
+        self._queues = OrderQueues(office.engine, office.wishes, orders, office.facts.boot)
         self._deeds = Deeds(office)
+
+    def began(self) -> None:
+        """Go on with what an earlier daemon was asked for. On the engine's thread."""
+        self._queues.began()
 
     def choose(self, do: str, names: Sequence[str], everything: bool) -> Choice:
         watches, statuses = self._engine.watches, self._engine.statuses
@@ -168,8 +173,7 @@ class Verbs:
             return self._orders.follow(orders, pace, voice)
         if len(orders) <= pace.parallel and not any(one.after for one in orders):
             return self._orders.give(orders)
-        # one after another takes somebody who waits for each
-        begin(partial(self._orders.follow, orders, pace, Silence()), "orders")
+        self._queues.begin(orders, pace)
         return Report(
             tuple(Result(one.name, DONE, f"{one.name}: {one.verb} asked for") for one in orders)
         )

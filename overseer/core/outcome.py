@@ -25,6 +25,22 @@ class Outcome(NamedTuple):
     log_tells: bool = False
 
 
+RUN_ONCE = (Job.RUN, Job.RESTART, Job.RELOAD, Job.STATE)
+"""Commands that no later daemon runs where it cannot tell whether they have been."""
+
+
+def outlives_the_daemon(status: Status, request: int) -> bool:
+    """True where the next daemon knows what was asked, and goes on with it."""
+    errand = status.errand
+    if status.request < request:
+        return False
+    if errand is None or status.request > request:
+        return True
+    if errand.job is Job.CHECK:  # what follows it is not on disk
+        return False
+    return errand.job not in RUN_ONCE or errand.process is not None
+
+
 def outcome(
     verb: Verb, watch: Watch, status: Status, request: int, to_its_end: bool = True
 ) -> Outcome | None:

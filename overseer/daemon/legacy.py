@@ -1,7 +1,6 @@
 """What an earlier daemon, or a watch, has left: statuses and living processes."""
 
 import os
-import time
 from collections.abc import Collection
 
 from overseer.control.office import LeftOver
@@ -18,19 +17,22 @@ SHOWN = 40
 
 
 def take_up(
-    engine: Engine, store: StateStore, watches: Collection[Watch], leftovers: Leftovers
+    engine: Engine,
+    store: StateStore,
+    watches: Collection[Watch],
+    leftovers: Leftovers,
+    now: float,
 ) -> None:
     """Every watch with what was known of it; the rest is kept for whoever takes it over. Where
     nothing is known of a watch, its program may run all the same: the records were lost."""
     known = store.load_statuses()
-    clock_now = time.clock_gettime(time.CLOCK_BOOTTIME)
     living = leftovers.everywhere(watch.name for watch in watches)
     kept = {watch.name: remembered(store, watch, known) for watch in watches}
     unknown = (it.name for it in watches if kept[it.name] is None and it.program.command)
     leftovers.forgotten({name: living[name] for name in unknown if name in living})
     for watch in watches:
         runs = watch.autostart and leftovers.programs(watch.name)
-        engine.add(watch, unrecorded(watch, clock_now) if runs else kept[watch.name])
+        engine.add(watch, unrecorded(watch, now) if runs else kept[watch.name])
     engine.left.update((name, one) for name, one in known.items() if name not in engine.watches)
 
 

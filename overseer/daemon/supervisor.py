@@ -66,13 +66,13 @@ class Supervisor:
     """The daemon, from its folders to its last line."""
 
     def __init__(
-        self, where: paths.Paths, options: RunOptions, own_log: daemon.LogFile | None
+        self, where: paths.Paths, options: RunOptions, log_file: daemon.LogFile | None, clock: Clock
     ) -> None:
         self._where = where
         self._options = options
-        self._own_log = own_log
+        self._own_log = log_file
         self._host = socket.gethostname()
-        self._clock = Clock()
+        self._clock = clock
         self._log_dir = Path(where.log_dir)
         self._loop = Loop(self._clock)
         state_dir = Path(where.state_dir)
@@ -123,7 +123,7 @@ class Supervisor:
     def _build(self) -> None:
         """Engine and ports know each other by callables only."""
         shortage.heard = self._loop.hurry
-        self._probe = LinuxProbe()
+        self._probe = LinuxProbe(clock=self._clock.now)
         alarm, hurry, run = self._loop.alarm, self._loop.hurry, self._runner.run
         said, listen = lambda name: self._heard.said(name), lambda *born: self._heard.prepare(*born)
         self._rounds = Rounds(self._clock, self._probe, self._post, alarm, hurry, run, said)
@@ -189,7 +189,8 @@ class Supervisor:
         )
         self._upkeep = Upkeep(now, self._world.processes.deaths, chores, self._herald)
         self._configured(wanted.config)
-        legacy.take_up(self._engine, self._store, wanted.config.watches.values(), self._leftovers)
+        watches = wanted.config.watches.values()
+        legacy.take_up(self._engine, self._store, watches, self._leftovers, now)
         self._server.open()
         stack.callback(self._server.close)
         self._desk.began(wanted.config, wanted.start)
@@ -226,6 +227,7 @@ class Supervisor:
                 socket=self._where.socket,
                 state_dir=self._where.state_dir,
                 log_dir=str(self._log_dir),
+                boot=identity.boot_id(),
                 observes=self._options.observe,
             ),
             engine=self._engine,

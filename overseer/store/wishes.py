@@ -2,9 +2,10 @@
 
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from overseer.model.copies import Scale
+from overseer.model.order_queue import OrderQueue
 from overseer.store.codec import encode, reader
 from overseer.store.state import StateStore
 
@@ -14,6 +15,7 @@ LOADED = "loaded"
 REMOVED = "removed"
 VARIABLES = "variables"
 SCALES = "scales"
+ORDER_QUEUES = "order queues"
 
 
 class Wishes:
@@ -54,6 +56,17 @@ class Wishes:
 
     def remember_scales(self, scales: Iterable[Scale]) -> None:
         self._store.remember(SCALES, encode(list(scales)))
+
+    def order_queues(self) -> list[OrderQueue]:
+        """Orders that wait for their turn."""
+        try:
+            return list(map(reader(OrderQueue), json.loads(self._recall(ORDER_QUEUES))))
+        except ValueError as error:
+            log.error("orders that waited for their turn cannot be read: %s", error)
+            return []
+
+    def remember_order_queues(self, queues: Sequence[OrderQueue]) -> None:
+        self._store.remember(ORDER_QUEUES, encode(list(queues)))
 
     def _recall(self, key: str) -> str:
         known = self._store.recall(key) if self._store.path.exists() else None

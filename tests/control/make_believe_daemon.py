@@ -22,6 +22,7 @@ from overseer.engine import Engine
 from overseer.errors import ConfigError, OverseerError, Problem, UnknownName
 from overseer.model.copies import Copies, Scale
 from overseer.model.event import TimerRang
+from overseer.model.order_queue import OrderQueue
 from overseer.model.process import Process
 from overseer.model.program import Program
 from overseer.model.said import SILENT, Said
@@ -69,6 +70,7 @@ class Files:
     gone: dict[str, str] = field(default_factory=dict)
     given: dict[str, dict[str, str]] = field(default_factory=dict)
     scaled: dict[str, Scale] = field(default_factory=dict)
+    queues: tuple[OrderQueue, ...] = ()
     notes: list[str] = field(default_factory=list)
     evidence: dict[str, Entry] = field(default_factory=dict)
     reader: ReadFiles | None = None  # of real files
@@ -158,6 +160,12 @@ class Files:
 
     def remember_scales(self, scales: Iterable[Scale]) -> None:
         self.scaled = {one.name: one for one in scales}
+
+    def order_queues(self) -> Sequence[OrderQueue]:
+        return self.queues
+
+    def remember_order_queues(self, queues: Sequence[OrderQueue]) -> None:
+        self.queues = tuple(queues)
 
     def note(self, name: str, kind: str, message: str, by: str) -> None:
         self.notes.append(f"{name}: {message}")
@@ -300,6 +308,7 @@ class Daemon:
             socket="/run/o.sock",
             state_dir=str(state_dir),
             log_dir=str(state_dir / "log"),
+            boot=BOOT,
         )
         return Office(
             facts=facts,
