@@ -187,8 +187,8 @@ class Desk:
 
     def _plan(self, fields: Fields, _: Client) -> Answer:
         return self._loader.plan(
-            fields.words("files"),
-            fields.maybe_text("cwd") or "/",
+            fields.paths("files"),
+            fields.maybe_path("cwd") or "/",
             fields.maybe_text("gone"),
             fields.maybe_text("restart"),
             fields.flag("unload"),

@@ -1,6 +1,7 @@
 """The fields of a request, each read as what it has to be."""
 
 import math
+import re
 import signal
 from typing import TypeVar
 
@@ -8,6 +9,10 @@ from overseer.control.protocol import Request
 from overseer.errors import UsageError
 
 T = TypeVar("T")
+LONGEST = 1e9
+"""Seconds; what is longer was not meant."""
+NOT_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Controls, what turns the direction of writing, and bytes that are no UTF-8."""
 
 
 class Fields:
@@ -23,6 +28,11 @@ class Fields:
         return found
 
     def maybe_text(self, name: str) -> str | None:
+        text = self.maybe_path(name)
+        return None if text is None else check_text(name, text)
+
+    def maybe_path(self, name: str) -> str | None:
+        """A path may hold any byte."""
         return self._one(name, str, None, "a text")
 
     def choice(self, name: str, *known: str) -> str | None:
@@ -36,6 +46,9 @@ class Fields:
         return otherwise if found is None else found
 
     def words(self, name: str = "names") -> list[str]:
+        return [check_text(name, word) for word in self.paths(name)]
+
+    def paths(self, name: str) -> list[str]:
         found = self._request.get(name)
         if found is None:
             return []
@@ -56,8 +69,8 @@ class Fields:
         if found is None:
             return None
         number = isinstance(found, int | float) and not isinstance(found, bool)
-        if not number or not math.isfinite(found) or found < 0:
-            raise UsageError(f"{name}: {found!r} is not a number of seconds")
+        if not number or not 0 <= found < math.inf or found > LONGEST:
+            raise UsageError(f"{name}: {str(found)[:40]!r} is not a number of seconds")
         return float(found)
 
     def signal(self, name: str = "signal") -> int:
@@ -81,3 +94,10 @@ class Fields:
         if found is not None and not isinstance(found, kind):
             raise UsageError(f"{name}: {found!r} is not {what}")
         return found
+
+
+def check_text(name: str, text: str) -> str:
+    """UsageError for what no name, reason or value holds, and no terminal, mail or table takes."""
+    if NOT_TEXT.search(text):
+        raise UsageError(f"{name}: {text!r} holds characters that are not text; write it in UTF-8")
+    return text
