@@ -12,6 +12,11 @@ BYTES |= {
     for end in ("iB", "")
 }
 
+LONGEST = 100 * 365 * SECONDS["d"]
+"""Seconds. What is longer was not meant, and no clock can count it."""
+LARGEST = 2.0**60
+"""Bytes, and percent."""
+
 PIECE = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|w)")
 DURATION = re.compile(rf"(?:{PIECE.pattern})+")
 SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT](?:i?B)?|B)")
@@ -21,12 +26,13 @@ SHARE = re.compile(r"(\d+(?:\.\d+)?)\s*%")
 def seconds(text: str | int | float) -> float:
     """Read `90s`, `2h30m`, or a bare number of seconds; ValueError for anything else."""
     if isinstance(text, int | float) and not isinstance(text, bool):
-        return float(text)
+        return _bounded(float(text), LONGEST, "a duration")
     if isinstance(text, str) and text.isascii() and text.isdigit():
-        return float(text)
+        return _bounded(float(text), LONGEST, "a duration")
     if not isinstance(text, str) or not DURATION.fullmatch(text):
         raise ValueError(f"{text!r} is not a duration")
-    return sum(float(n) * SECONDS[unit] for n, unit in PIECE.findall(text))
+    value = sum(float(n) * SECONDS[unit] for n, unit in PIECE.findall(text))
+    return _bounded(value, LONGEST, "a duration")
 
 
 def size(text: str) -> int:
@@ -34,7 +40,7 @@ def size(text: str) -> int:
     match = SIZE.fullmatch(text) if isinstance(text, str) else None
     if not match or match[2] not in BYTES:
         raise ValueError(f"{text!r} is not a size")
-    return int(float(match[1]) * BYTES[match[2]])
+    return int(_bounded(float(match[1]) * BYTES[match[2]], LARGEST, "a size"))
 
 
 def percent(text: str) -> float:
@@ -42,7 +48,7 @@ def percent(text: str) -> float:
     match = SHARE.fullmatch(text) if isinstance(text, str) else None
     if not match:
         raise ValueError(f"{text!r} is not a percentage")
-    return float(match[1])
+    return _bounded(float(match[1]), LARGEST, "a percentage")
 
 
 def share(text: str) -> float:
@@ -50,6 +56,12 @@ def share(text: str) -> float:
     value = percent(text)
     if value >= 100:
         raise ValueError(f"nothing is above {text!r}")
+    return value
+
+
+def _bounded(value: float, most: float, what: str) -> float:
+    if not abs(value) <= most:
+        raise ValueError(f"{value:.3g} is too much for {what}")
     return value
 
 

@@ -31,6 +31,7 @@ TOP = (
 Variables = Mapping[str, Mapping[str, str]]
 """Values given from outside, by root: `--var NAME=VALUE`."""
 NOTHING_GIVEN: Variables = {}
+MOST_WATCHES = 50_000
 LIKE_WATCHES = ("apps", "jobs", "processes", "programs", "services", "units", "workers")
 # each name in them, in all files
 ONCE = ("contacts", "contact_groups", "contact_defaults", "mail", "settings")
@@ -118,6 +119,9 @@ class Gatherer:
     def finish(self) -> Draft:
         """When every file has been read: a template may stand in a later one."""
         for one in self._definitions:
+            if len(self.draft.watches) > MOST_WATCHES:
+                self._troubles.error(one.spot, f"these are more than {MOST_WATCHES} watches")
+                break
             defaults, scope = one.around.defaults, one.around.scope
             for copy, table in self._copier.copies(one.name, one.table, defaults, scope):
                 known = self.draft.watches.get(copy.name)

@@ -8,7 +8,7 @@ import io
 import re
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from yaml.error import YAMLError
 from yaml.events import (
@@ -45,6 +45,9 @@ CRON = re.compile(r"(?:\[|[:,-]\s)\s*(\*(?:/\d+)?(?:\s+[^\s\]},#]+){4})")
 """A schedule without its quotes, like `*/15 * * * *`."""
 GOD = re.compile(r"^\s*God\.(watch|contact|task|load)\b", re.MULTILINE)
 DEEPEST = 50  # mappings and lists within each other
+MOST_BY_ALIAS = 50_000
+MOST_BY_ALIAS_EACH = 100
+"""Values that aliases may add: so many, and for each value that is written so many."""
 
 
 def parse(text: str, file: str, troubles: Troubles) -> Node | None:
@@ -75,6 +78,14 @@ class _Stop(Exception):
         self.spot = spot
 
 
+class _Anchor(NamedTuple):
+    """*values*: how many the node holds, aliases followed; *levels*: how deep they lie."""
+
+    node: Node
+    values: int
+    levels: int
+
+
 class _Composer:
     """From the parser's events straight to nodes; PyYAML's own nodes would be twice the memory."""
 
@@ -83,8 +94,11 @@ class _Composer:
         self._next: Callable[[], Any] = _Parser(io.BytesIO(text.encode())).get_event
         self._file = file
         self.found: list[tuple[Spot, str]] = []  # worth saying if it is YAML at all
-        self._anchors: dict[str, Node | None] = {}  # None: not yet complete
+        self._anchors: dict[str, _Anchor | None] = {}  # None: not yet complete
         self._depth = 0
+        self._deepest = 0  # since the last anchor
+        self._written = 0
+        self._by_alias = 0
         self.top: dict[str, Entry] = {}  # of the file as a whole, as far as it has been read
 
     def document(self) -> Node | None:
@@ -103,6 +117,22 @@ class _Composer:
     def _node(self, event: Any) -> Node:
         mark = event.start_mark
         spot = Spot(self._file, mark.line + 1, mark.column + 1)
+        self._written += 1
+        if event.anchor is not None and not isinstance(event, AliasEvent):
+            return self._anchored(event, spot)
+        return self._plain(event, spot)
+
+    def _anchored(self, event: Any, spot: Spot) -> Node:
+        before, deepest = self._written + self._by_alias, self._deepest
+        self._deepest = self._depth
+        self._anchors[event.anchor] = None
+        node = self._plain(event, spot)
+        values = self._written + self._by_alias - before + 1
+        self._anchors[event.anchor] = _Anchor(node, values, self._deepest - self._depth)
+        self._deepest = max(deepest, self._deepest)
+        return node
+
+    def _plain(self, event: Any, spot: Spot) -> Node:
         if isinstance(event, ScalarEvent):  # by far the most
             quoted = bool(event.style) or event.tag is not None
             node: Node = Text(event.value, spot, quoted)
@@ -112,21 +142,29 @@ class _Composer:
             node = self._collection(event, spot)
         if event.tag not in PLAIN_TAGS:
             node = self._wrong(spot, f"the tag {event.tag} is not understood; leave it out")
-        if event.anchor is not None:
-            self._anchors[event.anchor] = node
         return node
 
     def _alias(self, anchor: str, spot: Spot) -> Node:
         if anchor not in self._anchors:
             return self._wrong(spot, f"there is no anchor &{anchor} before this")
-        return self._anchors[anchor] or self._wrong(spot, "an anchor cannot hold itself")
+        named = self._anchors[anchor]
+        if named is None:
+            return self._wrong(spot, "an anchor cannot hold itself")
+        self._by_alias += named.values
+        most = max(MOST_BY_ALIAS, MOST_BY_ALIAS_EACH * self._written)
+        if self._by_alias > most:
+            raise _Stop(spot, f"aliases make more than {most} values of {self._written}; use fewer")
+        self._enter(named.levels, spot)
+        return named.node
+
+    def _enter(self, levels: int, spot: Spot) -> None:
+        self._deepest = max(self._deepest, self._depth + levels)
+        if self._deepest > DEEPEST:
+            raise _Stop(spot, f"more than {DEEPEST} levels; write it flatter")
 
     def _collection(self, event: Any, spot: Spot) -> Node:
-        if event.anchor is not None:
-            self._anchors[event.anchor] = None
         self._depth += 1
-        if self._depth > DEEPEST:
-            raise _Stop(spot, f"more than {DEEPEST} levels; write it flatter")
+        self._enter(0, spot)
         node = self._table(spot) if isinstance(event, MappingStartEvent) else self._series(spot)
         self._depth -= 1
         return node

@@ -16,10 +16,12 @@ from overseer.config.node import NULLS, Broken, Entry, Node, Series, Spot, Table
 from overseer.config.trouble import UNREAD, Troubles, Unread, suggestion
 
 if TYPE_CHECKING:
-    from jinja2.sandbox import SandboxedEnvironment
+    from overseer.config.jinja import Sandbox
 
 OURS = ("env", "here", "host", "me", "my_group", "overseer", "watch")
 PLAIN = re.compile(r"\{\{\s*([A-Za-z_]\w*)(?:\.([A-Za-z_]\w*))?\s*\}\}")
+LONGEST_NUMBER = 20
+"""Characters of what is a number; what is longer is a text."""
 WHOLE_NUMBER = re.compile(r"-?(0|[1-9]\d*)")
 
 
@@ -61,7 +63,7 @@ class Renderer:
         troubles: Troubles,
     ) -> None:
         self._troubles = troubles
-        self._jinja: SandboxedEnvironment | None = None
+        self._jinja: Sandbox | None = None
         self._base: Scope = {
             "env": Environ(host.env),
             "host": host.name,
@@ -114,15 +116,19 @@ class Renderer:
             self._jinja = jinja.environment()
         from jinja2 import TemplateError
 
+        for broken in (name for name, known in names.items() if isinstance(known, Unread)):
+            if re.search(rf"\b{broken}\b", value):
+                raise Blamed
         try:
-            for broken in (name for name, known in names.items() if isinstance(known, Unread)):
-                if re.search(rf"\b{broken}\b", value):
-                    raise Blamed
-            return self._jinja.from_string(value).render(names)
+            return self._jinja.fill_in(value, names)
         except TemplateError as error:
             line = int(getattr(error, "lineno", None) or 1) - 1
             raise Missing(f"{brief(value)} cannot be filled in: {error.message}", line) from error
-        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        except RecursionError:
+            raise Missing(f"{brief(value)} cannot be filled in: it is too deep") from None
+        except MemoryError:
+            raise Missing(f"{brief(value)} cannot be filled in: it is too long") from None
+        except Exception as error:  # whatever a text may come to, it costs itself alone
             raise Missing(f"{brief(value)} cannot be filled in: {error}") from error
 
 
@@ -216,4 +222,4 @@ def _plain(value: str) -> object:
         return None
     if value in ("true", "false"):
         return value == "true"
-    return int(value) if WHOLE_NUMBER.fullmatch(value) else value
+    return int(value) if len(value) < LONGEST_NUMBER and WHOLE_NUMBER.fullmatch(value) else value

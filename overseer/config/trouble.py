@@ -14,17 +14,28 @@ class Unread:
 UNREAD: Final = Unread()
 
 
+LONGEST = 1000
+"""Characters of a message; of a longer one, which quotes a long value, the middle is left out."""
+
+
 class Troubles:
     def __init__(self) -> None:
         self._found: dict[Problem, None] = {}  # a default used by many watches is blamed once
 
     def error(self, spot: Spot, message: str, *, only_notify: bool = False) -> Unread:
-        problem = Problem(spot.file, spot.line, spot.column, message, only_notify=only_notify)
-        self._found[problem] = None
+        self._add(spot, message, only_notify=only_notify)
         return UNREAD
 
     def warn(self, spot: Spot, message: str) -> None:
-        self._found[Problem(spot.file, spot.line, spot.column, message, warning=True)] = None
+        self._add(spot, message, warning=True)
+
+    def _add(
+        self, spot: Spot, message: str, *, warning: bool = False, only_notify: bool = False
+    ) -> None:
+        if len(message) > LONGEST:
+            message = f"{message[: LONGEST // 2]} … {message[-LONGEST // 2 :]}"
+        problem = Problem(spot.file, spot.line, spot.column, message, warning, only_notify)
+        self._found[problem] = None
 
     def has_told(self, beginning: str) -> bool:
         return any(problem.message.startswith(beginning) for problem in self._found)

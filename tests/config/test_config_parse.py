@@ -1,10 +1,11 @@
 """YAML without its traps."""
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 
-from overseer.config.node import Text
+from overseer.config.node import Table, Text
 from overseer.config.parse import parse
 from overseer.config.trouble import Troubles
 from overseer.model.watch import Watch
@@ -54,13 +55,6 @@ def test_an_anchor_that_holds_itself_is_an_error(problems: Problems) -> None:
     assert problems("vars: {a: &a [*a]}\n") == ["1:15: an anchor cannot hold itself"]
 
 
-def test_anchors_that_multiply_cost_nothing(problems: Problems) -> None:
-    lines = ["x-0: &a0 [x, x, x, x, x, x, x, x, x]"]
-    lines += [f"x-{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)]
-
-    assert problems("\n".join([*lines, "vars: {big: *a1}", "watches: {}"])) == []
-
-
 def test_x_keys_are_ignored_everywhere(problems: Problems) -> None:
     assert not problems("""
         x-note: {any: [thing]}
@@ -92,6 +86,40 @@ def test_what_is_not_yaml_is_said_with_its_place_and_what_was_meant(text: str, s
 
     (problem,) = troubles.problems
     assert str(problem).startswith(f"f:{said}")
+
+
+BOMB = "a: &a [1, 2, 3, 4, 5, 6, 7, 8, 9]\n" + "".join(
+    f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]\n" for before, name in pairwise("abcdefgh")
+)
+CHAIN = "a0: &a0 [1]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}]\n" for n in range(1, 3000))
+
+
+@pytest.mark.field("K12")
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (BOMB, "f:5:24: aliases make more than 50000 values of"),
+        (CHAIN, "f:50:12: more than 50 levels; write it flatter"),
+    ],
+)
+def test_aliases_cannot_make_more_than_can_be_read(text: str, message: str) -> None:
+    troubles = Troubles()
+
+    parse(text, "f", troubles)
+
+    (problem,) = troubles.problems
+    assert str(problem).startswith(message)
+
+
+def test_thousands_may_share_a_mapping() -> None:
+    troubles = Troubles()
+    shared = "x: &x {" + ", ".join(f"k{n}: {n}" for n in range(30)) + "}\n"
+
+    node = parse(shared + "".join(f"w{n}: {{<<: *x, a: 1}}\n" for n in range(5000)), "f", troubles)
+
+    assert not troubles.problems
+    assert isinstance(node, Table)
+    assert len(node.entries) == 5001
 
 
 @pytest.mark.parametrize("text", ["a: */5 1 * * *", "a: [*/5 1 * * *]", "a: {cron: */5 1 * * *}"])

@@ -111,6 +111,28 @@ def test_the_sandbox_gives_nothing_away(attack: str, problems: Problems) -> None
     assert "cannot be filled in" in found
 
 
+@pytest.mark.field("K12")
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("{{ 'x' * 5000000000 }}", "it makes too much"),
+        ("{{ 9 ** 9999999 }}", "it makes too much"),
+        ("{{ '%999999999d' % 1 }}", "it makes too much"),
+        ("{{ " + "(" * 3000, "it is too deep"),
+        ("{% for a in range(90000) %}{% for b in range(90000) %}{% endfor %}{% endfor %}x", "loop"),
+    ],
+)
+def test_no_value_takes_all_of_the_memory_or_the_time(
+    value: str, message: str, problems: Problems, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("overseer.config.jinja.LONGEST_RENDERING", 0.2)
+
+    (problem,) = problems(f'watches: {{web: {{command: /bin/true, env: {{A: "{value}"}}}}}}')
+
+    assert message in problem
+    assert len(problem) < 1100
+
+
 def test_a_template_that_does_not_parse_is_said(problems: Problems) -> None:
     (found,) = problems('watches: {web: {command: "{{ x"}}\n')
 

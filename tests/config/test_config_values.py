@@ -35,6 +35,22 @@ def test_what_is_no_duration_is_said_with_an_example(value: str, watch: Make) ->
     assert said.endswith(" is not understood; write 30s or 5m")
 
 
+@pytest.mark.field("K12")
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"interval: {'9' * 400}d",
+        f"interval: {'9' * 5000}",
+        f"memory: {'9' * 400}GB",
+        f"cpu: {'9' * 400}%",
+        f"instances: {'9' * 5000}",
+        f"priority: {'9' * 5000}",
+    ],
+)
+def test_a_number_that_nothing_can_count_is_a_plain_problem(line: str, watch: Make) -> None:
+    assert len(complaint(watch, line)) < 1100
+
+
 @pytest.mark.case(23)
 def test_a_stop_timeout_may_be_a_fraction(watch: Make) -> None:
     assert watch("stop_timeout: 1.5").program.stop_signals == (StopStep(15, 1.5),)
