@@ -161,6 +161,9 @@ class Copier:
                 said = f"{name}: each: {describe(node)} is not understood; {EACH_HINT}"
                 self._troubles.error(node.spot, said)
             return
+        if not pairs:
+            message = f"{name}: each: is empty, which makes no watch; {EACH_HINT}"
+            self._troubles.error(own.entries["each"].spot, message)
         for label, variables in pairs:
             word = self._word(name, label)
             if not isinstance(word, Unread):

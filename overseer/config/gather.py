@@ -1,7 +1,7 @@
 """Reads files and what they include into one draft: everything named once, nothing built yet."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from overseer.config.copies import NOBODYS, Copier
@@ -9,7 +9,18 @@ from overseer.config.files import NoFile, Texts
 from overseer.config.keys import EXPLICIT
 from overseer.config.lenient import Blocks, people_of
 from overseer.config.merge import merge, strip, without_values
-from overseer.config.node import Broken, Entry, Node, Series, Spot, Table, Text, describe, is_null
+from overseer.config.node import (
+    Broken,
+    Entry,
+    Node,
+    Series,
+    Spot,
+    Table,
+    Text,
+    describe,
+    is_null,
+    says_anything,
+)
 from overseer.config.parse import parse
 from overseer.config.render import OURS, Renderer, Scope, plain_value
 from overseer.config.trouble import Troubles, colon, suggestion
@@ -263,24 +274,30 @@ class Gatherer:
     def _include(self, node: Node, around: Around, path: str) -> None:
         """Patterns, relative to the file they stand in."""
         filled = self._renderer.node(node, self._renderer.scope(around.scope))
-        for item in filled.items if isinstance(filled, Series) else (filled,):
+        items = filled.items if isinstance(filled, Series) else (filled,)
+        if not items:
+            self._troubles.error(filled.spot, "include: is empty; write conf.d/*.yml")
+        for item in items:
             if isinstance(item, Broken):
                 continue
             if not isinstance(item, Text) or is_null(item):
-                said = f"include: {describe(item)} is not understood; write conf.d/*.yml"
-                self._troubles.error(item.spot, said)
+                message = f"include: {describe(item)} is not understood; write conf.d/*.yml"
+                self._troubles.error(item.spot, message)
                 continue
-            pattern = os.path.join(os.path.dirname(path), item.value)
-            try:
-                found = self._texts.matching(pattern, path)
-            except OSError as error:
-                self._troubles.error(item.spot, f"include: {error.strerror}")
-                continue
-            if not found:
-                said = f"include: no file matches {pattern}; write one, or mend the pattern"
-                self._troubles.error(item.spot, said)
-            for one in found:
-                self._included(one, around, item.spot)
+            for file in self._matching(item, path):
+                self._included(file, around, item.spot)
+
+    def _matching(self, item: Text, path: str) -> Sequence[str]:
+        pattern = os.path.join(os.path.dirname(path), item.value)
+        try:
+            files = self._texts.matching(pattern, path)
+        except OSError as error:
+            self._troubles.error(item.spot, f"include: {error.strerror}")
+            return ()
+        if not files:
+            message = f"include: no file matches {pattern}; write one, or mend the pattern"
+            self._troubles.error(item.spot, message)
+        return files
 
     def _included(self, path: str, around: Around, spot: Spot) -> None:
         if os.path.realpath(path) in around.trail:
@@ -288,12 +305,3 @@ class Gatherer:
             self._troubles.error(spot, said)
         else:
             self._file(path, around, spot)
-
-
-def says_anything(node: Node) -> bool:
-    """False for a file of which only comments and `x-` keys are left; `watches: {}` is meant."""
-    if is_null(node):
-        return False
-    return not isinstance(node, Table) or any(
-        not key.startswith("x-") and not is_null(entry.node) for key, entry in node.entries.items()
-    )

@@ -96,3 +96,12 @@ def describe(node: Node) -> str:
         case Table():
             return "a mapping"
     return "something wrong"
+
+
+def says_anything(node: Node) -> bool:
+    """False for a file of which only comments and `x-` keys are left; `watches: {}` is meant."""
+    if is_null(node):
+        return False
+    return not isinstance(node, Table) or any(
+        not key.startswith("x-") and not is_null(entry.node) for key, entry in node.entries.items()
+    )

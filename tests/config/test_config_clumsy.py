@@ -56,6 +56,19 @@ def test_so_it_is_everywhere_in_the_file(text: str, problems: Problems) -> None:
 
 
 @pytest.mark.field("C2")
+@pytest.mark.parametrize("each", ["[]", "{}"])
+def test_a_definition_for_nothing_is_no_watch_that_vanishes(each: str, problems: Problems) -> None:
+    (problem,) = problems(f"watches: {{web: {{command: /bin/true, each: {each}}}}}")
+
+    assert "web: each: is empty, which makes no watch" in problem
+
+
+@pytest.mark.field("C2")
+def test_an_include_of_nothing_is_a_problem(problems: Problems) -> None:
+    assert problems("include: []") == ["1:10: include: is empty; write conf.d/*.yml"]
+
+
+@pytest.mark.field("C2")
 @pytest.mark.parametrize("row", ["{from: [], to: stop}", "{from: [], when: always, to: start}"])
 def test_a_row_from_nowhere_makes_no_watch_vanish(row: str, problems: Problems) -> None:
     (found,) = of(problems, f"transitions: {{extend: default, add: [{row}]}}")
