@@ -16,6 +16,9 @@ LONGEST = 100 * 365 * SECONDS["d"]
 """Seconds. What is longer was not meant, and no clock can count it."""
 LARGEST = 2.0**60
 """Bytes, and percent."""
+LONGEST_NUMBER = 18
+"""Digits of a whole number."""
+LAST_ID = 2**32 - 2
 
 PIECE = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|w)")
 DURATION = re.compile(rf"(?:{PIECE.pattern})+")
@@ -57,6 +60,16 @@ def share(text: str) -> float:
     if value >= 100:
         raise ValueError(f"nothing is above {text!r}")
     return value
+
+
+def is_whole(text: str) -> bool:
+    """True for a number of ASCII digits that is not absurd; Python counts `²` and `٣` as digits."""
+    return len(text) <= LONGEST_NUMBER and text.isascii() and text.isdigit()
+
+
+def is_id(text: str) -> bool:
+    """True for the number of a user or group; the last of 32 bits means none, setresuid(2)."""
+    return is_whole(text) and int(text) <= LAST_ID
 
 
 def _bounded(value: float, most: float, what: str) -> float:

@@ -13,7 +13,7 @@ from overseer.model import held
 from overseer.model.argv import split
 from overseer.model.program import HOOKS, Argv, StopStep
 from overseer.model.units import Seconds
-from overseer.units import BYTES, size
+from overseer.units import BYTES, is_whole, size
 
 SIGNALS = {name.name.removeprefix("SIG"): int(name) for name in signal.Signals}
 SMART = re.compile("[\u2018\u2019\u201c\u201d\u00ab\u00bb]")
@@ -76,7 +76,7 @@ def as_command(node: Node, key: str, troubles: Troubles) -> Any:
 
 def as_signal(text: str) -> int:
     name = text.upper().removeprefix("SIG")
-    if name.isdigit() and 0 < int(name) < signal.NSIG:
+    if is_whole(name) and 0 < int(name) < signal.NSIG:
         return int(name)
     if name not in SIGNALS:
         near = suggestion(name, SIGNALS, otherwise="write TERM, HUP, QUIT, USR1 …")
@@ -123,7 +123,7 @@ def as_limit(text: str) -> str:
 
 
 def _one_limit(text: str) -> str:
-    if text in ("", "unlimited") or text.isdigit():
+    if text in ("", "unlimited") or is_whole(text):
         return text
     if text.endswith(tuple(BYTES)):
         return str(size(text))

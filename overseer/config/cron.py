@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from overseer.config.forms import NotRight
+from overseer.units import is_whole
 
 DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
@@ -49,7 +50,7 @@ def _fits(piece: str, low: int, high: int, words: Sequence[str]) -> bool:
 def _number(text: str, words: Sequence[str]) -> int:
     if text in words:
         return words.index(text) + 1
-    return int(text) if text.isdigit() else -1
+    return int(text) if is_whole(text) else -1
 
 
 def as_hour(text: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import is_dataclass
 from typing import Annotated, Any, get_origin
 
 from overseer.config import keys, scheduled, task
-from overseer.config.gather import Draft
+from overseer.config.draft import Draft
 from overseer.config.node import NULLS, Entry, Node, Series, Spot, Table, Text
 from overseer.config.reading import Config, Reading
 from overseer.config.record import options

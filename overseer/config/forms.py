@@ -13,11 +13,12 @@ from overseer.model.units import Unit
 Read = Callable[[Node, str, Troubles], Any]
 """Takes the node, the key it stands under, and where to put what is wrong; UNREAD then."""
 
-WHOLE = re.compile(r"[-+]?(0|[1-9]\d*)")
+WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
 FIRST_NUMBER = re.compile(r"\d+(\.\d+)?")
 AMOUNT = re.compile(r"\d+(MB|%)")  # an example that may have the number that was written
-NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
-N_OF_M = re.compile(r"(\d+)\s+of\s+(\d+)")
+NUMBER = re.compile(r"[-+]?[0-9]{1,18}(\.[0-9]{1,18})?")
+MOST_TIMES = 10_000
+N_OF_M = re.compile(r"([0-9]{1,9})\s+of\s+([0-9]{1,9})")
 TEMPLATE: Mapping[str, Any] = {"type": "string", "pattern": r"\{[{%]"}
 
 
@@ -176,6 +177,9 @@ def as_times(node: Node, key: str, troubles: Troubles) -> Times | Unread:
             times = Times(int(found[1]), int(found[2]))
         case _:
             return wrong(node, key, TIMES.example, troubles)
+    if times.of > MOST_TIMES:
+        message = f"{key}: more than the last {MOST_TIMES} are not counted; write {TIMES.example}"
+        return troubles.error(node.spot, message)
     if not 0 < times.hits <= times.of:
         said = "would always be met" if times.hits < 1 else "would never be met"
         return troubles.error(node.spot, f"{key}: {times} {said}; write {TIMES.example}")

@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from overseer.config.copies import NOBODYS, Copier
+from overseer.config.draft import Draft, Rough
 from overseer.config.files import NoFile, Texts
 from overseer.config.keys import EXPLICIT
-from overseer.config.lenient import Blocks, people_of
+from overseer.config.lenient import people_of
 from overseer.config.merge import merge, strip, without_values
 from overseer.config.node import (
     Broken,
@@ -25,7 +26,7 @@ from overseer.config.parse import parse
 from overseer.config.render import OURS, Renderer, Scope, plain_value
 from overseer.config.trouble import Troubles, colon, suggestion
 from overseer.config.watch import check_keys
-from overseer.model.copies import Copies, Scale
+from overseer.model.copies import Scale
 
 TOP = (
     "include",
@@ -46,31 +47,6 @@ MOST_WATCHES = 50_000
 LIKE_WATCHES = ("apps", "jobs", "processes", "programs", "services", "units", "workers")
 # each name in them, in all files
 ONCE = ("contacts", "contact_groups", "contact_defaults", "mail", "settings")
-
-
-@dataclass(frozen=True, slots=True)
-class Rough:
-    """A watch as it is written: defaults are merged in, nothing is filled in or spelled out."""
-
-    spot: Spot
-    table: Table
-    scope: Scope
-    root: str
-    definition: str  # the name that it stands under
-
-
-@dataclass
-class Draft:
-    watches: dict[str, Rough] = field(default_factory=dict)
-    contacts: dict[str, Entry] = field(default_factory=dict)
-    contact_groups: dict[str, Entry] = field(default_factory=dict)
-    contact_defaults: dict[str, Entry] = field(default_factory=dict)
-    mail: dict[str, Entry] = field(default_factory=dict)
-    settings: dict[str, Entry] = field(default_factory=dict)
-    sources: dict[str, tuple[str, ...]] = field(default_factory=dict)  # of each root
-    copies: Mapping[str, Copies] = field(default_factory=dict)  # by the name of their definition
-    blocks: Blocks = field(default_factory=Blocks)
-    variables: dict[str, Spot] = field(default_factory=dict)  # all that there are under `vars`
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from overseer.regular_file import read_regular
+from overseer.units import is_id
 
 
 def own_program() -> str:
@@ -45,13 +46,13 @@ class Host:
     def has_user(self, user: str) -> bool:
         """A number is taken as it is."""
         try:
-            return user.isdigit() or bool(pwd.getpwnam(user))
+            return is_id(user) or bool(pwd.getpwnam(user))
         except KeyError:
             return False
 
     def has_group(self, group: str) -> bool:
         try:
-            return group.isdigit() or bool(grp.getgrnam(group))
+            return is_id(group) or bool(grp.getgrnam(group))
         except KeyError:
             return False
 

@@ -11,9 +11,10 @@ from overseer.config import circle, depends, together
 from overseer.config.catalogue import Catalogue
 from overseer.config.contacts import ContactReader, check_calls
 from overseer.config.copies import NOBODYS
+from overseer.config.draft import Draft, Rough
 from overseer.config.expand import expand
 from overseer.config.files import Texts
-from overseer.config.gather import NOTHING_GIVEN, Draft, Gatherer, Rough, Variables
+from overseer.config.gather import NOTHING_GIVEN, Gatherer, Variables
 from overseer.config.host import Host
 from overseer.config.keys import NAME
 from overseer.config.lenient import EVERYTHING, STRICT, Fault, Leniency, as_it_was

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
 
-from overseer.config.gather import Draft
+from overseer.config.draft import Draft
 from overseer.config.settings import Settings
 from overseer.config.trouble import Troubles, suggestion
 from overseer.model.schedule import Schedule

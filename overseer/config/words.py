@@ -8,7 +8,7 @@ from overseer.config.forms import WHOLE, Form, mapping_of, wrong
 from overseer.config.node import NULLS, Node, Series, Table, Text, is_null
 from overseer.config.trouble import UNREAD, Troubles
 
-FRACTION = re.compile(r"[-+]?\d+\.\d+")
+FRACTION = re.compile(r"[-+]?[0-9]{1,18}\.[0-9]{1,18}")
 COMMAND = "a command like /usr/bin/worker --verbose, or a list of words"
 TEXT = {"type": "string"}
 WORDS: Mapping[str, Any] = {"anyOf": [TEXT, {"type": "array", "items": TEXT, "minItems": 1}]}

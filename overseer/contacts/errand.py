@@ -13,6 +13,7 @@ from overseer.contacts.base import Hear, NotDelivered, Notice
 from overseer.contacts.command import Command, Input
 from overseer.contacts.told import iso, told
 from overseer.paths import PROGRAM_PATH as PATH
+from overseer.units import is_id
 
 HOPELESS = (64, 65, 67)  # EX_USAGE, EX_DATAERR, EX_NOUSER of sysexits(3)
 PASSED_ON = ("PATH", "LANG", "TZ")
@@ -95,7 +96,7 @@ def account(user: str | None) -> pwd.struct_passwd | None:
     if user is None:
         return None
     try:
-        who = pwd.getpwuid(int(user)) if user.isdigit() else pwd.getpwnam(user)
+        who = pwd.getpwuid(int(user)) if is_id(user) else pwd.getpwnam(user)
     except KeyError:
         raise NotDelivered(f"user: there is no user {user} here; write one that exists") from None
     if who.pw_uid == os.geteuid():

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, NamedTuple
 from overseer.contacts.hours import Hours, hours
 from overseer.model.change import ENDS, Change
 from overseer.model.units import Seconds, Unit
-from overseer.units import show_seconds
+from overseer.units import is_whole, show_seconds
 
 PER = {"m": 60.0, "h": 3600.0, "d": 86400.0}
 
@@ -25,7 +25,7 @@ class Rate(NamedTuple):
 def rate(text: str) -> Rate:
     """Read `20/h`; ValueError for anything else."""
     count, _, unit = text.partition("/") if isinstance(text, str) else ("", "", "")
-    if not count.isdecimal() or not int(count) or unit not in PER:
+    if not is_whole(count) or not int(count) or unit not in PER:
         raise ValueError(f"{text!r} is not a rate")
     return Rate(int(count), PER[unit])
 

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from overseer.control.protocol import Request
 from overseer.errors import UsageError
+from overseer.units import is_whole
 
 T = TypeVar("T")
 LONGEST = 1e9
@@ -81,7 +82,7 @@ class Fields:
         text = str(found).upper()
         try:
             known = (
-                int(text) if text.isdigit() else signal.Signals["SIG" + text.removeprefix("SIG")]
+                int(text) if is_whole(text) else signal.Signals["SIG" + text.removeprefix("SIG")]
             )
             if not 0 < known < signal.NSIG:
                 raise ValueError

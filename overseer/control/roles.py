@@ -6,6 +6,7 @@ from enum import IntEnum
 
 from overseer.control.peer import Peer
 from overseer.errors import Refused, UsageError
+from overseer.units import is_id
 
 LOOKS = frozenset(
     {
@@ -104,7 +105,7 @@ def _gid(key: str, group: str | None) -> int | None:
     if group is None:
         return None
     try:
-        return int(group) if group.isdigit() else grp.getgrnam(group).gr_gid
+        return int(group) if is_id(group) else grp.getgrnam(group).gr_gid
     except KeyError:
         raise UsageError(f"{key}: there is no group {group!r}") from None
 

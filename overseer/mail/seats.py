@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from overseer.errors import Refused, UsageError
+from overseer.units import is_whole
 
 UNIX = "unix:"
 BACKLOG = 128
@@ -50,7 +51,7 @@ def read_address(text: str, *, anywhere: bool) -> Port | str:
         return path
     host, colon, number = text.rpartition(":")
     host = host.removeprefix("[").removesuffix("]")
-    if not colon or not host or not number.isdigit() or int(number) > 65535:
+    if not colon or not host or not is_whole(number) or int(number) > 65535:
         raise UsageError(
             f"--address: {text!r} is not understood; write 127.0.0.1:2525 or unix:/run/app/mail"
         )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from overseer.model.program import Program
+from overseer.units import is_id
 
 
 class NoSuchUser(ValueError):
@@ -41,16 +42,16 @@ def account(user: str | None) -> pwd.struct_passwd:
     try:
         if user is None:
             return pwd.getpwuid(os.geteuid())
-        return pwd.getpwuid(int(user)) if user.isdigit() else pwd.getpwnam(user)
+        return pwd.getpwuid(int(user)) if is_id(user) else pwd.getpwnam(user)
     except KeyError:
-        if user is None or user.isdigit():
+        if user is None or is_id(user):
             uid = os.geteuid() if user is None else int(user)
             return pwd.struct_passwd((str(uid), "x", uid, os.getegid(), "", "/", "/bin/sh"))
         raise NoSuchUser(f"there is no user {user}; make it, or change user:") from None
 
 
 def group_id(group: str) -> int:
-    if group.isdigit():
+    if is_id(group):
         return int(group)
     try:
         return grp.getgrnam(group).gr_gid

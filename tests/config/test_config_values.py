@@ -44,7 +44,11 @@ def test_what_is_no_duration_is_said_with_an_example(value: str, watch: Make) ->
         f"memory: {'9' * 400}GB",
         f"cpu: {'9' * 400}%",
         f"instances: {'9' * 5000}",
-        f"priority: {'9' * 5000}",
+        f"restart_if: {{memory_usage: {{above: 1MB, times: {'9' * 5000}}}}}",
+        "restart_if: {memory_usage: {above: 1MB, times: 3 of 99999999}}",
+        f"restart_at: '{'9' * 5000} * * * *'",
+        "restart_at: '² * * * *'",
+        "stop_signal: ²",
     ],
 )
 def test_a_number_that_nothing_can_count_is_a_plain_problem(line: str, watch: Make) -> None:
