@@ -20,6 +20,12 @@ from overseer.model.program import Program
 from overseer.model.transition import Notify, Transition
 from overseer.model.watch import Origin, RestartDelay, Watch
 
+OF_RESTART = {
+    "before_restart": "check_before_restart: CMD, which is asked before a restart stops anything,"
+    " or before_stop",
+    "after_restart": "after_start",
+}
+"""Hooks that would never be run where a restart is a stop and a start; and what to write there."""
 READY_EVERY = 1.0
 """Seconds between two looks whether it is ready, where nothing else is written."""
 
@@ -122,7 +128,7 @@ class WatchReader:
 
     def _add_hooks(self, program: dict[str, Any], behaviors: Any, node: Table) -> None:
         """The commands of behaviors stand beside the watch's own."""
-        hooks = program.get("hooks", {})
+        hooks = own = program.get("hooks", {})
         if UNREAD in (behaviors, hooks):
             return
         for name, argv in (item for one in behaviors for item in one.hooks().items()):
@@ -132,6 +138,10 @@ class WatchReader:
             hooks = {**hooks, str(name): argv}
         if hooks:
             program["hooks"] = hooks
+        for name in OF_RESTART.keys() & hooks.keys() if "restart" not in program else ():
+            key = "hooks" if name in own else "behaviors"
+            said = f"{key}: {name} stands beside a `restart:` command, and there is none;"
+            self._troubles.error(node.entries[key].spot, f"{said} write {OF_RESTART[name]}")
 
     def _check_told(self, own: dict[str, Any], node: Table) -> None:
         """With rows of its own a watch says itself what flapping is."""

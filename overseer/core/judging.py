@@ -254,13 +254,24 @@ def not_found(turn: Turn) -> None:
         stopping.ended(turn, status.process, ENDED)
     then = Then.NOTHING if status.then is Then.JUDGE else status.then
     turn.set(process=None, remains=None, errand=None, steady_due=None, trouble="", then=then)
-    turn.becomes(Life.DOWN, None)
-    if status.life is Life.STUCK:
-        turn.stopped = True
-        stopping.stopped(turn)
+    is_gone(turn, judged=judged)
     if judged and then is Then.NOTHING:
         turn.ended = what_ended(turn.status)
         turn.set(up_at=None)
+
+
+def is_gone(turn: Turn, *, judged: bool) -> None:
+    """Nothing of it lives; what is to be done after its end is done first."""
+    was_stuck = turn.status.life is Life.STUCK
+    if judged and was_stuck and stopping.has_hook(turn):
+        return stopping.run_hook(turn)
+    if judged and not was_stuck:
+        return stopping.after_crash(turn)
+    turn.becomes(Life.DOWN, None)
+    if was_stuck:
+        turn.stopped = True
+        stopping.stopped(turn)
+    return None
 
 
 def what_ended(status: Status) -> Ended:

@@ -6,6 +6,7 @@ from overseer.core import errands, flapping, gate, leftovers, stop_command, stop
 from overseer.core.errands import wait_for
 from overseer.core.outdated import outdated
 from overseer.core.phase import START_FAILED, because, is_waiting
+from overseer.core.stop_steps import AFTER_CRASH
 from overseer.core.turn import Turn
 from overseer.model.dependency import NOT_SEEN
 from overseer.model.news import Kind
@@ -179,8 +180,12 @@ def end_after(turn: Turn) -> None:
 
 
 def nothing_after(turn: Turn) -> None:
-    """Asked to stop once more, it does not wait for the hook after its stop."""
-    wait_for(turn, Then.NOTHING)
+    """Asked to stop once more, it does not wait for the hook after its stop. What the hook leaves
+    behind, and a crash elsewhere than in its group, is ended after it."""
+    status = turn.status
+    hooked = status.errand is not None and status.errand.job is Job.AFTER_STOP
+    ends_more = status.life is Life.STOPPING and (hooked or status.stop_step == AFTER_CRASH)
+    wait_for(turn, Then.END if ends_more and status.state == STOP else Then.NOTHING)
     errand = turn.status.errand
     once_more = turn.by and turn.status.came_from == STOP
     if once_more and errand and errand.process and errand.job is Job.AFTER_STOP:

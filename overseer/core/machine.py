@@ -95,7 +95,8 @@ def uninvited(turn: Turn, event: happened.Exited, ran: float) -> None:
     if event.left and turn.program.leftovers != "ignore":
         return stopping.clear_up(turn, event.process)
     if gone and young and not ends.leaves_it(turn.watch, turn.status, turn.ended):
-        return leftovers.end(turn, event.process, leftovers.PATIENCE)  # else there would be two
+        leftovers.end(turn, event.process, leftovers.PATIENCE)  # else there would be two
+        return turn.set(sweeping=not stopping.has_hook(turn))
     return stopping.after_crash(turn)
 
 

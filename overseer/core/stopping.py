@@ -259,7 +259,8 @@ def has_hook(turn: Turn) -> bool:
 def run_hook(turn: Turn) -> None:
     """A minute at most, as a command of its own: the next daemon knows of it too."""
     turn.becomes(Life.STOPPING, turn.now + LATE)
-    errands.send(turn, Job.AFTER_STOP)
+    by_itself = turn.status.stop_step == AFTER_CRASH and turn.status.last_exit
+    errands.send(turn, Job.AFTER_STOP, str(by_itself) if by_itself else "")
 
 
 def after_crash(turn: Turn) -> None:

@@ -17,6 +17,7 @@ from overseer.model.program import StopStep
 from overseer.model.transition import Notify, Transition
 from overseer.model.watch import Watch
 
+Problems = Callable[..., list[str]]
 Make = Callable[..., Watch]
 
 DAEMON = "start: /bin/ctl start\n    pid_file: /run/web.pid"
@@ -459,3 +460,44 @@ def test_flapping_is_written_once(
         f"{contacts}\nwatches: {{web: {{command: x, user: root, {beside}, behaviors: [{GODS}]}}}}\n"
     )
     assert any(said in one for one in found), found
+
+
+@pytest.mark.field("J15")
+@pytest.mark.parametrize(
+    "key", ["hooks: {NAME: /bin/x}", "behaviors: [{run: {command: /bin/x, at: NAME}}]"]
+)
+@pytest.mark.parametrize(
+    ("name", "instead"),
+    [("before_restart", "check_before_restart: CMD"), ("after_restart", "write after_start")],
+)
+def test_a_hook_that_would_never_be_run_is_an_error(
+    key: str, name: str, instead: str, problems: Problems
+) -> None:
+    keys = key.replace("NAME", name)
+
+    (found,) = problems(f"watches: {{web: {{command: /bin/w, {keys}}}}}")
+
+    assert f"{name} stands beside a `restart:` command, and there is none" in found
+    assert instead in found
+    assert problems(f"watches: {{web: {{command: /bin/w, restart: /bin/r, {keys}}}}}") == []
+
+
+@pytest.mark.field("J15")
+@pytest.mark.parametrize(
+    "kind", ["states: {ok: }, initial_state: ok", "command: x, schedule: '0 4 * * *'"]
+)
+@pytest.mark.parametrize(
+    "key",
+    [
+        "hooks: {before_start: x}",
+        "behaviors: [{run: x}]",
+        "check_before_restart: x",
+        "skip_codes: 9",
+    ],
+)
+def test_what_has_no_process_to_keep_up_has_no_hooks(
+    kind: str, key: str, problems: Problems
+) -> None:
+    found = problems(f"watches: {{w: {{{kind}, {key}}}}}")
+
+    assert any(key.partition(":")[0] in line for line in found)

@@ -92,8 +92,11 @@ def watch_of(program: Program) -> Watch:
 
 
 LIMITED = replace(watch_of(COMMAND), lifecycle=SEVERAL)
+HOOKED = {"after_stop": ("hook",)}
 WATCHES = {
     "several limits": LIMITED,
+    "hooked": watch_of(replace(COMMAND, hooks=HOOKED)),
+    "hooked, daemonizing": watch_of(replace(CONTROL, hooks=HOOKED)),
     "foreground": watch_of(COMMAND),
     "daemonizing": watch_of(CONTROL),
     "scripted": watch_of(SCRIPTED),
@@ -328,9 +331,10 @@ class Walk(LateWorld):
 
     @invariant()
     def never_two_copies(self) -> None:
-        living, beside = self.processes.living.values(), (Job.LAUNCH, *BESIDE)
-        commands = [p for p in living if p.job not in beside]
-        asked = [it for it in self.processes.unborn if it[1].errand.job not in BESIDE]
+        living = self.processes.living.values()
+        beside = (*BESIDE, Job.AFTER_STOP)  # a hook that survives SIGKILL holds up nothing
+        commands = [p for p in living if p.job not in (Job.LAUNCH, *beside)]
+        asked = [it for it in self.processes.unborn if it[1].errand.job not in beside]
         assert len(self.programs()) <= 1, "two programs"
         assert len(commands) + len(asked) <= 1, "two commands"
         launching = {Job.LAUNCH, Job.START} & {spawn.errand.job for _, spawn in asked}

@@ -127,6 +127,77 @@ def test_a_hook_after_an_end_holds_up_the_next_launch_for_a_minute_and_no_longer
     assert life.told(Kind.WARNING) == ["after_stop: not over in 1m, killed"]
 
 
+@pytest.mark.field("J15")
+@pytest.mark.parametrize("away", [False, True])
+@pytest.mark.parametrize("kind", ["foreground", "daemon"])
+def test_the_hook_after_an_end_runs_whatever_ended_and_whoever_saw_it(
+    kind: str, away: bool, request: pytest.FixtureRequest
+) -> None:
+    life = hooked(request.getfixturevalue(kind), "after_stop")
+    life.passes(20)
+    for it in [it for it in life.processes.living.values() if it.job is Job.START]:
+        life.processes.pid_files["worker"] = life.processes.bear("worker", Job.LAUNCH)
+        life.processes.die(it.process.pid, Exit(0))
+        life.engine.turn()
+    life.passes(20)
+    assert life.phase is Phase.UP
+
+    if away:
+        life.daemon_dies()
+        life.processes.living.clear()
+        life.daemon_begins()
+    else:
+        life.exits(signal=9)
+    life.passes(20)
+    waiting = (life.phase, life.running)
+    (spawn,) = [it for it in life.processes.living.values() if it.job is Job.AFTER_STOP]
+    over(life, Job.AFTER_STOP)
+    life.passes(2)
+
+    assert waiting == (Phase.RESTARTING, [])
+    assert spawn.process.pid
+    assert life.processes.spawned[-1][1] is (Job.LAUNCH if kind == "foreground" else Job.START)
+
+
+@pytest.mark.field("J15")
+def test_what_the_hook_is_told_of_an_end_is_how_it_ended(foreground: Watch) -> None:
+    from overseer.model.action import Spawn
+
+    life = hooked(foreground, "after_stop")
+    life.passes(2)
+    told: list[str] = []
+    spawn = life.processes.spawn
+
+    def hear(watch: Watch, action: Spawn) -> None:
+        told.append(f"{action.errand.job}: {action.reason}")
+        spawn(watch, action)
+
+    life.processes.spawn = hear  # type: ignore[method-assign]
+    life.exits(signal=9)
+    over(life, Job.AFTER_STOP)
+    life.passes(2)
+    life.asks(Verb.STOP)
+
+    assert told == [
+        "after_stop: killed by SIGKILL",
+        "launch: killed by SIGKILL",
+        "after_stop: stopped by alice",
+    ]
+
+
+@pytest.mark.field("J15")
+def test_a_stop_while_the_hook_after_a_crash_runs_ends_what_was_left(foreground: Watch) -> None:
+    life = hooked(foreground, "after_stop")
+    life.passes(2)
+    life.processes.leave("worker")
+    life.exits(code=1)
+    life.asks(Verb.STOP)
+    over(life, Job.AFTER_STOP)
+    life.passes(20)
+
+    assert (life.phase, life.processes.behind.get("worker", [])) == (Phase.STOPPED, [])
+
+
 @pytest.mark.field("J9")
 def test_a_second_stop_does_not_wait_for_the_hook_after_the_first(foreground: Watch) -> None:
     life = hooked(foreground, "after_stop")
