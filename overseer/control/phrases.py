@@ -92,9 +92,10 @@ def exited(watch: Answer) -> Sentences:
 
 
 def unmonitored(watch: Answer) -> Sentences:
+    text = f"{watch['name']} is not monitored{brought_by(watch)}"
     if watch["pid"] is None:
-        return [f"{watch['name']} is not monitored, and has no process that overseer knows of."]
-    return [f"{watch['name']} is not monitored: its process (pid {watch['pid']}) is left alone."]
+        return [f"{text}: it has no process that overseer knows of, and is not started."]
+    return [f"{text}: its process (pid {watch['pid']}) is left alone."]
 
 
 def waiting(watch: Answer) -> Sentences:
@@ -154,7 +155,7 @@ def of_task(watch: Answer) -> Sentences:
             "Its conditions are asked all the same.",
         ]
     if watch["phase"] in ("stopped", "unmonitored"):
-        return [f"{name} is a task that is not monitored: it does nothing."]
+        return [f"{name} is a task that is not monitored{brought_by(watch)}: it does nothing."]
     return PHRASES.get(watch["phase"], other)(watch)
 
 

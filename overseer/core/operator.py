@@ -64,6 +64,8 @@ def start(turn: Turn) -> None:
     if status.life in graph.LIVING and status.state in (INIT, START, RESTART, UP):
         return turn.set(asked=status.life is Life.GRACE)
     turn.set(asked=status.life is not Life.ALIVE)
+    if status.life is Life.GRACE:  # nobody has asked it so far: it has all of its time
+        turn.set(ready_since=turn.now, due=max(launching.grace_ends(turn), turn.now))
     why = f"start by {turn.by}"
     if status.state in (START, RESTART) and status.life is not Life.DOWN:
         turn.set(reason=why)

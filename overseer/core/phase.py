@@ -118,6 +118,8 @@ def upcoming(watch: Watch, status: Status) -> tuple[str, float] | None:
         return what, status.hold_due
     if status.due is None:
         return None
+    if status.life is Life.GRACE and not status.monitored:
+        return None
     late = bool(status.unready)
     what = {
         Life.WAITING: "next try",
@@ -151,7 +153,7 @@ def because(status: Status) -> str:
         return status.trouble
     if is_waiting(status):
         return f"waiting for {listed(status.lacking)}"
-    if status.life is Life.GRACE and status.unready:
+    if status.life is Life.GRACE and status.unready and status.monitored:
         return f"not ready: {status.unready}"
     if status.hold is Hold.CHECKS:
         given_up = status.hold_due is None

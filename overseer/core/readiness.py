@@ -24,10 +24,12 @@ def readied(turn: Turn, event: Readied) -> None:
 
 def grace_is_over(turn: Turn) -> None:
     """Up, if it is ready; else it has until `start_timeout`, and then it has failed. What nobody
-    monitors is left as it is."""
-    if is_ready(turn) or not turn.status.monitored:
-        return launching.alive(turn)
+    monitors is asked nothing, and is not up before it has been asked."""
     status = turn.status
+    if is_ready(turn):
+        return launching.alive(turn)
+    if not status.monitored:
+        return turn.set(due=turn.now + turn.watch.start_timeout)
     began = turn.now if status.ready_since is None else status.ready_since
     asked = status.extended or 0.0
     last = max(began + turn.watch.start_timeout, launching.grace_ends(turn), asked)

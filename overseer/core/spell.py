@@ -43,7 +43,10 @@ def options(condition: Condition) -> str:
     said = []
     for one in fields(condition):
         value = getattr(condition, one.name)
-        if one.name in SAID_ELSEWHERE or value == one.default or value in (None, (), {}, False):
+        if one.name in SAID_ELSEWHERE or value == one.default or value in (None, (), {}):
+            continue
+        if value is False:
+            said.append(f"not {one.name}")
             continue
         bare = value is True or not one.repr  # what is not to be shown may be secret
         said.append(one.name if bare else f"{one.name} {_in_units(one, value)}")

@@ -204,8 +204,8 @@ def is_measured(watch: Watch, status: Status) -> bool:
 def readying(
     before: Iterable[Round], watch: Watch, status: Status, process: Process | None
 ) -> Iterator[Round]:
-    """What is asked of a process that is not up yet."""
-    if status.life is not Life.GRACE or process is None:
+    """What is asked of a process that is not up yet; nothing while nobody monitors it."""
+    if status.life is not Life.GRACE or process is None or not status.monitored:
         return
     under_way = [one for one in before if isinstance(one, ReadyRound)]
     for row, condition in enumerate(watch.ready):

@@ -260,10 +260,26 @@ def test_unmonitored(daemon: Daemon, alice: Operator) -> None:
 
     text = told(daemon, alice, status)
 
-    assert text.startswith("web is not monitored: its process (pid 4107) is left alone.")
+    assert text.startswith(
+        "web is not monitored (start by alice): its process (pid 4107) is left alone."
+    )
+
     assert "It has been left alone since" in text
     assert text.endswith("Type: `overseer monitor web` has it looked after.")
     assert "has no process" in told(daemon, alice, Status(name="web"))
+
+
+@pytest.mark.field("A10")
+@pytest.mark.parametrize("of", [ALIVE, FAILING])
+def test_what_a_row_has_unmonitored_names_the_row(
+    daemon: Daemon, alice: Operator, of: Status
+) -> None:
+    by = "exit code 3; by the row `up -> unmonitored when process_exits`"
+
+    text = told(daemon, alice, replace(of, state=UNMONITORED, reason=by))
+
+    assert text.startswith(f"web is not monitored ({by}): ")
+    assert text.endswith("Type: `overseer monitor web` has it looked after.")
 
 
 def test_waiting(daemon: Daemon, alice: Operator) -> None:

@@ -156,7 +156,6 @@ class Walk(LateWorld):
         self.launches = Launches(noting(self.decide))
         self.life = self.lives = Life(WATCHES[kind], prompt=False, step=self.launches)
         self.goal = self.life.status.goal
-        self.unmonitored = False
         self.dead = False
 
     # What people do
@@ -166,7 +165,6 @@ class Walk(LateWorld):
         wanted = {Verb.STOP: Goal.DOWN, Verb.UNMONITOR: Goal.UNMONITORED}
         wanted |= dict.fromkeys((Verb.RELOAD, Verb.TRIGGER), self.goal)
         self.goal = wanted.get(verb, Goal.UP)
-        self.unmonitored = self.unmonitored or verb is Verb.UNMONITOR
         self.life.asks(verb)
 
     @rule(hard=st.booleans(), restart=st.booleans())
@@ -371,8 +369,7 @@ class Walk(LateWorld):
     def never_up_before_it_is_ready(self) -> None:
         watch, status = self.life.watch, self.life.status
         adopted = status.life is Living.ALIVE and status.up_at is not None
-        # What nobody monitors is up without being asked, and stays so when it is monitored again.
-        if watch.ready and status.state == "up" and adopted and not self.unmonitored:
+        if watch.ready and status.state == "up" and adopted:
             assert len(status.ready) == len(watch.ready), "up, and not ready"
 
     @invariant()
@@ -474,6 +471,14 @@ def empties_the_counts_of_all(watch: Watch, status: Status, event: Event, now: f
     return Step(after, actions)
 
 
+def lets_be_what_it_does_not_monitor(
+    watch: Watch, status: Status, event: Event, now: float
+) -> Step:
+    """What nobody monitors is up without ever having been ready, and then monitored again."""
+    ready = watch.ready if status.monitored else ()
+    return step(replace(watch, ready=ready), status, event, now)
+
+
 def takes_what_lives_for_ready(watch: Watch, status: Status, event: Event, now: float) -> Step:
     return step(replace(watch, ready=()), status, event, now)
 
@@ -494,6 +499,7 @@ def reckons_from_the_launch(watch: Watch, status: Status, event: Event, now: flo
     [
         empties_the_counts_of_all,
         reckons_from_the_launch,
+        lets_be_what_it_does_not_monitor,
         takes_what_lives_for_ready,
         retry_ignores_stop,
         judges_without_looking,

@@ -8,7 +8,10 @@ from cast import GOD, guard
 from overseer.conditions.always import Always
 from overseer.conditions.process_exits import ProcessExits
 from overseer.core.outcome import outcome
+from overseer.core.phase import upcoming
+from overseer.core.standing import standing
 from overseer.model.event import Closing, Readied, Reshaped, Verb
+from overseer.model.news import Kind
 from overseer.model.state import Goal, Phase
 from overseer.model.transition import Transition
 from overseer.model.watch import Origin, Watch
@@ -172,6 +175,37 @@ def test_what_gets_ready_and_is_unmonitored_is_left_alone(foreground: Watch) -> 
     life.passes(1000)
 
     assert (life.phase, life.running) == (Phase.UNMONITORED, [pid])
+    assert upcoming(life.watch, life.status) is None
+    assert not standing(life.watch, life.status).ready
+
+
+@pytest.mark.field("A10")
+@pytest.mark.parametrize("gets_ready", [True, False])
+def test_what_is_monitored_again_has_all_of_its_time_to_get_ready(
+    foreground: Watch, gets_ready: bool
+) -> None:
+    program = replace(foreground.program, hooks={"after_start": ("hook",)})
+    watch = replace(foreground, ready=(Always(),), start_timeout=20.0, program=program)
+    life = Life(watch)
+    life.passes(15)
+    life.asks(Verb.UNMONITOR)
+    life.passes(1000)
+    pid, alone = life.pid, list(life.processes.hooks)
+    life.asks(Verb.START)
+    life.passes(19)
+    waiting = (life.phase, life.pid)
+    if gets_ready:
+        assert life.status.process
+        life.happens(Readied(life.status.process, 0, True, ""))
+    life.passes(2)
+
+    assert (alone, waiting) == ([], (Phase.STARTING, pid))
+    assert life.told(Kind.START_FAILED) == (
+        [] if gets_ready else ["start failed: not ready in 20s: nothing has answered"]
+    )
+    assert (life.phase is Phase.UP, life.processes.hooks) == (
+        (True, ["after_start"]) if gets_ready else (False, [])
+    )
 
 
 @pytest.mark.field("A10")
