@@ -23,6 +23,7 @@ from overseer.outbox.moment import Moment, boot_id
 from overseer.ports import Clock
 
 if TYPE_CHECKING:
+    from overseer.alerts.incident import OpenIncident
     from overseer.alerts.overview import Waiting
     from overseer.alerts.people import Person
 
@@ -148,6 +149,9 @@ class Alerts:
     def open_incidents(self) -> frozenset[str]:
         """Of which nobody has heard the end, by their ids; from any thread."""
         return self.desk.open_incidents()
+
+    def open_incidents_of(self, name: str, boot: str) -> "Sequence[OpenIncident]":
+        return self.desk.open_incidents_of(name, boot)
 
     def waiting(self) -> "Sequence[Waiting]":
         """For `alerts`, from any thread. Raises Refused."""

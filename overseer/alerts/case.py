@@ -133,6 +133,7 @@ def tell(
             known,
             id=known.id or known.story or name_of(case),
             began=known.began if known.id else case.now,
+            headline=headline,
             said=(*known.said, change),
             told=tuple(dict.fromkeys((*known.told, *case.everybody(change)))),
         )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from overseer.alerts import mailbag, silence, tray
 from overseer.alerts.case import Labels
 from overseer.alerts.exhibits import Exhibits, written
-from overseer.alerts.incident import CALM, Alert, Incident, belongs_to
+from overseer.alerts.incident import CALM, Alert, Incident, OpenIncident, belongs_to
 from overseer.alerts.letter import Facts, Letter, facts_of, message_id
 from overseer.alerts.policy import judge
 from overseer.alerts.silence import Memo as Silencing
@@ -90,6 +90,10 @@ class Desk:
         ids += [check.id for one in known for check in one.checks]
         return frozenset(filter(None, ids))
 
+    def open_incidents_of(self, name: str, boot: str) -> tuple[OpenIncident, ...]:
+        """From any thread."""
+        return tuple(self._incidents.get(name, CALM).open_at(boot))
+
     def prepare(self, db: sqlite3.Connection) -> None:
         mailbag.prepare(db)
         if not self._loaded:
@@ -126,7 +130,9 @@ class Desk:
         )
 
     def _written(self, watch: Watch, status: Status, news: News) -> Sequence[LogMark]:
-        """The logs that tell of it; none where nothing could be run."""
+        """The logs that tell of it; none where nothing could be run, or never is."""
+        if watch.is_task and not any(one.command for one in watch.states):
+            return ()
         ran = news.kind not in NOT_RUN or news.exit is not None or status.log is not None
         return self._logs_of(watch, status) if ran else ()
 

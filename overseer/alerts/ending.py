@@ -28,6 +28,7 @@ def over(known: Incident) -> Incident:
         known,
         id="",
         began=0.0,
+        headline="",
         said=(),
         told=(),
         untold=0,
@@ -75,7 +76,7 @@ def check_met(case: Case) -> Verdict:
         return known, ()
     id = f"{name_of(case)}.{len(known.checks):x}"
     told = case.everybody(Change.CHECK_MET)
-    standing = Standing(check=news.check, id=id, began=case.now, told=told)
+    standing = Standing(check=news.check, id=id, began=case.now, told=told, headline=news.message)
     said = alert(
         case.with_(id=id, began=case.now), Change.CHECK_MET, news.message,
         contacts=told, open=True, check=news.check, next=ONLY_TOLD,

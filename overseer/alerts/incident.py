@@ -1,7 +1,8 @@
 """What is remembered about a watch's troubles, and what is told of them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from overseer.model.change import Change
 from overseer.model.process import Exit
@@ -21,6 +22,16 @@ class Standing:
     id: str
     began: float
     told: tuple[str, ...]
+    headline: str = ""
+
+
+class OpenIncident(NamedTuple):
+    """Of which people have not heard the end. *began* in seconds of CLOCK_BOOTTIME, None where
+    that was before the machine booted."""
+
+    id: str
+    headline: str
+    began: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,9 +50,19 @@ class Incident:
     # the open incident
     id: str = ""
     began: float = 0.0
+    headline: str = ""  # of the last alarm in it
     said: tuple[Change, ...] = ()  # told already; anew when an operator begins afresh
     told: tuple[str, ...] = ()  # contacts that got an alarm, and so get the all-clear
     checks: tuple[Standing, ...] = ()  # open beside it
+
+    def open_at(self, boot: str) -> Iterator[OpenIncident]:
+        """The alarms of which people have not heard the end."""
+        same = self.boot == boot
+        if self.id:
+            yield OpenIncident(self.id, self.headline, self.began if same else None)
+        for one in self.checks:
+            said = one.headline or f"{one.check} is met"
+            yield OpenIncident(one.id, said, one.began if same else None)
 
 
 CALM = Incident()

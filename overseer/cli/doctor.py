@@ -5,7 +5,7 @@ from argparse import ArgumentParser, Namespace
 
 from overseer import VERSION
 from overseer.cli.context import Context
-from overseer.cli.show import GREEN, PLAIN, RED, YELLOW
+from overseer.cli.show import GREEN, PLAIN, RED, YELLOW, counted
 from overseer.doctor.finding import Finding, Level
 from overseer.errors import DONE, FAILED
 
@@ -41,7 +41,8 @@ def run(args: Namespace, context: Context) -> int:
             json.dumps({"problems": problems, "warnings": warnings, "findings": every}, indent=2)
         )
     else:
-        context.print(f"\n{problems} problems, {warnings} warnings, {count[Level.OK]} ok")
+        found = f"{counted(problems, 'problem')}, {counted(warnings, 'warning')}"
+        context.print(f"\n{found}, {count[Level.OK]} ok")
     return FAILED if problems else DONE
 
 

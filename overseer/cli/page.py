@@ -5,6 +5,7 @@ from typing import Any
 
 from overseer.cli.lines import harmless, moment
 from overseer.cli.show import COLOURS, PLAIN, Watch, known
+from overseer.model.process import signal_name
 from overseer.units import show_bytes, show_percent, show_seconds
 
 NAMES = 10
@@ -43,7 +44,11 @@ def left_over(one: dict[str, Any]) -> str:
 def facts(watch: Watch, full: dict[str, Any], coloured: bool) -> list[tuple[str, str]]:
     said = [
         ("state", state(watch, coloured)),
-        ("why", watch["note"] or watch["reason"] or "-"),
+        ("why", watch["note"] or why_without_note(watch)),
+        (
+            "incident",
+            "; ".join(f"{one['id']}: {one['headline']}" for one in watch.get("incidents", ())),
+        ),
         ("trouble", full["trouble"]),
         ("next", following(watch["next"])),
         ("left over", ", ".join(left_over(one) for one in full.get("left_over", ()))),
@@ -65,6 +70,15 @@ def facts(watch: Watch, full: dict[str, Any], coloured: bool) -> list[tuple[str,
     ]
     mute = PROCESS if watch.get("kind") in ("task", "scheduled") else ()
     return [(name, value) for name, value in said if value and name not in mute]
+
+
+def why_without_note(watch: Watch) -> str:
+    """Of what is up the reason is what led to its launch, and about the process before."""
+    from overseer.core.phase import is_about_another
+
+    reason = str(watch["reason"] or "-")
+    living = watch["phase"] in ("up", "reloading") and watch["pid"] is not None
+    return f"after this: {reason}" if living and is_about_another(reason) else reason
 
 
 def run_in(one: dict[str, Any]) -> str:
@@ -117,14 +131,16 @@ def last_exit(exit: dict[str, Any] | None) -> str:
     if exit is None:
         return "-"
     ran = exit.get("ran_for_s")
-    return f"{ended(exit)}, {moment(exit['at'])}" + (
+    asked = ", as asked" if exit.get("asked") else ""
+    return f"{ended(exit)}{asked}, {moment(exit['at'])}" + (
         f", after {show_seconds(ran)}" if ran is not None else ""
     )
 
 
 def ended(exit: dict[str, Any]) -> str:
     if "signal" in exit:
-        return f"signal {exit['signal']}{' (out of memory, it seems)' if exit.get('oom') else ''}"
+        oom = " (out of memory, it seems)" if exit.get("oom") else ""
+        return f"{signal_name(exit['signal'])}{oom}"
     return f"exit code {exit['code']}" if "code" in exit else "exit code unknown"
 
 

@@ -1,8 +1,10 @@
 """The table of watches: from the daemon's objects to lines that fit."""
 
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
+from overseer.cli.tables import Grid
 from overseer.units import show_bytes, show_percent, show_seconds
 
 HEADS = ("WATCH", "STATE", "PID", "UP", "CPU", "MEM", "RST", "NOTE")
@@ -26,8 +28,11 @@ COLOURS = {
     "stopped": DIM,
     "unmonitored": DIM,
 }
-FINE = ("up", "reloading", "completed", "scheduled", "running")
-LEAST_NOTE = 20
+FINE = ("up", "reloading")
+BY_ITSELF = ("scheduled", "running", "completed", "failed")
+"""Of what is not meant to be up all the time: it is counted apart."""
+SPARE = ("RST", "CPU", "MEM", "UP", "PID")
+"""Columns that a narrow terminal does without, the first first."""
 Watch = dict[str, Any]
 
 
@@ -35,29 +40,19 @@ def table(status: dict[str, Any], width: int | None, coloured: bool) -> list[str
     """`overseer status`; with *width* no line is longer."""
     watches = status["watches"]
     rows = [cells(watch) for watch in watches]
-    columns = [
-        max([len(head), *(len(row[place]) for row in rows)])
-        for place, head in enumerate(HEADS[:-1])
-    ]
-    room = None if width is None else max(LEAST_NOTE, width - sum(columns) - 2 * len(columns))
-    lines = [line(HEADS, columns, room)]
+    grid = Grid(HEADS, rows, width, SPARE)
+    lines = [grid.head()]
     for watch, row in zip(watches, rows, strict=True):
-        text = line(row, columns, room)
-        lines.append(tint(text, watch, columns, coloured))
-    return [*lines, "", *summary(status)]
+        first, *under = grid.lines(row)
+        lines += [tint(first, watch, grid.name, coloured), *under]
+    return [*lines, "", *summary(status, width)]
 
 
-def line(row: Sequence[str], columns: Sequence[int], room: int | None) -> str:
-    cut = row[-1] if room is None or len(row[-1]) <= room else row[-1][: room - 1] + "…"
-    padded = [f"{cell:<{width}}" for cell, width in zip(row[:-1], columns, strict=True)]
-    return "  ".join([*padded, cut]).rstrip()
-
-
-def tint(text: str, watch: Watch, columns: Sequence[int], coloured: bool) -> str:
-    """Colour the word of the state alone."""
+def tint(text: str, watch: Watch, name: int, coloured: bool) -> str:
+    """Colour the word of the state alone, which stands behind *name* columns."""
     if not coloured or watch["phase"] not in COLOURS:
         return text
-    begin, end = columns[0] + 2, columns[0] + 2 + len(word(watch))
+    begin, end = name + 2, name + 2 + len(word(watch))
     return f"{text[:begin]}{COLOURS[watch['phase']]}{text[begin:end]}{PLAIN}{text[end:]}"
 
 
@@ -86,18 +81,54 @@ def known(value: Any, show: Any) -> str:
     return "-" if value is None else str(show(value))
 
 
-def summary(status: dict[str, Any]) -> list[str]:
-    """How many of those wanted are up, what is not, how long overseer runs; then the notices."""
-    watches = status["watches"]
-    wanted = [watch for watch in watches if watch["goal"] == "up"]
-    fine = sum(watch["phase"] in FINE for watch in wanted)
-    others: dict[str, int] = {}
-    for watch in wanted:
-        if watch["phase"] not in FINE:
-            others[watch["phase"]] = others.get(watch["phase"], 0) + 1
-    rest = "".join(f" · {count} {phase}" for phase, count in sorted(others.items()))
+def summary(status: dict[str, Any], width: int | None = None) -> list[str]:
+    """What has become of every watch, in numbers; then which overseer that is, and the notices."""
     daemon = status["daemon"]
-    said = (
-        f"{fine} up of {len(wanted)} wanted{rest}; overseer pid {daemon['pid']} on {daemon['host']}"
+    said = f"{totals(status['watches'])}; overseer pid {daemon['pid']} on {daemon['host']}"
+    return [line for text in (said, *status["notices"]) for line in folded(text, width)]
+
+
+def totals(watches: Sequence[Watch]) -> str:
+    """`13 up of 13 wanted, 3 stopped, 1 incident open`: each watch is in one of these numbers."""
+    counts: dict[str, int] = {}
+    fine = wanted = 0
+    for watch in watches:
+        phase, meant = str(watch["phase"]), watch["goal"] == "up"
+        kept_up = meant and phase not in BY_ITSELF
+        wanted += kept_up
+        if kept_up and phase in FINE and not watch.get("suspended"):
+            fine += 1
+        else:
+            what = "suspended by a signal" if watch.get("suspended") else phase
+            counts[what] = counts.get(what, 0) + 1
+    parts = [f"{fine} up of {wanted} wanted"]
+    parts += [f"{count} {what}" for what, count in sorted(counts.items())]
+    if count := sum(len(watch.get("incidents", ())) for watch in watches):
+        parts.append(f"{count} incident{'' if count == 1 else 's'} open")
+    return ", ".join(parts)
+
+
+def folded(text: str, width: int | None, hang: str = "  ") -> list[str]:
+    """Within the terminal; *hang* stands before all but the first line."""
+    if width is None or len(text) <= width or "\x1b" in text:
+        return [text]
+    hang = hang if len(hang) < width // 2 else "  "
+    return textwrap.wrap(
+        text, width, subsequent_indent=hang, break_on_hyphens=False, drop_whitespace=True
     )
-    return [said, *status["notices"]]
+
+
+def shortened(lines: Sequence[str], height: int) -> list[str]:
+    """What is too long for the screen loses rows of its table, and keeps the numbers below it."""
+    if len(lines) <= height or "" not in lines:
+        return list(lines)
+    below = lines[len(lines) - 1 - list(reversed(lines)).index("") :]
+    room = height - len(below) - 1
+    if room < 1:
+        return list(below[:height])
+    return [*lines[:room], f"… {len(lines) - len(below) - room} more lines", *below]
+
+
+def counted(number: int, noun: str, plural: str = "s") -> str:
+    """`1 watch`, `2 watches`"""
+    return f"{number} {noun}{'' if number == 1 else plural}"

@@ -18,10 +18,12 @@ EXAMPLES = {
   overseer status --tree            what depends on what, and for whom it waits
   overseer status --watch           live, until q or Ctrl-C
 
-Exit code 0: every watch that is wanted up is up (with names: each of them is); 3: not; 4: no such
-name; 5: no daemon."""
+Exit code 0: every watch that is wanted up is up (with names: each of them is), and no incident is
+open; 3: not so; 4: no such name; 5: no daemon."""
 }
 EVERY = 2.0
+HANG = " " * 13
+"""Before the rest of a line of the page that is too long for the terminal."""
 LINES = 10
 
 
@@ -60,6 +62,7 @@ def once(args: Namespace, context: Context) -> int:
 
 def live(args: Namespace, context: Context) -> int:
     """The same on a screen of its own. The code is that of the last look."""
+    from overseer.cli.context import size
     from overseer.cli.screen import QUIT, Screen
 
     answer = ask(args, context)
@@ -69,7 +72,8 @@ def live(args: Namespace, context: Context) -> int:
     try:
         with Screen(context.out).open() as screen:
             while True:
-                screen.draw(lines(answer, args.tree, context))
+                shown = lines(answer, args.tree, context)
+                screen.draw(show.shortened(shown, size(context.out)[1]))
                 if screen.key(EVERY) == QUIT:
                     return int(answer["code"])
                 answer = ask_again(args, context)
@@ -120,5 +124,6 @@ def lines(answer: Answer, tree: bool, context: Context) -> list[str]:
     if len(watches) == 1 and "full" in watches[0]:
         from overseer.cli.page import page
 
-        return page(watches[0], context.coloured)
+        found = page(watches[0], context.coloured)
+        return [text for one in found for text in show.folded(one, context.width, HANG)]
     return show.table(status, context.width, context.coloured)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from overseer.cli.context import Context
-from overseer.cli.show import Watch, known, line, tint, word
+from overseer.cli.show import Watch, counted, known, tint, word
+from overseer.cli.tables import Grid, cut
 from overseer.control.protocol import Answer
 from overseer.errors import DONE, OverseerError, UsageError
 from overseer.units import show_bytes, show_percent, show_seconds
@@ -20,6 +21,8 @@ EXAMPLES = {
 Numbers are those of whole trees: a process with all its descendants."""
 }
 HEADS = ("WATCH", "STATE", "PID", "PROCS", "UP", "RST", "CPU", "MEM")
+SPARE = ("RST", "UP", "PROCS", "PID")
+"""Columns that a narrow terminal does without, the first first."""
 FIRST = 1.0
 """Seconds between the first two looks: of one look alone there is no CPU to tell."""
 SORTS = {"cpu": "cpu_percent", "memory": "memory_bytes", "name": "name"}
@@ -54,7 +57,7 @@ def run(args: Namespace, context: Context) -> int:
         status = answer["status"]
         context.print(json.dumps(status | {"watches": ordered(status["watches"], args.sort)}))
     else:
-        context.print("\n".join(table(answer["status"], args.sort, coloured=False)))
+        context.print("\n".join(table(answer["status"], args.sort, None, coloured=False)))
     return DONE
 
 
@@ -65,7 +68,7 @@ def live(args: Namespace, context: Context, answer: Answer, every: float) -> int
     try:
         with Screen(context.out).open() as screen:
             while True:
-                screen.draw(lines(answer, args.sort, context.coloured))
+                screen.draw(lines(answer, args.sort, context.width, context.coloured))
                 key = screen.key(pause)
                 if key == QUIT:
                     return DONE
@@ -76,10 +79,10 @@ def live(args: Namespace, context: Context, answer: Answer, every: float) -> int
         return DONE
 
 
-def lines(answer: Answer, sort: str, coloured: bool) -> list[str]:
+def lines(answer: Answer, sort: str, width: int | None, coloured: bool) -> list[str]:
     if "status" not in answer:
         return [str(answer.get("error", "no answer")), "trying again"]
-    return table(answer["status"], sort, coloured)
+    return table(answer["status"], sort, width, coloured)
 
 
 def ask(args: Namespace, context: Context) -> Answer:
@@ -93,13 +96,15 @@ def ask_again(args: Namespace, context: Context) -> Answer:
         return {"error": str(error)}
 
 
-def table(status: dict[str, Any], sort: str, coloured: bool) -> list[str]:
+def table(status: dict[str, Any], sort: str, width: int | None, coloured: bool) -> list[str]:
     watches = ordered(status["watches"], sort)
-    rows = [cells(watch) for watch in watches]
-    columns = [max(map(len, column)) for column in zip(HEADS, *rows, strict=True)][:-1]
-    lines = [header(status, sort), "", line(HEADS, columns, None)]
+    rows = [[*cells(watch), ""] for watch in watches]
+    grid = Grid((*HEADS, ""), rows, width, SPARE)
+    headline = header(status, sort)
+    lines = [headline if width is None else cut(headline, width), "", grid.head()]
     for watch, row in zip(watches, rows, strict=True):
-        lines.append(tint(line(row, columns, None), watch, columns, coloured))
+        first, *under = grid.lines(row)
+        lines += [tint(first, watch, grid.name, coloured), *under]
     return lines
 
 
@@ -115,7 +120,8 @@ def header(status: dict[str, Any], sort: str) -> str:
     memory = sum(watch["memory_bytes"] or 0 for watch in watches)
     count = sum(watch["processes"] for watch in watches)
     return (
-        f"{daemon['host']}: {len(watches)} watches, {count} processes, cpu {show_percent(cpu)},"
+        f"{daemon['host']}: {counted(len(watches), 'watch', 'es')},"
+        f" {counted(count, 'process', 'es')}, cpu {show_percent(cpu)},"
         f" memory {show_bytes(memory)}; by {sort}"
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from overseer.cli import show
+from overseer.cli.tables import Grid
 
 HEADS = ("WATCH", "STATE", "NEEDED", "NOTE")
 ABOVE = " (see above)"
@@ -56,14 +57,13 @@ def states(
     needs = {name: [one["on"] for one in watch["depends_on"]] for name, watch in watches.items()}
     found = list(branches(chosen or list(watches), needs))
     rows = [row(one, watches) for one in found]
-    widths = [max(map(len, column)) for column in list(zip(HEADS, *rows, strict=True))[:-1]]
-    room = None if width is None else max(show.LEAST_NOTE, width - sum(widths) - 2 * len(widths))
-    lines = [show.line(HEADS, widths, room)]
+    grid = Grid(HEADS, rows, width, ("NEEDED",))
+    lines = [grid.head()]
     for branch, cells in zip(found, rows, strict=True):
-        text = show.line(cells, widths, room)
+        first, *under = grid.lines(cells)
         watch = watches.get(branch.name)
-        lines.append(show.tint(text, watch, widths, coloured) if watch else text)
-    return [*lines, "", *show.summary(status)]
+        lines += [show.tint(first, watch, grid.name, coloured) if watch else first, *under]
+    return [*lines, "", *show.summary(status, width)]
 
 
 def row(branch: Branch, watches: Mapping[str, Watch]) -> tuple[str, str, str, str]:

@@ -10,6 +10,7 @@ SETTLES = frozenset({"restart_failed", "launched", "up", "steady"})
 ENDINGS = frozenset({"start_failed", "exited"})
 HELD_UP = (("restart {}", "restarts it all the same"),)
 GIVEN_UP = (*HELD_UP, ("start {}", "lets its checks restart it again"))
+RENEW = (("restart {}", "replaces it"),)
 TYPE: dict[str, Words] = {
     "starting": (("logs {}", "shows what it prints"), ("stop {}", "ends the attempt")),
     "restarting": (("status {}", "shows how far it is"),),
@@ -56,19 +57,14 @@ def advice(watch: Answer) -> str:
     """`Type ...` in one sentence, or that nothing needs to be done."""
     if watch["full"].get("observed"):
         return "Whatever it is, this daemon only observes."
-    words = TYPE.get(watch["phase"], of_held(watch) if watch["held"] else of_checks(watch))
-    if watch["phase"] == "held" and not is_retried(watch):
-        words = TYPE["gave_up"]
+    words = words_for(watch)
     if watch["phase"] in TRIES and never_ran(watch):
         where = watch["full"]["origin"]
         return f"Mend that, or {where} and type `overseer load`; {typed(watch, words[1:])}."
-    if watch["phase"] == "waiting":
-        words = of_waiting(watch)
-    if watch["phase"] == "failed" and watch.get("kind") in ("once", "watch"):
-        words = (("logs {}", "shows what it said"), ("start {}", "runs it once more"))
-    if watch.get("kind") == "task":
-        held_for_good = watch["phase"] == "held" and not is_retried(watch)
-        words = TYPE_OF_TASK.get("gave_up" if held_for_good else watch["phase"], ())
+    if watch.get("suspended"):
+        go_on = f"`kill -CONT {watch['pid']}` has its process go on"
+        return f"Type: {go_on}; {typed(watch, RENEW)}."
+    words = (*words, *of_incidents(watch))
     if not words:
         return "Nothing needs to be done."
     return f"Type: {typed(watch, words)}."
@@ -76,6 +72,26 @@ def advice(watch: Answer) -> str:
 
 def of_held(watch: Answer) -> Words:
     return HELD_UP if is_retried(watch) else GIVEN_UP
+
+
+def words_for(watch: Answer) -> Words:
+    phase = watch["phase"]
+    if phase == "held" and not is_retried(watch):
+        phase = "gave_up"
+    if watch.get("kind") == "task":
+        return TYPE_OF_TASK.get(phase, ())
+    if phase == "waiting":
+        return of_waiting(watch)
+    if phase == "failed" and watch.get("kind") in ("once", "watch"):
+        return (("logs {}", "shows what it said"), ("start {}", "runs it once more"))
+    return TYPE.get(phase, of_held(watch) if watch["held"] else of_checks(watch))
+
+
+def of_incidents(watch: Answer) -> Words:
+    return tuple(
+        (f"history --incident {one['id']}", "shows what happened")
+        for one in watch.get("incidents", ())[:1]
+    )
 
 
 def typed(watch: Answer, words: Words) -> str:

@@ -22,6 +22,14 @@ class Health:
             say({"contact": name, "said": said, "answers": answers})
         return done(health=self._facts())
 
+    def _suspended(self) -> list[Answer]:
+        living = [(name, one.process) for name, one in list(self._office.engine.statuses.items())]
+        return [
+            {"name": name, "pid": process.pid}
+            for name, process in living
+            if process and self._office.is_suspended(process)
+        ]
+
     def _facts(self) -> Answer:
         office, facts = self._office, self._office.facts
         undelivered = office.undelivered()
@@ -37,6 +45,7 @@ class Health:
             "trouble": office.trouble(),
             "undelivered": str(undelivered) if undelivered else "",
             "left_over": [one._asdict() for one in office.left_over()],
+            "suspended": self._suspended(),
             "moved_logs": list(office.moved_logs()),
             "watches": len(office.engine.watches),
             "files": list(self._loader.files()),

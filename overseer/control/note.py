@@ -1,13 +1,30 @@
 """Why a watch is where it is, and what comes next: one line beside its state."""
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from overseer.control.coming import Coming
 from overseer.control.moments import Moments
 from overseer.core.outdated import runs_as_before
-from overseer.core.phase import START_FAILED, aside, because, phase, upcoming
+from overseer.core.phase import (
+    START_FAILED,
+    aside,
+    because,
+    is_about_another,
+    phase,
+    upcoming,
+)
 from overseer.model.said import SILENT, Said
-from overseer.model.state import Hold, Phase
+from overseer.model.state import Hold, Life, Phase
 from overseer.model.status import Status, Then
 from overseer.model.watch import Watch
+
+if TYPE_CHECKING:
+    from overseer.alerts.incident import OpenIncident
+
+
+AUTOSTART = "autostart"
+"""The reason of what nothing has happened to: it is no news."""
 
 
 def note(
@@ -27,24 +44,52 @@ def note(
     elif watch.schedule:
         why = (_of_runs(status),)
     else:
-        why = (_why(word, status),)
+        why = (_why(word, watch, status, moments),)
     # that it is to be restarted by the calendar is no news about what is up
     coming = following if watch.schedule else upcoming(watch, status)
     parts = [
-        *why,
+        *(text for text in why if text != AUTOSTART),
         _before(watch, status),
         f"{coming[0]} {moments.clock_time(coming[1])}" if coming else "",
     ]
     return "; ".join(part for part in parts if part)
 
 
-def _why(word: Phase, status: Status) -> str:
+def with_troubles(
+    why: str,
+    status: Status,
+    suspended: bool,
+    incidents: "Sequence[OpenIncident]",
+    silenced: str,
+) -> str:
+    """The same with what is wrong although it may be up, and whether people are told."""
+    pid = status.process.pid if status.process else "PID"
+    parts = [
+        f"stopped by a signal: kill -CONT {pid}" if suspended else "",
+        why,
+        *(f"incident open: {one.headline}" for one in incidents if one.headline not in why),
+        silenced,
+    ]
+    return "; ".join(filter(None, parts))
+
+
+def _why(word: Phase, watch: Watch, status: Status, moments: Moments) -> str:
     if word is Phase.UP and not status.trouble and status.hold is Hold.NONE:
-        return f"last: {status.last_exit}" if status.restarts and status.last_exit else ""
-    why, ended = because(status), aside(status)
+        return _last_crash(status, moments)
+    why, ended = because(status), aside(watch, status)
+    if status.life is Life.GRACE and why == status.reason and is_about_another(why):
+        return f"launched after {why}"
     if not ended or str(status.last_exit) in why or why.startswith(START_FAILED):
         return why
     return f"{why}, {ended}" if why else ended
+
+
+def _last_crash(status: Status, moments: Moments) -> str:
+    """Of what is up again; that somebody stopped it, or restarted it, is no news about it."""
+    at = status.last_exit_at
+    if not status.restarts or status.last_exit is None or status.last_exit_asked or at is None:
+        return ""
+    return f"restarted {moments.clock_time(at)} after {status.last_exit}"
 
 
 def _before(watch: Watch, status: Status) -> str:

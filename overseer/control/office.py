@@ -17,6 +17,7 @@ from overseer.model.watch import Watch
 from overseer.ports import Clock, Processes, Store
 
 if TYPE_CHECKING:
+    from overseer.alerts.incident import OpenIncident
     from overseer.alerts.people import Person
 
 T = TypeVar("T")
@@ -130,6 +131,10 @@ class People(Protocol):
         """Those that nobody has heard the end of, by their ids."""
         ...
 
+    def open_incidents_of(self, name: str, boot: str) -> "Sequence[OpenIncident]":
+        """Alarms about this watch that are not over."""
+        ...
+
 
 class Family(NamedTuple):
     """A process with its descendants. *rss* in bytes, *cpu* in percent of one core; None until
@@ -185,6 +190,7 @@ class Office:
     is_there: Callable[[str], bool]  # a watch file, or a folder of them
     configured: Callable[[Config], None]  # in force now, for the roots in its sources
     identify: Callable[[int], Process | None]  # the living process of that pid
+    is_suspended: Callable[[Process], bool]  # by a signal, or a debugger: it gets no CPU
     says: Callable[[str], Said]  # what its process says of itself (sd_notify)
     reading: Callable[[str], Reading | None]  # the last look at a watch's process
     families: Callable[[], Mapping[str, Family]]  # of every watch with a process, as of now

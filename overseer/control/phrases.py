@@ -4,13 +4,19 @@ from collections.abc import Callable
 from typing import Any
 
 from overseer.control.protocol import Answer
+from overseer.core.phase import is_about_another
 from overseer.units import show_seconds
 
 Sentences = list[str]
 
 
 def up(watch: Answer) -> Sentences:
-    text = f"{watch['name']} {for_how_long(watch)}{with_pid(watch)}{brought_by(watch)}."
+    text = f"{watch['name']} {for_how_long(watch)}{with_pid(watch)}{launched_after(watch)}."
+    if watch.get("suspended"):
+        return [
+            text,
+            f"But a signal has stopped its process: it does nothing{until_continued(watch)}.",
+        ]
     return [text, too_often(watch)] if watch["held"] else [text]
 
 
@@ -40,7 +46,7 @@ def starting(watch: Answer) -> Sentences:
     if watch["pid"] is None:
         return [f"{name} is being started{brought_by(watch)}; it has no process yet."]
     return [
-        f"{name} is starting{with_pid(watch)}{brought_by(watch)}:"
+        f"{name} is starting{with_pid(watch)}{launched_after(watch)}:"
         " it runs, but is not yet known to stay up."
     ]
 
@@ -50,8 +56,14 @@ def reloading(watch: Answer) -> Sentences:
 
 
 def restarting(watch: Answer) -> Sentences:
-    ends = f"; the old process (pid {watch['pid']}) has to end first" if watch["pid"] else ""
-    return [f"{watch['name']} is being restarted{brought_by(watch)}{ends}."]
+    name, pid = watch["name"], watch["pid"]
+    if pid is None or watch.get("ending", True):
+        ends = f"; the old process (pid {pid}) has to end first" if pid else ""
+        return [f"{name} is being restarted{brought_by(watch)}{ends}."]
+    return [
+        f"{name} has been restarted, pid {pid}{launched_after(watch)}:"
+        " it runs, but is not yet known to stay up."
+    ]
 
 
 def stopping(watch: Answer) -> Sentences:
@@ -68,6 +80,8 @@ def stopped(watch: Answer) -> Sentences:
 
 
 def backoff(watch: Answer) -> Sentences:
+    if (watch["last_exit"] or {}).get("asked"):  # by a check
+        return [f"{watch['name']} is to be launched again, after a pause: {reason(watch)}."]
     return [
         f"{watch['name']} does not stay up: {reason(watch)}.",
         "The pause before each new try grows while that goes on.",
@@ -190,6 +204,17 @@ def reason(watch: Answer) -> str:
 
 def brought_by(watch: Answer) -> str:
     return f" ({watch['reason']})" if watch["reason"] else ""
+
+
+def launched_after(watch: Answer) -> str:
+    """Who asked for this process, or what led to it, which was about the process before."""
+    if watch["pid"] is not None and is_about_another(watch["reason"]):
+        return f", after this: {watch['reason']}"
+    return brought_by(watch)
+
+
+def until_continued(watch: Answer) -> str:
+    return f" until `kill -CONT {watch['pid']}`" if watch["pid"] is not None else ""
 
 
 def with_pid(watch: Answer) -> str:

@@ -30,6 +30,7 @@ MEANT = {
     "unmonitor": Verb.UNMONITOR,
     "trigger": Verb.TRIGGER,
 }
+HELD = "--held"
 ONE_BY_ONE = frozenset({"restart", "reload"})
 
 
@@ -103,6 +104,8 @@ class Verbs:
         everybody = request.everything or not request.names
         choice = self.choose("start", request.names, everybody)
         held = tuple(one for one in choice.chosen if _is_held(self._engine.statuses[one.name]))
+        if everybody:
+            held = tuple(one._replace(words=HELD) for one in held)
         if not held:
             voice.say({"say": "nothing is held back"})
         return self._order(request, Choice(held), voice)

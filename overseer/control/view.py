@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from overseer.control.coming import as_answer, coming
 from overseer.control.moments import Moments, told
-from overseer.control.note import note
+from overseer.control.note import note, with_troubles
 from overseer.control.office import LeftOver, Office, Sampled
 from overseer.control.protocol import Answer
 from overseer.control.record import entry
@@ -19,7 +19,7 @@ from overseer.errors import BAD_FILE, DONE, NOT_UP
 from overseer.model.process import Exit
 from overseer.model.program import Program
 from overseer.model.said import Doing, Said
-from overseer.model.state import Goal, Phase
+from overseer.model.state import Goal, Life, Phase
 from overseer.model.status import Status
 from overseer.model.transition import Transition
 from overseer.model.watch import Watch
@@ -158,6 +158,8 @@ class View:
         word = _as_it_says(phase(watch, status), said)
         following = coming(self._office, watch, status, moments)
         silenced = self._office.people.silenced(watch.name)
+        incidents = self._office.people.open_incidents_of(watch.name, status.boot)
+        suspended = status.process is not None and self._office.is_suspended(status.process)
         why = note(word, watch, status, moments, following, said)
         return {
             "name": watch.name,
@@ -174,7 +176,13 @@ class View:
             "restarts": status.restarts,
             "restarts_asked": status.restarts_asked,
             "reason": status.reason,
-            "note": "; ".join(filter(None, (why, silenced))),
+            "note": with_troubles(why, status, suspended, incidents, silenced),
+            "suspended": suspended,
+            "ending": status.process is not None and status.life is Life.STOPPING,
+            "incidents": [
+                {"id": one.id, "headline": one.headline, "since": moments.text(one.began)}
+                for one in incidents
+            ],
             "silenced": silenced,
             "next": as_answer(following, moments),
             "last_exit": _last_exit(status, moments),
@@ -196,12 +204,14 @@ def in_words(left_over: Sequence[LeftOver]) -> list[str]:
 
 def code(whole: Answer, named: bool) -> int:
     """Of those named each has to be up; of all only those that are wanted up, and the files have to
-    be in force as they stand."""
+    be in force as they stand. Nor may an incident be open about any of them."""
     missed = (
-        one["phase"] not in AS_GOOD_AS_UP
+        one["phase"] not in AS_GOOD_AS_UP or one["suspended"]
         for one in whole["watches"]
         if named or one["goal"] == Goal.UP
     )
+    if any(one["incidents"] for one in whole["watches"]):
+        return NOT_UP
     if any(missed):
         return NOT_UP
     return BAD_FILE if whole["problems"] and not named else DONE
@@ -223,7 +233,11 @@ def _uptime(status: Status, now: float) -> float | None:
 def _last_exit(status: Status, moments: Moments) -> Answer | None:
     if status.last_exit is None:
         return None
-    more = {"at": moments.text(status.last_exit_at), "ran_for_s": status.last_ran_for}
+    more = {
+        "at": moments.text(status.last_exit_at),
+        "ran_for_s": status.last_ran_for,
+        "asked": status.last_exit_asked,
+    }
     return {**exit_of(status.last_exit), **more}
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from overseer.control.advice import advice
 from overseer.control.phrases import PHRASES, of_task, other
 from overseer.control.protocol import Answer
+from overseer.model.process import signal_name
 from overseer.units import show_seconds
 
 WELL = frozenset({"steady", "finished"})  # what went wrong before is over
@@ -26,7 +27,8 @@ FOLLOWS = {
     "next try": "it is tried again",
     "tried again": "it is tried again",
     "looked at again": "it is looked at again",
-    "up": "it counts as up",
+    "counts as up": "it counts as up",
+    "given up if not ready": "its start is given up if it is not ready",
     "next run": "it is run",
     "next restart": "it is restarted",
 }
@@ -40,7 +42,7 @@ def why(watch: Answer, today: str = "") -> str:
     said = tell(watch)
     said += trouble(watch, said)
     said += [*last_end(watch), *log_said(watch), *failures(watch), *checks(watch)]
-    said += left_over(watch)
+    said += [*left_over(watch), *incidents(watch)]
     if watch.get("silenced"):
         said.append(f"Nobody is told of it: {watch['silenced']}.")
     text = " ".join([*said, *wish(watch), *following(watch), advice(watch)])
@@ -50,6 +52,18 @@ def why(watch: Answer, today: str = "") -> str:
 def trouble(watch: Answer, said: list[str]) -> list[str]:
     found = watch["full"]["trouble"]
     return [f"Trouble: {found}."] if found and not_yet(found, said) else []
+
+
+def incidents(watch: Answer) -> list[str]:
+    """Alarms that are not over, which is so also of what is up."""
+    return [
+        f"An incident is open{since(one)}: {one['headline']} ({one['id']})."
+        for one in watch.get("incidents", ())
+    ]
+
+
+def since(incident: dict[str, Any]) -> str:
+    return f" since {moment(incident['since'])}" if incident["since"] else ""
 
 
 def left_over(watch: Answer) -> list[str]:
@@ -72,7 +86,11 @@ def last_end(watch: Answer) -> list[str]:
     lived = " at once" if ran is not None and ran < AT_ONCE else lived
     before = "before this one " if watch["pid"] is not None else ""
     what = "command" if watch.get("kind") == "task" else "process"
-    return [f"The last {what} {before}{ended(end)}{lived}, at {moment(end['at'])}."]
+    if end.get("asked") and "signal" in end and watch["phase"] == "stopped":
+        how = f"ended by {signal_name(end['signal'])}, as asked,"
+    else:
+        how = ended(end)
+    return [f"The last {what} {before}{how}{lived}, at {moment(end['at'])}."]
 
 
 def log_said(watch: Answer) -> list[str]:

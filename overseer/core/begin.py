@@ -109,6 +109,7 @@ def stays_over(turn: Turn, old: Status) -> None:
     """It is not run once more for this boot; how it ended is still known."""
     turn.set(state=STOP, finished=old.finished, failed=old.failed, program=old.program)
     turn.set(last_exit=old.last_exit, last_ran_for=old.last_ran_for)
+    turn.set(last_exit_asked=old.last_exit_asked)
 
 
 def forget(turn: Turn) -> None:

@@ -1,5 +1,6 @@
 """The one word for where a watch is, and what follows next: made of goal, hold, state and life."""
 
+import re
 from collections.abc import Sequence
 
 from overseer.model.dependency import Lack
@@ -120,16 +121,23 @@ def upcoming(watch: Watch, status: Status) -> tuple[str, float] | None:
         return None
     if status.life is Life.GRACE and not status.monitored:
         return None
-    late = bool(status.unready)
+    if status.life is Life.GRACE and len(status.ready) < len(watch.ready):
+        return "given up if not ready", readiness_deadline(watch, status, status.due)
     what = {
         Life.WAITING: "next try",
-        Life.GRACE: "given up if not ready" if late else "up",
+        Life.GRACE: "counts as up",
         Life.STUCK: "looked at again",
         Life.UNKNOWN: "looked at again",
     }.get(status.life, "")
     if status.life is Life.STOPPING:
         return next_of_stop(watch, status)
     return (what, status.due) if what else None
+
+
+def readiness_deadline(watch: Watch, status: Status, due: float) -> float:
+    """When a start has failed that is not ready by then; until *due* it has to live at least."""
+    began = due if status.ready_since is None else status.ready_since + watch.start_timeout
+    return max(began, due, status.extended or 0.0)
 
 
 def next_of_stop(watch: Watch, status: Status) -> tuple[str, float] | None:
@@ -161,6 +169,15 @@ def because(status: Status) -> str:
     return status.reason
 
 
+ASKED = re.compile(r"^(autostart|looked for)$|\bby \S+$")
+
+
+def is_about_another(reason: str) -> bool:
+    """True where the reason of a watch with a process tells of the one before: how it ended, or
+    what a check saw of it. The others say who wanted this one."""
+    return bool(reason) and not ASKED.search(reason)
+
+
 def listed(lacking: Sequence[Lack]) -> str:
     """`db to be ready (stopped by ada), cache to be started, 4 more`"""
     named = [str(lack) for lack in lacking[:MOST_NAMED]]
@@ -168,9 +185,23 @@ def listed(lacking: Sequence[Lack]) -> str:
     return ", ".join([*named, f"{rest} more"] if rest else named)
 
 
-def aside(status: Status) -> str:
-    """Where the last process ended, if it did and nothing lives now."""
-    if status.last_exit is None or status.process is not None:
+def ended_as_asked(watch: Watch, status: Status) -> bool:
+    """The last process was told to end, and did what it was told."""
+    exit = status.last_exit
+    if exit is None or not status.last_exit_asked:
+        return False
+    signals = {one.signal for one in (status.program or watch.program).stop_signals}
+    told = exit.signal in signals or (exit.code or 0) - SHELLS_SIGNAL in signals
+    return told or exit.code in watch.success_codes
+
+
+SHELLS_SIGNAL = 128
+"""What a shell adds to the number of the signal that has ended its program (sh(1))."""
+
+
+def aside(watch: Watch, status: Status) -> str:
+    """How the last process ended, if it did, nothing lives now, and it is worth a word."""
+    if status.last_exit is None or status.process is not None or ended_as_asked(watch, status):
         return ""
     ran = status.last_ran_for
     return f"{status.last_exit} after {show_seconds(ran)}" if ran is not None else ""

@@ -291,5 +291,7 @@ def clear_up(turn: Turn, process: Process) -> None:
 def ended(turn: Turn, process: Process, exit: Exit) -> float:
     """Write down an end; how many seconds it ran."""
     ran = turn.now - process.began
+    asked = turn.status.life is Life.STOPPING
     turn.set(buried=process, last_exit=exit, last_exit_at=turn.now, last_ran_for=ran)
+    turn.set(last_exit_asked=asked)
     return ran

@@ -19,7 +19,7 @@ class Readings:
     """For any thread. The CPU is None until a process has been asked about twice."""
 
     def __init__(
-        self, polled: Callable[[str], Reading | None], statuses: Mapping[str, Status]
+        self, polled: Callable[[str, Process], Reading | None], statuses: Mapping[str, Status]
     ) -> None:
         self._polled = polled
         self._statuses = statuses
@@ -27,29 +27,33 @@ class Readings:
         self._before: dict[str, tuple[Process, Usage]] = {}
         self._lock = threading.Lock()
         self._trees: dict[Process, Usage] = {}
-        self._families: Mapping[str, Family] = {}
+        self._families: Mapping[str, tuple[Process, Family]] = {}
         self._counted_at = float("-inf")
 
     def of(self, name: str) -> Reading | None:
-        if reading := self._polled(name):
-            return reading
         status = self._statuses.get(name)
         if status is None or status.process is None:
             return None
+        if reading := self._polled(name, status.process):
+            return reading
         with self._lock:
             return self._look(name, status.process)
 
     def families(self) -> Mapping[str, Family]:
-        """Of every watch with a process: one pass over /proc, however many ask within a second.
-        Without descendants that may be seen it is the process alone."""
+        """Of every watch with a process, and of no earlier process: one pass over /proc, however
+        many ask within a second. Without descendants that may be seen it is the process alone."""
         with self._lock:
             now = time.monotonic()
             if now >= self._counted_at + AGAIN:
                 self._counted_at = now
                 self._families = dict(self._count())
-            return self._families
+            return {
+                name: family
+                for name, (process, family) in self._families.items()
+                if (status := self._statuses.get(name)) and status.process == process
+            }
 
-    def _count(self) -> Iterator[tuple[str, Family]]:
+    def _count(self) -> Iterator[tuple[str, tuple[Process, Family]]]:
         while not self._probe.survey(float("inf")):
             pass
         known, self._trees = self._trees, {}
@@ -60,7 +64,7 @@ class Readings:
                 continue
             share = cpu_share(known.get(process), usage)
             self._trees[process] = usage
-            yield name, Family(len(usage.spent), usage.rss, share)
+            yield name, (process, Family(len(usage.spent), usage.rss, share))
 
     def _look(self, name: str, process: Process) -> Reading | None:
         usage = self._probe.read(process)

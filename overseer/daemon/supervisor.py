@@ -240,6 +240,7 @@ class Supervisor:
             is_there=os.path.exists,
             configured=lambda new: self._configured(cast(Config, new)),
             identify=identity.process_of,
+            is_suspended=identity.is_suspended,
             says=self._heard.said,
             reading=self._readings.of,
             families=self._readings.families,

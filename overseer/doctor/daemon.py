@@ -85,6 +85,12 @@ def load(health: Answer) -> Finding:
     return ok("loaded", "the files are as they were loaded")
 
 
+def suspended(health: Answer) -> Iterator[Finding]:
+    for one in health.get("suspended", ()):
+        said = f"{one['name']} (pid {one['pid']}) is stopped by a signal, and does nothing"
+        yield warning("process", said, f"`kill -CONT {one['pid']}`")
+
+
 def left_over(health: Answer) -> Iterator[Finding]:
     for one in health["left_over"]:
         what = f"pid {one['pid']}{', ' * bool(one['command'])}{one['command']}"

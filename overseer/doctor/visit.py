@@ -55,6 +55,7 @@ def within(health: Answer, heard: list[Answer], where: Paths, ours: str) -> Iter
     yield daemon.alerts(health)
     yield from daemon.logs(health)
     yield from daemon.contacts(heard)
+    yield from daemon.suspended(health)
     yield from daemon.left_over(health)
     place = where._replace(state_dir=health["state_dir"], log_dir=health["log_dir"])
     found = Found(tuple(health["files"]), health["watches"], python=tuple(health["python"]))

@@ -175,6 +175,7 @@ class Status:
     last_exit: Exit | None = None
     last_exit_at: float | None = None
     last_ran_for: float | None = None
+    last_exit_asked: bool = False  # it was being stopped, by whomever
     finished: bool = False  # the last end was as expected
     failed: bool = False  # it was not, and is left so
     refusal: str = ""  # why the last reload, restart or adoption was not done

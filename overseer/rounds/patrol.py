@@ -90,7 +90,7 @@ class Patrol:
             self.reading = None
             for one in rounds:
                 if one.condition.needs_process:
-                    one.meet_another_process()
+                    one.meet_another_process(now)
         self.watch, self.entry, self.process, self.rounds = watch, status.entry, process, rounds
         for one in rounds:  # the end of a check that restarts counts where its restarts are held
             held = one.transition.to == RESTART and bool(status.held_by)

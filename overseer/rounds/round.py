@@ -47,6 +47,7 @@ class Round:
         "_unanswered",
         "_warned",
         "before",
+        "begins",
         "condition",
         "due",
         "end_counts",
@@ -78,6 +79,7 @@ class Round:
         self.before: Usage | None = None  # the look before, for the CPU since then
         self.value: Any = None  # what was measured last
         self.end_counts = transition.to is None  # something follows when it is not met any more
+        self.begins = 0.0  # samples from then on are of the process that is there
         self._told: bool | None = None  # not known yet
         self._reason = ""  # why it was met last
         self._unanswered = 0
@@ -102,9 +104,10 @@ class Round:
     def belongs_to(self, transition: Transition, entry: int | None) -> bool:
         return entry == self.entry and transition == self.transition
 
-    def meet_another_process(self) -> None:
+    def meet_another_process(self, now: float) -> None:
         """What was seen of another process says nothing about this one; a lifecycle row is about
-        the watch, whichever process it has."""
+        the watch, whichever process it has, but shows what is seen of this one."""
+        self.begins = now
         self.before = None
         self.slot = self.due = None
         if self.entry is not None:
@@ -207,7 +210,11 @@ class Round:
             return f"{word(self.condition)} met"
 
     def _samples(self) -> tuple[str, ...]:
-        return tuple("*" * one.hit + self._show(one.value) for one in self.window.samples)
+        return tuple(
+            "*" * one.hit + self._show(one.value)
+            for one in self.window.samples
+            if one.at >= self.begins
+        )
 
     def _limit(self) -> str:
         times = self.condition.times

@@ -119,10 +119,10 @@ class Rounds:
         rounds = () if patrol is None else patrol.rounds
         return tuple(one.tally() for one in rounds if one.row >= 0)
 
-    def reading(self, name: str) -> Reading | None:
-        """The last look at its process."""
+    def reading(self, name: str, process: Process) -> Reading | None:
+        """The last look at it; None while the last one was at another process."""
         patrol = self._patrols.get(name)
-        return None if patrol is None else patrol.reading
+        return patrol.reading if patrol is not None and patrol.process == process else None
 
     def _enqueue(self, patrol: Patrol) -> None:
         if patrol.due is not None:

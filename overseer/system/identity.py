@@ -64,6 +64,15 @@ def stat(pid: int) -> Stat | None:
     return Stat(pid, state, parent, group, session, int(rest[19]))
 
 
+def is_suspended(process: Process) -> bool:
+    """True where a signal has stopped it (SIGSTOP, SIGTSTP), or a debugger has."""
+    try:
+        seen = stat(process.pid)
+    except OSError:
+        return False
+    return seen is not None and seen.ticks == process.ticks and seen.state in "Tt"
+
+
 def process_of(pid: int) -> Process | None:
     """The process that has this pid now; None for none, and for a zombie without threads."""
     seen = stat(pid)

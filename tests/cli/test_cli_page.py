@@ -74,7 +74,7 @@ def test_one_watch_in_full_says_all_that_is_known_of_it() -> None:
         "  cpu        2.0%",
         "  memory     61MB",
         "  restarts   1",
-        "  last exit  signal 9, 2026-11-23 15:40:07, after 1m1s",
+        "  last exit  SIGKILL, 2026-11-23 15:40:07, after 1m1s",
         "  command    /srv/app/serve --port 8000",
         "  user       deploy",
         "  file       /etc/overseer/web.yml:12",

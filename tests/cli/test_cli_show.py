@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from overseer.cli import show
 
 
@@ -33,6 +35,17 @@ HELD = watch(
 )
 
 
+LONG = watch(
+    name="web-frontend-production-with-a-long-name-number-one",
+    phase="backoff",
+    note="killed by SIGKILL after 3d; next try 03:03:17",
+)
+
+
+def flat(lines: list[str]) -> str:
+    return " ".join(" ".join(lines).split())
+
+
 def status(*watches: dict[str, Any]) -> dict[str, Any]:
     return {"watches": watches, "daemon": {"pid": 8, "host": "web1"}, "notices": ["1 alert waits"]}
 
@@ -44,16 +57,52 @@ def test_a_line_a_watch_and_a_last_line_for_all() -> None:
         "flap   held   -     -     -     -     5    "
         "5 launches within 5m, last exit code 1; tried again 15:42:07",
         "",
-        "1 up of 2 wanted · 1 held; overseer pid 8 on web1",
+        "1 up of 2 wanted, 1 held; overseer pid 8 on web1",
         "1 alert waits",
     ]
 
 
 def test_on_a_terminal_no_line_is_longer_than_it() -> None:
-    lines = show.table(status(watch(), HELD), 80, coloured=False)[:3]
+    for width in (40, 80, 120):
+        lines = show.table(status(watch(), HELD, LONG), width, coloured=False)
 
-    assert max(map(len, lines)) <= 80
-    assert lines[2].endswith("…")
+        assert max(map(len, lines)) <= width
+        assert HELD["note"] in flat(lines)
+
+
+@pytest.mark.field("D3")
+@pytest.mark.parametrize("width", [40, 80, 120, None])
+def test_one_long_name_takes_no_state_and_no_note_away(width: int | None) -> None:
+    text = flat(show.table(status(watch(), HELD, LONG), width, coloured=False))
+
+    assert "held" in text
+    assert "tried again 15:42:07" in text
+    assert "killed by SIGKILL after 3d; next try 03:03:17" in text
+    assert "web-front" in text
+    assert "umber-one" in text
+
+
+@pytest.mark.field("D3")
+def test_every_watch_is_in_one_of_the_numbers() -> None:
+    down = watch(goal="down", phase="stopped", pid=None)
+    night = watch(phase="scheduled", kind="scheduled", pid=None)
+    frozen = watch(suspended=True)
+    full = watch(kind="task", incidents=[{"id": "disk.1", "headline": "full", "since": None}])
+
+    assert show.totals([watch()] * 13 + [down] * 3) == "13 up of 13 wanted, 3 stopped"
+    assert show.totals([watch(), HELD, night]) == "1 up of 2 wanted, 1 held, 1 scheduled"
+    assert show.totals([watch(), frozen]) == "1 up of 2 wanted, 1 suspended by a signal"
+    assert show.totals([watch(), full]) == "2 up of 2 wanted, 1 incident open"
+
+
+@pytest.mark.field("D3")
+def test_a_screen_that_is_too_low_keeps_the_numbers() -> None:
+    lines = show.table(status(*[watch()] * 50), 80, coloured=False)
+
+    shown = show.shortened(lines, 10)
+
+    assert len(shown) == 10
+    assert shown[-4:] == ["… 45 more lines", "", *show.summary(status(*[watch()] * 50))]
 
 
 def test_colour_is_for_the_word_of_the_state_alone() -> None:

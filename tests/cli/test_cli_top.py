@@ -31,11 +31,21 @@ def test_what_uses_most_stands_first() -> None:
 
 
 def test_the_table_begins_with_what_all_use() -> None:
-    lines = table(STATUS, "cpu", coloured=False)
+    lines = table(STATUS, "cpu", None, coloured=False)
 
     assert lines[0] == "web1: 3 watches, 5 processes, cpu 52%, memory 62MB; by cpu"
     assert lines[2].split() == ["WATCH", "STATE", "PID", "PROCS", "UP", "RST", "CPU", "MEM"]
     assert lines[3].split() == ["db", "up", "4107", "1", "3d4h", "1", "50%", "1MB"]
+
+
+@pytest.mark.field("D3")
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_no_line_is_longer_than_the_terminal(width: int) -> None:
+    long = using("web-frontend-production-with-a-long-name-number-one", 2.0, 61 * 2**20)
+    lines = table({**STATUS, "watches": [long]}, "cpu", width, coloured=False)
+
+    assert max(map(len, lines)) <= width
+    assert lines[3].endswith("61MB")
 
 
 def test_without_a_terminal_it_is_one_table_of_whole_trees() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from overseer.alerts.incident import OpenIncident
 from overseer.alerts.overview import Waiting
 from overseer.alerts.people import Person
 from overseer.alerts.silence import Silence, Silences
@@ -211,6 +212,7 @@ class FakePeople:
         self._clock = clock
         self.silences = Silences(lambda _: (), lambda *_: None)
         self.alerts: list[Waiting] = []
+        self.incidents: dict[str, list[OpenIncident]] = {}
 
     def silence(self, words: Sequence[str], seconds: float, by: str, reason: str) -> Silence:
         now = self._clock.wall()
@@ -236,6 +238,9 @@ class FakePeople:
 
     def open_incidents(self) -> frozenset[str]:
         return frozenset({"web.1"})
+
+    def open_incidents_of(self, name: str, boot: str) -> Sequence[OpenIncident]:
+        return self.incidents.get(name, ())
 
 
 class Operator:
@@ -287,6 +292,7 @@ class Daemon:
         self.families: dict[str, Family] = {}
         self.notices: list[str] = []
         self.left_over: list[LeftOver] = []
+        self.suspended: set[int] = set()
         self.log_times: dict[str, list[tuple[int, float]]] = {}
         self.contacts: list[tuple[str, str, bool]] = []
         self.undelivered = Undelivered()
@@ -322,6 +328,7 @@ class Daemon:
             is_there=lambda path: path in self.files.texts or os.path.exists(path),
             configured=self.files.configured.append,
             identify=self._identify,
+            is_suspended=lambda process: process.pid in self.suspended,
             says=lambda name: self.said.get(name, SILENT),
             reading=self.readings.get,
             families=lambda: self.families,

@@ -1,17 +1,23 @@
 """What status shows."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from make_believe_daemon import Daemon, Operator, watch
 
+from overseer.alerts.incident import OpenIncident
 from overseer.conditions.base import Reading
+from overseer.conditions.process_running import ProcessRunning
 from overseer.control.moments import Moments
 from overseer.control.office import LeftOver
-from overseer.model.process import Exit
+from overseer.control.why import why
+from overseer.core.phase import upcoming
+from overseer.model.process import Exit, Process
 from overseer.model.said import Doing, Said
-from overseer.model.state import Phase
+from overseer.model.state import Hold, Life, Phase
+from overseer.model.status import Status
 
 FIELDS = {
     "name",
@@ -34,6 +40,9 @@ FIELDS = {
     "held",
     "changed",
     "samples",
+    "suspended",
+    "ending",
+    "incidents",
     "silenced",
     "depends_on",
 }
@@ -115,6 +124,84 @@ def test_what_comes_next_has_a_moment(daemon: Daemon, alice: Operator) -> None:
     assert following["what"] == "next try"
     assert "no such file" in str(web["note"])
     assert "next try" in str(web["note"])
+
+
+@pytest.mark.field("D4")
+def test_an_open_incident_is_in_the_note_the_code_and_the_why(
+    daemon: Daemon, alice: Operator
+) -> None:
+    daemon.begins(watch("web"), watch("db"))
+    daemon.people.incidents["db"] = [OpenIncident("db.b007.1a", "/: disk 97% full", 40.0)]
+
+    whole = alice.ask("status", names=["db"], full=True)
+    (db,) = whole["status"]["watches"]
+
+    assert alice.ask("status")["code"] == 3
+    assert whole["code"] == 3
+    assert alice.ask("status", names=["web"])["code"] == 0
+    assert db["note"] == "incident open: /: disk 97% full"
+    assert db["incidents"][0]["id"] == "db.b007.1a"
+    assert "An incident is open since" in why(db)
+    assert "overseer history --incident db.b007.1a" in why(db)
+    assert "Nothing needs to be done" not in why(db)
+
+
+@pytest.mark.field("D4")
+def test_a_process_that_a_signal_has_stopped_is_not_up(daemon: Daemon, alice: Operator) -> None:
+    daemon.begins(watch("web"))
+    pid = daemon.pids()["web"]
+    daemon.suspended.add(pid)
+
+    answer = alice.ask("status", full=True)
+    (web,) = answer["status"]["watches"]
+
+    assert (answer["code"], web["suspended"]) == (3, True)
+    assert web["note"] == f"stopped by a signal: kill -CONT {pid}"
+    assert f"Type: `kill -CONT {pid}` has its process go on" in why(web)
+
+
+@pytest.mark.field("D3")
+def test_of_what_is_up_only_an_end_that_nobody_asked_for_is_told(
+    daemon: Daemon, alice: Operator
+) -> None:
+    daemon.begins(watch("web"))
+    daemon.processes.die(daemon.pids()["web"], Exit(code=7))
+    assert "after exit code 7" in str(only(daemon, alice)["note"])
+
+    alice.ask("restart", names=["web"])
+
+    web = only(daemon, alice)
+    assert (web["phase"], web["note"], web["restarts"]) == ("up", "", 1)
+
+
+@pytest.mark.field("D3")
+def test_that_something_was_stopped_as_asked_is_no_alarm(daemon: Daemon, alice: Operator) -> None:
+    daemon.begins(watch("web"))
+    alice.ask("stop", names=["web"])
+
+    assert only(daemon, alice)["note"] == "stopped by alice"
+
+
+@pytest.mark.field("D3")
+def test_until_it_is_ready_the_moment_ahead_is_that_of_giving_up() -> None:
+    ready = replace(watch("web"), ready=(ProcessRunning(running=True),), start_timeout=60.0)
+    status = Status(
+        name="web", life=Life.GRACE, process=Process(1, 1, "b"), due=1.0, ready_since=0.0
+    )
+
+    assert upcoming(ready, status) == ("given up if not ready", 60.0)
+    assert upcoming(ready, replace(status, ready=(0,))) == ("counts as up", 1.0)
+
+
+@pytest.mark.field("D3")
+def test_who_started_all_that_was_held_is_quoted_so(daemon: Daemon, alice: Operator) -> None:
+    daemon.begins(watch("web"))
+    status = daemon.engine.statuses["web"]
+    daemon.engine.statuses["web"] = replace(status, hold=Hold.CHECKS, hold_due=10_000.0)
+
+    alice.ask("start", held=True)
+
+    assert daemon.engine.statuses["web"].set_words == "--held"
 
 
 @pytest.mark.case(156)

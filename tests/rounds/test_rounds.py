@@ -278,7 +278,8 @@ def test_what_nothing_else_measures_is_measured_for_people_and_not_before_it_is_
     assert polling.probe.reads == 0
     polling.passes(2 * SHOW_EVERY)
 
-    reading = polling.rounds.reading("web")
+    assert polling.status.process is not None
+    reading = polling.rounds.reading("web", polling.status.process)
     assert reading is not None
     assert reading.rss == 10 * MB
 
@@ -343,3 +344,14 @@ def test_a_task_that_goes_in_a_circle_does_so_no_faster_than_its_interval() -> N
 
     assert quick == 2
     assert len(polling.met) == 3
+
+
+@pytest.mark.field("D3")
+def test_a_look_at_the_process_before_is_no_look_at_this_one() -> None:
+    polling = Polling(up(MemoryUsage(above=1 * MB)))
+    polling.passes(SHOW_EVERY)
+    first = polling.status.process
+    assert first is not None
+    assert polling.rounds.reading("web", first) is not None
+
+    assert polling.rounds.reading("web", replace(first, ticks=first.ticks + 1)) is None
