@@ -181,10 +181,8 @@ def read_options(
 
 def unknown(name: str, known: Iterable[str], key: str, spot: Any, troubles: Troubles) -> Unread:
     listed = ", ".join(sorted(known))
-    otherwise = f"it has {listed}" if listed else "it takes none"
-    return troubles.error(
-        spot, f"{key} has no option {name}{suggestion(name, known, otherwise=otherwise)}"
-    )
+    options = f"it has {listed}" if listed else "it takes none"
+    return troubles.error(spot, f"{key} has no option {name}{suggestion(name, known)}; {options}")
 
 
 def make(
