@@ -19,6 +19,12 @@ SIGNALS = {name.name.removeprefix("SIG"): int(name) for name in signal.Signals}
 SMART = re.compile("[\u2018\u2019\u201c\u201d\u00ab\u00bb]")
 ASSIGNED = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
 LIKE_A_SIGNAL = re.compile(r"SIG\w+|[A-Z]+\d*")
+POLICIES = {
+    **dict.fromkeys(("always", "unless-stopped", "yes", "true", "on"), "restart"),
+    **dict.fromkeys(("on-failure", "on_failure", "on-abnormal", "on-abort"), "restart_on_failure"),
+    **dict.fromkeys(("no", "never", "false", "off"), "stop"),
+}
+"""What systemd, Docker and others write for restart."""
 LAST_WAIT = 10.0  # seconds after the last signal of stop_signals, where none are written
 LIMITS = (
     "as",
@@ -90,6 +96,15 @@ def as_reload(node: Node, key: str, troubles: Troubles) -> Any:
         return as_signal(node.value)
     if isinstance(node, Text) and LIKE_A_SIGNAL.fullmatch(node.value):
         return SIGNAL.read(node, key, troubles)
+    return as_command(node, key, troubles)
+
+
+def as_restart(node: Node, key: str, troubles: Troubles) -> Any:
+    """A command; what other tools mean by this key is `on_exit`."""
+    policy = POLICIES.get(node.value.lower()) if isinstance(node, Text) else None
+    if policy:
+        said = f"{key}: is the command that restarts it; write on_exit: {policy}"
+        return troubles.error(node.spot, said)
     return as_command(node, key, troubles)
 
 
@@ -199,6 +214,7 @@ HOOKS_FORM = Form(
     },
 )
 SIGNAL = scalar(as_signal, "TERM", {"type": ["string", "integer"]})
+RESTART = Form(as_restart, COMMAND, WORDS)
 RELOAD = Form(as_reload, "HUP, or a command", WORDS)
 WAIT = form_of(Seconds)
 STOP_SIGNALS = Form(

@@ -122,7 +122,7 @@ def _defaults(watch: Table) -> Table:
     usual = {
         "start_grace": text("1s" if foreground else "0s"),
         "kill": kill,
-        "leftovers": text("end" if whole else "ignore"),
+        "leftovers": text("end" if whole else "leave" if whose else "ignore"),
     }
     bare = "transitions" in watch.entries and not extends(watch)
     if "pid_file" in watch.entries and not bare:

@@ -2,8 +2,20 @@
 
 from collections.abc import Iterator
 
-from overseer.config.node import Broken, Entry, Node, Series, Spot, Table, Text, describe, text
-from overseer.config.trouble import Troubles
+from overseer import plugins
+from overseer.config.node import (
+    Broken,
+    Entry,
+    Node,
+    Series,
+    Spot,
+    Table,
+    Text,
+    describe,
+    is_null,
+    text,
+)
+from overseer.config.trouble import Troubles, suggestion
 
 HTTP, SOCKET, RUN = "http_response_code", "socket_responding", "command"
 WORDS = {"http": HTTP, "socket": SOCKET, "run": RUN, HTTP: HTTP, SOCKET: SOCKET, RUN: RUN}
@@ -35,20 +47,69 @@ def items(node: Node, key: str, troubles: Troubles) -> Iterator[Named]:
 
 def turned(name: str, entry: Entry, troubles: Troubles, *, so: bool) -> Named | None:
     """The condition that is met when what *name* asks for is *so*, or is not."""
+    key, node = "ready" if so else "healthy", entry.node
+    if message := no_condition(name, node):
+        troubles.error(entry.spot, f"{key}: {message}")
+        return None
     kind = WORDS.get(name)
     if kind is None:
         return plain(name, entry, troubles, so=so)
-    node = entry.node
     if isinstance(node, Broken):
         return None
+    troubles.call(entry, kind, f"{key}: {name}")
     if isinstance(node, Table):
         for option, right in WRONG_WAY.items():
             if option in node.entries and not agrees(option, node.entries[option].node, so):
                 said = f"{name}: {option} says which way; here write {right}"
                 troubles.error(node.entries[option].spot, said)
                 return None
+    if message := no_value(kind, node, so):
+        troubles.error(node.spot, f"{key}: {name}: {message}")
+        return None
     make = {HTTP: http, SOCKET: socket, RUN: run}[kind]
     return kind, Entry(entry.spot, make(node, entry.spot, so))
+
+
+def no_condition(name: str, node: Node) -> str:
+    """What to write for a word that is not one of ours, as far as that can be guessed."""
+    value = node.value if isinstance(node, Text) else ""
+    if name.isdigit():
+        return f"{name} is no check; write {{http: {{port: {name}}}}} or {{socket: tcp:{name}}}"
+    if name in ("port", "tcp"):
+        port = value if value.isdigit() else "8000"
+        return f"{name} is no check; write socket: tcp:{port}, or http: {{port: {port}}}"
+    if name in ("url", "uri", "httpGet", "http_get", "https"):
+        return f"{name} is no check; write http: {value if '://' in value else '{port: 8000}'}"
+    if name in ("cmd", "exec", "script", "test", "program"):
+        return f"{name} is no check; write run: {value or '/usr/bin/pg_isready'}"
+    if name in ("true", "false", "yes", "no"):
+        return f"{name} says nothing to ask; write {EXAMPLE}"
+    return ""
+
+
+def no_value(kind: str, node: Node, so: bool) -> str:
+    """What to write for a value that says nothing of this kind."""
+    if kind == HTTP and isinstance(node, Text) and "://" not in node.value:
+        return no_url(node.value)
+    if kind == RUN and isinstance(node, Table):
+        word = "succeeds" if so else "fails"
+        if not {"command", word} & node.entries.keys():
+            return "there is no command; write {command: /usr/bin/pg_isready, timeout: 5s}"
+    if kind in (RUN, SOCKET) and is_null(node):
+        return f"is empty; write {'/usr/bin/pg_isready' if kind == RUN else 'tcp:5432'}"
+    return ""
+
+
+def no_url(text: str) -> str:
+    if not text:
+        return "is empty; write {port: 8000, path: /ping}"
+    port, _, path = text.rpartition(":")[2].partition("/")
+    if port.isdigit():
+        more = f", path: /{path}" if path else ""
+        return f"{text} is no URL; write {{port: {port}{more}}}"
+    if text.startswith("/"):
+        return f"{text} is no URL; write {{port: 8000, path: {text}}}"
+    return f"{text!r} is no URL; write {{port: 8000, path: /ping}}"
 
 
 def agrees(option: str, node: Node, so: bool) -> bool:
@@ -61,6 +122,10 @@ def agrees(option: str, node: Node, so: bool) -> bool:
 def plain(name: str, entry: Entry, troubles: Troubles, *, so: bool) -> Named | None:
     """A condition of its own name: `ready` waits until it is met; that something is wrong, as
     most say, is no sign of health."""
+    if name not in plugins.ours("conditions") and name not in plugins.find("conditions"):
+        near = suggestion(name, (*WORDS, *plugins.ours("conditions")), otherwise=f"write {EXAMPLE}")
+        troubles.error(entry.spot, f"{'ready' if so else 'healthy'}: there is no {name}{near}")
+        return None
     if so or name == "heartbeat":
         return name, entry
     said = f"healthy: {name} says what must not be; write it under restart_if"

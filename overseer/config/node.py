@@ -1,6 +1,6 @@
 """What a watch file is made of, before it means anything: text, series and tables in places."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -84,6 +84,16 @@ def series(values: Iterable[str], spot: Spot = DEFAULT) -> Series:
 
 def table(entries: Mapping[str, Node], spot: Spot = DEFAULT) -> Table:
     return Table({key: Entry(node.spot, node) for key, node in entries.items()}, spot)
+
+
+def spots(node: Node) -> Iterator[Spot]:
+    """Of all that it holds."""
+    yield node.spot
+    for inner in node.items if isinstance(node, Series) else ():
+        yield from spots(inner)
+    for entry in node.entries.values() if isinstance(node, Table) else ():
+        yield entry.spot
+        yield from spots(entry.node)
 
 
 def describe(node: Node) -> str:

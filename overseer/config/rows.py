@@ -104,6 +104,7 @@ class _Graph:
 
     def _tries(self) -> Iterator[Node]:
         if entry := self._watch.entries.get("start_tries"):
+            self._troubles.call(entry, "tries", "start_tries")
             yield row(entry.spot, LAUNCHING, table({"tries": entry.node}, entry.spot), START)
 
     def _exits(self) -> Iterator[Node]:
@@ -130,6 +131,7 @@ class _Graph:
             value = GRAPH[key].read(entry.node, key, self._troubles)
             if isinstance(value, Unread):
                 return
+        self._troubles.call(entry, condition, key)
         when = self._with_times(condition, entry, many=True)
         if isinstance(when, Table) and "tree" not in when.entries:
             when = when.with_entries({"tree": Entry(DEFAULT, text("true"))})

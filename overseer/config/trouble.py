@@ -1,9 +1,10 @@
 """All that is wrong with the watch files, gathered, so that it can be said at once."""
 
+import re
 from collections.abc import Iterable
 from typing import Final
 
-from overseer.config.node import Spot
+from overseer.config.node import Entry, Spot, spots
 from overseer.errors import Problem
 
 
@@ -16,14 +17,32 @@ UNREAD: Final = Unread()
 
 LONGEST = 1000
 """Characters of a message; of a longer one, which quotes a long value, the middle is left out."""
+OPTIONS_WRITTEN = {"fails": "", "succeeds": "", "code_is_not": "code_is", "url": ""}
+"""Options of conditions, by what stands for them in a short form."""
 
 
 class Troubles:
     def __init__(self) -> None:
         self._found: dict[Problem, None] = {}  # a default used by many watches is blamed once
+        self._written: dict[Spot, tuple[str, str]] = {}
+
+    def call(self, entry: Entry, condition: str, written: str) -> None:
+        """What stands there is read as that condition, and blamed as it is *written*."""
+        for spot in (entry.spot, *spots(entry.node)):
+            if spot.line:
+                self._written[spot] = condition, written
+
+    def _as_written(self, spot: Spot, message: str) -> str:
+        condition, written = self._written.get(spot, ("", ""))
+        begins = re.match(rf"{condition}(?:: (\w+))?(?=: | has )", message) if condition else None
+        if begins is None:
+            return message
+        option = OPTIONS_WRITTEN.get(begins[1] or "", begins[1])
+        more = f": {option}" if option and not written.endswith(f": {option}") else ""
+        return written + more + message[begins.end() :]
 
     def error(self, spot: Spot, message: str, *, only_notify: bool = False) -> Unread:
-        self._add(spot, message, only_notify=only_notify)
+        self._add(spot, self._as_written(spot, message), only_notify=only_notify)
         return UNREAD
 
     def warn(self, spot: Spot, message: str) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from overseer import plugins
 from overseer.behaviors.base import Behavior
 from overseer.behaviors.notify_when_flapping import NotifyWhenFlapping
 from overseer.conditions.base import Condition, Polled
@@ -44,10 +45,19 @@ def check_keys(watch: Table, name: str, troubles: Troubles) -> Table:
     known = {*keys.EXPLICIT, *ATTRIBUTES, *GRAPH}
     strange = [key for key in watch.entries if key not in known]
     for key in strange:
-        synonym = keys.SYNONYMS.get(key)
+        synonym = keys.SYNONYMS.get(key) or as_a_check(key)
         hint = f"; write {synonym}" if synonym else suggestion(key, known)
         troubles.error(watch.entries[key].spot, f"{name}: there is no key {key}{hint}")
     return watch.without(strange)
+
+
+def as_a_check(key: str) -> str:
+    """Where the name of a condition is to stand."""
+    if key not in plugins.ours("conditions"):
+        return ""
+    if key == "heartbeat":
+        return "healthy: [heartbeat: …]"
+    return f"restart_if: [{key}: …], or alert_if"
 
 
 class WatchReader:

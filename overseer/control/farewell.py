@@ -1,10 +1,12 @@
 """Terminate: every process ends, what is wanted stays, survivors are named."""
 
+from collections.abc import Collection
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 
 from overseer.control.dependants import NOBODY, order_of
 from overseer.control.ear import Ear
+from overseer.control.left_running import left_running
 from overseer.control.line import Line, Order
 from overseer.control.office import Office
 from overseer.control.voice import Voice
@@ -31,6 +33,7 @@ class Farewell:
     """
 
     def __init__(self, office: Office, ear: Ear) -> None:
+        self._office = office
         self._engine = office.engine
         self._clock = office.clock
         self._ear = ear
@@ -56,7 +59,19 @@ class Farewell:
             why = self._why(name)
             said = f"{name}: not over after {spent}{why}"
             voice.say({"watch": name, "code": FAILED, "say": said})
-        return [*self._survivors, *left]
+        return [*self._survivors, *left, *self._left_running({*names} - {*left}, voice)]
+
+    def _left_running(self, names: Collection[str], voice: Voice) -> list[str]:
+        """Watches that have stopped, and of which something lives on against their files."""
+        ended = {name for name in names if name not in self._survivors and self._is_over(name)}
+        results = list(left_running(self._office, ended))
+        for one in results:
+            voice.say(one._asdict())
+        return [one.watch for one in results if one.code]
+
+    def _is_over(self, name: str) -> bool:
+        status = self._engine.statuses.get(name)
+        return status is not None and not _left_alone(status) and status.process is None
 
     def _follow(
         self, left: dict[str, None], line: Line, voice: Voice, last: float | None

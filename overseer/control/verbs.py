@@ -6,6 +6,7 @@ from functools import partial
 
 from overseer.control.deeds import Deeds
 from overseer.control.dependants import NOBODY, Bereft, bereft, order_of, with_dependants
+from overseer.control.left_running import left_running
 from overseer.control.line import Order
 from overseer.control.names import Choice, Chosen, choose
 from overseer.control.office import Office
@@ -169,7 +170,17 @@ class Verbs:
             pause=request.pause,
         )
         report = self._given(orders, pace, request.wait, voice)
-        return Report((*refused, *report.results), report.untouched).answer(choice.left_out)
+        results = [*refused, *report.results]
+        if verb is Verb.STOP and request.wait:
+            results += self._left_running(report, voice)
+        return Report(tuple(results), report.untouched).answer(choice.left_out)
+
+    def _left_running(self, report: Report, voice: Voice) -> list[Result]:
+        stopped = {one.watch for one in report.results if one.code == DONE}
+        results = list(left_running(self._office, stopped))
+        for one in results:
+            voice.say(one._asdict())
+        return results
 
     def _given(self, orders: list[Order], pace: Pace, wait: bool, voice: Voice) -> Report:
         if wait:

@@ -90,7 +90,7 @@ def swept(turn: Turn, event: Swept) -> None:
     waited = errand is not None and errand.stage is Stage.CLEARING
     gone = event.process == status.remains and not event.left
     if waited and gone and status.then is not Then.NOTHING:  # its state was left meanwhile
-        turn.set(remains=None)
+        turn.set(remains=None, stop_deadline=None, stop_step=0, acting=None)
         return over(turn, "")
     if not leftovers.swept(turn, event, ended):
         stopping.swept(turn, event)
@@ -159,7 +159,7 @@ def rang(turn: Turn) -> None:
         case Life.LAUNCHING:
             launching.rang(turn)
         case Life.STUCK if leftovers.waits(turn):
-            leftovers.stuck(turn)
+            leftovers.still_stuck(turn)
         case Life.STUCK:  # its end will be heard of
             errands.kill(turn)
             turn.set(due=turn.now + errands.LOOK_AGAIN)

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from overseer.core import errands
 from overseer.core.stop_steps import AFTER_CRASH, current
+from overseer.core.stop_steps import listed as named
 from overseer.core.turn import Turn
 from overseer.model.action import Spawn, Sweep
 from overseer.model.event import Exited, LeftBehind, Swept
@@ -18,9 +19,12 @@ from overseer.model.news import Kind
 from overseer.model.process import Exit, Process
 from overseer.model.state import Life
 from overseer.model.status import Errand, Job, Stage, Then
+from overseer.units import show_seconds
 
 AGAIN = 0.2
 """Seconds between looks at what is left."""
+ASKED_TO_END, KILLED = 1, 2
+"""How far the stop_step of a command that waits has come: TERM, and KILL."""
 PATIENCE = 5.0
 """Seconds between TERM and KILL where no stop_timeout counts, and from KILL until it is stuck."""
 WAITS = (Stage.CLEARING, Stage.SWEEPING)
@@ -51,7 +55,7 @@ def after(turn: Turn, errand: Errand, event: Exited, patience: float | None) -> 
     """A run or a command of a task has ended; True where what it has left has to end first.
     *patience*: seconds between TERM and KILL, where it was cut short."""
     how = turn.program.leftovers
-    if not event.left or (how == "ignore" and patience is None):
+    if not event.left or (turn.program.ignores_leftovers and patience is None):
         return False
     if patience is None and how == "end":
         patience = PATIENCE
@@ -67,9 +71,23 @@ def sweep(turn: Turn, root: Process, patience: float | None, *, at_once: bool = 
     """*patience* None: only waited for. Not *at_once*: at the next look, so that a launch which is
     refused again and again keeps nobody busy."""
     deadline = None if patience is None else turn.now + patience
-    turn.set(remains=root, stop_deadline=deadline, stop_step=0, due=turn.now + AGAIN)
-    if at_once:
-        turn.do(Sweep(root, None if patience is None else errands.TERM, since(turn, root)))
+    turn.set(remains=root, stop_deadline=deadline, stop_step=0, acting=None)
+    turn.set(due=turn.now + AGAIN)
+    if at_once and patience is None:
+        look(turn, root)
+    elif at_once:
+        send(turn, root, ASKED_TO_END)
+
+
+def send(turn: Turn, root: Process, step: int) -> None:
+    """The signal of that step; its time begins when it has been sent."""
+    turn.set(stop_step=step, acting=turn.now)
+    signal = errands.TERM if step == ASKED_TO_END else errands.KILL
+    turn.do(Sweep(root, signal, since(turn, root)))
+
+
+def look(turn: Turn, root: Process) -> None:
+    turn.do(Sweep(root, None, since(turn, root)))
 
 
 def since(turn: Turn, root: Process) -> int:
@@ -103,30 +121,59 @@ def hasten(turn: Turn) -> None:
 
 
 def rang(turn: Turn) -> None:
-    """Look again; SIGKILL once its time is over, and after that it is stuck."""
-    status = turn.status
-    assert status.remains
-    late = status.stop_deadline is not None and turn.now >= status.stop_deadline
-    if late and status.stop_step and turn.now >= (status.stop_deadline or 0.0) + PATIENCE:
-        return stuck(turn)
-    signal = errands.KILL if late else None
-    turn.set(due=turn.now + AGAIN, stop_step=int(late))
-    return turn.do(Sweep(status.remains, signal, since(turn, status.remains)))
-
-
-def stuck(turn: Turn) -> None:
-    status = turn.status
-    pid = status.remains.pid if status.remains else "?"
-    message = status.trouble or f"what pid {pid} has left behind"
-    if status.life is not Life.STUCK:
-        message = f"{message}, survived SIGKILL"
-        turn.tell(Kind.STOP_FAILED, message, next="nothing is launched while it lives")
-        turn.becomes(Life.STUCK, turn.now + errands.LOOK_AGAIN)
-        turn.set(trouble=message, asked=False)
+    """Look again; TERM, and SIGKILL once its time is over. What waits to be sent is late, and no
+    more."""
+    status, now = turn.status, turn.now
+    root, step, deadline = status.remains, status.stop_step, status.stop_deadline
+    assert root
+    turn.set(due=now + AGAIN)
+    if status.acting is not None:
+        if now >= status.acting + errands.LATE:
+            is_late(turn, root, status.acting)
+    elif deadline is None or step == KILLED:
+        look(turn, root)
+    elif step < ASKED_TO_END:
+        send(turn, root, ASKED_TO_END)
+    elif now >= deadline:
+        send(turn, root, KILLED)
     else:
-        turn.set(due=turn.now + errands.LOOK_AGAIN)
-    if status.remains:
-        turn.do(Sweep(status.remains, errands.KILL, since(turn, status.remains)))
+        look(turn, root)
+
+
+def is_late(turn: Turn, root: Process, began: float) -> None:
+    """The signal is asked for again."""
+    waited = show_seconds(turn.now - began)
+    turn.set(trouble=f"the end of what was left behind has waited to be asked for {waited}")
+    send(turn, root, turn.status.stop_step)
+    turn.set(due=turn.now + errands.LATE)
+
+
+def lives(turn: Turn, event: Swept) -> None:
+    """Somebody has looked, and may have sent a signal: its time runs from now."""
+    status = turn.status
+    step, acting, deadline = status.stop_step, status.acting, status.stop_deadline
+    if event.signal is not None and acting is not None:
+        waited = turn.now - acting
+        until = turn.now + PATIENCE if step == KILLED else (deadline or turn.now) + waited
+        turn.set(acting=None, stop_deadline=until)
+    elif step == KILLED and acting is None and deadline is not None and turn.now >= deadline:
+        stuck(turn, event)
+
+
+def stuck(turn: Turn, event: Swept) -> None:
+    """Seen to live after SIGKILL."""
+    if turn.status.life is Life.STUCK:
+        return
+    message = f"{named(event)}, left behind, survived SIGKILL"
+    turn.tell(Kind.STOP_FAILED, message, next="nothing is launched while it lives")
+    turn.becomes(Life.STUCK, turn.now + errands.LOOK_AGAIN)
+    turn.set(trouble=message, asked=False)
+
+
+def still_stuck(turn: Turn) -> None:
+    turn.set(due=turn.now + errands.LOOK_AGAIN)
+    if root := turn.status.remains:
+        turn.do(Sweep(root, errands.KILL, since(turn, root)))
 
 
 def waits(turn: Turn) -> bool:
@@ -146,8 +193,9 @@ def swept(turn: Turn, event: Swept, ended: Ended = nothing) -> bool:
     if errand is None or errand.stage not in WAITS or event.process != status.remains:
         return False
     if event.left:
+        lives(turn, event)
         return True
-    turn.set(remains=None, stop_deadline=None, stop_step=0)
+    turn.set(remains=None, stop_deadline=None, stop_step=0, acting=None)
     if errand.stage is Stage.SWEEPING:
         ended(turn, errand, errand.exit or Exit())
     else:
@@ -172,8 +220,11 @@ def resume(turn: Turn, errand: Errand) -> None:
     if errand.stage is Stage.CLEARING:
         return launch(turn, errand)
     turn.set(due=turn.now + AGAIN)
-    if root := turn.status.remains:
-        turn.do(Sweep(root, None, since(turn, root)))
+    root = turn.status.remains
+    if root and turn.status.acting is not None:  # it may never have been sent
+        send(turn, root, turn.status.stop_step)
+    elif root:
+        look(turn, root)
     return None
 
 

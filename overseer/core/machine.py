@@ -92,7 +92,7 @@ def uninvited(turn: Turn, event: happened.Exited, ran: float) -> None:
     turn.set(up_at=None)
     gone = left_for_background(event, turn.program.command or ())
     turn.ended = Ended(event.exit, ran, (gone or f"{event.exit}") if young else "", background=gone)
-    if event.left and turn.program.leftovers != "ignore":
+    if event.left and not turn.program.ignores_leftovers:
         return stopping.clear_up(turn, event.process)
     if gone and young and not ends.leaves_it(turn.watch, turn.status, turn.ended):
         leftovers.end(turn, event.process, leftovers.PATIENCE)  # else there would be two

@@ -160,7 +160,7 @@ def is_dropped(turn: Turn, event: Swept) -> bool:
 
 
 def drop(turn: Turn) -> None:
-    turn.set(remains=None, stop_deadline=None)
+    turn.set(remains=None, stop_deadline=None, stop_step=0, acting=None)
     cut_off(turn)
 
 

@@ -58,7 +58,7 @@ class Program:
     check_before_restart: Argv | None = None  # a restart stops nothing before it has said yes
     stop_signals: tuple[StopStep, ...] = (StopStep(15, 30.0),)
     kill: str = "tree"  # tree | process
-    leftovers: str = "end"  # end | wait | ignore
+    leftovers: str = "end"  # end | wait | ignore | leave
     hooks: Mapping[str, Argv] = field(default_factory=dict)
     # what its conditions listen to, and it has to be told when it is launched; None: not known,
     # of a process that an earlier version has launched
@@ -69,6 +69,11 @@ class Program:
     def daemonizes(self) -> bool:
         """True for god's classic case: a start command that leaves a process behind."""
         return self.command is None
+
+    @property
+    def ignores_leftovers(self) -> bool:
+        """What a launch has left behind is in the way of none."""
+        return self.leftovers in ("ignore", "leave")
 
     @property
     def stop_timeout(self) -> float:

@@ -148,7 +148,7 @@ class Launcher:
         return None
 
     def _left_behind(self, watch: Watch, action: Spawn, asked: float) -> tuple[Process, ...]:
-        if action.program.leftovers == "ignore":
+        if action.program.ignores_leftovers:
             return ()
         return self._leftovers.in_the_way(watch.name, asked)
 

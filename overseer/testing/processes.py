@@ -75,7 +75,7 @@ class FakeProcesses:
             self.tell(name, LaunchFailed(action.errand.id, self.broken, hopeless=True))
             return None
         begins = action.errand.job in (Job.LAUNCH, Job.START, Job.RUN, Job.STATE)
-        if begins and action.program.leftovers != "ignore" and self.behind.get(name):
+        if begins and not action.program.ignores_leftovers and self.behind.get(name):
             self.tell(name, LeftBehind(action.errand.id, tuple(self.behind[name])))
             return None
         process = self.bear(name, action.errand.job, action.errand.id)

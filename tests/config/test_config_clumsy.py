@@ -266,3 +266,62 @@ def test_clumsy_files_are_told_what_was_meant(text: str, said: str, problems: Pr
     (found,) = problems(text)
 
     assert said in found
+
+
+@pytest.mark.field("C5")
+@pytest.mark.parametrize("key", ["healthy", "ready"])
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("8000", "8000 is no check; write {http: {port: 8000}} or {socket: tcp:8000}"),
+        ("{http: 8000}", "http: 8000 is no URL; write {port: 8000}"),
+        ("{http: 'localhost:80/x'}", "http: localhost:80/x is no URL; write {port: 80, path: /x}"),
+        ("{http: /ping}", "http: /ping is no URL; write {port: 8000, path: /ping}"),
+        ("{http: foo}", "http: 'foo' is no URL; write {port: 8000, path: /ping}"),
+        ("{http: }", "http: is empty; write {port: 8000"),
+        ("{http: [1]}", "http: a list is not understood"),
+        ("{http: {prot: 80}}", "http has no option prot; did you mean port?"),
+        ("{http: {port: x}}", "http: port: 'x' is not understood"),
+        ("{http: {port: 80, code_is: x}}", "http: code_is: 'x' is not understood"),
+        ("{port: 80}", "port is no check; write socket: tcp:80, or http: {port: 80}"),
+        ("{tcp: 80}", "tcp is no check; write socket: tcp:80"),
+        ("{url: 'http://x'}", "url is no check; write http: http://x"),
+        ("{cmd: x}", "cmd is no check; write run: x"),
+        ("{htpp: 80}", "there is no htpp; did you mean http?"),
+        ("true", "true says nothing to ask; write [http:"),
+        ("{socket: 80}", "socket: '80' is not understood; write tcp:80"),
+        ("{run: }", "run: is empty; write /usr/bin/pg_isready"),
+        ("{run: {cmd: x}}", "run: there is no command; write {command:"),
+        ("{run: 'a && b'}", "run: an unquoted & means something to a shell only"),
+        ("{run: {command: x, timeout: y}}", "run: timeout: 'y' is not understood"),
+    ],
+)
+def test_a_short_form_is_blamed_as_it_is_written(
+    key: str, value: str, said: str, problems: Problems
+) -> None:
+    (found,) = of(problems, f"{key}: {value}")
+
+    assert f": {key}: {said}" in found
+
+
+@pytest.mark.field("C5")
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ("memory: {above: x}", "memory: above: 'x' is not understood; write 100MB"),
+        ("cpu: {above: x}", "cpu: above: 'x' is not understood; write 50%"),
+        ("start_tries: {times: x}", "start_tries: times: 'x' is not understood"),
+        ("uptime: 5d", "no key uptime; write restart_if: [uptime: …], or alert_if"),
+        ("heartbeat: /x", "no key heartbeat; write healthy: [heartbeat: …]"),
+        ("port: 80", "no key port; write healthy: [socket: tcp:8000]"),
+        ("restart: always", "restart: is the command that restarts it; write on_exit: restart"),
+        ("restart: on-failure", "write on_exit: restart_on_failure"),
+        ("restart: 'no'", "write on_exit: stop"),
+    ],
+)
+def test_so_are_other_short_forms_and_the_words_of_others(
+    keys: str, said: str, problems: Problems
+) -> None:
+    (found,) = of(problems, keys)
+
+    assert said in found

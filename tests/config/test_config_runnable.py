@@ -267,13 +267,13 @@ def test_check_says_what_it_can_tell_of_the_background(
 @pytest.mark.parametrize(
     ("keys", "kill", "leftovers"),
     [
-        ("command: /usr/sbin/sshd -D", "process", "ignore"),
+        ("command: /usr/sbin/sshd -D", "process", "leave"),
         ("command: /usr/sbin/sshd -D, kill: tree", "tree", "end"),
         ("command: /usr/sbin/sshd -D, leftovers: wait", "process", "wait"),
         ("command: /usr/sbin/sshd", "tree", "end"),
         ("command: sudo sshd -D", "tree", "end"),
-        ("command: cron -f", "process", "ignore"),
-        ("command: /usr/bin/dockerd -H fd://", "process", "ignore"),
+        ("command: cron -f", "process", "leave"),
+        ("command: /usr/bin/dockerd -H fd://", "process", "leave"),
         ("command: /srv/web", "tree", "end"),
         ("command: postgres -D /x", "tree", "end"),
     ],

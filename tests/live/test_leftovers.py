@@ -296,7 +296,14 @@ def test_other_peoples_work_is_shown_and_never_ended(
 ) -> None:
     script = tmp_path / "carrier.sh"
     script.write_text(f"{go('both')} ; exec sleep 4000\n")
-    daemon = begin(f"watches: {{ssh: {{command: /bin/sh {script}, user: ME, kill: process}}}}")
+    sshd = tmp_path / "sshd"
+    sshd.write_text(f"#!/bin/sh\nexec /bin/sh {script}\n")
+    sshd.chmod(0o755)
+    daemon = begin(f"""
+watches:
+  ssh: {{command: {sshd} -D, user: ME}}
+  other: {{command: /bin/sh {script} other, user: ME, kill: process, autostart: false}}
+""")
     first = daemon.phases("ssh", "up")["pid"]
     session = copies(tmp_path)
     os.kill(first, signal.SIGKILL)
@@ -305,5 +312,29 @@ def test_other_peoples_work_is_shown_and_never_ended(
 
     assert set(session) <= set(copies(tmp_path))
     assert "ssh" in found(daemon)
-    daemon.overseer("stop", "ssh")
+    stopped = daemon.overseer("stop", "ssh")
     assert set(session) <= set(copies(tmp_path))
+    assert (stopped.returncode, "left running (leftovers: leave): pid" in stopped.stdout) == (
+        0,
+        True,
+    )
+
+
+@pytest.mark.field("A2")
+def test_a_stop_and_a_terminate_name_what_they_leave(
+    begin: Begin, go: Callable[[str], str], tmp_path: Path
+) -> None:
+    script = tmp_path / "carrier.sh"
+    script.write_text(f"{go('both')} ; exec sleep 4000\n")
+    daemon = begin(f"watches: {{web: {{command: /bin/sh {script}, user: ME, kill: process}}}}")
+    daemon.phases("web", "up")
+    until("its child", lambda: len(copies(tmp_path)) == 1)
+
+    stopped = daemon.overseer("stop", "web")
+    terminated = daemon.overseer("terminate")
+    daemon.process.wait(20)
+
+    (child,) = copies(tmp_path)
+    named = f"web: left behind and still running: pid {child} ("
+    for answer in (stopped, terminated):
+        assert (answer.returncode, named in answer.stdout + answer.stderr) == (1, True)
