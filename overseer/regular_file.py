@@ -4,8 +4,10 @@ import errno
 import os
 import stat
 
+LARGEST = 2**20
 
-def read_regular(path: str | os.PathLike[str], most: int = 2**20) -> bytes:
+
+def read_regular(path: str | os.PathLike[str], most: int = LARGEST) -> bytes:
     """At most so many bytes. OSError also for what is no regular file: that is never opened in a
     way that waits for somebody at its other end."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)

@@ -13,6 +13,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 LAYERS = (  # a room may import from itself and from the lines above its own
     "__init__ errors units help_text",
     "paths options crew regular_file",
+    "env_file",
     "model",
     "outbox",
     "mail",

@@ -11,6 +11,7 @@ from overseer.config.draft import Draft
 from overseer.config.node import NULLS, Entry, Node, Series, Spot, Table, Text
 from overseer.config.reading import Config, Reading
 from overseer.config.record import options
+from overseer.config.render import is_template
 from overseer.config.trouble import Troubles, suggestion
 from overseer.config.watch import Call, WatchReader
 from overseer.errors import UnknownName
@@ -129,7 +130,7 @@ def flow(node: Node) -> str:
 
 def _word(text: str) -> str:
     """In quotes where YAML, or our own braces, would take it for something else."""
-    if "{{" in text or "{%" in text:
+    if is_template(text):
         text = f"{{% raw %}}{text}{{% endraw %}}"
     if SAFE.fullmatch(text) and text not in NULLS and not text.endswith(":"):
         return text

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from overseer.env_file import BadEnvFile, read_env_file
 from overseer.regular_file import read_regular
 from overseer.units import is_id
 
@@ -61,6 +62,18 @@ class Host:
 
     def has_file(self, path: str) -> bool:
         return os.path.exists(path)
+
+    def env_file_problem(self, path: str) -> str:
+        """Why *path* cannot be read as an env_file; "" if it can."""
+        try:
+            read_env_file(path)
+        except FileNotFoundError:
+            return f"there is no file {path}; make it"
+        except OSError as error:
+            return f"{path} cannot be read: {error.strerror}"
+        except BadEnvFile as error:
+            return str(error)
+        return ""
 
     def runs(self, path: str) -> bool | None:
         """Whether *path* is a file that somebody may run; None: there is none."""

@@ -23,6 +23,13 @@ PLAIN = re.compile(r"\{\{\s*([A-Za-z_]\w*)(?:\.([A-Za-z_]\w*))?\s*\}\}")
 LONGEST_NUMBER = 20
 """Characters of what is a number; what is longer is a text."""
 WHOLE_NUMBER = re.compile(r"-?(0|[1-9]\d*)")
+TAGS = "block|break|call|continue|debug|do|extends|filter|for|from|if|import|include|macro|raw|set"
+STATEMENT = re.compile(rf"\{{%[-+]?\s*(?:{TAGS})\b")
+LITERAL = re.compile(rf"\{{%(?![-+]?\s*(?:{TAGS}|elif|else|end[a-z]+)\b)|\{{#")
+"""In a value only `{{` and statements are ours: `{%Y-%m-%d}` is a format of the program's."""
+AS_IT_STANDS = "where {{ is meant as it stands, write {{ '{{' }}"
+APART = "\0"
+"""Between two braces that Jinja2 is not to see; YAML has none."""
 
 
 class Environ(Mapping[str, str]):
@@ -82,10 +89,12 @@ class Renderer:
         return _Walk(self, scope).node(node)
 
     def text(self, node: Text, scope: Scope) -> Text | Broken:
-        if "{{" not in node.value and "{%" not in node.value:
+        if not is_template(node.value):
             return node
-        done = self.value(node.value, node.spot, scope)
-        return Broken(node.spot) if isinstance(done, Unread) else Text(done, node.spot, True)
+        done = self.value(LITERAL.sub(apart, node.value), node.spot, scope)
+        if isinstance(done, Unread):
+            return Broken(node.spot)
+        return Text(done.replace(APART, ""), node.spot, True)
 
     def value(self, value: str, spot: Spot, scope: Scope) -> str | Unread:
         names = {**scope, "here": os.path.dirname(os.path.abspath(spot.file))}
@@ -114,7 +123,7 @@ class Renderer:
             from overseer.config import jinja
 
             self._jinja = jinja.environment()
-        from jinja2 import TemplateError
+        from jinja2 import TemplateError, TemplateSyntaxError
 
         for broken in (name for name, known in names.items() if isinstance(known, Unread)):
             if re.search(rf"\b{broken}\b", value):
@@ -123,7 +132,9 @@ class Renderer:
             return self._jinja.fill_in(value, names)
         except TemplateError as error:
             line = int(getattr(error, "lineno", None) or 1) - 1
-            raise Missing(f"{brief(value)} cannot be filled in: {error.message}", line) from error
+            hint = f"; {AS_IT_STANDS}" if isinstance(error, TemplateSyntaxError) else ""
+            why = f"{brief(value)} cannot be filled in: {error.message}{hint}"
+            raise Missing(why, line) from error
         except RecursionError:
             raise Missing(f"{brief(value)} cannot be filled in: it is too deep") from None
         except MemoryError:
@@ -161,6 +172,14 @@ class _Walk:
             if filled is not entry.node:
                 changed[key] = Entry(entry.spot, filled)
         return node.with_entries(changed) if changed else node
+
+
+def is_template(value: str) -> bool:
+    return "{{" in value or STATEMENT.search(value) is not None
+
+
+def apart(opening: re.Match[str]) -> str:
+    return opening[0][0] + APART + opening[0][1]
 
 
 def look_up(names: Scope, name: str, attribute: str | None) -> object:

@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from overseer.env_file import BadEnvFile, read_env_file
 from overseer.model.program import Argv, Program
 from overseer.model.watch import Watch
 from overseer.paths import PROGRAM_PATH as PATH
-from overseer.regular_file import read_regular
 from overseer.system.users import Identity, NoSuchUser, may_run, resolve
 
 PASSED_ON = ("PATH", "LANG", "TZ")
@@ -70,31 +70,20 @@ def environment(
     env |= {"OVERSEER_WATCH": name, **told}
     env["OVERSEER_INSTANCE"] = os.environ.get("OVERSEER_INSTANCE", "")
     if program.env_file is not None:
-        env |= read_env_file(program.env_file)
+        env |= from_file(program.env_file)
     return env | dict(program.env)
 
 
-def read_env_file(path: str) -> dict[str, str]:
-    """KEY=value lines; a # begins a comment line, quotes around a whole value are dropped."""
+def from_file(path: str) -> dict[str, str]:
+    """The values of an env_file."""
     try:
-        text = read_regular(path).decode()
+        return read_env_file(path)
     except FileNotFoundError:
         raise CannotRun(f"there is no file {path} (env_file); make it") from None
     except OSError as error:
         raise CannotRun(f"cannot read {path} (env_file): {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise CannotRun(f"cannot read {path} (env_file): {error}") from None
-    found: dict[str, str] = {}
-    for number, line in enumerate(text.splitlines(), 1):
-        stripped = line.strip().removeprefix("export ")
-        if not stripped or stripped.startswith("#"):
-            continue
-        key, equals, value = stripped.partition("=")
-        if not equals or not key.isidentifier():
-            raise CannotRun(f"{path}:{number}: write KEY=value")
-        quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "'\""
-        found[key] = value[1:-1] if quoted else value
-    return found
+    except BadEnvFile as error:
+        raise CannotRun(f"env_file: {error}") from None
 
 
 def check(argv: Argv, path: str, folder: str, who: Identity) -> None:

@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import unquote
 
+from overseer.env_file import BadEnvFile, read_env_file
 from overseer.model.program import Program
-from overseer.system.dress import CannotRun, read_env_file
 from overseer.system.log_files import NotRead, open_file
 
 NAMES = re.compile(
@@ -31,7 +31,7 @@ def secrets_of(program: Program) -> list[str]:
         try:
             os.close(open_file(program.env_file))
             known = read_env_file(program.env_file) | known
-        except (CannotRun, NotRead, OSError):
+        except (BadEnvFile, NotRead, OSError):
             pass
     found = {value for value in values(known) if is_long(value)}
     return sorted(found, key=len, reverse=True)
@@ -48,6 +48,7 @@ def values(env: Mapping[str, str]) -> Iterator[str]:
             yield from lines_of(value)
         elif (NAMES.search(name) and value[:1] != "/") or looks_random(value):
             yield value
+            yield from (line.strip() for line in value.splitlines() if value.count("\n"))
 
 
 def looks_random(value: str) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from machines import machine
+from machines import Machine, machine
 
 Problems = Callable[..., list[str]]
 FOLDERS = frozenset({"/", "/run", "/jail"})
@@ -57,6 +57,38 @@ def test_folders_and_files_must_exist(line: str, said: str, problems: Problems) 
     (found,) = say(problems, line)
 
     assert found.endswith(said)
+
+
+@pytest.mark.field("J14")
+def test_an_env_file_is_read_and_its_bad_line_named(problems: Problems, tmp_path: Path) -> None:
+    path = tmp_path / "env"
+    path.write_text("A=b\nsecret\n")
+    (message,) = say(problems, f"env_file: {path}", files=frozenset({str(path)}))
+
+    assert message.startswith(f"4:15: env_file: {path}:2: write NAME=value")
+    assert "secret" not in message
+
+
+@pytest.mark.field("J14")
+def test_an_env_file_of_many_watches_is_blamed_for_each_and_read_once(
+    problems: Problems, tmp_path: Path
+) -> None:
+    text = "watches:\n" + "".join(
+        f"  {name}: {{command: x, user: ada, env_file: {tmp_path}/env}}\n" for name in ("a", "b")
+    )
+    seen: list[str] = []
+
+    class Counting(Machine):
+        def env_file_problem(self, path: str) -> str:
+            seen.append(path)
+            return "no"
+
+    host = Counting(**vars(machine()))
+    assert [line[2:] for line in problems(text, host=host, check_host=True)] == [
+        "40: env_file: no",
+        "40: env_file: no",
+    ]
+    assert len(seen) == 1
 
 
 def test_a_runtime_dir_is_made_before_each_launch(problems: Problems) -> None:

@@ -54,6 +54,52 @@ def test_more_than_names_is_left_to_jinja(read: Read) -> None:
     assert env_of(config) == {"A": "8001 8002 ", "B": "usual", "C": "C"}
 
 
+@pytest.mark.field("J14")
+@pytest.mark.parametrize(
+    ("written", "filled"),
+    [
+        ("{%Y-%m-%d}", "{%Y-%m-%d}"),
+        ("{%", "{%"),
+        ("{% Y %}", "{% Y %}"),
+        ("{%formatted}", "{%formatted}"),
+        ("{#x", "{#x"),
+        ("${#list} {# no comment #}", "${#list} {# no comment #}"),
+        ("{%H} {#x} {{ root }}", "{%H} {#x} /srv"),
+        ("{{ root }} {%- x -%}", "/srv {%- x -%}"),
+        ("{{ '{%H}' }}", "{%H}"),
+        ("{{ '{{' }}.Names}}", "{{.Names}}"),
+        ("{{ '{{.Names}}' }}", "{{.Names}}"),
+        ("{% raw %}{{.Names}} {%Y}{% endraw %}", "{{.Names}} {%Y}"),
+        ("{% if root %}{%H}{% else %}{#x{% endif %}", "{%H}"),
+    ],
+)
+def test_braces_that_fill_in_nothing_stand_as_they_are(
+    written: str, filled: str, read: Read
+) -> None:
+    config = read(f"""
+        vars: {{root: /srv, format: "{written}"}}
+        watches:
+          web:
+            command: [/bin/date, "+{written}"]
+            env: {{A: "{written}", B: "{{{{ format }}}}"}}
+    """)
+
+    program = config.watches["web"].program
+    assert program.env == {"A": filled, "B": filled}
+    assert program.command == ("/bin/date", f"+{filled}")
+
+
+@pytest.mark.field("J14")
+@pytest.mark.parametrize("written", ["{{.Names}}", "{{ range . }}", "{{%H}}", "{{"])
+def test_what_is_no_expression_is_refused_with_how_to_write_it(
+    written: str, problems: Problems
+) -> None:
+    (message,) = problems(f'watches: {{web: {{command: x, env: {{A: "{written}"}}}}}}\n')
+
+    assert "cannot be filled in" in message
+    assert message.endswith("; where {{ is meant as it stands, write {{ '{{' }}")
+
+
 def test_a_variable_cannot_become_structure(read: Read) -> None:
     config = read("""
         vars: {evil: "x, user: root}"}

@@ -11,7 +11,7 @@ from overseer.contacts.errand import NotDelivered
 from overseer.contacts.secret import read as read_secret
 from overseer.network.certificate import of_file
 from overseer.regular_file import read_regular
-from overseer.system.dress import CannotRun, read_env_file
+from overseer.system.dress import CannotRun, from_file
 from overseer.system.look import Doubt, read_pid
 
 
@@ -27,7 +27,7 @@ def pipe(tmp_path: Path) -> str:
     ("read", "raises"),
     [
         (read_pid, Doubt),
-        (read_env_file, CannotRun),
+        (from_file, CannotRun),
         (of_file, OSError),
         (lambda path: read_secret("password", path, None), NotDelivered),
         (read_regular, OSError),
