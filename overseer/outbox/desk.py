@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 
 from overseer.outbox.burial import KEPT
 from overseer.outbox.ready import heads
-from overseer.outbox.sight import STATES, Counts, Deferred, Row, check_state, see
+from overseer.outbox.sight import EVERY, STATES, Counts, Deferred, Filter, Row, check_state, see
 
 PLACES = {
     "due": "job WHERE lease_by IS NULL AND run_at <= :now",
@@ -29,6 +29,11 @@ VIEWS = {
     "sent": (SENT_COLUMNS, "seq DESC"),
 }
 
+SEARCHED = (
+    "lower(rcpt || char(10) || sender || char(10) || kind || char(10) || message_id"
+    " || char(10) || {})"
+)
+
 
 def counts(db: sqlite3.Connection, prefix: str, now: float) -> Counts:
     def count(state: str) -> int:
@@ -45,13 +50,27 @@ def counts(db: sqlite3.Connection, prefix: str, now: float) -> Counts:
 
 
 def rows(
-    db: sqlite3.Connection, prefix: str, state: str, limit: int = 100, *, now: float
+    db: sqlite3.Connection,
+    prefix: str,
+    state: str,
+    limit: int = 100,
+    *,
+    now: float,
+    wanted: Filter = EVERY,
 ) -> list[Row]:
     """What goes first comes first; of the dead and the sent, the latest. Raises UsageError."""
     check_state(state)
     columns, order = VIEWS[state]
-    query = f"SELECT {columns} FROM {prefix}{PLACES[state]} ORDER BY {order} LIMIT :limit"
-    return [see(state, row) for row in db.execute(query, {"now": now, "limit": limit})]
+    answer = "reply" if state == "sent" else "error"
+    conditions = (":queue IN ('', queue)", f":text = '' OR instr({SEARCHED.format(answer)}, :text)")
+    where = "".join(f" AND ({condition})" for condition in conditions)
+    query = (
+        f"SELECT {columns} FROM {prefix}{PLACES[state]}{where}"
+        f" ORDER BY {order} LIMIT :limit OFFSET :skip"
+    )
+    keys = {"now": now, "limit": limit, "skip": wanted.skip, "queue": wanted.queue}
+    keys["text"] = wanted.text.lower()
+    return [see(state, row) for row in db.execute(query, keys)]
 
 
 def find(db: sqlite3.Connection, prefix: str, id: int, *, now: float) -> Row | None:

@@ -51,6 +51,19 @@ class Row:
     reason: str  # dead: why
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which rows are asked for. *text* stands somewhere in recipient, sender, kind, Message-ID or
+    the last answer, in whatever case of ASCII letters."""
+
+    queue: str = ""
+    text: str = ""
+    skip: int = 0
+
+
+EVERY = Filter()
+
+
 def check_state(state: str) -> None:
     if state not in STATES:
         raise UsageError(f"{state!r} is not a state of a queue; write {', '.join(STATES)}")

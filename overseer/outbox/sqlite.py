@@ -23,7 +23,7 @@ from overseer.outbox.limits import Limits, Luck
 from overseer.outbox.moment import Moment
 from overseer.outbox.parcel import Parcel, Settled
 from overseer.outbox.pauses import By, Pause
-from overseer.outbox.sight import Counts, Deferred, Row
+from overseer.outbox.sight import EVERY, Counts, Deferred, Filter, Row
 from overseer.outbox.store import Done, Work
 from overseer.units import show_bytes
 
@@ -112,9 +112,9 @@ class SqliteStore:
         with self.database.reading() as db:
             return desk.counts(db, self._prefix, now)
 
-    def rows(self, state: str, limit: int, now: float) -> list[Row]:
+    def rows(self, state: str, limit: int, now: float, wanted: Filter = EVERY) -> list[Row]:
         with self.database.reading() as db:
-            return desk.rows(db, self._prefix, state, limit, now=now)
+            return desk.rows(db, self._prefix, state, limit, now=now, wanted=wanted)
 
     def find(self, id: int, now: float) -> Row | None:
         with self.database.reading() as db:

@@ -8,7 +8,7 @@ from overseer.outbox.limits import Limits, Luck
 from overseer.outbox.moment import Moment
 from overseer.outbox.parcel import Job, Parcel, Settled, Verdict
 from overseer.outbox.pauses import By, Pause
-from overseer.outbox.sight import Counts, Deferred, Row
+from overseer.outbox.sight import EVERY, Counts, Deferred, Filter, Row
 
 if TYPE_CHECKING:
     from overseer.outbox.freight import Cargo
@@ -84,7 +84,7 @@ class Store(Protocol):
 
     def counts(self, now: float) -> Counts: ...
 
-    def rows(self, state: str, limit: int, now: float) -> list[Row]: ...
+    def rows(self, state: str, limit: int, now: float, wanted: Filter = EVERY) -> list[Row]: ...
 
     def find(self, id: int, now: float) -> Row | None: ...
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from overseer.errors import Refused
 from overseer.outbox.moment import Clock
 from overseer.outbox.pauses import ALL, Pause, moving
-from overseer.outbox.sight import Counts, Deferred, Row, check_ended
+from overseer.outbox.sight import Counts, Deferred, Filter, Row, check_ended
 from overseer.outbox.store import Store
 
 if TYPE_CHECKING:
@@ -46,9 +46,13 @@ class Tended:
     def counts(self) -> Counts:
         return self._store.counts(self._clock().now)
 
-    def rows(self, state: str, limit: int = 100) -> list[Row]:
-        """due, waiting, leased, dead or sent. Raises UsageError for another word."""
-        return self._store.rows(state, limit, self._clock().now)
+    def rows(
+        self, state: str, limit: int = 100, *, queue: str = "", text: str = "", skip: int = 0
+    ) -> list[Row]:
+        """due, waiting, leased, dead or sent; those of *queue*, those with *text* in recipient,
+        sender, kind, Message-ID or last answer. Raises UsageError for another word."""
+        wanted = Filter(queue=queue, text=text, skip=skip)
+        return self._store.rows(state, limit, self._clock().now, wanted)
 
     def find(self, id: int) -> Row | None:
         return self._store.find(id, self._clock().now)

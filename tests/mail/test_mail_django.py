@@ -11,14 +11,11 @@ from overseer.outbox import Outbox, Unavailable
 
 pytest.importorskip("django")
 
-from django.conf import settings
+import django_site  # noqa: F401
 from django.core import mail
 from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMessage, EmailMultiAlternatives, get_connection, send_mass_mail
 from django.test.utils import override_settings
-
-if not settings.configured:
-    settings.configure(DEFAULT_FROM_EMAIL="shop@example.com")
 
 
 @pytest.fixture(autouse=True)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from make_believe_queue import NOON, Clock
@@ -188,3 +189,25 @@ def test_of_the_dead_with_one_key_the_oldest_goes_again(outbox: Outbox) -> None:
 
     assert [row.id for row in outbox.rows("dead")] == [ids[1]]
     assert ids[0] in {row.id for row in outbox.rows("due")}
+
+
+@pytest.mark.field("L15")
+def test_rows_are_asked_for_by_queue_and_by_what_stands_in_them(outbox: Outbox) -> None:
+    work_off(outbox, "ok", "no", "gone", "later")
+    outbox.put_mail(b"Subject: x", "me@x.org", "Ann%_@b.org", queue="bulk")
+    outbox.put("thumbnail", queue="bulk")
+
+    def rcpts(state: str, **wanted: Any) -> list[str]:
+        return [row.rcpt or row.kind for row in outbox.rows(state, **wanted)]
+
+    assert rcpts("due", queue="bulk") == ["Ann%_@b.org", "thumbnail"]
+    assert rcpts("due", queue="bulk", text="ann%_") == ["Ann%_@b.org"]
+    assert rcpts("due", text="THUMB") == ["thumbnail"]
+    assert rcpts("due", text="a%b") == rcpts("due", queue="bul") == []
+    assert rcpts("dead", text="551") == ["gone"]
+    assert sorted(rcpts("dead", text="me@")) == ["gone", "no"]
+    assert rcpts("sent", queue="mail", text="O") == ["ok"]
+    assert rcpts("sent", queue="bulk") == []
+    assert rcpts("waiting", text="450") == ["later"]
+    assert rcpts("due", limit=1, skip=1) == ["thumbnail"]
+    assert rcpts("due", skip=2) == []

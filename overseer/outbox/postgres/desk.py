@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from overseer.outbox.postgres.rows import BODY, JOIN, RUN_AT
 from overseer.outbox.postgres.server import Cursor
-from overseer.outbox.sight import STATES, Counts, Deferred, Row, check_state, see
+from overseer.outbox.sight import EVERY, STATES, Counts, Deferred, Filter, Row, check_state, see
 
 DUE = "j.status = 'todo' AND j.scheduled_at <= to_timestamp(%(now)s)"
 WAITING = "j.status = 'todo' AND j.scheduled_at > to_timestamp(%(now)s)"
@@ -24,6 +24,8 @@ SENT_COLUMNS = (
     "id, kind, queue, 0, sent_at, created_at, message_id, sender, rcpt, dedupe,"
     " '', attempts, 0, code, reply, ''"
 )
+LIVE_SEARCHED = "p.rcpt, p.sender, j.task_name, p.message_id, p.error"
+SENT_SEARCHED = "rcpt, sender, kind, message_id, reply"
 FIRST = "j.priority DESC, j.scheduled_at, id"
 VIEWS = {
     "due": (f"SELECT {LIVE_COLUMNS} FROM {JOIN} WHERE {DUE}", FIRST),
@@ -45,13 +47,19 @@ def counts(cursor: Cursor, now: float) -> Counts:
     return Counts(**dict(zip(STATES, row, strict=True)))
 
 
-def rows(cursor: Cursor, state: str, limit: int, now: float) -> list[Row]:
+def rows(cursor: Cursor, state: str, limit: int, now: float, wanted: Filter = EVERY) -> list[Row]:
     """What goes first comes first; of the dead and the sent, the latest. Raises UsageError."""
     check_state(state)
     query, order = VIEWS[state]
-    found = cursor.execute(
-        f"{query} ORDER BY {order} LIMIT %(limit)s", {"now": now, "limit": limit}
-    )
+    keys: dict[str, object] = {"now": now, "limit": limit, "skip": wanted.skip}
+    if wanted.queue:
+        query += f" AND {'queue' if state == 'sent' else 'j.queue_name'} = %(queue)s"
+        keys["queue"] = wanted.queue
+    if wanted.text:
+        columns = SENT_SEARCHED if state == "sent" else LIVE_SEARCHED
+        query += f" AND strpos(lower(concat_ws(E'\\n', {columns})), %(text)s) > 0"
+        keys["text"] = wanted.text.lower()
+    found = cursor.execute(f"{query} ORDER BY {order} LIMIT %(limit)s OFFSET %(skip)s", keys)
     return [see(state, row) for row in found]
 
 

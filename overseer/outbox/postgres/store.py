@@ -23,7 +23,7 @@ from overseer.outbox.postgres import (
 from overseer.outbox.postgres.address import Address
 from overseer.outbox.postgres.schema import grant
 from overseer.outbox.postgres.server import CHANGED, Cursor, Server
-from overseer.outbox.sight import Counts, Deferred, Row
+from overseer.outbox.sight import EVERY, Counts, Deferred, Filter, Row
 from overseer.outbox.store import Done, Work
 from overseer.outbox.sums import Sign, Stats
 
@@ -78,8 +78,8 @@ class PostgresStore:
     def counts(self, now: float) -> Counts:
         return self._server.read(lambda cursor: desk.counts(cursor, now))
 
-    def rows(self, state: str, limit: int, now: float) -> list[Row]:
-        return self._server.read(lambda cursor: desk.rows(cursor, state, limit, now))
+    def rows(self, state: str, limit: int, now: float, wanted: Filter = EVERY) -> list[Row]:
+        return self._server.read(lambda cursor: desk.rows(cursor, state, limit, now, wanted))
 
     def find(self, id: int, now: float) -> Row | None:
         return self._server.read(lambda cursor: desk.find(cursor, id, now))
