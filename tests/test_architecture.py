@@ -2,7 +2,7 @@
 
 import ast
 import tomllib
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -55,19 +55,28 @@ def room_of(path: Path) -> str:
     return path.relative_to(PACKAGE).with_suffix("").parts[0]
 
 
-def imported(path: Path) -> Iterator[list[str]]:
+@cache
+def tree(path: Path) -> ast.Module:
+    """Parsed once, however many rules look at it."""
+    return ast.parse(path.read_text())
+
+
+@cache
+def imported(path: Path) -> list[list[str]]:
     """Each import as its dotted parts: from overseer.core import machine -> overseer, core, ..."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    found: list[list[str]] = []
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.ImportFrom):
-            yield from (f"{node.module}.{name.name}".split(".") for name in node.names)
+            found.extend(f"{node.module}.{name.name}".split(".") for name in node.names)
         elif isinstance(node, ast.Import):
-            yield from (name.name.split(".") for name in node.names)
+            found.extend(name.name.split(".") for name in node.names)
+    return found
 
 
 def typing_only(path: Path) -> set[str]:
     """Rooms named for the type checker alone, under `if TYPE_CHECKING`."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING":
             for inner in ast.walk(node):
                 if isinstance(inner, ast.ImportFrom) and inner.module:
@@ -109,7 +118,7 @@ def test_a_file_fits_in_the_head(path: Path) -> None:
 @every_module
 def test_a_module_says_what_it_is_for(path: Path) -> None:
     text = path.read_text()
-    assert not text or ast.get_docstring(ast.parse(text))
+    assert not text or ast.get_docstring(tree(path))
 
 
 def test_every_plugin_of_ours_is_an_entry_point() -> None:
@@ -118,3 +127,24 @@ def test_every_plugin_of_ours_is_an_entry_point() -> None:
         named = {value.split(":")[0] for value in table[f"overseer.{room}"].values()}
         files = {f"overseer.{room}.{path.stem}" for path in (PACKAGE / room).glob("*.py")}
         assert files - {f"overseer.{room}.__init__", f"overseer.{room}.base"} == named
+
+
+def test_no_test_waits_for_a_time_but_the_live_ones() -> None:
+    """They have a fake clock, or an event that they wait for."""
+    tests = ROOT / "tests"
+    paths = [path for path in tests.rglob("*.py") if path.parent != tests / "live"]
+    found = {
+        f"{path.relative_to(tests)}:{node.lineno}"
+        for path in paths
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and waits_for_a_time(node.func)
+    }
+    assert found == set()
+
+
+def waits_for_a_time(function: ast.expr) -> bool:
+    """time.sleep, asyncio.sleep, or an event that nobody else can set."""
+    if isinstance(function, ast.Attribute) and function.attr == "wait":
+        owner = function.value
+        return isinstance(owner, ast.Call) and getattr(owner.func, "attr", "") == "Event"
+    return "sleep" in (getattr(function, "attr", ""), getattr(function, "id", ""))

@@ -1,7 +1,7 @@
 """What is asked of every check that opens something."""
 
 import os
-import time
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -11,11 +11,10 @@ PATIENCE = 10.0
 
 @pytest.fixture
 def nothing_left_open() -> Iterator[None]:
-    """After the test as many descriptors are open as before, as soon as the server it talked to, a
-    thread of this process, has closed its own."""
-    before = len(os.listdir("/proc/self/fd"))
+    """After the test as many descriptors are open as before, once the threads of the servers it
+    talked to, which close their own, have ended."""
+    threads, before = set(threading.enumerate()), len(os.listdir("/proc/self/fd"))
     yield
-    deadline = time.monotonic() + PATIENCE
-    while (now := len(os.listdir("/proc/self/fd"))) > before and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert now == before
+    for thread in set(threading.enumerate()) - threads:
+        thread.join(PATIENCE)
+    assert len(os.listdir("/proc/self/fd")) == before

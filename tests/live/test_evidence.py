@@ -123,7 +123,7 @@ def test_what_wrote_nothing_was_killed_or_has_two_logs_says_so(
     daemon = begin(
         f"""
 watches:
-  mute: {{command: /bin/sleep 4351, user: ME, start_grace: 0.1s}}
+  mute: {{command: /bin/sleep 4951, user: ME, start_grace: 0.1s}}
   both: {{command: {both}, user: ME, err_log: HERE/both.err, restart_delay: 60s}}
   null: {{command: sh -c 'sleep 0.3; exit 1', user: ME, log: /dev/null, start_grace: 0.1s}}
   run:  {{command: sh -c 'echo lost; exit 4', user: ME, schedule: "0 0 1 1 *"}}
@@ -151,8 +151,8 @@ def test_a_log_that_is_a_pipe_nobody_reads_fails_its_watch_alone(
     daemon = begin(
         """
 watches:
-  pipe: {command: /bin/sleep 4352, user: ME, log: HERE/fifo}
-  web: {command: /bin/sleep 4353, user: ME}
+  pipe: {command: /bin/sleep 4952, user: ME, log: HERE/fifo}
+  web: {command: /bin/sleep 4953, user: ME}
 """
     )
     daemon.phases("web", "up")
@@ -167,7 +167,7 @@ def test_a_log_that_was_renamed_meanwhile_is_found(begin: Begin, tmp_path: Path)
         """
 watches:
   web:
-    command: sh -c 'echo the end; exec sleep 4354'
+    command: sh -c 'echo the end; exec sleep 4954'
     user: ME
     log: HERE/web.log
     start_grace: 0.1s
@@ -189,7 +189,7 @@ def test_what_an_earlier_daemon_launched_shows_its_own_lines(begin: Begin, tmp_p
         """
 watches:
   web:
-    command: sh -c 'echo mine; exec sleep 4355'
+    command: sh -c 'echo mine; exec sleep 4955'
     user: ME
     log: HERE/web.log
     start_grace: 0.1s

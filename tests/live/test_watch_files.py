@@ -10,11 +10,11 @@ from test_supervision import ME, Begin, Daemon, begin, until
 pytestmark = [pytest.mark.live, pytest.mark.design("4.15")]
 __all__ = ["begin"]
 
-WEB = "watches: {web: {command: /bin/sleep 4351, user: ME}}"
+WEB = "watches: {web: {command: /bin/sleep 4961, user: ME}}"
 OTHERS = """
 contacts: {ops: {email: {to: ops@example.com, sendmail: /bin/true}}}
 watches:
-  db: {command: /bin/sleep 4352, user: ME, notify: ops}
+  db: {command: /bin/sleep 4962, user: ME, notify: ops}
   beat: {command: "/bin/sh -c 'echo >> HERE/beats'", user: ME, schedule: {every: 1s}}
 """
 

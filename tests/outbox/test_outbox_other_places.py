@@ -2,17 +2,15 @@
 
 import os
 import sqlite3
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
+from queue_places import take_away
 
 from overseer.errors import Refused
-from overseer.outbox import Outbox, Unavailable
-from overseer.outbox.courier import plain
-from overseer.outbox.parcel import sent
+from overseer.outbox import Outbox
 
 
 @pytest.fixture
@@ -106,78 +104,3 @@ def test_an_application_goes_on_with_the_file_that_is_there(
     with sqlite3.connect(path) as db:
         assert db.execute("SELECT count(*) FROM outbox_job").fetchone() == (1,)
     assert how == "replaced" or os.stat(path).st_mode & 0o777 == 0o640
-
-
-def take_away(path: str, how: str) -> None:
-    for end in ("-wal", "-shm"):
-        Path(path + end).unlink(missing_ok=True)
-    if how == "deleted":
-        os.unlink(path)
-        return
-    new = Outbox(f"sqlite:///{path}.new")
-    new.counts()
-    new.close()
-    os.replace(f"{path}.new", path)
-
-
-@pytest.mark.live
-@pytest.mark.field("L10")
-@pytest.mark.parametrize("how", ["deleted", "replaced"])
-def test_a_worker_goes_on_with_the_file_that_is_there(path: str, how: str) -> None:
-    outbox = Outbox(f"sqlite:///{path}")
-    outbox.put("note")
-    drain = outbox.drain(lambda: plain(lambda job: sent()), name="w")
-    drain.start()
-    wait(lambda: outbox.counts().sent == 1)
-    outbox.close()
-    take_away(path, how)
-
-    outbox.put("note")
-
-    wait(lambda: outbox.counts().sent == 1)
-    assert drain.stop(5)
-    outbox.close()
-
-
-def wait(so: object) -> None:
-    import time
-
-    deadline = time.monotonic() + 10
-    while not so():  # type: ignore[operator]
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
-@pytest.mark.live
-@pytest.mark.field("L11")
-@pytest.mark.parametrize(("size", "body"), [("3m", 2_000), ("20m", 300_000)])
-def test_a_queue_that_has_filled_its_disk_can_be_emptied(
-    tmp_path: Path, size: str, body: int
-) -> None:
-    if os.geteuid() != 0:
-        pytest.skip("only root can mount a small disk")
-    argv = ["mount", "-t", "tmpfs", "-o", f"size={size}", "queue", str(tmp_path)]
-    if subprocess.run(argv, capture_output=True, check=False).returncode != 0:
-        pytest.skip("no disk can be mounted here")
-    outbox = Outbox(f"sqlite:///{tmp_path}/mail.db")
-    try:
-        put = 0
-        refused: Unavailable | None = None
-        while refused is None:
-            message = b"Subject: %d\r\n\r\n" % put + b"x" * body
-            try:
-                outbox.put_mail(message, "a@b.c", "d@e.f")
-                put += 1
-            except Unavailable as error:
-                refused = error
-
-        assert "kept so that the queue can be emptied" in str(refused)
-        assert refused.full
-        assert put > 0
-        drain = outbox.drain(lambda: plain(lambda job: sent()), name="w")
-        drain.start()
-        wait(lambda: outbox.counts().sent == put)
-        assert drain.stop(5)
-    finally:
-        outbox.close()
-        subprocess.run(["umount", "-l", str(tmp_path)], check=False)

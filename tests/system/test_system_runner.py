@@ -1,6 +1,7 @@
 """Programs that checks run: real ones, quick ones, and those that will not end."""
 
 import os
+import select
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -37,17 +38,18 @@ def run(runner: Runner) -> Run:
     return run
 
 
-def gone(pid: int) -> bool:
-    seen = identity.stat(pid)
-    return seen is None or seen.state in "ZX"
+def ends(pid: int) -> bool:
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        return bool(select.select([descriptor], [], [], LONG)[0])
+    finally:
+        os.close(descriptor)
 
 
-def comes(path: Path) -> int:
-    """The number that a program writes into that file."""
-    deadline = time.monotonic() + LONG
-    while not (path.exists() and path.read_text().endswith("\n")):
-        assert time.monotonic() < deadline
-        threading.Event().wait(0.01)
+def written(path: Path) -> int:
     return int(path.read_text())
 
 
@@ -118,10 +120,7 @@ def test_when_its_time_is_over_it_is_killed_with_all_it_started(run: Run, tmp_pa
     with pytest.raises(TimeoutError):
         run(f"sleep 987 & echo $! > {tmp_path}/pid; sleep 987", SOON)
 
-    pid = comes(tmp_path / "pid")
-    deadline = time.monotonic() + LONG
-    while not gone(pid):
-        assert time.monotonic() < deadline
+    assert ends(written(tmp_path / "pid"))
 
 
 def test_one_that_never_stops_talking_is_killed_in_time(run: Run) -> None:
@@ -137,7 +136,7 @@ def test_one_that_leaves_something_behind_is_not_waited_for(run: Run, tmp_path: 
     done = run(f"echo ok; sleep 986 & echo $! > {tmp_path}/pid; exit 1")
 
     assert done == Ended(1, "ok\n")
-    os.kill(comes(tmp_path / "pid"), 9)
+    os.kill(written(tmp_path / "pid"), 9)
 
 
 def test_one_that_closes_its_output_is_waited_for(run: Run) -> None:
@@ -155,11 +154,14 @@ def test_nothing_is_left_unreaped_and_no_descriptor_open(run: Run) -> None:
 
 def test_what_is_under_way_ends_with_overseer(runner: Runner, tmp_path: Path) -> None:
     ended: list[Ended] = []
-    argv = ["/bin/sh", "-c", f"echo $$ > {tmp_path}/pid; exec sleep 985"]
+    os.mkfifo(tmp_path / "begun")
+    pipe = os.open(tmp_path / "begun", os.O_RDONLY | os.O_NONBLOCK)
+    argv = ["/bin/sh", "-c", f"echo yes > {tmp_path}/begun; exec sleep 985"]
     watch = Watch(name="web", program=Program())
     thread = threading.Thread(target=lambda: ended.append(runner.run(watch, argv, LONG)))
     thread.start()
-    comes(tmp_path / "pid")
+    assert select.select([pipe], [], [], LONG)[0]
+    os.close(pipe)
     meanwhile = runner.run(watch, ["/bin/echo", "not held up"], LONG)
 
     runner.close()
