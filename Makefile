@@ -5,20 +5,25 @@ PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
 BIN := $(VENV)/bin
+# The tests of a file stay in one process and in order: a walk is asked afterwards where it has been.
+# The long ones, which are few to a file, must not begin last.
+SPREAD := -n logical --dist loadfile --no-loadscope-reorder
 
 .PHONY: demo test unit live lint types format bench clean
 
 demo: $(READY)
 	$(BIN)/python examples/demo.py
 
+# First what computes, then what waits for real processes: one would make the other late.
 test: lint types
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q $(SPREAD) -m "not live"
+	$(BIN)/pytest -q $(SPREAD) -m live
 
 unit: $(READY)
-	$(BIN)/pytest -q -m "not live"
+	$(BIN)/pytest -q $(SPREAD) -m "not live"
 
 live: $(READY)
-	$(BIN)/pytest -q -m live
+	$(BIN)/pytest -q $(SPREAD) -m live
 
 lint: $(READY)
 	$(BIN)/ruff check .

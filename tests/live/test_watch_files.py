@@ -51,7 +51,7 @@ def test_a_file_that_breaks_takes_nothing_away_from_what_runs(begin: Begin, tmp_
     more = write(tmp_path, "more.yml", OTHERS)
     daemon.overseer("load", "--yes", more)
     write(tmp_path, "more.yml", "oops")
-    daemon.write(WEB.replace("4351", "4353"))
+    daemon.write(WEB.replace("4961", "4963"))
 
     assert daemon.overseer("load", "--yes", str(daemon.file)).returncode == 0
 
@@ -72,7 +72,7 @@ def test_a_daemon_that_began_with_a_broken_file_loads_it_when_it_is_mended(
     assert daemon.phases("web", "up")["pid"] == pid
     assert "its last applied version is used" in notices(daemon)[0]
 
-    daemon.write(WEB.replace("4351", "4354"))
+    daemon.write(WEB.replace("4961", "4964"))
     assert daemon.overseer("load", "--yes").returncode == 0
 
     assert daemon.phases("web", "up")["pid"] != pid
