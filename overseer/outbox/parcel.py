@@ -17,6 +17,8 @@ LAST_MOMENT = 3e11
 MOST_NUMBER = 2**63 - 1
 LARGEST_BODY = 64 * 2**20
 """Bytes, unless an outbox says otherwise; what no mail server takes should fail where it is put."""
+NAMES = {"rcpt": "recipient"}
+"""Of fields, as their users know them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,7 @@ class Parcel:
 
 def check(parcel: Parcel, max_size: int = LARGEST_BODY) -> None:
     """Raises Refused for what could never be delivered, where the caller can still mend it."""
+    check_texts(parcel)
     for name, address in (("sender", parcel.sender), ("recipient", parcel.rcpt)):
         if not address.isprintable():
             raise Refused(f"{name} {address!r} has a control character; write a bare address")
@@ -50,9 +53,16 @@ def check(parcel: Parcel, max_size: int = LARGEST_BODY) -> None:
         check_number(name, number)
     if parcel.max_attempts is not None and parcel.max_attempts < 1:
         raise Refused(f"max_attempts: {parcel.max_attempts} is no attempt at all; write 1 or more")
-    for name, text in (("queue", parcel.queue), ("dedupe", parcel.dedupe)):
-        if text is not None and not isinstance(text, str):
-            raise Refused(f"{name}: {text!r} is not text")
+
+
+def check_texts(parcel: Parcel) -> None:
+    for name in ("kind", "queue", "message_id", "payload", "sender", "rcpt", "dedupe"):
+        text: object = getattr(parcel, name)
+        if not isinstance(text, str) and (text is not None or name != "dedupe"):
+            raise Refused(f"{NAMES.get(name, name)}: {text!r} is not text")
+    body: object = parcel.body
+    if not isinstance(body, bytes):
+        raise Refused(f"the message is a {type(body).__name__}; write bytes, as text.encode()")
 
 
 def check_moment(name: str, moment: object) -> None:

@@ -211,3 +211,25 @@ def test_rows_are_asked_for_by_queue_and_by_what_stands_in_them(outbox: Outbox) 
     assert rcpts("waiting", text="450") == ["later"]
     assert rcpts("due", limit=1, skip=1) == ["thumbnail"]
     assert rcpts("due", skip=2) == []
+
+
+@pytest.mark.field("L15")
+@pytest.mark.parametrize(
+    ("message", "sender", "rcpt", "answer"),
+    [
+        ("Subject: x", "a@x.org", "b@x.org", "the message is a str; write bytes"),
+        (bytearray(b"x"), "a@x.org", "b@x.org", "the message is a bytearray; write bytes"),
+        (None, "a@x.org", "b@x.org", "the message is a NoneType; write bytes"),
+        (b"x", None, "b@x.org", "sender: None is not text"),
+        (b"x", "a@x.org", None, "recipient: None is not text"),
+        (b"x", "a@x.org", ["b@x.org"], r"recipient: \['b@x.org'\] is not text"),
+    ],
+)
+def test_what_no_worker_could_read_is_refused_where_it_is_put(
+    outbox: Outbox, message: Any, sender: Any, rcpt: Any, answer: str
+) -> None:
+    with pytest.raises(Refused, match=answer):
+        outbox.put_mail(message, sender, "ok@x.org", rcpt)
+    with pytest.raises(Refused, match="kind: None is not text"):
+        outbox.put(None)  # type: ignore[arg-type]
+    assert outbox.counts().due == 0
