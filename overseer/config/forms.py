@@ -163,6 +163,8 @@ def as_path(text: str) -> str:
         raise NotRight(f"{text!r} begins with a ~; write {{{{ env.HOME }}}}{text[1:]}")
     if not text.startswith("/"):
         raise NotRight(f"{text!r} is no full path; begin with /, or with {{{{ here }}}}/")
+    if "\0" in text:
+        raise NotRight(f"{text!r} has a NUL in it, as no file has in its name; leave it out")
     return text
 
 
