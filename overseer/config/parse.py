@@ -43,7 +43,10 @@ NBSP = "\u00a0"
 NO_SPACE = "a non-breaking space stands in this line: type it again as a plain one"
 CRON = re.compile(r"(?:\[|[:,-]\s)\s*(\*(?:/\d+)?(?:\s+[^\s\]},#]+){4})")
 """A schedule without its quotes, like `*/15 * * * *`."""
-GOD = re.compile(r"^\s*God\.(watch|contact|task|load)\b", re.MULTILINE)
+GOD = re.compile(
+    r"^\s*God(::[A-Z]\w*)*\.[a-z_]+\b|^[^#\n]*\bGod\.(watch|contact|task)\b\s*(do\b|\(|\{)",
+    re.MULTILINE,
+)
 DEEPEST = 50  # mappings and lists within each other
 MOST_BY_ALIAS = 50_000
 MOST_BY_ALIAS_EACH = 100
@@ -53,7 +56,7 @@ MOST_BY_ALIAS_EACH = 100
 def parse(text: str, file: str, troubles: Troubles) -> Node | None:
     """The one document in *text*; None for an empty one."""
     if GOD.search(text):
-        said = "this is a configuration of god; turn it into a watch file: "
+        said = "this is a god configuration; turn it into a watch file: "
         troubles.error(Spot(file, 1, 1), f"{said}overseer import god {file}")
         return Broken(Spot(file, 1, 1))
     composer = _Composer(text, file)
