@@ -1,12 +1,16 @@
 """overseer import god FILE..."""
 
 import os
-import tempfile
+import re
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from overseer.cli.context import Context
-from overseer.errors import BAD_FILE, DONE, ConfigError, Refused
+from overseer.errors import BAD_FILE, DONE, Refused
+
+if TYPE_CHECKING:
+    from overseer.importers.recording import Recording
 
 EXAMPLES = {
     "import": """examples:
@@ -14,9 +18,10 @@ EXAMPLES = {
   overseer import god conf/*.god -o overseer.yml     write it
   overseer import god web.god --adopt                what god runs now, as `overseer adopt` lines
 
-Needs ruby, but not god. The files are run, as god runs them: whatever they do by themselves
-(system, backticks) happens; the commands of the watches do not. What has no place in a watch file
-becomes a comment. Exit code 6: a file that does not run, or a result that needs your hand."""
+Needs ruby, but not god. The files are run, as god runs them, in this folder and with this
+environment: whatever they do by themselves (system, backticks) happens; threads and the
+commands of the watches are not run. What has no place in a watch file becomes a comment, and
+what is written loads. Exit code 6: a file that does not run, or that has nothing of god in it."""
 }
 
 
@@ -26,28 +31,49 @@ def add_arguments(parser: ArgumentParser, word: str) -> None:
     parser.add_argument("-o", "--output", metavar="FILE", help="write it there")
     parser.add_argument("--force", action="store_true", help="even where that file is there")
     parser.add_argument(
+        "--timeout",
+        metavar="TIME",
+        help="how long the files may take to run (60s)",
+    )
+    parser.add_argument(
         "--adopt", action="store_true", help="print only how to take over what god runs now"
     )
 
 
 def run(args: Namespace, context: Context) -> int:
-    from overseer.importers import adoption, god, ruby
+    from overseer.cli.verbs import duration
+    from overseer.importers import adoption, god, loadable, pid_files, ruby
 
     if args.output and os.path.exists(args.output) and not args.force:
         raise Refused(f"{args.output} is there already; write --force to replace it")
-    recording = ruby.record(args.files)
+    limit = duration("--timeout", args.timeout) or ruby.LIMIT
+    recording = ruby.record(args.files, limit=limit)
     if args.adopt:
-        for line in adoption.commands(adoption.plan(recording, god.named(recording.watches))):
+        names = god.named(recording.watches)
+        prepared = pid_files.prepared(recording, names)
+        for line in adoption.commands(adoption.plan(prepared, names)):
             context.print(line)
         return DONE
-    text = god.translate(recording, args.files)
+    text, reasons = loadable.loadable(god.translate(recording, args.files))
     if args.output:
         write(args.output, text, args.files)
-        count = len(recording.watches)
-        context.complain(f"wrote {args.output}: {count} watch{'' if count == 1 else 'es'}")
+        context.complain(f"wrote {args.output}: {summary(text, recording)}")
     else:
         context.print(text.rstrip())
-    return check(text, args.output or "overseer.yml", context)
+    for reason in reasons:
+        context.complain(f"left out: {reason}")
+    remaining = loadable.problems(text)
+    for problem in remaining:
+        context.complain(f"{args.output or 'overseer.yml'}:{problem.line}: {problem.message}")
+    return BAD_FILE if remaining else DONE
+
+
+def summary(text: str, recording: "Recording") -> str:
+    """How many watches are in it, and how many only as comments."""
+    count = len(re.findall(r"^  [^\s#].*:$", text.partition("\nwatches:\n")[2], re.MULTILINE))
+    left = len(recording.watches) - count
+    more = f", and {left} left out as comments" if left else ""
+    return f"{count} watch{'' if count == 1 else 'es'}{more}"
 
 
 def write(path: str, text: str, files: Sequence[str]) -> None:
@@ -61,20 +87,3 @@ def write(path: str, text: str, files: Sequence[str]) -> None:
             file.write(text)
     except OSError as error:
         raise Refused(f"{path}: {error.strerror}") from error
-
-
-def check(text: str, path: str, context: Context) -> int:
-    """Say what `overseer check` would: the file is written all the same, to be mended."""
-    from overseer import config
-
-    with tempfile.NamedTemporaryFile("w", suffix=".yml", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        try:
-            config.load([file.name], check_host=False)
-        except ConfigError as error:
-            for problem in error.problems:
-                if not problem.warning:
-                    context.complain(str(problem).replace(file.name, path))
-            return BAD_FILE
-    return DONE

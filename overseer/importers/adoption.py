@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from overseer.importers.page import Remark, comment
-from overseer.importers.recording import Recording, Watch
+from overseer.importers.pid_files import own_or_gods
+from overseer.importers.recording import Recording
 
 HOW = (
     "What god has put into the background itself is taken over by hand, so that nothing is "
@@ -25,17 +26,11 @@ class Adopted:
     pid: int | None
 
 
-def pid_file(watch: Watch, recording: Recording) -> str:
-    """Where the pid stands: in the program's own file, or in god's."""
-    own = watch.options.get("pid_file")
-    return str(own or os.path.join(recording.pid_folder, f"{watch.name}.pid"))
-
-
 def plan(recording: Recording, names: Mapping[str, str]) -> list[Adopted]:
     found = []
     for watch in recording.watches:
         if not watch.task and watch.options.get("pid_file") is None:
-            path = pid_file(watch, recording)
+            path = own_or_gods(watch, recording)
             found.append(Adopted(names[watch.name], path, alive(path)))
     return found
 

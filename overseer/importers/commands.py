@@ -3,7 +3,7 @@
 import os
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +24,15 @@ VARIABLES = re.compile(
     r"(?P<set>([A-Za-z_]\w*=[\w./:@%+,-]*\s+)+)(?P<rest>[^\s=]+(\s.*)?)", re.DOTALL
 )
 OUTPUT = re.compile(r"(?P<rest>.+?)\s+1?>>?\s*(?P<log>/[\w./@%+-]+)\s+2>&1", re.DOTALL)
+VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)")
+ASSIGNED = re.compile(
+    r"(?:^|[\s;&|({])(?:export\s+|for\s+|read\s+)?([A-Za-z_]\w*)(?:=|\s+in\s|\s*;|\s*$)"
+)
+GIVEN = frozenset(
+    {"HOME", "USER", "LOGNAME", "SHELL", "PATH", "LANG", "TZ", "PWD", "OLDPWD", "IFS", "PPID"}
+)
+"""What overseer, or the shell itself, sets anyway."""
+OURS = "OVERSEER_"
 SEVERAL = re.compile(r"[|&;\n]")
 PID = "$OVERSEER_PID"
 CAT = r"[\"']?(?:`|\$\()\s*cat\s+['\"]?{path}['\"]?\s*[`)][\"']?"
@@ -77,12 +86,39 @@ def _folder(found: Commands, watch: Watch) -> None:
     there = {verb: match for verb, match in matches.items() if match and _is_one(match["rest"])}
     folders = {match["dir"] for match in there.values()}
     others = [text for verb, text in found.texts.items() if verb not in there]
-    if watch.options.get("dir") is not None or "start" not in there or len(folders) > 1:
+    own = watch.options.get("dir")
+    if own is not None:
+        _doubled(found, there, str(own))
+        return
+    if "start" not in there or len(folders) > 1:
         return
     if any(re.search(r"\bcd\b", text) for text in others):
         return
     found.more["dir"] = folders.pop()
     found.texts.update({verb: match["rest"].strip() for verb, match in there.items()})
+
+
+def _doubled(found: Commands, there: Mapping[str, re.Match[str]], own: str) -> None:
+    """What goes into `dir` is there already; what goes elsewhere leaves it."""
+    for verb, match in there.items():
+        if os.path.normpath(match["dir"]) == os.path.normpath(own):
+            found.texts[verb] = match["rest"].strip()
+            found.say(verb, f"{verb}: cd {match['dir']} is left out; dir: {own} goes there")
+        else:
+            found.say(verb, f"{verb} goes into {match['dir']}, and so leaves dir: {own}")
+
+
+def unset(texts: Iterable[str], env: Container[str]) -> list[str]:
+    """The variables that a shell would look up in them, and which nothing sets."""
+    names: dict[str, None] = {}
+    for text in texts:
+        bare = re.sub(r"\\.|'[^']*'", "_", text)
+        assigned = {match[1] for match in ASSIGNED.finditer(bare)}
+        for match in VARIABLE.finditer(bare):
+            name = match[1]
+            if not (name in assigned or name in env or name in GIVEN or name.startswith(OURS)):
+                names[name] = None
+    return list(names)
 
 
 def _variables(found: Commands, watch: Watch) -> None:

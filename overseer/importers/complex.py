@@ -16,7 +16,8 @@ def whole(condition: Condition, ask: Callable[[Condition], Node]) -> Mapping[str
         try:
             one = ask(part)
         except NotCarried as error:
-            raise NotCarried(f"complex: its part {error}", error.code) from None
+            kind = "" if str(error).startswith(part.kind) else f"{part.kind}: "
+            raise NotCarried(f"complex: its part {kind}{error}", error.code) from None
         member = table({"not": one}) if part.operator.endswith("_not") else one
         group = "any" if part.operator.startswith("or") else "all"
         expression = member if expression is None else joined(group, expression, member)

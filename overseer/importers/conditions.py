@@ -6,7 +6,7 @@ from typing import Any
 
 from overseer.config.explicit import flow
 from overseer.config.node import Node, table, text
-from overseer.importers import complex, http
+from overseer.importers import complex, http, pid_files
 from overseer.importers.page import Remark
 from overseer.importers.recording import Code, Condition
 from overseer.importers.values import (
@@ -34,6 +34,10 @@ BESIDE = frozenset({"interval", "notify", "transition", "phase"})
 """Options of every condition; where they go is decided by whoever asks for it."""
 STATES = ("init", "start", "up", "restart", "stop", "unmonitored")
 RUBY = "Ruby code; write it as a program (command:) or a Python function (python:)"
+
+
+Made = tuple[dict[str, Node], tuple[Remark, ...]]
+Options = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,16 +72,26 @@ def asked(condition: Condition) -> Asked:
         found = options.get("lambda")
         raise NotCarried(f"{kind}: {RUBY}", found.source if isinstance(found, Code) else "")
     if kind == "complex":
-        return Asked(name=kind, options=complex.whole(condition, part))
+        remarks = tuple(remark for one in condition.operands for remark in _part_remarks(one))
+        return Asked(name=kind, options=complex.whole(condition, part), remarks=remarks)
     if kind not in KINDS:
         given = ", ".join(f"{key} = {shown(value)}" for key, value in options.items())
         own = f"{kind} is a condition of your own"
         raise NotCarried(f"{own}{f' ({given})' if given else ''}: {RUBY}")
+    if kind in pid_files.OWN_KINDS and options.get("pid_file") is not None:
+        raise NotCarried(f"{kind}: {_stranger(options)}")
     remarks = tuple(_strange(condition))
     found_options, more = KINDS[kind](options)
     if kind in WINDOWED and (options.get("times") not in (None, 1, [1, 1])):
         found_options["times"] = times(options["times"])
-    return Asked(name=kind, options=found_options, remarks=(*remarks, *more))
+    name = "command" if kind == pid_files.OTHER else kind
+    return Asked(name=name, options=found_options, remarks=(*remarks, *more))
+
+
+def _stranger(options: Options) -> str:
+    owner = options.get("owner")
+    whose = f"that of {owner}; write it there" if owner else "no watch's here; make it one"
+    return f"its process is not this watch's: pid_file {options['pid_file']} is {whose}"
 
 
 def _strange(condition: Condition) -> Iterator[Remark]:
@@ -85,14 +99,8 @@ def _strange(condition: Condition) -> Iterator[Remark]:
     if condition.kind in WINDOWED:
         known.add("times")
     for key, value in condition.options.items():
-        if key == "pid_file":
-            yield Remark(f"{condition.kind}: pid_file = {shown(value)}: it is the watch's here")
-        elif key not in known and value is not None:
+        if key not in known and value is not None:
             yield Remark(f"{condition.kind}: {key} = {shown(value)} is not carried over")
-
-
-Made = tuple[dict[str, Node], tuple[Remark, ...]]
-Options = Mapping[str, Any]
 
 
 def needed(options: Options, key: str, read: Callable[[Any], Node]) -> Node:
@@ -123,6 +131,18 @@ def _tries(options: Options) -> Made:
 
 def _exits(options: Options) -> Made:
     return {}, ()
+
+
+def _other_running(options: Options) -> Made:
+    """A process that is not the watch's own."""
+    key = "succeeds" if options.get("running") else "fails"
+    line = pid_files.running(options["pid_file"])
+    found: dict[str, Node] = {key: word(line), "shell": text("true")}
+    owner = options.get("owner")
+    if owner is None:
+        return found, (Remark(f"process_running of another process: {options['pid_file']}"),)
+    said = f"process_running of {owner}: depends_on: {owner} has this watch wait for it at a start"
+    return found, (Remark(said),)
 
 
 def _disk(options: Options) -> Made:
@@ -182,6 +202,7 @@ KINDS: Mapping[str, Callable[[Options], Made]] = {
     "flapping": _flapping,
     "http_response_code": lambda options: http.response_code(options),
     "memory_usage": _plainly(above=size),
+    pid_files.OTHER: _other_running,
     "process_exits": _exits,
     "process_running": _plainly(running=flag),
     "socket_responding": _socket,
@@ -199,10 +220,18 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
     ),
     "http_response_code": http.OPTIONS,
     "memory_usage": ("above",),
+    pid_files.OTHER: ("running", "pid_file", "owner"),
     "process_running": ("running",),
     "socket_responding": ("socket", "family", "addr", "port", "path", "responding"),
     "tries": ("times", "within"),
 }
+
+
+def _part_remarks(condition: Condition) -> tuple[Remark, ...]:
+    try:
+        return asked(condition).remarks
+    except NotCarried:  # which is told of the whole
+        return ()
 
 
 def part(condition: Condition) -> Node:

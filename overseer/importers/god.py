@@ -1,9 +1,19 @@
 """From god configurations to one watch file, with a remark for all that has no place in it."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from overseer.errors import Refused
-from overseer.importers import adoption, behaviors, concise, explicit, people, settings, task
+from overseer.importers import (
+    adoption,
+    behaviors,
+    concise,
+    explicit,
+    people,
+    pid_files,
+    settings,
+    task,
+)
 from overseer.importers.page import Item, Remark, comment, lines
 from overseer.importers.process import process
 from overseer.importers.recording import Recording, Watch
@@ -16,8 +26,10 @@ HEAD = "From {files}. `overseer check` reads it; docs/moving-from-god.md says wh
 def translate(recording: Recording, files: Sequence[str]) -> str:
     """A whole watch file. Refused for what god itself would not have loaded."""
     names = named(recording.watches)
+    recording = pid_files.prepared(recording, names)
     found = people.reached(recording)
-    setting = Setting(people=people.people(found))
+    environment = frozenset(recording.environment)
+    setting = Setting(people=people.people(found), environment=environment)
     adopted = adoption.plan(recording, names)
     body = [*settings.items(recording)]
     body += settings.defaults(recording, held=any(one.pid for one in adopted))
@@ -26,9 +38,14 @@ def translate(recording: Recording, files: Sequence[str]) -> str:
     page += [lines([item]) for item in body]
     page.append(iter(["watches:"] if names else ["watches: {}"]))
     blocks = ["\n".join(one) for one in page]
+    pids = pid_files.collect(recording, names)
     for watch in recording.watches:
-        item = of_watch(watch, names[watch.name], adoption.pid_file(watch, recording), setting)
-        blocks.append("\n".join(lines([item], "  ")))
+        ours = names[watch.name]
+        own = pid_files.own_or_gods(watch, recording)
+        written = lines([of_watch(watch, ours, own, setting)], "  ")
+        if left_out := pid_files.shared(watch, ours, pids):
+            written = comment(Remark(left_out, "\n" + "\n".join(written)), "  ")
+        blocks.append("\n".join(written))
     blocks.append("\n".join(adoption.remarks(adopted)))
     return "\n".join(_spaced(filter(None, blocks))) + "\n"
 
@@ -59,19 +76,21 @@ def named(watches: Iterable[Watch]) -> dict[str, str]:
 
 
 def of_watch(watch: Watch, ours: str, pid_file: str, setting: Setting) -> Item:
-    remarks = [Remark(f"{watch.at}")]
+    remarks = [Remark(watch.at), *map(Remark, watch.remarks)]
     if ours != watch.name:
         remarks.append(Remark(f"god's name for it: {watch.name}"))
     if watch.task:
         children = tuple(task.items(watch, setting))
+        if not watch.options.get("valid_states"):
+            remarks.append(Remark(f"{ours} is left out: {task.STATELESS}"))
     else:
         children = tuple(_watch(watch, pid_file, setting))
     return Item(key=ours, children=children, remarks=tuple(remarks))
 
 
 def _watch(watch: Watch, pid_file: str, setting: Setting) -> Iterator[Item]:
-    found = process(watch, pid_file)
-    here = Setting(people=setting.people, tree=found.through_shell)
+    found = process(watch, pid_file, setting.environment)
+    here = replace(setting, tree=found.through_shell)
     own = ways(watch, here)
     kept = watch.keepalive
     if found.through_shell and kept is not None:

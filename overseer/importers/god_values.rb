@@ -7,7 +7,7 @@ module God
       case value
       when nil, true, false, Integer then value
       when Float then value.finite? ? value : value.to_s
-      when String then text(value)
+      when String then text(value.sub(/[\r\n]+\z/, '')) # of `hostname`
       when Symbol then text(value.to_s)
       when Array then value.map { |one| of(one) }
       when Hash then value.map { |key, one| [of(key).to_s, of(one)] }.to_h

@@ -6,7 +6,7 @@ from typing import Any
 
 from overseer.config.node import Node, series, table, text
 from overseer.importers.page import Remark
-from overseer.importers.values import NotCarried, duration, path, shown, word
+from overseer.importers.values import NotCarried, duration, number, path, shown, word
 from overseer.model.codes import PATTERN
 
 OPTIONS = (
@@ -23,11 +23,13 @@ UNVERIFIED = Remark(
 def response_code(options: Mapping[str, Any]) -> tuple[dict[str, Node], tuple[Remark, ...]]:
     if options.get("host") is None:
         raise NotCarried("host is missing; god would not have taken it")
-    port = int(options.get("port") or 80)
+    port = int(number(options.get("port") or 80))
     secure = bool(options.get("ssl")) or port == 443
     found = _place(str(options["host"]), port, str(options.get("path") or "/"), secure)
     found |= _codes(options)
     if options.get("headers"):
+        if not isinstance(options["headers"], dict):
+            raise NotCarried(f"headers: {shown(options['headers'])} is no mapping")
         found["headers"] = table(
             {str(key): word(value) for key, value in options["headers"].items()}
         )

@@ -62,6 +62,7 @@ def _modern(given: Options) -> Options:
 
 
 def _address(address: str, name: Any) -> str:
+    address = "".join(address.split())
     if not isinstance(name, str) or not name:
         return address
     return f"{name} <{address}>" if name.replace(" ", "").isalnum() else f'"{name}" <{address}>'

@@ -1,11 +1,12 @@
 """A YAML page with remarks: every line of it that people are to read has its place."""
 
+import re
 import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from overseer.config.explicit import flow
-from overseer.config.node import Node, Table
+from overseer.config.node import DEFAULT, Node, Table, Text
 
 WIDTH = 96
 LONGEST = 110
@@ -49,7 +50,7 @@ def lines(items: Iterable[Item], indent: str = "") -> Iterator[str]:
         if item.node is not None:
             yield from _node(item.key, item.node, indent)
         elif item.is_there:
-            yield f"{indent}{item.key}:"
+            yield f"{indent}{_key(item.key)}:"
             yield from lines(item.children, indent + INDENT)
         else:
             yield from lines(item.children, indent)
@@ -57,13 +58,13 @@ def lines(items: Iterable[Item], indent: str = "") -> Iterator[str]:
 
 def _node(key: str, node: Node, indent: str) -> Iterator[str]:
     """On one line, or key by key where that is too long."""
-    mark = "- " if key == "-" else f"{key}: "
+    mark = "- " if key == "-" else f"{_key(key)}: "
     line = f"{indent}{mark}{flow(node)}"
     if len(line) <= LONGEST or not isinstance(node, Table) or not node.entries:
         yield line
         return
     if key != "-":
-        yield f"{indent}{key}:"
+        yield f"{indent}{_key(key)}:"
     for place, (name, entry) in enumerate(node.entries.items()):
         inner = list(_node(name, entry.node, indent + INDENT))
         if key == "-" and place == 0:
@@ -71,12 +72,24 @@ def _node(key: str, node: Node, indent: str) -> Iterator[str]:
         yield from inner
 
 
+def _key(key: str) -> str:
+    """Names that people gave, as those of states, may need quotes."""
+    return key if re.fullmatch(r"[\w.@+-]+", key) else flow(Text(key, DEFAULT, quoted=True))
+
+
 def comment(remark: Remark, indent: str = "") -> Iterator[str]:
     width = max(40, WIDTH - len(indent) - 2)
-    for line in textwrap.wrap(remark.text, width, break_long_words=False, break_on_hyphens=False):
+    for line in textwrap.wrap(
+        printable(remark.text), width, break_long_words=False, break_on_hyphens=False
+    ):
         yield f"{indent}# {line}"
     for line in _even(remark.code):
-        yield f"{indent}#     {line}".rstrip()
+        yield f"{indent}#     {printable(line)}".rstrip()
+
+
+def printable(line: str) -> str:
+    """YAML has no control characters, in comments neither."""
+    return "".join(c if c.isprintable() or c == "\t" else ascii(c)[1:-1] for c in line)
 
 
 def _even(code: str) -> list[str]:

@@ -1,14 +1,15 @@
 """The process of a god watch: what is run, as whom, and with what around it."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from overseer.config.command import as_signal
 from overseer.config.forms import NotRight
 from overseer.config.node import DEFAULT, Node, Series, series, table, text
-from overseer.importers.commands import VERBS, Commands, commands, needs_shell
+from overseer.importers import background
+from overseer.importers.commands import VERBS, Commands, commands, needs_shell, unset
 from overseer.importers.page import Item, Remark, said
 from overseer.importers.recording import Watch, names
 from overseer.importers.values import (
@@ -26,6 +27,11 @@ from overseer.model.argv import SHELL
 
 NOWHERE = Remark(
     "there is nothing to start; write a command, and take autostart out. Until then nothing is done"
+)
+
+PASSED = (
+    "{} came from god's own environment; pass_env takes it from overseer's, where it has to be "
+    "set: env: with its value is better"
 )
 
 
@@ -99,10 +105,14 @@ class Process:
     through_shell: bool = False
 
 
-def process(watch: Watch, pid_path: str) -> Process:
+def process(watch: Watch, pid_path: str, environment: frozenset[str]) -> Process:
+    """*environment*: the variables that the files set for all."""
     told = commands(watch, pid_path)
     daemonizes = watch.options.get("pid_file") is not None
-    items = [*_commands(told, watch, daemonizes), *_attributes(told, watch), *_rest(watch)]
+    own = {**watch.options, **told.more}.get("env")
+    env = environment.union(own if isinstance(own, dict) else ())
+    items = [*_commands(told, watch, daemonizes), *passed(told.texts.values(), env)]
+    items += [*_attributes(told, watch), *_rest(watch)]
     return Process(
         items=tuple(items),
         daemonizes=daemonizes,
@@ -118,6 +128,9 @@ def _commands(told: Commands, watch: Watch, daemonizes: bool) -> Iterator[Item]:
         yield Item(key="autostart", node=text("false"))
     for verb in VERBS:
         remarks = tuple(told.remarks.get(verb, ()))
+        if verb == "start" and verb in told.texts:
+            odd = background.remark(told.texts[verb], has_pid_file=daemonizes)
+            remarks = (*remarks, *([odd] if odd else ()))
         if verb in told.texts:
             yield Item(key=keys.get(verb, verb), node=_command(told, verb), remarks=remarks)
         elif verb != "start":
@@ -126,6 +139,13 @@ def _commands(told: Commands, watch: Watch, daemonizes: bool) -> Iterator[Item]:
         yield from carried("pid_file", "pid_file", path, watch.options["pid_file"])
     if told.shell:
         yield Item(key="shell", node=text("true"))
+
+
+def passed(texts: Iterable[str], env: frozenset[str]) -> Iterator[Item]:
+    """Variables that god's programs had of god, and overseer's have not of overseer."""
+    if names := unset((text for text in texts if needs_shell(text)), env):
+        variables = ", ".join(f"${name}" for name in names)
+        yield Item(key="pass_env", node=series(names), remarks=(Remark(PASSED.format(variables)),))
 
 
 def _command(told: Commands, verb: str) -> Node:

@@ -55,7 +55,8 @@ class Behavior:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
-    """A watch, or a *task*: a graph without a process. *keepalive* is None where not said."""
+    """A watch, or a *task*: a graph without a process. *keepalive* is None where not said.
+    *remarks* are what is to be said of how it was read."""
 
     options: Options
     at: str
@@ -63,6 +64,7 @@ class Watch:
     rows: tuple[Row, ...] = ()
     keepalive: Options | None = None
     behaviors: tuple[Behavior, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -76,29 +78,49 @@ class Contact:
     at: str
 
 
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What the files did that is no part of a watch file; *code* is the Ruby it was."""
+
+    at: str
+    text: str
+    code: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
     """*defaults* are those of a kind of contact; *notes* what was done that means nothing here.
-    *pid_folder* is where god writes the pids of what it daemonizes."""
+    *pid_folder* is where god writes the pids of what it daemonizes, *folder* where the files were
+    run, *environment* what they set there, *read* which variables they asked for, and whether each
+    was set."""
 
     pid_folder: str = "/var/run/god"
+    folder: str = "/"
+    environment: Mapping[str, str] = field(default_factory=dict)
+    read: Mapping[str, bool] = field(default_factory=dict)
     options: Options = field(default_factory=dict)
     places: Mapping[str, str] = field(default_factory=dict)
     watches: tuple[Watch, ...] = ()
     contacts: tuple[Contact, ...] = ()
     defaults: Mapping[str, Options] = field(default_factory=dict)
-    notes: tuple[tuple[str, str], ...] = ()  # where, what
+    notes: tuple["Note", ...] = ()
 
 
-def read(text: str) -> Recording:
-    told = json.loads(text, object_hook=_marked)
+def read(recorded: str) -> Recording:
+    told = json.loads(recorded, object_hook=_marked)
     kinds = {name.lower(): one["attributes"] for name, one in told["defaults"].items()}
     changed = [
-        ("", f"{name} is opened again; what it defines there is not carried over")
+        Note("", f"{name} is opened again; what it defines there is not carried over")
         for name in told["changed"]
     ]
+    if told["root"]:
+        text = f"GOD_ROOT, the folder of god's own gem, is {told['root']} here"
+        changed.append(Note("", f"{text}; what stands in it goes with god"))
     return Recording(
         pid_folder=told["pid_folder"],
+        folder=told["cwd"],
+        environment=told["environment"]["set"],
+        read=told["environment"]["read"],
         options=told["options"],
         places={key: short(at) for key, at in told["places"].items()},
         watches=tuple(map(_watch, told["watches"])),
@@ -107,13 +129,17 @@ def read(text: str) -> Recording:
             for one in told["contacts"]
         ),
         defaults={kind: options for kind, options in kinds.items() if options},
-        notes=(*((short(one["at"]), one["text"]) for one in told["notes"]), *changed),
+        notes=tuple(dict.fromkeys((*map(_note, told["notes"]), *changed))),
     )
 
 
 def short(at: str) -> str:
     """`web.god:12`"""
     return os.path.basename(at)
+
+
+def _note(told: Options) -> Note:
+    return Note(short(told["at"]), told["text"], told.get("code", ""))
 
 
 def _marked(value: dict[str, Any]) -> Any:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from overseer.config.node import Node, table, text
+from overseer.config.node import table, text
 from overseer.importers.page import Item, Remark, said
 from overseer.importers.recording import Recording
 from overseer.importers.values import duration, shown, word
@@ -23,6 +23,11 @@ HINTS: Mapping[str, str] = {
     "use_events": "exits are always seen at once",
 }
 
+READ = (
+    "the files read of their environment: {names}. What followed from that stands here as it was "
+    "at the import; where god has another environment, import with that"
+)
+INHERITED = Remark("what the files set in ENV, which god's programs inherit")
 HELD = Remark("nothing starts until what god runs is adopted, see the end; then take autostart out")
 CARRIED = frozenset({"interval", "socket_group"})
 
@@ -33,8 +38,11 @@ def items(recording: Recording) -> Iterator[Item]:
             hint = HINTS.get(key, "nothing here is like it")
             found = f"{value:#o}" if key == "socket_perms" else shown(value)
             yield said(f"God.{key} = {found}: {hint}")
-    for at, what in recording.notes:
-        yield said(f"{at}: {what}" if at else what)
+    for note in recording.notes:
+        yield said(f"{note.at}: {note.text}" if note.at else note.text, note.code)
+    if recording.read:
+        names = (f"{key} ({'' if there else 'not '}set)" for key, there in recording.read.items())
+        yield said(READ.format(names=", ".join(names)))
     group = recording.options.get("socket_group")
     if group is not None:
         yield Item(key="settings", node=table({"socket_group": word(group)}))
@@ -42,11 +50,13 @@ def items(recording: Recording) -> Iterator[Item]:
 
 def defaults(recording: Recording, *, held: bool) -> Iterator[Item]:
     """For all watches. *held*: none of them is started by itself."""
-    found: dict[str, Node] = {}
+    children: list[Item] = []
     interval = recording.options.get("interval")  # of God.meddle
     if interval is not None:
-        found["interval"] = duration(interval)
+        children.append(Item(key="interval", node=duration(interval)))
     if held:
-        found["autostart"] = text("false")
-    if found:
-        yield Item(key="defaults", node=table(found), remarks=(HELD,) if held else ())
+        children.append(Item(key="autostart", node=text("false"), remarks=(HELD,)))
+    if recording.environment:
+        variables = {key: word(value) for key, value in recording.environment.items()}
+        children.append(Item(key="env", node=table(variables), remarks=(INHERITED,)))
+    yield Item(key="defaults", children=tuple(children))

@@ -1,5 +1,6 @@
 """god's values as a watch file writes them: seconds, kilobytes, percent, times."""
 
+import math
 import re
 from typing import Any
 
@@ -23,9 +24,12 @@ def number(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise NotCarried(f"{shown(value)} is no number")
     try:
-        return float(value)
-    except ValueError:
-        raise NotCarried(f"{shown(value)} is no number") from None
+        found = float(value)
+    except (ValueError, OverflowError):
+        found = math.nan
+    if not math.isfinite(found):
+        raise NotCarried(f"{shown(value)} is no number")
+    return found
 
 
 def whole(value: Any) -> Text:
@@ -52,6 +56,8 @@ def span(value: Any) -> Text:
 def size(value: Any) -> Text:
     """god counts memory in kilobytes."""
     kilobytes = number(value)
+    if kilobytes <= 0:
+        raise NotCarried(f"{shown(value)} kilobytes would always be met")
     if kilobytes >= HUGE:
         said = f"{shown(value)} kilobytes are more than a terabyte; were they meant as bytes?"
         raise NotCarried(said)

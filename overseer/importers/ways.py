@@ -13,6 +13,7 @@ from overseer.importers.values import NotCarried, duration, number
 
 TREE = Remark("what is watched is a shell, so it is measured with its children (god: the shell)")
 MEASURED = frozenset({"memory_usage", "cpu_usage"})
+PROCESS = MEASURED | {"process_running", "process_exits"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,11 +53,14 @@ class Way:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """What a way is read in: whom there is to tell, which states, and whether children count."""
+    """What a way is read in: whom there is to tell, which states, and whether children count.
+    *environment*: the variables that the files set for all."""
 
     people: People
     states: tuple[str, ...] = STATES
     tree: bool = False
+    task: bool = False
+    environment: frozenset[str] = frozenset()
 
 
 def ways(watch: Watch, setting: Setting) -> tuple[Way, ...]:
@@ -91,6 +95,8 @@ def _way(condition: Condition, row: Row, watch: Watch, setting: Setting) -> Way:
     bare = Way(states=row.states or (), to=str(to) if to else None, otherwise=otherwise)
     try:
         _check_states(bare, setting)
+        if setting.task:
+            _check_task(condition)
         found = asked(condition)
         if found.name == "flapping" and row.states is not None:
             raise NotCarried("flapping outside a lifecycle was never met in god")
@@ -117,6 +123,14 @@ def _check_states(way: Way, setting: Setting) -> None:
     for state in (*way.states, way.to, way.otherwise):
         if state and state not in setting.states:
             raise NotCarried(f"there is no state {state}; god came to a standstill there")
+
+
+def _check_task(condition: Condition) -> None:
+    """What is about a process says nothing in a task."""
+    if condition.kind in PROCESS:
+        raise NotCarried(f"{condition.kind} is about a process, and a task has none")
+    for part in condition.operands:
+        _check_task(part)
 
 
 def counts(found: Asked) -> bool:

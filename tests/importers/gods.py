@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 
 from overseer.config import Config
-from overseer.importers import god, ruby
+from overseer.importers import god, loadable, ruby
 
 CONFIGS = Path(__file__).parent / "configs"
 
@@ -33,4 +33,5 @@ class Imported:
 
 @cache
 def translated(path: Path) -> str:
-    return god.translate(ruby.record([str(path)]), [path.name])
+    text, _ = loadable.loadable(god.translate(ruby.record([str(path)]), [path.name]))
+    return text

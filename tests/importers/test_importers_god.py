@@ -218,9 +218,10 @@ def test_conditions_in_ruby_are_remarks_with_what_to_write(imported: Import) -> 
 
     assert "lambda: Ruby code; write it as a program (command:)" in found.remarks
     assert "system('/srv/app/check')" in found.text
+    assert "cpu_usage: its process is not this watch's" in found.remarks
     kinds = [type(row.when).__name__ for row in found.config.watches["checked"].transitions]
     assert kinds == [
-        *("ProcessRunning", "ProcessRunning", "ProcessExits", "MemoryUsage", "CpuUsage", "Tries"),
+        *("ProcessRunning", "ProcessRunning", "ProcessExits", "MemoryUsage", "Tries"),
         *("HttpResponseCode", "SocketResponding", "DiskUsage", "FileMtime", "FileTouched"),
         *("Always", "Complex", "FileTouched"),
     ]

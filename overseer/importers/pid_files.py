@@ -1,0 +1,129 @@
+"""Whose pid file a god condition names: the watch's own, another watch's, or a stranger's."""
+
+import os
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from overseer.importers import background
+from overseer.importers.recording import Condition, Recording, Watch
+
+OTHER = "other_process_running"
+"""The kind that a `process_running` about another process gets here."""
+OWN_KINDS = frozenset({"process_running", "memory_usage", "cpu_usage"})
+ADOPTED = (
+    "pid_file: in god only the conditions name it; the program goes to the background and writes "
+    "it, so it is the watch's here"
+)
+SHARED = (
+    "{name} is left out ({at}): its pid_file {path} is that of {other}, too, so that god took both "
+    "for one process. Each watch needs its own; a program in the foreground needs none (command:)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PidFiles:
+    """*owners* has the first watch of each pid file, by its full path."""
+
+    folder: str = "/"
+    owners: Mapping[str, str] = field(default_factory=dict)
+
+    def full(self, path: object) -> str:
+        return os.path.normpath(os.path.join(self.folder, str(path)))
+
+
+def collect(recording: Recording, names: Mapping[str, str]) -> PidFiles:
+    owners: dict[str, str] = {}
+    found = PidFiles(recording.folder, owners)
+    for watch in recording.watches:
+        if not watch.task and watch.options.get("pid_file") is not None:
+            owners.setdefault(found.full(watch.options["pid_file"]), names[watch.name])
+    return found
+
+
+def shared(watch: Watch, ours: str, pids: PidFiles) -> str:
+    """Why a second watch of one pid file cannot be loaded; "" for any other."""
+    if watch.task or watch.options.get("pid_file") is None:
+        return ""
+    path = pids.full(watch.options["pid_file"])
+    other = pids.owners.get(path, ours)
+    if other == ours:
+        return ""
+    return SHARED.format(name=ours, at=watch.at, path=path, other=other)
+
+
+def prepared(recording: Recording, names: Mapping[str, str]) -> Recording:
+    """With full paths, and with conditions that say of which process they are."""
+    watches = tuple(_full_paths(watch, recording.folder) for watch in recording.watches)
+    pids = collect(replace(recording, watches=watches), names)
+    watches = tuple(_resolved(_with_pid_file(watch, pids), recording, pids) for watch in watches)
+    return replace(recording, watches=watches)
+
+
+def _full_paths(watch: Watch, folder: str) -> Watch:
+    """god's daemon keeps the folder that it was started in; a program writes its log in `dir`."""
+    options, remarks = dict(watch.options), list(watch.remarks)
+    for key in ("dir", "pid_file", "log", "err_log"):
+        value = options.get(key)
+        if value == "":
+            del options[key]
+        if watch.task or not isinstance(value, str) or value.startswith(("/", "~")) or not value:
+            continue
+        base = options.get("dir") if key in ("log", "err_log") else folder
+        if isinstance(base, str) and base.startswith("/"):
+            options[key] = os.path.normpath(os.path.join(base, value))
+            remarks.append(f'{key} was "{value}", seen from {base}')
+    return replace(watch, options=options, remarks=tuple(remarks))
+
+
+def _with_pid_file(watch: Watch, pids: PidFiles) -> Watch:
+    """That of a program that daemonizes, which only its conditions and behaviors name."""
+    start = watch.options.get("start")
+    if watch.task or watch.options.get("pid_file") is not None or not isinstance(start, str):
+        return watch
+    named = {pids.full(path) for path in _named(watch)} - pids.owners.keys()
+    if len(named) != 1 or not background.goes_to_background(start):
+        return watch
+    options = {**watch.options, "pid_file": named.pop()}
+    return replace(watch, options=options, remarks=(*watch.remarks, ADOPTED))
+
+
+def _named(watch: Watch) -> Iterator[object]:
+    for row in watch.rows:
+        for condition in row.conditions:
+            if condition.kind in OWN_KINDS and condition.options.get("pid_file") is not None:
+                yield condition.options["pid_file"]
+    for behavior in watch.behaviors:
+        if behavior.kind == "clean_pid_file" and behavior.options.get("pid_file") is not None:
+            yield behavior.options["pid_file"]
+
+
+def _resolved(watch: Watch, recording: Recording, pids: PidFiles) -> Watch:
+    own = None if watch.task else pids.full(own_or_gods(watch, recording))
+
+    def about(condition: Condition) -> Condition:
+        operands = tuple(map(about, condition.operands))
+        path = condition.options.get("pid_file")
+        if condition.kind not in OWN_KINDS or path is None:
+            return replace(condition, operands=operands)
+        options = {key: value for key, value in condition.options.items() if key != "pid_file"}
+        full = pids.full(path)
+        if full == own:
+            return replace(condition, options=options)
+        options |= {"pid_file": full, "owner": pids.owners.get(full)}
+        kind = OTHER if condition.kind == "process_running" else condition.kind
+        return replace(condition, kind=kind, options=options)
+
+    rows = [replace(row, conditions=tuple(map(about, row.conditions))) for row in watch.rows]
+    return replace(watch, rows=tuple(rows))
+
+
+def own_or_gods(watch: Watch, recording: Recording) -> str:
+    """Where the pid stands: in the program's own file, or in god's."""
+    own = watch.options.get("pid_file")
+    return str(own or os.path.join(recording.pid_folder, f"{watch.name}.pid"))
+
+
+def running(path: str) -> str:
+    """A shell's line that succeeds while the process of a pid file is there."""
+    return f'pid=$(cat {shlex.quote(path)}) && test -d "/proc/${{pid:?}}"'
