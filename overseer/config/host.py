@@ -48,13 +48,13 @@ class Host:
         """A number is taken as it is."""
         try:
             return is_id(user) or bool(pwd.getpwnam(user))
-        except KeyError:
+        except (KeyError, ValueError):  # ValueError: a NUL
             return False
 
     def has_group(self, group: str) -> bool:
         try:
             return is_id(group) or bool(grp.getgrnam(group))
-        except KeyError:
+        except (KeyError, ValueError):  # ValueError: a NUL
             return False
 
     def has_folder(self, path: str) -> bool:
