@@ -90,6 +90,8 @@ class Scene:
     before: Any = None
     now: float = 0.0  # seconds of CLOCK_BOOTTIME
     launched: float | None = None  # when overseer itself last launched or restarted it, same clock
+    since: float = 0.0  # when this daemon, or a load, brought the check; same clock
+    loaded: float = 0.0  # the same, of a load alone
     run: Run = cannot_run
     weigh: Weigh = weighs_nothing
     said: Said = SILENT

@@ -25,7 +25,8 @@ class FileTouched(Check):
     missed what was touched during a grace or a slow poll, and met some twice).
 
     At the first look in a state: if it was touched after the process was launched, for then the
-    process may not know. A file that is missing is not touched.
+    process may not know, and after the load that brought the check. A file that is missing is not
+    touched.
     """
 
     sudden: ClassVar[bool] = True
@@ -72,5 +73,5 @@ def is_news(scene: Scene, touched: float) -> bool:
     if scene.process is None:
         return False
     now = time.time()
-    launched = max(scene.process.began, scene.launched or 0.0)
+    launched = max(scene.process.began, scene.launched or 0.0, scene.loaded)
     return now - (time.clock_gettime(time.CLOCK_BOOTTIME) - launched) < touched <= now

@@ -18,7 +18,8 @@ class Heartbeat(Check):
     """Met when the process has not touched *file* for longer than *max_age*.
 
     A file that is missing, or was touched by an earlier process only, is as old as the process:
-    each has *max_age* for its first beat.
+    each has *max_age* for its first beat. So has one to which a load, or another daemon, brings
+    the check: what it did not do before that says nothing.
     """
 
     needs_process: ClassVar[bool] = True
@@ -31,7 +32,7 @@ class Heartbeat(Check):
         if scene.process is None:
             return None
         before: Age | None = scene.before
-        lived = max(0.0, scene.now - scene.process.began)
+        lived = max(0.0, scene.now - max(scene.process.began, scene.since))
         try:
             touched = os.stat(self.file).st_mtime_ns
             apparent = time.time() - touched / 1e9

@@ -44,6 +44,8 @@ class Patrol:
 
     __slots__ = (
         "_asked",
+        "_began",
+        "_loaded",
         "_request",
         "_rings",
         "_slots",
@@ -69,6 +71,8 @@ class Patrol:
         self._rings = rings
         self._slots: dict[Rhythm, int] = {}
         self._asked: dict[Place, float] = {}  # when each row was asked last
+        self._began: float | None = None
+        self._loaded: tuple[tuple[Transition, float], ...] = ()  # rows that came with a load
         self._request = 0  # of an operator, since whom nothing was asked in vain
 
     def arrange(self, watch: Watch, status: Status, now: float) -> None:
@@ -78,6 +82,10 @@ class Patrol:
         another = watch is not self.watch and graph_of(watch) != graph_of(self.watch)
         if another or status.request != self._request:
             self._asked.clear()
+        if self._began is None:
+            self._began = now
+        elif another:
+            self._loaded = tuple(self._came(watch, now))
         self._request = status.request
         process = status.process if is_measured(watch, status) else None
         before = list(self.rounds)
@@ -97,6 +105,19 @@ class Patrol:
             one.end_counts = one.transition.to is None or held
         self.launched, self.worn = status.last_launch, status.program or watch.program
         self._set_rhythm(now)
+
+    def _came(self, watch: Watch, now: float) -> Iterator[tuple[Transition, float]]:
+        """The rows that a load has brought, this one or one before, and when."""
+        before = (*self.watch.transitions, *self.watch.lifecycle)
+        yield from (came for came in self._loaded if came[0] in before)
+        for row in (*watch.transitions, *watch.lifecycle):
+            if row not in before:
+                yield row, now
+
+    def since(self, one: Round) -> tuple[float, float]:
+        """When the check was brought, by a load or by this daemon; and by a load alone."""
+        loaded = max((at for row, at in self._loaded if row == one.transition), default=0.0)
+        return max(loaded, self._began or 0.0), loaded
 
     def asked(self, rounds: Iterable[Round], now: float) -> None:
         """These have been asked; when next?"""

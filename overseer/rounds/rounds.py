@@ -176,7 +176,7 @@ class Rounds:
                 reading = take_reading(one, usages[one.tree])
                 if one.tree or not any(other.tree for other in patrol.rounds):
                     patrol.reading = reading
-            scene = self._scene(patrol, reading, now)
+            scene = self._scene(patrol, one, reading, now)
             if one.condition.listens:
                 scene.said = self._said(patrol.watch.name)
             if one.weighed and patrol.process is not None:
@@ -187,12 +187,13 @@ class Rounds:
                 self._tell(patrol.watch.name, self._answers(one, scene, patrol))
         patrol.asked(due, now)
 
-    def _scene(self, patrol: Patrol, reading: Reading | None, now: float) -> Scene:
+    def _scene(self, patrol: Patrol, one: Round, reading: Reading | None, now: float) -> Scene:
         watch = patrol.watch
+        since, loaded = patrol.since(one)
         process, launched = patrol.process, patrol.launched
         return Scene(
             watch=watch.name, program=watch.program, worn=patrol.worn, process=process,
-            reading=reading, now=now, launched=launched,
+            reading=reading, now=now, launched=launched, since=since, loaded=loaded,
         )  # fmt: skip
 
     def _check(self, one: Round, scene: Scene) -> None:

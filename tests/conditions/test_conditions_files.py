@@ -188,3 +188,30 @@ def test_a_first_look_without_a_process_is_not_met(file: Path) -> None:
     touch(file)
 
     assert not Asking(FileTouched(path=str(file))).look(process=None)
+
+
+@pytest.mark.field("J8")
+@pytest.mark.parametrize("beats", ["never", "long ago"])
+def test_silence_before_the_check_came_says_nothing(file: Path, beats: str) -> None:
+    """A load, or another daemon, brings it to a process that may never have heard of it."""
+    if beats == "long ago":
+        touch(file, ago=HOUR)
+    came = scene().now - 30.0
+    heartbeat, process = Heartbeat(file=str(file), max_age=60.0), old(2 * HOUR)
+
+    early = Asking(heartbeat).look(process=process, since=came)
+    late = Asking(heartbeat).look(process=process, since=came - 31.0)
+
+    assert (early, late) == (False, True)
+
+
+@pytest.mark.field("J8")
+def test_a_touch_before_the_load_that_brought_the_check_says_nothing(file: Path) -> None:
+    touch(file, ago=HOUR)
+    process, now = old(2 * HOUR), time.clock_gettime(time.CLOCK_BOOTTIME)
+
+    before = Asking(FileTouched(path=str(file))).look(process=process, loaded=now - 60)
+    after = Asking(FileTouched(path=str(file))).look(process=process, loaded=now - HOUR - 60)
+    another_daemon = Asking(FileTouched(path=str(file))).look(process=process, since=now - 60)
+
+    assert (before, after, another_daemon) == (False, True, True)

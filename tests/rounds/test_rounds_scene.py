@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
+import pytest
 from test_rounds import IT, Polling, up
 
 from overseer.conditions.base import Polled, Scene
@@ -34,3 +35,22 @@ def test_it_is_told_when_overseer_last_launched_or_restarted_the_process() -> No
 
     assert [scene.launched for scene in witness.scenes] == [None, None, 900.0]
     assert {scene.process for scene in witness.scenes} == {IT}
+
+
+@pytest.mark.field("J8")
+def test_it_is_told_since_when_it_is_asked() -> None:
+    """By this daemon, or by the load that brought it, whichever came later."""
+    first, second = Witness(), Witness(interval=1.0)
+    polling = Polling(up(first))
+    began = polling.clock.time
+    polling.passes(100)
+    loaded = polling.clock.time
+    polling.watch = replace(polling.watch, transitions=(up(first), up(second)))
+    polling.rounds.arrange(polling.watch, polling.status)
+    polling.passes(100)
+    polling.watch = replace(polling.watch, interval=7.0)
+    polling.rounds.arrange(polling.watch, polling.status)
+    polling.passes(20)
+
+    assert {(scene.since, scene.loaded) for scene in first.scenes} == {(began, 0.0)}
+    assert {(scene.since, scene.loaded) for scene in second.scenes} == {(loaded, loaded)}
