@@ -125,4 +125,7 @@ def of_waiting(watch: Answer) -> Words:
         verb = "trigger" if lacking[0].get("kind") == "scheduled" else "start"
         follows = f"{runs}; when it has completed, {watch['name']} is launched"
         return ((f"logs {on}", "shows what it said"), (f"{verb} {on}", follows))
-    return ((f"why {on}", "says what keeps it"), (f"start {on}", "brings it up"))
+    keeps = (f"why {on}", "says what keeps it")
+    if lacking[0].get("phase") == "waiting":  # started by hand it waits all the same
+        return (keeps,)
+    return (keeps, (f"start {on}", "brings it up"))
