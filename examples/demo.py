@@ -42,7 +42,7 @@ def ask() -> dict[str, object]:
     import json
 
     done = subprocess.run([*OVERSEER, "status", "--json"], capture_output=True, text=True)
-    found: dict[str, object] = json.loads(done.stdout)["watches"][0] if done.stdout else {}
+    found: dict[str, object] = (json.loads(done.stdout).get("watches") or [{}])[0]
     return found
 
 

@@ -64,6 +64,19 @@ class Problem(NamedTuple):  # not a dataclass: `overseer status` is to be quick
         return f"{self.file}:{self.line}:{self.column}: {mark}{self.message}"
 
 
+def in_parts(problem: Problem) -> dict[str, object]:
+    """For programs: what was found, and behind a semicolon what to write."""
+    message, _, hint = problem.message.partition("; ")
+    return {
+        "file": problem.file,
+        "line": problem.line,
+        "column": problem.column,
+        "warning": problem.warning,
+        "message": message,
+        "hint": hint,
+    }
+
+
 class ConfigError(OverseerError):
     """Watch files with problems: all of them, not only the first."""
 

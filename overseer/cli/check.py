@@ -1,24 +1,50 @@
 """overseer check [FILE...]"""
 
+import json
 import os
 from argparse import ArgumentParser, Namespace
+from collections.abc import Collection, Container, Sequence
+from typing import NamedTuple
 
 from overseer.cli.context import Context, add_variables
-from overseer.errors import DONE
-from overseer.model.watch import Watch
+from overseer.cli.show import counted
+from overseer.errors import (
+    BAD_FILE,
+    DONE,
+    ConfigError,
+    NoDaemon,
+    OverseerError,
+    Problem,
+    Refused,
+    in_parts,
+)
 from overseer.options import variables
 
 EXAMPLES = {
     "check": """examples:
-  overseer check                    the usual watch file
-  overseer check web.yml conf.d/    these
+  overseer check                    what the daemon has loaded, else the usual file
+  overseer check web.yml conf.d/    these, beside what is loaded
 
   overseer check --here web.yml     as `load` would on this machine
+  overseer check --alone web.yml    as if nothing else were loaded
+  overseer check --json web.yml     one object, for programs
 
-Nothing is run and no daemon is asked. Users, groups and folders that this
-machine does not have are warnings, as the files may be another machine's; with
---here they are errors, as they are in `load`. Exit code 6: problems."""
+Nothing is run and nothing is changed. Where a daemon answers it is asked: contacts, tags and
+watches of other files that are loaded are known, and their names taken. Without one the files that
+the last daemon was given by `load` are read too. Users, groups and folders that this machine does
+not have are warnings, as the files may be another machine's; with --here they are errors, as they
+are in `load`. Exit code 6: problems."""
 }
+
+
+class Verdict(NamedTuple):
+    problems: Sequence[Problem]
+    watches: int
+    contacts: int | None  # None: the daemon has read them
+
+    @property
+    def is_fine(self) -> bool:
+        return all(one.warning for one in self.problems)
 
 
 def add_arguments(parser: ArgumentParser, word: str) -> None:
@@ -27,30 +53,121 @@ def add_arguments(parser: ArgumentParser, word: str) -> None:
     parser.add_argument(
         "--here", action="store_true", help="what this machine lacks is a problem, as in `load`"
     )
+    parser.add_argument(
+        "--alone", action="store_true", help="ask no daemon; what else is loaded is nothing to it"
+    )
+    parser.add_argument("--json", action="store_true", help="one object, for programs")
 
 
 def run(args: Namespace, context: Context) -> int:
+    verdict = None if args.alone else asked(args, context)
+    if verdict is None:
+        verdict = read(args, context)
+    code = DONE if verdict.is_fine else BAD_FILE
+    if args.json:
+        whole = {
+            "code": code,
+            "watches": verdict.watches,
+            "problems": [in_parts(one) for one in verdict.problems],
+        }
+        context.print(json.dumps(whole, indent=2))
+    elif code:
+        context.complain("\n".join(map(str, verdict.problems)))
+    else:
+        for one in verdict.problems:
+            context.print(str(one))
+        context.print(summary(verdict))
+    return code
+
+
+def summary(verdict: Verdict) -> str:
+    said = counted(verdict.watches, "watch", "es")
+    if verdict.contacts is not None:
+        said += f", {counted(verdict.contacts, 'contact')}"
+    return f"{said}: {'no errors' if verdict.problems else 'fine'}"
+
+
+def asked(args: Namespace, context: Context) -> Verdict | None:
+    """By the daemon, as it would load them; None where none answers, or we may not ask it."""
+    fields = {"files": args.files, "cwd": os.getcwd(), "here": args.here, "vars": args.var or []}
+    try:
+        if not args.files and not context.client.ask("files").get("files"):
+            return None
+        answer = context.client.ask("check", fields)
+    except (NoDaemon, Refused):
+        return None
+    if answer["code"] not in (DONE, BAD_FILE):  # not ours to ask, or an older daemon
+        return None
+    return Verdict([Problem(**one) for one in answer["problems"]], answer.get("watches", 0), None)
+
+
+def read(args: Namespace, context: Context) -> Verdict:
+    """By ourselves, beside what the last daemon had loaded."""
     from overseer import config
+    from overseer.config.lenient import Leniency
     from overseer.system.moments import check as calendar
 
     files = config.find(args.files, context.where.config, os.getcwd())
-    # What these files depend on may be in others.
-    elsewhere: dict[str, Watch] | None = None if args.files else {}
     given = variables(args.var)
-    found = config.load(
-        files,
-        check_host=args.here,
-        calendar=calendar,
-        elsewhere=elsewhere,
-        variables=dict.fromkeys(files, given),
-        named=given,
-    )
-    for warning in found.warnings:
-        context.print(str(warning))
-    counted = f"{count(len(found.watches), 'watch', 'es')}, {count(len(found.contacts), 'contact')}"
-    context.print(f"{counted}: no errors" if found.warnings else f"{counted}: fine")
-    return DONE
+    others, own = ((), ()) if args.alone else beside(files, context)
+    try:
+        found = config.load(
+            [*files, *others],
+            check_host=files if args.here else (),
+            calendar=calendar,
+            # What these files depend on may be in others.
+            elsewhere=None if args.files else {},
+            lenient=Leniency(tolerated=OfOthers(own)) if others else Leniency(),
+            variables=dict.fromkeys(files, given),
+            named=given,
+        )
+    except ConfigError as error:
+        problems = [one for one in error.problems if not others or one.file in own]
+        return Verdict(problems, 0, 0)
+    if not others:
+        return Verdict(found.warnings, len(found.watches), len(found.contacts))
+    watches = sum(one.origin.file in own for one in found.watches.values())
+    return Verdict([one for one in found.warnings if one.file in own], watches, None)
 
 
-def count(number: int, noun: str, plural: str = "s") -> str:
-    return f"{number} {noun}{'' if number == 1 else plural}"
+class OfOthers(Container[Problem]):
+    """Problems that do not stand in these files."""
+
+    def __init__(self, own: Collection[str]) -> None:
+        self._own = own
+
+    def __contains__(self, problem: object) -> bool:
+        return isinstance(problem, Problem) and problem.file not in self._own
+
+
+def beside(files: Sequence[str], context: Context) -> tuple[Sequence[str], Collection[str]]:
+    """The watch files that the next daemon has too, as `load` had named them; and all that *files*
+    lead to."""
+    others = [one for one in remembered(context.where.state_dir) if one not in files]
+    if not others:
+        return (), ()
+    own = led_to(files)
+    return [one for one in others if own.isdisjoint(led_to([one]))], own
+
+
+def led_to(roots: Sequence[str]) -> frozenset[str]:
+    from overseer import config
+    from overseer.config.lenient import ALL_TOLERATED
+
+    found = config.load(roots, check_host=False, elsewhere=None, lenient=ALL_TOLERATED)
+    return frozenset(file for files in found.sources.values() for file in files)
+
+
+def remembered(state_dir: str) -> tuple[str, ...]:
+    """Nothing where that folder is not ours to read."""
+    import sqlite3
+    from pathlib import Path
+
+    from overseer.store.state import StateStore
+    from overseer.store.wishes import Wishes
+    from overseer.system.loop import Clock
+
+    try:
+        return Wishes(StateStore(Path(state_dir), Clock())).loaded()
+    except (OSError, ValueError, sqlite3.Error, OverseerError):
+        return ()

@@ -1,5 +1,6 @@
 """overseer config show NAME [FILE...]"""
 
+import json
 import os
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
@@ -32,6 +33,7 @@ def add_arguments(parser: ArgumentParser, word: str) -> None:
     parser.add_argument(
         "--explicit", action="store_true", help="with the origin of every value as a comment"
     )
+    parser.add_argument("--json", action="store_true", help="one object, for programs")
 
 
 def run(args: Namespace, context: Context) -> int:
@@ -50,17 +52,32 @@ def run(args: Namespace, context: Context) -> int:
     if args.name not in found.watches:
         names = ", ".join(found.watches) or "none"
         raise UnknownName(f"no watch is called {args.name!r} there; there are: {names}")
+    text = explicit.render(args.name, found)
+    if args.json:
+        context.print(json.dumps(as_object(args.name, found.roots[args.name], text), indent=2))
+        return DONE
     for one in found.copies.values():
         if one.scale and args.name in one.names:
             context.print(f"# {one}")
     for name, value in {**every.get(found.roots[args.name], {})}.items():
         origin = "--var, here" if name in given else "--var, as the daemon was given it"
         context.print(f"# vars: {name}: {value}  ({origin})")
-    text = explicit.render(args.name, found)
     if not args.explicit:
         text = "\n".join(line.split("  # ")[0] for line in text.splitlines())
     context.print(text.rstrip())
     return DONE
+
+
+def as_object(name: str, root: str, text: str) -> dict[str, object]:
+    """What is printed, as values."""
+    from overseer.config.parse import parse
+    from overseer.config.render import plain_value
+    from overseer.config.trouble import Troubles
+
+    node = parse(text, root, Troubles())
+    plain = plain_value(node) if node is not None else {}
+    assert isinstance(plain, dict), "a watch file is a mapping"
+    return {"watch": name, "file": root, "definition": plain["watches"][name]}
 
 
 class InForce(NamedTuple):

@@ -2,10 +2,14 @@
 
 import json
 from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
 
 from overseer.cli.context import Context
 from overseer.cli.tables import columns
 from overseer.errors import DONE, UsageError
+
+if TYPE_CHECKING:
+    from overseer.contacts.base import Notice
 
 EXAMPLES = {
     "contacts": """examples:
@@ -28,7 +32,7 @@ def add_arguments(parser: ArgumentParser, word: str) -> None:
     )
     parser.add_argument("--html", action="store_true", help="preview: the other half of the mail")
     parser.add_argument("--templates", metavar="DIR", help="preview: with these templates")
-    parser.add_argument("--json", action="store_true", help="list: one object, for programs")
+    parser.add_argument("--json", action="store_true", help="for programs")
 
 
 def run(args: Namespace, context: Context) -> int:
@@ -38,7 +42,15 @@ def run(args: Namespace, context: Context) -> int:
 def test(args: Namespace, context: Context) -> int:
     if not args.name:
         raise UsageError("test whom? name a contact; `overseer contacts list` has them all")
-    return int(context.ask("contacts_test", {"name": args.name})["code"])
+    if not args.json:
+        return int(context.ask("contacts_test", {"name": args.name})["code"])
+    dialogue: list[str] = []
+    answer = context.client.ask(
+        "contacts_test", {"name": args.name}, lambda one: dialogue.append(str(one.get("say", "")))
+    )
+    whole = {"code": answer["code"], "error": answer.get("error"), "dialogue": dialogue}
+    context.print(json.dumps(whole, indent=2))
+    return int(answer["code"])
 
 
 def show(args: Namespace, context: Context) -> int:
@@ -67,12 +79,21 @@ def preview(args: Namespace, context: Context) -> int:
             context.complain(f"no contact is called {args.name!r}")
             return int(answer["code"]) or 4
         folder = folder or found[0]["templates"]
-    context.print(rendered(args.event, folder, html=args.html).rstrip("\n"))
+    notice = rendered(args.event, folder)
+    headers = {"Subject": notice.subject, **notice.headers}
+    if args.json:
+        whole = {"headers": headers, "text": notice.text, "html": notice.html}
+        context.print(json.dumps(whole, indent=2))
+    elif args.html:
+        context.print(notice.html.rstrip("\n"))
+    else:
+        lines = [*(f"{name}: {text}" for name, text in headers.items()), "", notice.text]
+        context.print("\n".join(lines).rstrip("\n"))
     return DONE
 
 
-def rendered(event: str, folder: str | None, *, html: bool) -> str:
-    """The text with the headers that people see, or the HTML alone."""
+def rendered(event: str, folder: str | None) -> "Notice":
+    """Of an event that has not happened."""
     import os
     import socket
     import time
@@ -86,8 +107,4 @@ def rendered(event: str, folder: str | None, *, html: bool) -> str:
     if folder is not None and not os.path.isdir(folder):
         raise UsageError(f"--templates: {folder} is no folder")
     contact = Contact(templates=folder and os.path.abspath(folder))
-    notice = made(Change(event), time.time(), socket.gethostname(), contact)
-    if html:
-        return notice.html
-    headers = {"Subject": notice.subject, **notice.headers}
-    return "\n".join([*(f"{name}: {text}" for name, text in headers.items()), "", notice.text])
+    return made(Change(event), time.time(), socket.gethostname(), contact)

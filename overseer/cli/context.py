@@ -32,6 +32,7 @@ class Context:
         self.err = err or sys.stderr
         self.where = paths.find()
         self._results: list[Answer] | None = None
+        self._as_json = False
 
     def point(self, socket: str | None, state_dir: str | None, instance: str | None) -> None:
         self.where = paths.find(state_dir, socket, instance)
@@ -41,6 +42,18 @@ class Context:
         if self._client is None:
             self._client = Client(self.where.socket)
         return self._client
+
+    def speak_json(self) -> None:
+        """What goes wrong is an object for programs too, beside the sentence for people."""
+        self._as_json = True
+
+    def fail(self, code: int, text: str, **more: object) -> None:
+        """Say why nothing came of it."""
+        self.complain(text)
+        if self._as_json:
+            import json
+
+            self.print(json.dumps({"code": code, "error": text, **more}))
 
     def collect(self) -> None:
         """Print one object for programs instead of lines for people."""
@@ -67,9 +80,7 @@ class Context:
     def _hear(self, answer: Answer) -> None:
         if self._results is not None:
             if "watch" in answer and "code" in answer:
-                said = str(answer.get("say", "")).removeprefix(f"{answer['watch']}: ")
-                result = {"watch": answer["watch"], "code": answer["code"], "message": said}
-                self._results.append(result)
+                self._results.append(result_of(answer))
             return
         underway = "code" not in answer and "left_out" not in answer and "watch" in answer
         if underway and not self.err.isatty():
@@ -87,7 +98,7 @@ class Context:
             self._results = []
             return
         if error := answer.get("error"):
-            self.complain(str(error))
+            self.fail(int(answer["code"]), str(error))
 
     def complain(self, text: str) -> None:
         print(f"overseer: {text}", file=self.err, flush=True)
@@ -104,6 +115,12 @@ class Context:
     def width(self) -> int | None:
         """Columns of the terminal; None where nothing has to fit."""
         return columns(self.out) if self.out.isatty() else None
+
+
+def result_of(answer: Answer) -> Answer:
+    """What has become of one watch, for programs."""
+    message = str(answer.get("say", "")).removeprefix(f"{answer['watch']}: ")
+    return {"watch": answer["watch"], "code": answer["code"], "message": message}
 
 
 def columns(stream: TextIO) -> int | None:

@@ -1,5 +1,6 @@
 """overseer quit and overseer terminate"""
 
+import json
 import os
 import select
 import subprocess
@@ -7,6 +8,7 @@ from argparse import ArgumentParser, Namespace
 
 from overseer.cli.context import Context
 from overseer.cli.verbs import patience
+from overseer.control.protocol import Answer
 from overseer.errors import DONE, FAILED
 
 EXAMPLES = {
@@ -35,6 +37,7 @@ def add_arguments(parser: ArgumentParser, word: str) -> None:
             action="store_true",
             help="terminate instead while the machine goes down",
         )
+    parser.add_argument("--json", action="store_true", help="one object, for programs")
 
 
 def run(args: Namespace, context: Context) -> int:
@@ -45,23 +48,25 @@ def run(args: Namespace, context: Context) -> int:
     elif args.terminate_on_shutdown and shutting_down():
         verb = "terminate"
     daemon = watch(int(context.client.ask("ping")["pid"]))
-    answer = context.ask(verb, fields)
-    if answer["code"] not in (DONE, FAILED):
-        return int(answer["code"])
-    if not gone(daemon):
-        context.complain("it has not ended yet; see its log")
-        return FAILED
-    context.print(
-        "overseer has ended; "
-        + (
-            "its processes run on"
-            if verb == "quit" or answer.get("observes")
-            else "so have its processes"
-            if answer["code"] == DONE
-            else "some processes live on"
-        )
-    )
-    return int(answer["code"])
+    answer = context.client.ask(verb, fields) if args.json else context.ask(verb, fields)
+    code, error = int(answer["code"]), answer.get("error")
+    if code in (DONE, FAILED) and not gone(daemon):
+        code, error = FAILED, "it has not ended yet; see its log"
+    if args.json:
+        named = {"verb": verb, "pid": answer.get("pid"), "survivors": answer.get("survivors", [])}
+        context.print(json.dumps({"code": code, "error": error, **named}))
+        return code
+    if error != answer.get("error"):
+        context.complain(str(error))
+    elif code in (DONE, FAILED):
+        context.print(f"overseer has ended; {what_of_its_processes(verb, answer)}")
+    return code
+
+
+def what_of_its_processes(verb: str, answer: Answer) -> str:
+    if verb == "quit" or answer.get("observes"):
+        return "its processes run on"
+    return "so have its processes" if answer["code"] == DONE else "some processes live on"
 
 
 def shutting_down() -> bool:

@@ -5,15 +5,16 @@ import os
 import sys
 from argparse import ArgumentParser, Namespace
 
-from overseer.cli.context import Context, add_variables
+from overseer.cli.context import Context, add_variables, result_of
 from overseer.cli.verbs import patience
 from overseer.control.protocol import Answer
-from overseer.errors import DONE, FAILED
+from overseer.errors import DONE, FAILED, Problem, in_parts
 
 GOD = {"leave": "keep", "stop": "stop", "remove": "keep"}
 """god's last word, and what it does with watches that are in the files no more."""
+UNASKED = "this restarts or stops something; nothing was changed; write --yes"
 PLAN = ("changes", "text", "warnings", "asks")
-"""What `diff --json` prints: `asks` where something would be restarted or stopped."""
+"""What --json prints of a plan: `asks` where something would be restarted or stopped."""
 EXAMPLES = {
     "load": """examples:
   overseer load                       the files it runs with, again
@@ -54,9 +55,8 @@ def add_arguments(parser: ArgumentParser, word: str) -> None:
         )
     if word != "unload":
         add_variables(parser)
-    if word == "diff":
-        parser.add_argument("--json", action="store_true", help="one object, for programs")
-    else:
+    parser.add_argument("--json", action="store_true", help="one object, for programs")
+    if word != "diff":
         parser.add_argument("--dry-run", action="store_true", help="only say what would change")
         parser.add_argument("--yes", action="store_true", help="do not ask")
         parser.add_argument("--timeout", metavar="S", help="how long to wait for each restart")
@@ -68,17 +68,19 @@ def run(args: Namespace, context: Context) -> int:
     if not unload and files and files[-1] in GOD and not os.path.exists(files[-1]):
         gone = GOD[files.pop()]
     fields: dict[str, object] = {"files": files, "cwd": os.getcwd(), "gone": gone}
-    more = {"restart": args.restart, "vars": args.var or []}
-    fields |= {"unload": True} if unload else more
-    plan = context.ask("plan", fields)
+    if unload:
+        fields["unload"] = True
+    else:
+        fields |= {"restart": args.restart, "vars": args.var or []}
+    plan = context.client.ask("plan", fields)
+    if args.json:
+        return for_programs(plan, args, context)
+    context.conclude(plan)
     if plan["code"] != DONE:
         return int(plan["code"])
-    if args.command == "diff" and args.json:
-        context.print(json.dumps({key: plan[key] for key in PLAN}, indent=2))
-        return DONE
     for text in (*plan["warnings"], *plan["text"]):
         context.print(text)
-    if args.command == "diff" or args.dry_run or plan["plan"] is None:
+    if not applies(plan, args):
         return DONE
     if plan["asks"] and not args.yes and not agreed(plan, context):
         return FAILED
@@ -86,10 +88,47 @@ def run(args: Namespace, context: Context) -> int:
     return int(answer["code"])
 
 
+def applies(plan: Answer, args: Namespace) -> bool:
+    return args.command != "diff" and not args.dry_run and plan["plan"] is not None
+
+
+def for_programs(plan: Answer, args: Namespace, context: Context) -> int:
+    """One object: the plan, and what has become of it. Nobody is asked."""
+    whole = {
+        "code": plan["code"],
+        "error": plan.get("error"),
+        **{key: plan.get(key) for key in PLAN},
+        "problems": [in_parts(Problem(**one)) for one in plan.get("problems", ())],
+        "applied": False,
+        "watches": [],
+    }
+    if plan["code"] == DONE and applies(plan, args):
+        whole |= outcome(plan, args, context)
+    if whole["error"]:
+        context.complain(str(whole["error"]))
+    context.print(json.dumps(whole, indent=2))
+    return int(whole["code"])
+
+
+def outcome(plan: Answer, args: Namespace, context: Context) -> Answer:
+    if plan["asks"] and not args.yes:
+        return {"code": FAILED, "error": UNASKED}
+    fields = {"plan": plan["plan"], "timeout": patience(args.timeout)}
+    answer = context.client.ask("apply", fields)
+    watches = [result_of(one) for one in answer.get("results", ())]
+    applied = "results" in answer
+    return {
+        "code": answer["code"],
+        "error": answer.get("error"),
+        "applied": applied,
+        "watches": watches,
+    }
+
+
 def agreed(plan: Answer, context: Context) -> bool:
     """Ask a person; where there is none, say what to write."""
     if not (sys.stdin.isatty() and context.out.isatty()):
-        context.complain("this restarts or stops something; nothing was changed; write --yes")
+        context.complain(UNASKED)
         return False
     print("Apply? [y/N] ", end="", file=context.out, flush=True)
     return sys.stdin.readline().strip().lower() in ("y", "yes")

@@ -1,5 +1,6 @@
 """overseer logs [NAME...] and overseer log NAME"""
 
+import json
 from argparse import ArgumentParser, Namespace
 
 from overseer.cli.context import Context
@@ -78,7 +79,8 @@ def paths(args: Namespace, context: Context) -> Answer:
 
     def hear(one: Answer) -> None:
         if "file" in one:
-            context.print(one["say"])
+            named = {"watch": one["watch"], "file": one["file"]}
+            context.print(json.dumps(named) if args.json else one["say"])
 
     return context.client.ask("logs", {**fields, "paths": True}, hear)
 

@@ -84,7 +84,7 @@ def main(argv: Sequence[str] | None = None, context: Context | None = None) -> i
         finally:
             context.out.flush()
     except OverseerError as error:
-        context.complain(str(error))
+        context.fail(error.exit_code, str(error))
         return error.exit_code
     except KeyboardInterrupt:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # once more would be a traceback
@@ -98,9 +98,9 @@ def main(argv: Sequence[str] | None = None, context: Context | None = None) -> i
     except Exception as error:  # noqa: BLE001 - a bug; its report goes into a file
         if isinstance(error, OSError) and (words_of := of_the_machine(error)):
             leave_output()
-            context.complain(words_of)
+            context.fail(FAILED, words_of)
             return FAILED
-        context.complain(report(error))
+        context.fail(BUG, report(error))
         return BUG
 
 
@@ -127,8 +127,10 @@ def command(words: Sequence[str], context: Context) -> int:
     args = parse(parser_of(word, module), rest)
     args.command = word
     context.point(args.socket, args.state_dir, args.instance)
-    if word in ANSWERED and args.json:
-        context.collect()
+    if getattr(args, "json", False):
+        context.speak_json()
+        if word in ANSWERED:
+            context.collect()
     code: int = module.run(args, context)
     return code
 

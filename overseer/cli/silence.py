@@ -27,7 +27,7 @@ def add_arguments(parser: ArgumentParser, word: str) -> None:
     parser.add_argument("--reason", metavar="TEXT", help="for whoever looks at status")
     parser.add_argument("--list", action="store_true", help="what is silenced now")
     parser.add_argument("--end", action="store_true", help="end the silence of these words")
-    parser.add_argument("--json", action="store_true", help="with --list: one object")
+    parser.add_argument("--json", action="store_true", help="for programs")
 
 
 def run(args: Namespace, context: Context) -> int:
@@ -36,10 +36,14 @@ def run(args: Namespace, context: Context) -> int:
     if not (args.names or args.all):
         raise UsageError("silence what? name a watch, a tag or a glob, or write --all")
     who: dict[str, object] = {"names": args.names, "all": args.all}
-    if args.end:
-        return int(context.ask("silence_end", who)["code"])
     fields = {**who, "for": duration("--for", args.length), "reason": args.reason}
-    return int(context.ask("silence", fields)["code"])
+    do, fields = ("silence_end", who) if args.end else ("silence", fields)
+    if not args.json:
+        return int(context.ask(do, fields)["code"])
+    answer = context.client.ask(do, fields)
+    kept = {key: answer.get(key) for key in ("code", "error", "silence", "ended", "watches")}
+    context.print(json.dumps(kept, indent=2))
+    return int(answer["code"])
 
 
 def show(args: Namespace, context: Context) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
+from overseer.control.checking import check
 from overseer.control.ear import Ear
 from overseer.control.farewell import Farewell
 from overseer.control.feed import Reader
@@ -97,6 +98,7 @@ class Desk:
             "status": self._status,
             "dependants": self._dependants,
             "schedule": self._schedule,
+            "check": self._check,
             "plan": self._plan,
             "apply": self._apply,
             "scale": self._scale,
@@ -181,6 +183,12 @@ class Desk:
         words = fields.words()
         choice = self._verbs.choose("schedule", words, not words)
         return done(schedule=self._runs.of(choice, bool(words), fields.count("runs", 1)))
+
+    def _check(self, fields: Fields, _: Client) -> Answer:
+        cwd = fields.maybe_text("cwd") or "/"
+        given = variables(fields.words("vars"))
+        here = fields.flag("here")
+        return check(self._loader, fields.words("files"), cwd, given, here=here)
 
     def _files(self, _: Fields, __: Client) -> Answer:
         return done(files=list(self._loader.roots.all))

@@ -13,7 +13,9 @@ from overseer.control.orders import Orders
 from overseer.control.proposal import (
     GONE,
     RESTART,
+    Kept,
     Proposal,
+    as_before,
     as_shown,
     on_the_wire,
     refuse_strangers,
@@ -27,8 +29,6 @@ from overseer.control.scales import Scales
 from overseer.control.voice import Voice
 from overseer.control.wanted import Config, Start
 from overseer.core import reload
-from overseer.core.outdated import runs_as_before
-from overseer.core.reload import Plan
 from overseer.errors import ConfigError, Refused
 from overseer.model.copies import Scale
 from overseer.model.watch import Watch
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
 NOTHING: Mapping[str, str] = {}
 NOWHERE: Mapping[str, Watch] = {}
-KEPT = 8  # plans that somebody may still be looking at
 
 
 class Loader:
@@ -52,7 +51,7 @@ class Loader:
         self.removed = Removed(office.wishes)
         self._variables: Variables = {}
         self._texts: Texts | None = None  # of all that is in force
-        self._proposals: dict[str, Proposal] = {}
+        self._proposals = Kept()
         self.lock = threading.Lock()  # one load at a time
 
     def began(self, config: Config, start: Start) -> None:
@@ -93,7 +92,7 @@ class Loader:
         beside, changes = self._lines_beside(proposal), proposal.plan.changes
         is_so = not changes and not beside and self.roots.know(proposal.part)
         return done(
-            plan=None if is_so else self._keep(proposal),
+            plan=None if is_so else self._proposals.keep(proposal),
             text=[
                 *([*proposal.plan.lines(), *beside] or ["nothing to do"]),
                 *self._followed(proposal),
@@ -110,7 +109,7 @@ class Loader:
 
     def shown(self, id: str) -> Proposal:
         """The plan of that id."""
-        return self._proposals[id]
+        return self._proposals.shown(id)
 
     def why_none(self) -> dict[str, str]:
         """Of names that mean no watch for now."""
@@ -141,7 +140,7 @@ class Loader:
         if not self.lock.acquire(blocking=False):
             raise Refused("another load is being applied; try again when it is done")
         try:
-            shown = self._proposals.pop(id, None)
+            shown = self._proposals.take(id)
             if shown is None:
                 raise Refused(f"there is no plan {id!r} any more; run `overseer load` again")
             lost = shown.lost if shown.unloads else self.roots.gone(shown.lost)
@@ -166,18 +165,20 @@ class Loader:
             self._take(now.config, now.part)
             self._office.configured(now.config)
             answer = application.see_through(rolling, timeout, voice).answer()
-            if waits := self._as_before(now.plan):
+            if waits := as_before(self._office.engine, now.plan):
                 said = f"{', '.join(waits)}: as before until `overseer restart --changed`"
                 voice.say({"say": said})
             return answer
         finally:
             self.lock.release()
 
-    def _as_before(self, plan: Plan) -> list[str]:
-        """Of what has changed, those that were not restarted for it."""
-        watches, statuses = self._office.engine.watches, self._office.engine.statuses
-        found = [one.name for one in plan.changes if one.new and one.name in watches]
-        return [one for one in found if runs_as_before(watches[one], statuses[one])]
+    def look_at(self, roots: Sequence[str], variables: Mapping[str, str], *, here: bool) -> Part:
+        """What these say, as a load would take them. *here*: what this machine lacks is a problem.
+        ConfigError."""
+        config = self._read(tuple(roots), (), variables, here=here)
+        said, watches = part(config, roots), dict(self._office.engine.watches)
+        refuse_strangers(said, self.roots.owned(watches, said), watches)
+        return said
 
     def _propose(
         self,
@@ -243,7 +244,12 @@ class Loader:
         return config.without(self.removed.hidden(config.watches, ()))
 
     def _read(
-        self, roots: tuple[str, ...], lost: tuple[str, ...], variables: Mapping[str, str]
+        self,
+        roots: tuple[str, ...],
+        lost: tuple[str, ...],
+        variables: Mapping[str, str],
+        *,
+        here: bool = True,
     ) -> Config:
         """These roots as they are now, the others around them as they are in force: a problem
         elsewhere is not in the way, and what stands there is neither loaded nor forgotten."""
@@ -253,7 +259,7 @@ class Loader:
         given = {root: one for root, one in self._variables.items() if root not in lost}
         if variables:
             given |= {one: {**given.get(one, {}), **variables} for one in roots if one not in lost}
-        return self._read_all(kept, roots, self.scales.all, known, given, variables)
+        return self._read_all(kept, roots, self.scales.all, known, given, variables, here=here)
 
     def _read_all(
         self,
@@ -263,20 +269,15 @@ class Loader:
         texts: "Texts | None",
         variables: Variables | None = None,
         given: Collection[str] = (),
+        *,
+        here: bool = True,
     ) -> Config:
         variables = self._variables if variables is None else variables
         elsewhere = None if self.roots.overlook(named) else NOWHERE
         lenient = self.roots.lenient(named, dict(self._office.engine.watches))
         return self._office.read_files(
-            roots, elsewhere, scales, texts, lenient, named, variables, given
+            roots, elsewhere, scales, texts, lenient, named if here else (), variables, given
         )
-
-    def _keep(self, proposal: Proposal) -> str:
-        id = os.urandom(4).hex()
-        self._proposals[id] = proposal
-        while len(self._proposals) > KEPT:
-            del self._proposals[next(iter(self._proposals))]
-        return id
 
     def _take(self, config: Config, said: Part) -> None:
         """Of *config* the watches of these roots are in force now, and all that is beside."""

@@ -1,5 +1,6 @@
 """The plan of a load before it is applied: what it was made of, and whether it still holds."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
@@ -8,6 +9,7 @@ from overseer.control.protocol import Answer
 from overseer.control.roots import Part
 from overseer.control.wanted import Config
 from overseer.core.one_shot import is_run_by_load
+from overseer.core.outdated import runs_as_before
 from overseer.core.reload import Change, Plan, What, Wish
 from overseer.errors import ConfigError, Problem, UsageError
 from overseer.model.state import Goal, Hold, Life
@@ -77,6 +79,35 @@ def _lives(status: Status) -> bool:
 def _is_eager(status: Status) -> bool:
     held = status.hold is not Hold.NONE and status.life is Life.DOWN
     return status.goal is Goal.UP and (held or status.life is Life.WAITING)
+
+
+def as_before(engine: Engine, plan: Plan) -> list[str]:
+    """Of what has changed, those that were not restarted for it."""
+    watches, statuses = engine.watches, engine.statuses
+    found = [one.name for one in plan.changes if one.new and one.name in watches]
+    return [one for one in found if runs_as_before(watches[one], statuses[one])]
+
+
+class Kept:
+    """Plans that somebody may still be looking at, by id."""
+
+    MOST = 8
+
+    def __init__(self) -> None:
+        self._proposals: dict[str, Proposal] = {}
+
+    def keep(self, proposal: Proposal) -> str:
+        id = os.urandom(4).hex()
+        self._proposals[id] = proposal
+        while len(self._proposals) > self.MOST:
+            del self._proposals[next(iter(self._proposals))]
+        return id
+
+    def shown(self, id: str) -> Proposal:
+        return self._proposals[id]
+
+    def take(self, id: str) -> Proposal | None:
+        return self._proposals.pop(id, None)
 
 
 def refuse_strangers(said: Part, old: dict[str, Watch], watches: dict[str, Watch]) -> None:

@@ -29,7 +29,7 @@ LOOKS = frozenset(
         "wait",
     }
 )
-"""What viewers may ask. Not `plan`: it reads whatever file is named, as the daemon."""
+"""What viewers may ask. Not `plan` and `check`: they read whatever file is named, as the daemon."""
 COMMANDS = {
     "plan": "load",
     "apply": "load",

@@ -16,7 +16,7 @@ from overseer.control.why import why
 from overseer.core.phase import upcoming
 from overseer.model.process import Exit, Process
 from overseer.model.said import Doing, Said
-from overseer.model.state import Hold, Life, Phase
+from overseer.model.state import START, Hold, Life, Phase
 from overseer.model.status import Status
 
 FIELDS = {
@@ -186,7 +186,12 @@ def test_that_something_was_stopped_as_asked_is_no_alarm(daemon: Daemon, alice: 
 def test_until_it_is_ready_the_moment_ahead_is_that_of_giving_up() -> None:
     ready = replace(watch("web"), ready=(ProcessRunning(running=True),), start_timeout=60.0)
     status = Status(
-        name="web", life=Life.GRACE, process=Process(1, 1, "b"), due=1.0, ready_since=0.0
+        name="web",
+        state=START,
+        life=Life.GRACE,
+        process=Process(1, 1, "b"),
+        due=1.0,
+        ready_since=0.0,
     )
 
     assert upcoming(ready, status) == ("given up if not ready", 60.0)

@@ -30,7 +30,7 @@ class Daemon:
         argv = [*wrapped, *OVERSEER, "run", "--no-strict", *self.state, str(folder / "w.yml")]
         with (folder / "daemon.log").open("ab") as log:
             self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        until("the socket", lambda: self.ask("status", "--json").stdout != "")
+        until("the socket", lambda: self.ask("status").returncode != 5)
 
     def ask(self, *words: str) -> "subprocess.CompletedProcess[str]":
         argv = [*OVERSEER, words[0], *self.state, *words[1:]]

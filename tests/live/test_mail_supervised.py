@@ -79,7 +79,7 @@ class Supervised:
 
         def is_up() -> bool:
             said = self.ask("status", "--json")
-            watches = json.loads(said)["watches"] if said else []
+            watches = json.loads(said).get("watches", ()) if said else ()
             found[:] = [w["pid"] for w in watches if w["phase"] == "up" and w["pid"] != but]
             return bool(found)
 

@@ -78,7 +78,7 @@ class OldDaemon(Daemon):
             self.process = subprocess.Popen(
                 [*argv, str(self.file)], stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
-        until("the socket", lambda: self.overseer("status", "--json").stdout != "")
+        until("the socket", lambda: self.overseer("status").returncode != 5)
         return None
 
 

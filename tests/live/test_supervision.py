@@ -46,7 +46,7 @@ class Daemon:
                 stdout=log,
                 stderr=log,
             )
-        until("the socket", lambda: self.overseer("status", "--json").stdout != "")
+        until("the socket", lambda: self.overseer("status").returncode != 5)
 
     def overseer(self, *words: str) -> "subprocess.CompletedProcess[str]":
         argv = [*OVERSEER, words[0], "--state-dir", str(self.folder / "state"), *words[1:]]

@@ -1,0 +1,27 @@
+"""`overseer check`, as the daemon answers it: what `load` would say, without a plan."""
+
+from collections.abc import Mapping, Sequence
+
+from overseer.control.load import Loader
+from overseer.control.protocol import Answer, done
+from overseer.errors import ConfigError
+
+
+def check(
+    loader: Loader, files: Sequence[str], cwd: str, variables: Mapping[str, str], *, here: bool
+) -> Answer:
+    """*here*: what this machine lacks is a problem, as for a load."""
+    roots = loader.roots.meant(files, cwd)
+    try:
+        said = loader.look_at(roots, variables, here=here)
+    except ConfigError as error:
+        return done(
+            error.exit_code,
+            problems=[problem._asdict() for problem in error.problems],
+            files=list(roots),
+        )
+    return done(
+        problems=[problem._asdict() for problem in said.warnings],
+        watches=len(said.watches),
+        files=list(roots),
+    )
