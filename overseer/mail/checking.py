@@ -39,7 +39,7 @@ def check(args: Namespace) -> int:
         "oldest_deferred_s": round(deferred or 0.0, 1),
     }
     shown = " ".join(f"{key}={value}" for key, value in numbers.items())
-    said = "; ".join(troubles) or summary(counts, oldest)
+    said = "; ".join(troubles) or summary(counts, oldest) + held(outbox)
     say(args, f"{word}: {said} | {shown}", ok=not troubles, troubles=troubles, **numbers)
     return FAILED if troubles else DONE
 

@@ -21,7 +21,10 @@ def there(url: str) -> Outbox:
     """A queue that somebody has made: a misspelt one is not found empty."""
     outbox = Outbox(url)
     if not outbox.is_there():
-        raise UsageError(f"--url: there is no queue at {outbox.name}")
+        raise UsageError(
+            f"--url: there is no queue at {outbox.name}; the first mail makes it, or"
+            " `overseer mail setup`"
+        )
     return outbox
 
 
@@ -88,14 +91,20 @@ def retry(args: Namespace) -> int:
     total = len(args.ids) or outbox.counts().dead
     with Progress("sending again", total) as progress:
         count = outbox.retry(*args.ids, tell=progress)
-    say(args, f"{count} to be sent again", retried=count, asked=total)
+    say(args, f"{count} to be sent again{left_alone(count, args.ids)}", retried=count, asked=total)
     return all_of(count, args.ids)
 
 
 def discard(args: Namespace) -> int:
     count = there(args.url).discard(*args.ids, force=args.force)
-    say(args, f"{count} thrown away", discarded=count, asked=len(set(args.ids)))
+    text = f"{count} thrown away{left_alone(count, args.ids)}"
+    say(args, text, discarded=count, asked=len(set(args.ids)))
     return all_of(count, args.ids)
+
+
+def left_alone(count: int, ids: list[int]) -> str:
+    left = len(set(ids)) - count
+    return f"; {left} left alone: not there, being sent, or sent" if left > 0 else ""
 
 
 def all_of(count: int, ids: list[int]) -> int:

@@ -11,6 +11,7 @@ from jinja2 import (
     StrictUndefined,
     TemplateNotFound,
     TemplateSyntaxError,
+    UndefinedError,
 )
 
 from overseer.errors import OverseerError, UsageError
@@ -102,6 +103,8 @@ def render(folder: str, name: str, context: Mapping[str, object]) -> str:
     except TemplateSyntaxError as error:
         where = f"{error.filename or path}:{error.lineno}"
         raise UsageError(f"{where}: {error.message}") from error
+    except UndefinedError as error:
+        raise UsageError(f"{path}: {error.message}; give it, as name=value") from error
     except Exception as error:
         # The template's own expressions may raise anything.
         raise UsageError(f"{path}: {type(error).__name__}: {error}") from error

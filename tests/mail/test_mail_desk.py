@@ -5,6 +5,7 @@ import json
 import pytest
 from pieces import Call
 
+from overseer.errors import UNKNOWN_NAME
 from overseer.mail.message import Mail
 from overseer.mail.queueing import put
 from overseer.outbox import Outbox
@@ -154,3 +155,29 @@ def test_a_misspelt_queue_is_not_found_empty(url: str, call: Call, words: list[s
 
     assert code == 2
     assert "there is no queue at" in err
+
+
+def test_what_could_not_be_touched_is_counted_in_words(
+    call: Call, url: str, outbox: Outbox
+) -> None:
+    outbox.put_mail(b"Subject: x\r\n\r\nx", "a@x.org", "b@x.org")
+
+    assert call("retry", "--url", url, "7") == (
+        UNKNOWN_NAME,
+        "0 to be sent again; 1 left alone: not there, being sent, or sent\n",
+        "",
+    )
+    assert call("discard", "--url", url, "1", "7", "8") == (
+        UNKNOWN_NAME,
+        "1 thrown away; 2 left alone: not there, being sent, or sent\n",
+        "",
+    )
+
+
+def test_a_check_that_is_ok_names_a_pause(call: Call, url: str, outbox: Outbox) -> None:
+    outbox.pause(reason="moving house")
+
+    code, out, _ = call("check", "--url", url)
+
+    assert code == 0
+    assert "(every queue is held by an operator, moving house)" in out

@@ -50,7 +50,7 @@ def test_a_changed_template_is_seen(template: str) -> None:
 def test_a_missing_variable_fails_in_the_caller_and_queues_nothing(template: str) -> None:
     outbox = Outbox.recording()
 
-    with pytest.raises(UsageError, match="'name' is undefined"):
+    with pytest.raises(UsageError, match="'name' is undefined; give it, as name=value"):
         send_later(outbox, template, to="a@b.c")
 
     assert outbox.rows("due") == []
