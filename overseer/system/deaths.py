@@ -13,9 +13,9 @@ from overseer.model.event import Exited
 from overseer.model.process import ENDED, Exit, Process
 from overseer.ports import Inbox
 from overseer.system import identity
-from overseer.system.identity import is_shortage
 from overseer.system.loop import Loop
 from overseer.system.oom import OutOfMemory
+from overseer.system.shortage import is_shortage
 
 log = logging.getLogger("overseer")
 

@@ -1,6 +1,5 @@
 """Who a pid is: start time and boot, read from /proc; never a bare pid."""
 
-import errno
 import functools
 import os
 from collections.abc import Callable
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from overseer.model.process import Process
+from overseer.system.shortage import is_shortage
 
 
 class Stat(NamedTuple):
@@ -25,15 +25,6 @@ class Stat(NamedTuple):
 def boot_id() -> str:
     """Another one after each boot of the machine."""
     return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-
-
-SHORTAGES = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.ENOBUFS})
-
-
-def is_shortage(error: OSError) -> bool:
-    """True where the machine has no room for it at this moment: that tells nothing of what was
-    asked, and it may be tried again."""
-    return error.errno in SHORTAGES
 
 
 def above(seen: Callable[[int], Stat | None]) -> frozenset[int]:

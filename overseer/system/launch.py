@@ -24,9 +24,9 @@ from overseer.system.birth import plainly, with_sockets
 from overseer.system.deaths import Deaths
 from overseer.system.dress import CannotRun, dress, is_hopeless, prepare, said
 from overseer.system.hooks import Hooks, Run, about, token_of
-from overseer.system.identity import is_shortage
 from overseer.system.leftovers import Leftovers
 from overseer.system.log_files import mark_of
+from overseer.system.shortage import check_room, is_shortage
 from overseer.system.users import uid_of
 
 log = logging.getLogger("overseer")
@@ -235,6 +235,8 @@ class Launcher:
                 opened.append(self._open(path))
                 os.set_blocking(opened[-1], True)
                 marks.append(mark_of(path, os.fstat(opened[-1])))
+            if action.errand.job in FIRST:
+                check_room(max(opened))
             self._will_write(name, marks)
             start = with_sockets(sockets) if sockets else plainly
             pid = start(dressed, (self._nothing, opened[0], opened[-1]))

@@ -11,6 +11,7 @@ from pathlib import Path
 from overseer.model.process import Process
 from overseer.system import identity
 from overseer.system.identity import Stat
+from overseer.system.shortage import is_shortage
 
 KEPT = 5.0
 IsSpared = Callable[[int], bool]
@@ -101,7 +102,7 @@ def launch_id(pid: int) -> str | None:
     try:
         env = Path(f"/proc/{pid}/environ").read_bytes()
     except OSError as error:
-        if identity.is_shortage(error):
+        if is_shortage(error):
             raise
         return None
     if not env.strip(b"\0"):

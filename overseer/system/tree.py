@@ -18,6 +18,7 @@ from overseer.ports import Inbox
 from overseer.system import identity
 from overseer.system.deaths import Deaths, group_lives
 from overseer.system.leftovers import Leftovers, whole
+from overseer.system.shortage import is_shortage
 from overseer.system.table import Table, Tables
 
 log = logging.getLogger("overseer")
@@ -52,6 +53,7 @@ class Trees:
         self._leftovers = leftovers
         self._listed: dict[Process, set[Process]] = {}
         self._asked: deque[Asked] = deque()
+        self._blind = False  # /proc could not be read the last time, which has been logged
         self._waiting: set[object] = set()
         self._lock = threading.Lock()
         self._crew = Crew("trees", 1)
@@ -101,8 +103,11 @@ class Trees:
             for one in unclear:
                 self._guarded(one, table, failed, sure=True)
         except OSError as error:
-            log.warning("processes cannot be looked at: %s; tried again", error.strerror)
+            if not self._blind:
+                log.warning("processes cannot be looked at: %s; tried again", error.strerror)
+            self._blind = True
             return batch
+        self._blind = False
         return failed
 
     def _guarded(self, asked: Asked, table: Table, failed: list[Asked], *, sure: bool) -> bool:
@@ -112,7 +117,7 @@ class Trees:
                 return self._sweep(asked.watch, asked.action, table, sure=sure)
             self._signal(asked.watch, asked.action, table)
         except Exception as error:
-            if not (isinstance(error, OSError) and identity.is_shortage(error)):
+            if not (isinstance(error, OSError) and is_shortage(error)):
                 log.exception("%s: could not be signalled; tried again", asked.watch.name)
             failed.append(asked)
         return True
@@ -187,7 +192,7 @@ def send(process: Process, number: int) -> str:
     except ProcessLookupError:
         return ""
     except OSError as error:
-        if identity.is_shortage(error):
+        if is_shortage(error):
             raise
         return (error.strerror or str(error)).lower()
     finally:

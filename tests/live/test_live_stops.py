@@ -194,6 +194,26 @@ def test_seconds_without_new_threads_and_processes_break_nothing(
     assert daemon.process.wait(PATIENCE) == 0
 
 
+@pytest.mark.field("K12")
+def test_launches_leave_descriptors_for_stops_and_for_answers(begin: Begin, tmp_path: Path) -> None:
+    daemon = begin(
+        "watches:\n  web: {command: /bin/sleep 4509, user: ME, instances: 10}\n",
+        "prlimit",
+        "--nofile=32:32",
+    )
+    until(
+        "the last descriptors that launches may take",
+        lambda: "too many open files" in daemon.ask("status").stdout,
+    )
+
+    stopped = daemon.ask("stop", "web")
+
+    assert stopped.returncode == 0, stopped.stdout + stopped.stderr
+    assert not pids_of("sleep 4509")
+    log = (tmp_path / "daemon.log").read_text()
+    assert log.count("processes cannot be looked at") <= 1
+
+
 def pids_of(words: str) -> list[int]:
     """Of living processes whose command line ends so."""
     found = []
