@@ -224,7 +224,7 @@ class Desk:
         return self._tell_of(self._chosen(fields), fields, caller)
 
     def _incidents(self, fields: Fields, _: Client) -> Answer:
-        since, limit = fields.seconds("since"), fields.count("limit", 50)
+        since, limit = fields.moment("since"), fields.count("limit", 50)
         return self._telling.incidents(self._chosen(fields), since, limit)
 
     def _log(self, fields: Fields, caller: Client) -> Answer:
@@ -238,10 +238,10 @@ class Desk:
 
     def _tell_of(self, names: list[str], fields: Fields, caller: Client) -> Answer:
         tell = self._telling.follow if fields.flag("follow") else self._telling.history
-        return tell(names, fields.seconds("since"), fields.count("limit", 50), caller)
+        return tell(names, fields.moment("since"), fields.count("limit", 50), caller)
 
     def _events(self, fields: Fields, caller: Client) -> Answer:
-        since, limit = fields.seconds("since"), fields.count("limit", 0)
+        since, limit = fields.moment("since"), fields.count("limit", 0)
         return self._telling.events(self._chosen(fields), since, limit, caller)
 
     def _chosen(self, fields: Fields) -> list[str]:
@@ -260,7 +260,7 @@ class Desk:
         return Asked(
             names=names,
             lines=None if fields.flag("whole") else fields.count("lines", 20),
-            since=fields.seconds("since"),
+            since=fields.moment("since"),
             follow=fields.flag("follow"),
             only_errors=fields.flag("err"),
             history=history,

@@ -74,6 +74,16 @@ class Fields:
             raise UsageError(f"{name}: {str(found)[:40]!r} is not a number of seconds")
         return float(found)
 
+    def moment(self, name: str) -> float | None:
+        """Seconds since the epoch."""
+        found = self._request.get(name)
+        if found is None:
+            return None
+        number = isinstance(found, int | float) and not isinstance(found, bool)
+        if not number or not 0 <= found < math.inf:
+            raise UsageError(f"{name}: {str(found)[:40]!r} is no moment in seconds since the epoch")
+        return float(found)
+
     def signal(self, name: str = "signal") -> int:
         """`HUP`, `SIGHUP`, `1` or 1."""
         found = self._request.get(name)

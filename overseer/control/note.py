@@ -78,7 +78,7 @@ def _why(word: Phase, watch: Watch, status: Status, moments: Moments) -> str:
         return _last_crash(status, moments)
     why, ended = because(status), aside(watch, status)
     if status.life is Life.GRACE and why == status.reason and is_about_another(why):
-        return f"launched after {why}"
+        return f"launched again ({why})"
     if not ended or str(status.last_exit) in why or why.startswith(START_FAILED):
         return why
     return f"{why}, {ended}" if why else ended
@@ -89,7 +89,7 @@ def _last_crash(status: Status, moments: Moments) -> str:
     at = status.last_exit_at
     if not status.restarts or status.last_exit is None or status.last_exit_asked or at is None:
         return ""
-    return f"restarted {moments.clock_time(at)} after {status.last_exit}"
+    return f"restarted {moments.clock_time(at)} ({status.last_exit})"
 
 
 def _before(watch: Watch, status: Status) -> str:

@@ -3,6 +3,7 @@
 from overseer.conditions.always import Always
 from overseer.conditions.process_running import ProcessRunning
 from overseer.core import acts, checking, duty, ends, errands, flapping, gate, life, spell
+from overseer.core.phase import is_about_another
 from overseer.core.turn import Ended, Turn
 from overseer.model.event import Answered, Doubted
 from overseer.model.news import Kind
@@ -36,7 +37,9 @@ def enter(turn: Turn, state: str, why: str) -> bool:
         return False
     turn.set(came_from=status.state, state=state, entry=status.entry + 1, since=turn.now)
     turn.set(reason=why)
-    turn.tell(Kind.MOVED, f"{status.state} -> {state} ({why})", by=turn.by)
+    carried = state == UP and why == status.reason and is_about_another(why)
+    said = f"after this: {why}" if carried else why
+    turn.tell(Kind.MOVED, f"{status.state} -> {state} ({said})", by=turn.by)
     if turn.watch.is_task:
         ask_task(turn, state)
     else:

@@ -169,7 +169,7 @@ def because(status: Status) -> str:
     return status.reason
 
 
-ASKED = re.compile(r"^(autostart|looked for)$|\bby \S+$")
+ASKED = re.compile(r"^(autostart|looked for)$|(?<!killed )\bby \S+$")
 
 
 def is_about_another(reason: str) -> bool:

@@ -164,3 +164,14 @@ def test_gods_log_has_history_and_output(daemon: Daemon, alice: Operator, tmp_pa
 
     assert any("entry" in one for one in alice.heard)
     assert any(one.get("says") == ["one"] for one in alice.heard)
+
+
+@pytest.mark.field("D7")
+@pytest.mark.parametrize("do", ["history", "incidents", "logs"])
+def test_a_moment_of_today_is_a_moment(do: str, daemon: Daemon, alice: Operator) -> None:
+    daemon.begins(watch("web"))
+
+    answer = alice.ask(do, names=["web"], since=1_795_952_790.87)
+
+    assert answer["code"] in (0, 1)
+    assert "since" not in str(answer.get("error"))

@@ -166,7 +166,7 @@ def test_of_what_is_up_only_an_end_that_nobody_asked_for_is_told(
 ) -> None:
     daemon.begins(watch("web"))
     daemon.processes.die(daemon.pids()["web"], Exit(code=7))
-    assert "after exit code 7" in str(only(daemon, alice)["note"])
+    assert "(exit code 7)" in str(only(daemon, alice)["note"])
 
     alice.ask("restart", names=["web"])
 

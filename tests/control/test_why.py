@@ -10,6 +10,7 @@ from overseer.control.advice import TYPE
 from overseer.control.moments import Moments
 from overseer.control.phrases import PHRASES
 from overseer.control.why import why
+from overseer.core.phase import is_about_another
 from overseer.model.dependency import Dependency
 from overseer.model.news import Kind, News
 from overseer.model.process import Exit, Process
@@ -451,3 +452,32 @@ def test_what_the_log_said_another_time_is_not_repeated(daemon: Daemon, alice: O
     since = replace(ALIVE, last_exit=Exit(code=1), last_exit_at=NOW - 500)
 
     assert "Its log" not in told(daemon, alice, since)
+
+
+@pytest.mark.field("D3")
+@pytest.mark.parametrize(
+    ("reason", "another"),
+    [
+        ("exit code 1", True),
+        ("killed by SIGKILL", True),
+        ("start failed: killed by SIGUSR1", True),
+        ("memory 241MB, above 200MB (3 of 5)", True),
+        ("autostart", False),
+        ("start by alice", False),
+        ("restart by load", False),
+        ("", False),
+    ],
+)
+def test_a_reason_is_about_the_process_before_or_says_who_wanted_this_one(
+    reason: str, another: bool
+) -> None:
+    assert is_about_another(reason) is another
+
+
+@pytest.mark.field("D3")
+def test_what_a_check_saw_of_the_process_before_is_not_said_of_this_one(
+    daemon: Daemon, alice: Operator
+) -> None:
+    text = told(daemon, alice, replace(ALIVE, reason="memory 241MB, above 200MB"))
+
+    assert "pid 4107, after this: memory 241MB, above 200MB." in text

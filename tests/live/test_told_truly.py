@@ -70,7 +70,7 @@ def test_a_restart_by_hand_is_no_crash_in_the_table(begin: Begin) -> None:
     first = daemon.phases("web", "up")["pid"]
     os.kill(first, signal.SIGKILL)
     until("it is back", lambda: daemon.watch("web")["pid"] not in (None, first))
-    assert "after killed by SIGKILL" in daemon.phases("web", "up")["note"]
+    assert "(killed by SIGKILL)" in daemon.phases("web", "up")["note"]
 
     assert daemon.overseer("restart", "web").returncode == 0
 
