@@ -5,6 +5,7 @@ import re
 import shlex
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from overseer.config.command import SIGNALS
@@ -106,6 +107,17 @@ def _doubled(found: Commands, there: Mapping[str, re.Match[str]], own: str) -> N
             found.say(verb, f"{verb}: cd {match['dir']} is left out; dir: {own} goes there")
         else:
             found.say(verb, f"{verb} goes into {match['dir']}, and so leaves dir: {own}")
+
+
+def for_shells(text: str) -> Iterator[str]:
+    """What a shell reads of it: all, or the word behind `sh -c`."""
+    if needs_shell(text):
+        yield text
+        return
+    words = split(text)
+    for word, after in pairwise(words):
+        if re.fullmatch(r"-\w*c", word):
+            yield after
 
 
 def unset(texts: Iterable[str], env: Container[str]) -> list[str]:

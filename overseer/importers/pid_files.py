@@ -110,7 +110,8 @@ def _resolved(watch: Watch, recording: Recording, pids: PidFiles) -> Watch:
         full = pids.full(path)
         if full == own:
             return replace(condition, options=options)
-        options |= {"pid_file": full, "owner": pids.owners.get(full)}
+        owner = None if watch.task else pids.owners.get(full)  # a task depends on nothing
+        options |= {"pid_file": full, "owner": owner}
         kind = OTHER if condition.kind == "process_running" else condition.kind
         return replace(condition, kind=kind, options=options)
 

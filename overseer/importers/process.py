@@ -9,7 +9,15 @@ from overseer.config.command import as_signal
 from overseer.config.forms import NotRight
 from overseer.config.node import DEFAULT, Node, Series, series, table, text
 from overseer.importers import background
-from overseer.importers.commands import VERBS, Commands, commands, needs_shell, unset
+from overseer.importers.commands import (
+    VARIABLE,
+    VERBS,
+    Commands,
+    commands,
+    for_shells,
+    needs_shell,
+    unset,
+)
 from overseer.importers.page import Item, Remark, said
 from overseer.importers.recording import Watch, names
 from overseer.importers.values import (
@@ -143,7 +151,7 @@ def _commands(told: Commands, watch: Watch, daemonizes: bool) -> Iterator[Item]:
 
 def passed(texts: Iterable[str], env: frozenset[str]) -> Iterator[Item]:
     """Variables that god's programs had of god, and overseer's have not of overseer."""
-    if names := unset((text for text in texts if needs_shell(text)), env):
+    if names := unset((part for text in texts for part in for_shells(text)), env):
         variables = ", ".join(f"${name}" for name in names)
         yield Item(key="pass_env", node=series(names), remarks=(Remark(PASSED.format(variables)),))
 
@@ -175,11 +183,21 @@ def carried(theirs: str, ours: str, read: Reader, value: Any) -> Iterator[Item]:
     except NotCarried as error:
         yield said(f"{theirs} is left out: {error}")
         return
+    if ours == "env":
+        yield from _unfilled(value)
     if ours == "env" and len(value) > 1:
         children = tuple(Item(key=key, node=word(_env(one))) for key, one in value.items())
         yield Item(key=ours, children=children)
     else:
         yield Item(key=ours, node=node)
+
+
+def _unfilled(env: Mapping[str, Any]) -> Iterator[Item]:
+    """`PATH=$PATH:/opt/bin` is for a shell; god gave it to the program as it stands."""
+    for key, value in env.items():
+        if match := VARIABLE.search(str(value)):
+            found = shown(value)
+            yield said(f"env: {key} = {found}: nothing fills in {match[0]}, in god neither")
 
 
 def _rest(watch: Watch) -> Iterator[Item]:

@@ -333,6 +333,8 @@ def test_a_folder_for_pid_files_may_be_given_where_there_is_none(
         ("w.start = 'puma -p $PORT'", ("PORT",)),
         ("w.start = 'puma -p ${PORT} \"$HOST\" $PORT'", ("PORT", "HOST")),
         ("w.start = 'cd $ROOT && puma'; w.stop = 'kill $OTHER'", ("ROOT", "OTHER")),
+        ("w.start = \"sh -c 'exec puma -p $PORT'\"", ("PORT",)),
+        ("w.start = \"/bin/bash -lc 'puma -p $PORT' x\"", ("PORT",)),
         ("w.start = 'puma -p $PORT'; w.env = {'PORT' => 3}", ()),
         ("w.start = 'PORT=3; puma -p $PORT $HOME'", ()),
         ("w.start = 'for i in 1 2; do echo $i; done'", ()),
@@ -347,6 +349,14 @@ def test_a_variable_that_nothing_sets_is_asked_of_the_environment(
 
     assert found.config.watches["web"].program.pass_env == passed
     assert ("came from god's own environment" in found.remarks) is bool(passed)
+
+
+@pytest.mark.field("F3")
+def test_a_variable_within_env_is_not_filled_in(of: Import) -> None:
+    found = of("w.env = {'PATH' => '$PATH:/opt/bin', 'A' => '1'}; w.keepalive")
+
+    assert found.config.watches["web"].program.env["PATH"] == "$PATH:/opt/bin"
+    assert 'env: PATH = "$PATH:/opt/bin": nothing fills in $PATH, in god neither' in found.remarks
 
 
 @pytest.mark.field("F4")
