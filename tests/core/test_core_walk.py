@@ -494,9 +494,27 @@ def reckons_from_the_launch(watch: Watch, status: Status, event: Event, now: flo
     return Step(after, actions)
 
 
+def longest_timer(watch: Watch) -> float:
+    """Seconds: of all that the watch file has."""
+    stop = sum(step.seconds for step in watch.program.stop_signals)
+    rows = [row.when for row in watch.lifecycle if isinstance(row.when, Flapping)]
+    held = [max(one.within, one.retry_in or 0.0, one.retry_within or 0.0) for one in rows]
+    return max(watch.start_timeout, watch.restart_timeout, watch.start_grace, stop, *held)
+
+
+def starts_what_is_old_afresh(watch: Watch, status: Status, event: Event, now: float) -> Step:
+    """Only where a daemon finds what is older than every timer of the file."""
+    after, actions = step(watch, status, event, now)
+    old = after.process and now - after.process.began > longest_timer(watch)
+    if isinstance(event, Looked) and after.life is Living.ALIVE and old:
+        after = after.but({"life": Living.GRACE, "due": now, "up_at": None})
+    return Step(after, actions)
+
+
 @pytest.mark.parametrize(
     "fault",
     [
+        starts_what_is_old_afresh,
         empties_the_counts_of_all,
         reckons_from_the_launch,
         lets_be_what_it_does_not_monitor,

@@ -1,6 +1,5 @@
 """Stories of the next daemon: what it does with what it finds, however old that is."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -12,7 +11,7 @@ from overseer.conditions.socket_responding import SocketResponding
 from overseer.model.event import Extended, Readied, Verb
 from overseer.model.news import Kind
 from overseer.model.process import Exit, Process
-from overseer.model.state import Goal, Hold, Phase
+from overseer.model.state import Goal, Phase
 from overseer.model.state import Life as Living
 from overseer.model.status import Job
 from overseer.model.watch import Watch
@@ -325,109 +324,3 @@ def test_a_load_does_not_take_an_operators_stop_for_its_own(foreground: Watch) -
     life.passes(60)
 
     assert (life.phase, life.status.set_by) == (Phase.STOPPED, "alice")
-
-
-def dies_until_it_is_held(life: Life) -> None:
-    while life.status.hold is Hold.NONE:
-        if life.pid:
-            life.exits(code=1)
-        elif any(it.job is Job.START for it in life.processes.living.values()):
-            begin_worker(life, Job.START)
-        else:
-            life.passes(1)
-
-
-def asked_for(life: Life, verb: Verb, *, stubborn: bool = False) -> None:
-    """With its stop command over, where it has one."""
-    for it in life.processes.living.values():
-        it.ignores_term = stubborn
-    life.asks(verb)
-    for pid in [pid for pid, it in life.processes.living.items() if it.job is Job.STOP]:
-        life.processes.die(pid, Exit(0))
-    life.engine.turn()
-
-
-REACHED: dict[str, Callable[[Life], None]] = {
-    "up": lambda life: None,
-    "getting ready": lambda life: None,
-    "stopping": lambda life: asked_for(life, Verb.STOP, stubborn=True),
-    "stopped": lambda life: asked_for(life, Verb.STOP),
-    "unmonitored": lambda life: asked_for(life, Verb.UNMONITOR),
-    "held": dies_until_it_is_held,
-}
-ENDS: dict[str, Callable[[Life], None]] = {
-    "quit": Life.daemon_quits,
-    "kill": Life.daemon_dies,
-    "reboot": Life.machine_restarts,
-}
-STAYS = {"stopping": Goal.DOWN, "stopped": Goal.DOWN, "unmonitored": Goal.UNMONITORED}
-
-
-def cell(watch: Watch, was: str, end: str, age: float) -> tuple[Life, int | None, list[Job]]:
-    """The life under the next daemon, the pid of before, and what was launched since."""
-    life = Life(watch)
-    if watch.program.daemonizes:
-        begin_worker(life, Job.START)
-    life.passes(20)
-    REACHED[was](life)
-    life.world.clock.time += age
-    pid, before = life.pid, len(life.processes.spawned)
-    life.processes.signals.clear()
-    ENDS[end](life)
-    life.daemon_begins()
-    spawned = [job for _, job in life.processes.spawned[before:]]
-    return life, pid, [job for job in spawned if job in (Job.LAUNCH, Job.START)]
-
-
-CELLS = pytest.mark.parametrize(
-    ("program", "age"), [("foreground", 0), ("foreground", 9 * DAY), ("daemon", 9 * DAY)]
-)
-
-
-def of(program: str, request: pytest.FixtureRequest) -> Watch:
-    watch: Watch = request.getfixturevalue(program)
-    return watch
-
-
-@CELLS
-@pytest.mark.parametrize("end", ["quit", "kill"])
-@pytest.mark.parametrize("was", ["up", "getting ready"])
-def test_what_lives_is_untouched(
-    request: pytest.FixtureRequest, program: str, age: float, end: str, was: str
-) -> None:
-    ready = (SOCKET,) if was == "getting ready" else ()
-    watch = replace(of(program, request), ready=ready)
-    life, pid, launched = cell(watch, was, end, age)
-
-    assert (life.pid, launched, life.processes.signals) == (pid, [], [])
-    assert life.phase is (Phase.STARTING if ready else Phase.UP)
-
-
-@CELLS
-@pytest.mark.parametrize("was", ["up", "getting ready", "held"])
-def test_what_is_wanted_is_launched_once_after_a_reboot(
-    request: pytest.FixtureRequest, program: str, age: float, was: str
-) -> None:
-    _, _, launched = cell(of(program, request), was, "reboot", age)
-
-    assert len(launched) == 1
-
-
-@CELLS
-@pytest.mark.parametrize("end", list(ENDS))
-@pytest.mark.parametrize("was", list(STAYS))
-def test_what_is_not_wanted_stays_away(
-    request: pytest.FixtureRequest, program: str, age: float, end: str, was: str
-) -> None:
-    life, _, launched = cell(of(program, request), was, end, age)
-
-    assert (life.status.goal, launched) == (STAYS[was], [])
-    if was == "unmonitored":
-        assert life.processes.signals == []
-
-
-@pytest.mark.parametrize("end", ["quit", "kill"])
-def test_what_is_held_waits_on(foreground: Watch, end: str) -> None:
-    life, _, launched = cell(foreground, "held", end, 0)
-
-    assert (life.phase, launched) == (Phase.HELD, [])
