@@ -94,6 +94,8 @@ class Context:
             import json
 
             whole = {"code": answer["code"], "error": answer.get("error"), "watches": self._results}
+            if "not_on_disk" in answer:
+                whole["not_on_disk"] = answer["not_on_disk"]
             self.print(json.dumps(whole, indent=2))
             self._results = []
             return

@@ -44,8 +44,12 @@ class Client(Reader, Protocol):
 
 
 Verb = Callable[[Fields, Client], Answer]
-KEPT = frozenset(MEANT) | {"remove", "adopt", "apply", "scale", "silence", "silence_end"}
-"""What changes something that the next daemon is to know."""
+KEPT = frozenset(MEANT) | {
+    *("remove", "adopt", "apply", "scale", "silence", "silence_end", "quit", "terminate")
+}
+"""What changes something that the next daemon is to know, or leaves it to that."""
+
+NOT_ON_DISK = "not on disk, and lost if overseer ends before it can be written"
 
 
 class Desk:
@@ -87,7 +91,8 @@ class Desk:
             raise UsageError(f"do: {do!r} is not one of {', '.join(sorted(verbs))}")
         answer = verbs[do](Fields(request), caller)
         if do in KEPT and (trouble := self._office.trouble()):
-            caller.say({"say": f"not on disk, and lost if overseer is killed now: {trouble}"})
+            caller.say({"say": f"{NOT_ON_DISK}: {trouble}"})
+            answer["not_on_disk"] = trouble
         return answer
 
     def _what_is_done(self) -> Mapping[str, Verb]:

@@ -81,8 +81,8 @@ def last_end(watch: Answer) -> list[str]:
     end = watch["last_exit"]
     if end is None:
         return []
-    ran = end.get("ran_for_s")
-    lived = "" if ran is None else f" after it had run for {show_seconds(ran)}"
+    ran, most = end.get("ran_for_s"), "at most " if end.get("unknown") else ""
+    lived = "" if ran is None else f" after it had run for {most}{show_seconds(ran)}"
     lived = " at once" if ran is not None and ran < AT_ONCE else lived
     before = "before this one " if watch["pid"] is not None else ""
     what = "command" if watch.get("kind") == "task" else "process"
@@ -90,7 +90,8 @@ def last_end(watch: Answer) -> list[str]:
         how = f"ended by {signal_name(end['signal'])}, as asked,"
     else:
         how = ended(end)
-    return [f"The last {what} {before}{how}{lived}, at {moment(end['at'])}."]
+    seen = "seen at" if most else "at"
+    return [f"The last {what} {before}{how}{lived}, {seen} {moment(end['at'])}."]
 
 
 def log_said(watch: Answer) -> list[str]:
@@ -124,7 +125,7 @@ def ended(end: dict[str, Any]) -> str:
         from overseer.model.process import Exit
 
         return f"was {Exit(signal=end['signal'], oom=end.get('oom', False))}"
-    return f"ended with exit code {end['code']}" if "code" in end else "ended, nobody knows how"
+    return f"ended with exit code {end['code']}" if "code" in end else "ended, exit code unknown,"
 
 
 def failures(watch: Answer) -> list[str]:

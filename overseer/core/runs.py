@@ -228,7 +228,7 @@ def ended(turn: Turn, errand: Errand, exit: Exit) -> None:
     elif is_cut(status):
         cut_off(turn, exit)
     elif exit == ENDED:
-        over(turn, Result.UNKNOWN, "ended, with what exit code is not known", exit)
+        over(turn, Result.UNKNOWN, str(exit), exit)
     elif exit.code in turn.watch.success_codes:
         over(turn, Result.OK, str(exit), exit)
     else:
@@ -259,7 +259,8 @@ def tell(
     hopeless: bool = False,
 ) -> None:
     ran = turn.status.last_ran_for if exit else None
-    after = f" after {show_seconds(ran)}" if ran is not None else ""
+    at_most = "at most " if result is Result.UNKNOWN else ""
+    after = f" after {at_most}{show_seconds(ran)}" if ran is not None else ""
     known = result in BAD and result is not Result.UNKNOWN
     words = "run finished" if result is Result.OK else "run failed" if known else "run"
     message = f"{words}: {said}{after}"

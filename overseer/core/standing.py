@@ -5,6 +5,7 @@ from typing import NamedTuple
 from overseer.core.phase import is_waiting, phase
 from overseer.core.ties import Tie
 from overseer.model.dependency import NOT_SEEN, Lack, Need
+from overseer.model.process import ENDED
 from overseer.model.schedule import Result
 from overseer.model.state import Goal, Life, Phase
 from overseer.model.status import Status
@@ -95,14 +96,20 @@ def of(watch: Watch, status: Status, word: Phase) -> str:
     if is_waiting(status):
         return f"it waits for {status.lacking[0].on}" if status.lacking else ""
     if word is Phase.FAILED and watch.schedule is None:
-        return f"it failed, {status.last_exit}" if status.last_exit else "it failed"
+        return f"it failed{how(status)}"
     if word in WORDS:
         return WORDS[word]
     if word is Phase.FAILED:
-        return f"it failed, {status.last_exit}"
+        return f"it failed{how(status)}"
     if status.goal is Goal.UP and status.last_exit:
         return f"ended, {status.last_exit}"
     return f"{word} by {status.set_by}" if status.set_by and status.goal is not Goal.UP else word
+
+
+def how(status: Status) -> str:
+    """Of what has failed: `, exit code 3`."""
+    exit = status.last_exit
+    return "" if exit is None else ", exit code unknown" if exit == ENDED else f", {exit}"
 
 
 def lack(tie: Tie, of: Standing) -> Lack | None:

@@ -113,6 +113,17 @@ def select(path: Path, query: str, *values: str) -> list[tuple[str, ...]]:
     return []
 
 
+def salvage(path: Path, query: str) -> list[tuple[str, ...]]:
+    """The rows of a damaged database that can still be read."""
+    found: list[tuple[str, ...]] = []
+    with (
+        suppress(sqlite3.Error),
+        closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as db,
+    ):
+        found.extend(db.execute(query))  # it may end in the middle
+    return found
+
+
 def migrate(
     db: sqlite3.Connection,
     path: Path,

@@ -184,12 +184,16 @@ class StateStore:
         with self._lock:
             if key in self._backlog.settings:
                 return self._backlog.settings[key]
+            if key in self._writer.settings:
+                return self._writer.settings[key]
             rows = select(self.path, "SELECT value FROM settings WHERE key = ?", key)
+            if rows:
+                self._writer.settings[key] = str(rows[0][0])
         return str(rows[0][0]) if rows else None
 
     def remember(self, key: str, value: str) -> None:
         with self._lock:
-            self._backlog.settings[key] = value
+            self._backlog.settings[key] = self._writer.settings[key] = value
             self._go_on(durable=True)
 
     def note(self, name: str, kind: str, message: str, by: str) -> None:

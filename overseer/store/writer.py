@@ -2,16 +2,19 @@
 
 import logging
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 
 from overseer.model.status import Status
 from overseer.store.backlog import UNWRITABLE, Backlog, Secretary
+from overseer.store.codec import Unreadable, decode
 from overseer.store.database import (
     PATIENCE,
     copy_database,
     file_of,
     is_broken,
     open_database,
+    salvage,
     set_aside,
     transaction,
 )
@@ -30,6 +33,7 @@ class Writer:
         self.db: sqlite3.Connection | None = None
         self.commits = 0
         self.owes_sync = False  # alerts have been committed, and may not be on the disk yet
+        self.settings: dict[str, str] = {}  # all that are known, likewise
         self._latest = latest
         self._secretary = secretary
         self._renewed = False
@@ -43,6 +47,7 @@ class Writer:
             return
         log.error("%s was deleted or replaced while it was open: it is made again", self.path)
         self.backlog.statuses = {**self._latest, **self.backlog.statuses}
+        self.backlog.settings = {**self.settings, **self.backlog.settings}
         self._renewed = True
         copy = self.path.with_name(f"{self.path.name}.new")
         try:
@@ -82,6 +87,7 @@ class Writer:
             prepare = (self._secretary.prepare,) if self._secretary else ()
             self.db = open_database(self.path, prepare, patience)
             self._file = file_of(self.path)
+            self._read_all(self.db)
         if not self.backlog:
             return
         if durable:
@@ -96,15 +102,32 @@ class Writer:
             self.db.execute("PRAGMA synchronous=NORMAL")
         self.commits += 1
 
+    def _read_all(self, db: sqlite3.Connection) -> None:
+        """Damage is to be met before anything is launched by what cannot be read."""
+        known = db.execute("SELECT key, value FROM settings")
+        self.settings = {**dict(known), **self.settings}
+        db.execute("SELECT sum(length(status)) FROM statuses").fetchone()
+
     def _begin_anew(self, error: sqlite3.DatabaseError) -> None:
         """The file is damaged: keep it for a person to look at, and go on with a new one."""
         self.close()
+        self._salvage()
         self.aside = set_aside(self.path)
         log.error(
             "%s is damaged (%s): kept as %s, a new one is begun", self.path, error, self.aside
         )
         self.backlog.statuses = {**self._latest, **self.backlog.statuses}
+        self.backlog.settings = {**self.settings, **self.backlog.settings}
         self._renewed = True
+
+    def _salvage(self) -> None:
+        """What can still be read, where nothing newer is known."""
+        for key, value in salvage(self.path, "SELECT key, value FROM settings"):
+            self.settings.setdefault(key, value)
+        for name, text in salvage(self.path, "SELECT name, status FROM statuses"):
+            if name not in self._latest and name not in self.backlog.statuses:
+                with suppress(Unreadable):
+                    self._latest[name] = decode(Status, text)
 
     def _stumbled(self, error: Exception) -> None:
         if not self.trouble:

@@ -1,8 +1,10 @@
-"""The state database is gone between two daemons: what runs is not begun a second time."""
+"""The state database is gone between two daemons, or the disk is full while one runs."""
 
+import json
 import os
 import signal
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -81,10 +83,66 @@ def test_of_several_none_is_chosen_and_anothers_is_left_alone(begin: Begin, whos
         assert len(everybody(daemon, another)) == 2
         assert first in copies(daemon, "/bin/sleep 4100")
     finally:
-        for one in everybody(daemon, another):
-            os.kill(one, signal.SIGKILL)
+        daemon.kill()  # or it would launch what is missing
+        for pid in everybody(daemon, another):
+            os.kill(pid, signal.SIGKILL)
 
 
 def everybody(daemon: Daemon, another: str) -> set[int]:
     line = "/bin/sleep 4100"
     return {*copies(daemon, line), *(copies(daemon, line, another) if another else ())}
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """Under the state folder, a megabyte of it."""
+    folder = tmp_path / "state"
+    folder.mkdir(mode=0o700)
+    argv = ["mount", "-t", "tmpfs", "-o", "size=1m,mode=700", "none", str(folder)]
+    if os.geteuid() != 0 or subprocess.run(argv, check=False, capture_output=True).returncode:
+        pytest.skip("only root may mount")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def fill(folder: Path) -> Path:
+    """To the last byte; what to remove to have room again."""
+    path = folder / "filled"
+    with path.open("wb", buffering=0) as file:
+        for size in (4096, 64, 1):
+            try:
+                while file.write(b"x" * size):
+                    pass
+            except OSError:
+                continue
+    return path
+
+
+SAID = "not on disk, and lost if overseer ends before it can be written"
+
+
+@pytest.mark.field("K3")
+def test_a_full_disk_is_said_by_each_command_and_made_up_for(
+    small_disk: Path, begin: Begin
+) -> None:
+    daemon = begin(TWO.replace("4100", "4104").replace("4101", "4105"))
+    daemon.phases("one", "up")
+    daemon.phases("two", "up")
+    filled = fill(small_disk)
+    stopped = daemon.overseer("stop", "one")
+    silenced = daemon.overseer("silence", "one", "--for", "1h")
+    for_programs = json.loads(daemon.overseer("stop", "two", "--json").stdout)
+    asked = daemon.overseer("start", "two", "--no-wait")
+
+    assert (stopped.returncode, asked.returncode) == (0, 0)
+    for answer in (stopped, silenced, asked):
+        assert SAID in answer.stdout + answer.stderr
+    assert "disk is full" in for_programs["not_on_disk"]
+    assert "cannot be written" in daemon.overseer("status").stdout
+
+    filled.unlink()
+    until("room", lambda: "cannot be written" not in daemon.overseer("status").stdout)
+    daemon.kill()
+    daemon.run()
+    assert daemon.phases("one", "stopped")["pid"] is None
+    daemon.phases("two", "up")

@@ -193,7 +193,7 @@ def test_of_a_run_that_ended_without_a_daemon_the_end_is_not_made_up() -> None:
     days.live(0.1)
 
     assert days.runs == ["01 01:00"]
-    assert "with what exit code is not known" in days.told(Kind.RUN_FAILED)[0]
+    assert "run: ended, exit code unknown after at most" in days.told(Kind.RUN_FAILED)[0]
     assert days.status.last_run
     assert days.status.last_run.result is Result.UNKNOWN
 

@@ -217,6 +217,7 @@ def test_one_that_is_damaged_while_it_is_used_is_made_again_from_memory(
     store = StateStore(tmp_path, clock, secretary)
     store.open()
     store.record({"web": UP, "db": replace(UP, name="db")}, (), durable=True)
+    store.remember("loaded", "web.yml")
     db = sqlite3.connect(store.path)
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     db.close()
@@ -230,10 +231,50 @@ def test_one_that_is_damaged_while_it_is_used_is_made_again_from_memory(
 
     after = again(store, clock)
     assert store.aside is not None
+    assert after.recall("loaded") == "web.yml"
     assert after.load_statuses() == {"web": DOWN, "db": replace(UP, name="db")}
     assert secretary.woken[-1] is True
     after.close()
     store.close()
+
+
+@pytest.mark.field("K3")
+@pytest.mark.parametrize("table", ["history", "statuses", "settings"])
+def test_what_can_be_read_of_a_damaged_one_is_kept(
+    tmp_path: Path, clock: FakeClock, table: str
+) -> None:
+    store = StateStore(tmp_path, clock)
+    store.open()
+    store.record({"web": DOWN}, [(WATCH, UP, NEWS)] * 500, durable=True)
+    store.remember("loaded", "web.yml")
+    store.close()
+    damage(store.path, table)
+
+    found = StateStore(tmp_path, clock)
+    found.open()
+    statuses = found.load_statuses()
+    found.record({"db": UP}, [(WATCH, UP, NEWS)], durable=True)  # no later than here it is noticed
+    found.close()
+    later = again(found, clock)
+
+    readable = {} if table == "statuses" else {"web": DOWN}
+    assert statuses == readable
+    assert found.aside is not None
+    assert later.load_statuses() == {**readable, "db": UP}
+    assert later.recall("loaded") == (None if table == "settings" else "web.yml")
+    later.close()
+
+
+def damage(path: Path, table: str) -> None:
+    """The first page of it."""
+    db = sqlite3.connect(path)
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    [(root,)] = db.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", [table])
+    [(size,)] = db.execute("PRAGMA page_size")
+    db.close()
+    with path.open("r+b") as file:
+        file.seek((root - 1) * size)
+        file.write(b"\xff" * size)
 
 
 def test_a_status_that_cannot_be_read_costs_no_other(store: StateStore, clock: FakeClock) -> None:
