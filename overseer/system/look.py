@@ -70,7 +70,7 @@ class Looker:
 
     def _look(self, watch: Watch, action: Look, asked: float) -> None:
         try:
-            found = seek(action, self._tables, asked) or self._unrecorded(watch, action)
+            found = seek(watch.name, action, self._tables, asked) or self._unrecorded(watch, action)
             if found is not None and not self._deaths.follow(watch.name, found):
                 found = None  # it ended while it was being looked at
         except Doubt as doubt:
@@ -95,7 +95,7 @@ class Looker:
             pids = ", ".join(str(one.pid) for one in programs)
             raise Doubt(
                 f"pid {pids} were launched as {watch.name}, and the record of which is lost: end"
-                " all but one, or `overseer adopt` says which"
+                f" all but one, or say which with `overseer adopt {watch.name} PID`"
             )
         return programs[0] if programs else None
 
@@ -119,7 +119,7 @@ def is_leader(pid: int) -> bool:
     return seen is not None and seen.session == pid
 
 
-def seek(action: Look, tables: Tables, asked: float) -> Process | None:
+def seek(name: str, action: Look, tables: Tables, asked: float) -> Process | None:
     if action.process is not None and identity.lives(action.process):
         return action.process
     if action.errand is not None and action.errand.process is None:
@@ -127,7 +127,7 @@ def seek(action: Look, tables: Tables, asked: float) -> Process | None:
         if launched is not None:
             return launched
     if action.program.pid_file is not None:
-        return by_pid_file(action.program)
+        return by_pid_file(action.program, name)
     return None
 
 
@@ -161,8 +161,9 @@ def read_pid(path: str) -> int | None:
     return next((pid for pid in numbers if pid > 0), None)
 
 
-def by_pid_file(program: Program) -> Process | None:
-    """Believed only if it is alive, the watch's user's, and began before the file was written."""
+def by_pid_file(program: Program, name: str) -> Process | None:
+    """Believed only if it is alive, the user's of the watch *name*, and began before the file was
+    written."""
     path = program.pid_file or ""
     pid = read_pid(path)
     if pid is None or pid in identity.above(identity.stat):
@@ -179,10 +180,20 @@ def by_pid_file(program: Program) -> Process | None:
         return None
     if process.ticks / TICKS + clock_offset > written + LEEWAY:
         raise Doubt(
-            f"pid {pid} began after {path} was written: another program may have the pid. Where it"
-            f" has, `rm {path}`; where it is the watch's, `overseer adopt` says so"
+            f"pid {pid} ({program_of(pid)}) began after {path} was written: another program may"
+            f" have the pid. Where it has, `rm {path}`; where not, `overseer adopt {name} {pid}`"
         )
     return process
+
+
+def program_of(pid: int) -> str:
+    """Its name, as `ps` has it."""
+    try:
+        with open(f"/proc/{pid}/comm", "rb") as comm:
+            found = comm.read(64).decode(errors="replace").strip()
+    except OSError:
+        found = ""
+    return "".join(filter(str.isprintable, found)) or "its name cannot be read"
 
 
 def runs_as(pid: int, program: Program) -> bool:

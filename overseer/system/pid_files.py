@@ -38,7 +38,7 @@ class PidFiles:
 
     def _read(self, name: str, program: Program, process: Process) -> None:
         try:
-            found = by_pid_file(program)
+            found = by_pid_file(program, name)
         except Doubt as doubt:
             return log.warning("%s: %s", name, doubt)
         if found is None or found.ticks <= process.ticks or found.pid == process.pid:

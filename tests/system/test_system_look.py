@@ -26,7 +26,7 @@ def written(path: Path, pid: int, at: float) -> Program:
 
 
 def test_one_that_was_written_after_it_began_is_believed(tmp_path: Path, pid: int) -> None:
-    found = by_pid_file(written(tmp_path / "a.pid", pid, time.time() + 5))
+    found = by_pid_file(written(tmp_path / "a.pid", pid, time.time() + 5), "web")
 
     assert found is not None
     assert found.pid == pid
@@ -36,7 +36,7 @@ def test_one_that_was_written_after_it_began_is_believed(tmp_path: Path, pid: in
 def test_one_of_an_earlier_boot_names_nothing(tmp_path: Path, pid: int) -> None:
     booted = time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)
 
-    assert by_pid_file(written(tmp_path / "a.pid", pid, booted - 3600)) is None
+    assert by_pid_file(written(tmp_path / "a.pid", pid, booted - 3600), "web") is None
 
 
 @pytest.mark.field("A9")
@@ -45,5 +45,5 @@ def test_one_that_is_older_than_its_process_is_doubted_and_says_what_helps(
 ) -> None:
     program = written(tmp_path / "a.pid", pid, time.time() - 60)
 
-    with pytest.raises(Doubt, match=f"rm {tmp_path}/a.pid.*overseer adopt"):
-        by_pid_file(program)
+    with pytest.raises(Doubt, match=f"rm {tmp_path}/a.pid`.*`overseer adopt web {pid}`"):
+        by_pid_file(program, "web")

@@ -1,0 +1,75 @@
+"""A pid file that names somebody else's process: what `why` says to type is typed."""
+
+import os
+import re
+import subprocess
+import time
+from collections.abc import Iterator
+
+import pytest
+from test_supervision import Begin, Daemon, begin, until
+
+pytestmark = pytest.mark.live
+__all__ = ["begin"]
+
+TEXT = """
+watches:
+  app:
+    start: /bin/sh -c 'setsid sleep 4871 & echo $! > HERE/app.pid'
+    pid_file: HERE/app.pid
+    user: ME
+"""
+
+
+@pytest.fixture
+def stranger() -> Iterator["subprocess.Popen[bytes]"]:
+    with subprocess.Popen(["/bin/sleep", "4872"]) as process:
+        yield process
+        process.kill()
+
+
+def unknown(begin: Begin, stranger: "subprocess.Popen[bytes]") -> Daemon:
+    """Written before the stranger began, after this boot."""
+    daemon = begin("watches: {other: {command: /bin/sleep 4873, user: ME}}")
+    path = daemon.folder / "app.pid"
+    path.write_text(f"{stranger.pid}\n")
+    moment = time.time() - 60
+    os.utime(path, (moment, moment))
+    daemon.write(TEXT)
+    daemon.overseer("load", "--yes")
+    daemon.phases("app", "unknown")
+    return daemon
+
+
+def advice(daemon: Daemon) -> list[list[str]]:
+    """The commands in what `why` says."""
+    said = daemon.overseer("why", "app").stdout
+    assert "(sleep)" in said
+    return [line.split() for line in re.findall("`([^`]*)`", said)]
+
+
+@pytest.mark.field("A9")
+@pytest.mark.parametrize("asked", ["", "stop", "start", "restart"])
+def test_the_file_is_removed(begin: Begin, stranger: "subprocess.Popen[bytes]", asked: str) -> None:
+    daemon = unknown(begin, stranger)
+    if asked:
+        answer = daemon.overseer(asked, "app")
+        assert answer.returncode in (1, 3)
+        assert f"rm {daemon.folder}/app.pid" in answer.stderr
+    [remove] = [words for words in advice(daemon) if words[0] == "rm"]
+    subprocess.run(remove, check=True)
+
+    assert daemon.overseer("start", "app").returncode == 0
+    assert daemon.watch("app")["phase"] == "up"
+    assert stranger.poll() is None
+
+
+@pytest.mark.field("A9")
+def test_the_process_is_adopted(begin: Begin, stranger: "subprocess.Popen[bytes]") -> None:
+    daemon = unknown(begin, stranger)
+    [adopt] = [words for words in advice(daemon) if words[-1].isdigit()]
+
+    assert daemon.overseer(*adopt[1:]).returncode == 0
+    assert daemon.watch("app")["pid"] == stranger.pid
+    assert daemon.overseer("stop", "app").returncode == 0
+    until("its end", lambda: stranger.poll() is not None)
