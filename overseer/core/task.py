@@ -51,6 +51,10 @@ def reshaped(turn: Turn, _event: happened.Reshaped) -> None:
         graph.forget_checks(turn)
 
 
+WORDS = {Verb.STOP: "stopped", Verb.UNMONITOR: "unmonitored"}
+"""How the reason of what has been asked begins, as that of a program does."""
+
+
 def asked(turn: Turn, event: happened.Asked) -> None:
     """monitor and start lead to the first state, unmonitor and stop out of all; for the rest
     there is no process."""
@@ -59,7 +63,7 @@ def asked(turn: Turn, event: happened.Asked) -> None:
     if event.verb in (Verb.RESTART, Verb.RELOAD, Verb.TRIGGER):
         return turn.set(refusal=f"it is a task, without a process to {event.verb}")
     turn.tell(Kind.ASKED, f"{event.verb} by {event.by}", by=event.by)
-    why = f"{event.verb} by {event.by}"
+    why = f"{WORDS.get(event.verb, event.verb)} by {event.by}"
     if event.verb is Verb.START:
         goes_on = turn.status.monitored and event.words != turn.watch.name
         operator.wants(turn, Goal.UP, event)

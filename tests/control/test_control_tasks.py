@@ -157,7 +157,7 @@ def test_why_says_what_kind_of_thing_it_is(daemon: Daemon, alice: Operator) -> N
     assert well.endswith("Nothing needs to be done.")
     assert "what that stands for may not be so: command of cleaning: exit code 1." in failed
     assert "The last command ended with exit code 1" in failed
-    assert left.startswith("guard is a task that is not monitored (unmonitor by alice): it does")
+    assert left.startswith("guard is a task that is not monitored (unmonitored by alice): it")
     assert left.endswith("Type: `overseer monitor guard` has it begin.")
 
 
