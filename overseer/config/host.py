@@ -8,10 +8,13 @@ import stat
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from glob import glob
 
 from overseer.env_file import BadEnvFile, read_env_file
 from overseer.regular_file import read_regular
 from overseer.units import is_id
+
+LOGROTATE, LOGROTATE_FOLDER = "/etc/logrotate.conf", "/etc/logrotate.d"
 
 
 def own_program() -> str:
@@ -98,6 +101,11 @@ class Host:
             return read_regular(path).decode(errors="replace")
         except OSError:
             return ""
+
+    def logrotate(self) -> Mapping[str, str]:
+        """What logrotate reads, by file."""
+        found = (LOGROTATE, *sorted(glob(f"{LOGROTATE_FOLDER}/*")))
+        return {path: text for path in found if (text := self.text(path))}
 
     def real(self, path: str) -> str:
         return os.path.realpath(path)

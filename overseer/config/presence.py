@@ -2,7 +2,9 @@
 
 import os
 from collections.abc import Container, Iterator, Mapping
+from functools import cache
 
+from overseer.config import logrotate
 from overseer.config.host import Host
 from overseer.config.node import Entry, Spot, Table
 from overseer.config.settings import Settings
@@ -25,6 +27,7 @@ class Presence:
         self._pid_files: dict[str, tuple[str, Spot]] = {}
         self._known: dict[tuple[str, str], bool] = {}
         self._env_files: dict[str, str] = {}
+        self._logrotate = cache(host.logrotate)
 
     def check(self, watch: Watch, spot: Spot, table: Table) -> None:
         self._pid_file(watch, table)
@@ -34,7 +37,7 @@ class Presence:
             self._troubles.warn(spot, said)
         for key, said in (*self._people(program), *self._places(program)):
             self._missed(_spot(table, key, spot), f"{key}: {said}")
-        for key, said in self._pid_folder(program):
+        for key, said in (*self._pid_folder(program), *self._rotated(program)):
             self._troubles.warn(_spot(table, key, spot), f"{key}: {said}")
 
     def check_groups(self, settings: Settings, entries: Mapping[str, Entry]) -> None:
@@ -101,6 +104,14 @@ class Presence:
             said = f"there is no folder {folder} yet; without it no pid file comes: the start "
             said += "command has to make it"
             yield "pid_file", said + (", or write runtime_dir" if folder.startswith(RUN) else "")
+
+    def _rotated(self, program: Program) -> Iterator[tuple[str, str]]:
+        """A program goes on writing into a log that was renamed."""
+        for key in ("log", "err_log"):
+            path = getattr(program, key)
+            if path and (where := logrotate.moved_by(path, self._logrotate())):
+                said = f"{where} renames it, and what is written then goes to the renamed file; "
+                yield key, f"{said}write copytruncate there, or leave the log to log_size"
 
     def _will_be(self, folder: str, program: Program) -> bool:
         """runtime_dir is made before each launch."""

@@ -31,8 +31,15 @@ def left_running(
             )
         else:
             why = f"left behind and still running: {_named(processes)}"
-            hint = "kill: tree ends that too, leftovers: leave says that it may live on"
-            yield Result(name, FAILED, f"{name}: {why}; {hint}")
+            yield Result(name, FAILED, f"{name}: {why}; {_hint(office, name, processes)}")
+
+
+def _hint(office: Office, name: str, processes: list[LeftOver]) -> str:
+    """What to type, or to write."""
+    watch = office.engine.watches.get(name)
+    if watch is not None and watch.program.kill == "process":
+        return "kill: tree ends that too, leftovers: leave says that it may live on"
+    return f"`kill {' '.join(str(one.pid) for one in processes[:MOST_NAMED])}` ends it"
 
 
 def _left(office: Office, names: Collection[str]) -> dict[str, list[LeftOver]]:

@@ -48,6 +48,9 @@ class Machine(Host):
     def text(self, path: str) -> str:
         return self.texts.get(path, "")
 
+    def logrotate(self) -> Mapping[str, str]:
+        return {path: text for path, text in self.texts.items() if "logrotate" in path}
+
     def has_file(self, path: str) -> bool:
         return path in self.files
 

@@ -44,3 +44,12 @@ def test_what_may_live_on_is_told_at_once_with_0(daemon: Daemon) -> None:
 
     assert (result.code, pauses) == (0, [])
     assert result.say == "ssh: left running (leftovers: leave): pid 7 (sshd)"
+
+
+def test_what_no_key_would_end_is_ended_by_hand(daemon: Daemon) -> None:
+    daemon.begins(watch("job"))
+    daemon.left_over = [LeftOver("job", 7, gone=False), LeftOver("job", 8, gone=False)]
+
+    (result,) = left_running(daemon.office, {"job"}, lambda _: None)
+
+    assert result.say.endswith("still running: pid 7, pid 8; `kill 7 8` ends it")

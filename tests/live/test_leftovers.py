@@ -43,29 +43,31 @@ WAYS = ("double_fork", "setsid", "both", "daemon3", "bare", "shell")
 
 
 @pytest.fixture
-def go(tmp_path: Path) -> Callable[[str], str]:
-    """A command line that puts a program into the background in that way."""
+def go(tmp_path: Path) -> Callable[..., str]:
+    """A command line that puts a program into the background in that way; *tag* is its own."""
     script = tmp_path / "go.py"
     script.write_text(GO)
 
-    def line(way: str) -> str:
+    def line(way: str, tag: str = "") -> str:
+        folder = tmp_path / tag
         if way == "shell":
-            stay = f'{sys.executable} -c "import time; time.sleep(4000)" {tmp_path}'
+            stay = f'{sys.executable} -c "import time; time.sleep(4000)" {folder}'
             return f"/bin/sh -c '{stay} & sleep 0.1'"
-        return f"{sys.executable} {script} {way} {tmp_path}"
+        return f"{sys.executable} {script} {way} {folder}"
 
     return line
 
 
 def copies(folder: Path) -> list[int]:
-    """Pids of the programs in the background that stem from this test."""
+    """Pids of the programs in the background that stem from this test, or have that tag."""
     found = []
     for name in os.listdir("/proc"):
         try:
             line = Path(f"/proc/{name}/cmdline").read_bytes() if name.isdigit() else b""
         except OSError:
             continue
-        if line.endswith(f"\0import time; time.sleep(4000)\0{folder}\0".encode()):
+        _, begins, tag = line.partition(b"\0import time; time.sleep(4000)\0")
+        if begins and Path(tag.rstrip(b"\0").decode()).is_relative_to(folder):
             found.append(int(name))
     return found
 
@@ -168,59 +170,102 @@ def test_children_in_sessions_of_their_own_end_with_a_crash_and_with_a_stop(
     assert copies(tmp_path) == []
 
 
-@pytest.mark.field("A2")
-def test_what_a_start_command_left_with_a_wrong_pid_file_is_ended_before_the_next(
-    begin: Begin, go: Callable[[str], str], tmp_path: Path
-) -> None:
-    daemon = begin(f"""
-watches:
-  prog: {{start: {json.dumps(go("both"))}, pid_file: HERE/no.pid, user: ME, start_timeout: 2s,
-    restart_delay: 300ms, flapping: off}}
-""")
-    seen = Watched(tmp_path)
-    seen.until("two tries", lambda: tries(daemon, "prog") >= 2)
-
-    assert seen.most == 1
-    assert "does not stand in" in daemon.history("prog", "start_failed")[-1]
-    assert daemon.overseer("stop", "prog").returncode == 0
-    assert copies(tmp_path) == []
+KINDS = {
+    "start": "start: {line}, pid_file: HERE/{way}.pid, start_timeout: 1s, restart_delay: 300ms,"
+    " flapping: off",
+    "restart": "command: /bin/sleep 4001, restart: {shell}",
+    "hook": "command: /bin/sleep 4002, hooks: {{before_start: {quiet}}}",
+    "run": "command: {line}, schedule: {{cron: '0 0 1 1 *'}}",
+    "task": "states: {{a: {{command: {line}}}, b: {{}}}}, initial_state: a, transitions:"
+    " [{{from: a, when: {{always: {{interval: 1s}}}}, to: b}},"
+    " {{from: b, when: {{always: {{interval: 1s}}}}, to: a}}]",
+}
 
 
-@pytest.mark.field("A2")
-def test_what_a_restart_command_left_in_the_background_is_ended(
-    begin: Begin, go: Callable[[str], str], tmp_path: Path
-) -> None:
-    restart = f"kill $OVERSEER_PID; {go('both')}"
-    daemon = begin(f"""
-watches:
-  prog: {{command: /bin/sleep 4001, user: ME, restart: {json.dumps(["/bin/sh", "-c", restart])}}}
-""")
-    daemon.phases("prog", "up")
-
-    daemon.overseer("restart", "prog")
-
-    daemon.phases("prog", "up")
-    assert copies(tmp_path) == []
+def watch_of(kind: str, way: str, line: str) -> str:
+    """A watch of that kind, whose command is the line."""
+    texts = {
+        "line": line,
+        "shell": ["/bin/sh", "-c", f"kill $OVERSEER_PID; {line}"],
+        "quiet": ["/bin/sh", "-c", f"{line} >/dev/null 2>&1"],
+    }
+    quoted = {name: json.dumps(text) for name, text in texts.items()}
+    return KINDS[kind].format(way=way, **quoted)
 
 
 @pytest.mark.field("A2")
-def test_what_a_hook_left_is_ended_before_the_next_launch_and_with_a_stop(
-    begin: Begin, go: Callable[[str], str], tmp_path: Path
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_a_command_of_any_kind_leaves_in_any_way_is_ended(
+    begin: Begin, go: Callable[..., str], tmp_path: Path, kind: str
 ) -> None:
-    hook = ["/bin/sh", "-c", f"{go('both')} >/dev/null 2>&1"]
-    daemon = begin(f"""
-watches:
-  prog: {{command: /bin/sleep 4002, user: ME, hooks: {{before_start: {json.dumps(hook)}}}}}
-""")
-    first = daemon.phases("prog", "up")["pid"]
-    seen = Watched(tmp_path)
-    os.kill(first, signal.SIGKILL)
-    seen.until("another", lambda: daemon.watch("prog")["pid"] not in (None, first))
+    lines = [f"  {way}: {{{watch_of(kind, way, go(way, way))}, user: ME}}" for way in WAYS]
+    daemon = begin("\n".join(["watches:", *lines, ""]))
+    most = dict.fromkeys(WAYS, 0)
 
-    daemon.phases("prog", "up")
-    assert (seen.most, len(copies(tmp_path))) == (1, 1)
-    assert daemon.overseer("stop", "prog").returncode == 0
-    assert copies(tmp_path) == []
+    def look(so: Callable[[], bool]) -> bool:
+        for way in WAYS:
+            most[way] = max(most[way], len(copies(tmp_path / way)))
+        return so()
+
+    WORKED[kind](daemon, lambda what, so: until(what, lambda: look(so)))
+
+    assert max(most.values()) <= 1, most
+    stopped = daemon.overseer("stop", "--all")
+    assert (stopped.returncode, copies(tmp_path)) == (0, []), stopped.stdout + stopped.stderr
+
+
+Until = Callable[[str, Callable[[], bool]], None]
+
+
+def starts_fail(daemon: Daemon, until: Until) -> None:
+    def failures() -> dict[str, list[str]]:
+        lines = map(
+            json.loads, daemon.overseer("history", "--json", "-n", "900").stdout.splitlines()
+        )
+        failed = [one for one in lines if one["kind"] == "start_failed"]
+        return {way: [it["message"] for it in failed if it["watch"] == way] for way in WAYS}
+
+    until("two tries of each", lambda: all(len(one) >= 2 for one in failures().values()))
+    assert all("does not stand in" in one[-1] for one in failures().values())
+
+
+def restarts(daemon: Daemon, until: Until) -> None:
+    until("all of them", lambda: are_up(daemon))
+    daemon.overseer("restart", *WAYS, "--parallel", "6")
+    until("all again", lambda: are_up(daemon))
+
+
+def are_up(daemon: Daemon, *others: int) -> bool:
+    watches = daemon.watches()
+    return all(watches[way]["phase"] == "up" and watches[way]["pid"] not in others for way in WAYS)
+
+
+def crashes(daemon: Daemon, until: Until) -> None:
+    until("all of them", lambda: are_up(daemon))
+    before = [daemon.watches()[way]["pid"] for way in WAYS]
+    for pid in before:
+        os.kill(pid, signal.SIGKILL)
+    until("others", lambda: are_up(daemon, *before))
+
+
+def runs(daemon: Daemon, until: Until) -> None:
+    for _ in range(2):
+        daemon.overseer("trigger", *WAYS)
+        assert copies(Path(daemon.folder)) == []
+
+
+def goes_round(daemon: Daemon, until: Until) -> None:
+    began = time.monotonic()
+    until("some rounds", lambda: time.monotonic() - began > 5)
+
+
+WORKED: dict[str, Callable[[Daemon, Until], None]] = {
+    "start": starts_fail,
+    "restart": restarts,
+    "hook": crashes,
+    "run": runs,
+    "task": goes_round,
+}
 
 
 @pytest.mark.field("J6")
@@ -250,25 +295,6 @@ watches:
     if how in ("time", "itself"):
         daemon.phases("job", "failed" if how == "time" else "scheduled")
         assert copies(tmp_path) == []
-
-
-@pytest.mark.field("A2")
-def test_what_the_command_of_a_task_leaves_ends_with_it(
-    begin: Begin, go: Callable[[str], str], tmp_path: Path
-) -> None:
-    begin(f"""
-watches:
-  task:
-    states: {{a: {{command: {json.dumps(go("both"))}}}, b: {{}}}}
-    user: ME
-    transitions: [{{from: a, when: {{always: {{interval: 1s}}}}, to: b}},
-      {{from: b, when: {{always: {{interval: 1s}}}}, to: a}}]
-""")
-    seen = Watched(tmp_path)
-    began = time.monotonic()
-    seen.until("some rounds", lambda: time.monotonic() - began > 5)
-
-    assert seen.most <= 1
 
 
 @pytest.mark.field("K4")
