@@ -188,9 +188,9 @@ class Supervisor:
             Chore("the control socket", 5.0, self._server.restore, now + 5.0),
         )
         self._upkeep = Upkeep(now, self._world.processes.deaths, chores, self._herald)
-        self._configured(wanted.config)
         watches = wanted.config.watches.values()
         legacy.take_up(self._engine, self._store, watches, self._leftovers, now)
+        self._configured(wanted.config)  # sockets are taken over from what runs
         self._server.open()
         stack.callback(self._server.close)
         self._desk.began(wanted.config, wanted.start)

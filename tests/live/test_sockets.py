@@ -90,3 +90,4 @@ def test_no_request_fails_while_instances_and_the_daemon_are_renewed(
 
     assert not before & after
     assert load.failures == []
+    assert "cannot listen" not in (tmp_path / "daemon.log").read_text()
