@@ -67,7 +67,7 @@ def test_the_file_is_removed(begin: Begin, stranger: "subprocess.Popen[bytes]", 
 @pytest.mark.field("A9")
 def test_the_process_is_adopted(begin: Begin, stranger: "subprocess.Popen[bytes]") -> None:
     daemon = unknown(begin, stranger)
-    [adopt] = [words for words in advice(daemon) if words[-1].isdigit()]
+    [adopt] = {tuple(words) for words in advice(daemon) if words[-1].isdigit()}
 
     assert daemon.overseer(*adopt[1:]).returncode == 0
     assert daemon.watch("app")["pid"] == stranger.pid
