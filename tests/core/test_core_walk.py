@@ -322,6 +322,18 @@ class Walk(LateWorld):
         up = status.life is Living.ALIVE and status.state == "up" and not status.errand
         return quiet and up and status.process is not None and processes.lives(status.process)
 
+    @rule()
+    def it_is_left_alone_while_it_starts(self) -> None:
+        """For longer than any of its times; then it is looked after again."""
+        self.looks_answer_or_do_not("")
+        self.an_operator_asks(Verb.RESTART)
+        self.everything_is_answered()
+        self.an_operator_asks(Verb.UNMONITOR)
+        self.everything_is_answered()
+        self.life.passes(100)
+        self.an_operator_asks(Verb.START)
+        self.everything_is_answered()
+
     # What must hold
 
     def programs(self) -> list[int]:
