@@ -56,7 +56,7 @@ def test_the_file_is_removed(begin: Begin, stranger: "subprocess.Popen[bytes]", 
         answer = daemon.overseer(asked, "app")
         assert answer.returncode in (1, 3)
         assert f"rm {daemon.folder}/app.pid" in answer.stderr
-    [remove] = [words for words in advice(daemon) if words[0] == "rm"]
+    [remove] = {tuple(words) for words in advice(daemon) if words[0] == "rm"}
     subprocess.run(remove, check=True)
 
     assert daemon.overseer("start", "app").returncode == 0
