@@ -172,6 +172,18 @@ class Walk(LateWorld):
         self.it_goes_in_circles(3)
         self.an_operator_asks(verb, "it")
 
+    @precondition(lambda self: self.processes.unborn)
+    @rule(verb=st.sampled_from([Verb.STOP, Verb.UNMONITOR]), again=st.booleans())
+    def an_operator_stops_what_is_about_to_begin(self, verb: Verb, again: bool) -> None:
+        """*again*: and starts it before it has begun."""
+        self.an_operator_asks(verb, "it")
+        if again:
+            self.an_operator_asks(Verb.START, "it")
+        if self.processes.unborn:
+            self.launch(0, "")
+        while self.processes.waiting:
+            self.news_arrives(0)
+
     @rule()
     def the_next_timer_rings(self) -> None:
         if ring := self.life.world.timers.next():
