@@ -14,7 +14,8 @@ EXAMPLES = {
   overseer wait web --for gave_up        any word that `status` has for where a watch is
 
 It ends when all of them are so at the same time. Exit code 0: they are; 3: not up in time; 1: not
-so in time; without --timeout it waits for ever."""
+so in time, or a one-shot has failed that is to be completed; without --timeout it waits for
+ever."""
 }
 
 

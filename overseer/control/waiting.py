@@ -17,6 +17,8 @@ from overseer.model.watch import Watch
 from overseer.units import show_seconds
 
 UP, DOWN = "up", "down"
+OVER = {Phase.COMPLETED, Phase.FAILED}
+"""Ends of a one-shot: where one of them is waited for, the other one ends the wait."""
 
 
 class Waiting:
@@ -39,9 +41,10 @@ class Waiting:
         self._ear.listen(self._ring)
         try:
             while missing := self._missing(reader):
-                late = deadline is not None and self._clock.now() >= deadline
-                if late or not all(name in self._engine.watches for name in missing):
+                if deadline is not None and self._clock.now() >= deadline:
                     return self._in_vain(missing, timeout)
+                if any(map(self._is_hopeless, missing)):
+                    return self._in_vain(missing, None)
                 if reader.gone():
                     return done(FAILED)
                 self._listen(deadline)
@@ -68,6 +71,13 @@ class Waiting:
             return status.life is Life.DOWN and not (watch.is_task and status.monitored)
         word = phase(watch, status)
         return word in AS_GOOD_AS_UP if self._what == UP else word == self._what
+
+    def _is_hopeless(self, name: str) -> bool:
+        """It is gone, or has come to another end than the one that is waited for."""
+        watch, status = self._engine.watches.get(name), self._engine.statuses.get(name)
+        if watch is None or status is None:
+            return True
+        return self._what in OVER and phase(watch, status) in OVER
 
     def _in_vain(self, missing: Sequence[str], timeout: float | None) -> Answer:
         said = [self._where(name) for name in missing]

@@ -5,7 +5,9 @@ from collections.abc import Callable
 import pytest
 from make_believe_daemon import Daemon, Operator, watch
 
+from overseer.conditions.process_exits import ProcessExits
 from overseer.model.process import Exit
+from overseer.model.transition import Transition
 
 
 class Waiter(Operator):
@@ -87,9 +89,6 @@ def test_a_watch_that_is_removed_ends_the_wait(daemon: Daemon) -> None:
 
 
 def test_a_job_that_has_ended_as_expected_counts_as_up(daemon: Daemon, alice: Operator) -> None:
-    from overseer.conditions.process_exits import ProcessExits
-    from overseer.model.transition import Transition
-
     once = (Transition(("start", "up"), ProcessExits(expected=True), "stop"),)
     job = watch("job")
     daemon.begins(watch("job", transitions=(*job.transitions[:2], *once)))
@@ -97,6 +96,18 @@ def test_a_job_that_has_ended_as_expected_counts_as_up(daemon: Daemon, alice: Op
 
     assert alice.ask("wait", names=["job"])["code"] == 0
     assert alice.said == ["job: completed"]
+
+
+@pytest.mark.field("A4")
+def test_a_job_that_has_failed_ends_the_wait_for_its_completion(daemon: Daemon) -> None:
+    job = watch("job")
+    stops = Transition(("start", "up"), ProcessExits(), "stop")
+    daemon.begins(watch("job", transitions=(*job.transitions[:2], stops)))
+    bob = Waiter(daemon, lambda: daemon.processes.die(daemon.pids()["job"], Exit(code=7)))
+
+    answer = bob.ask("wait", names=["job"], **{"for": "completed"})
+
+    assert (answer["code"], answer["error"]) == (1, "not completed: job (failed: exit code 7)")
 
 
 @pytest.mark.parametrize(("fields", "code"), [({"for": "nice"}, 2), ({"names": ["nosuch"]}, 4)])
