@@ -200,7 +200,8 @@ def breaks_off_at_others(db: sqlite3.Connection, prefix: str, job: Job) -> bool:
 
 
 def has_sent(db: sqlite3.Connection, prefix: str, queue: str, since: float) -> bool:
-    query = f"SELECT 1 FROM {prefix}sent WHERE sent_at > ? AND queue = ? LIMIT 1"
+    """At that moment or later: what one commit records has one moment."""
+    query = f"SELECT 1 FROM {prefix}sent WHERE sent_at >= ? AND queue = ? LIMIT 1"
     return db.execute(query, (since, queue)).fetchone() is not None
 
 

@@ -88,6 +88,19 @@ def test_a_bad_one_dies_like_any_that_fails(outbox: Outbox, clock: Clock) -> Non
     assert row.reason.startswith("failed for")
 
 
+@pytest.mark.field("L1")
+def test_what_goes_in_the_same_commit_counts_as_going(outbox: Outbox, clock: Clock) -> None:
+    """Each time it is due, so is another, and both are recorded at one moment."""
+    bad = put(outbox, BAD)
+    for _ in range(80):
+        put(outbox, "ann@example.com")
+        work(outbox, clock, 400, step=400)
+
+    row = outbox.find(bad)
+    assert row is not None
+    assert row.state == "dead"
+
+
 def test_where_none_goes_no_attempt_is_counted(outbox: Outbox, clock: Clock) -> None:
     ids = [put(outbox, BAD) for _ in range(5)]
 

@@ -118,7 +118,8 @@ def breaks_off_at_others(cursor: Cursor, job: Job) -> bool:
 
 
 def has_sent(cursor: Cursor, queue: str, since: float) -> bool:
-    query = "SELECT 1 FROM outbox_sent WHERE sent_at > %s AND queue = %s LIMIT 1"
+    """At that moment or later: what one commit records has one moment."""
+    query = "SELECT 1 FROM outbox_sent WHERE sent_at >= %s AND queue = %s LIMIT 1"
     return cursor.execute(query, (since, queue)).fetchone() is not None
 
 
