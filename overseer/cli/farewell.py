@@ -20,7 +20,12 @@ while the machine goes down: `systemctl is-system-running` says stopping.""",
     "terminate": """examples:
   overseer terminate    what is wanted is kept: the next `overseer run` brings it back
 
-Exit code 1 if something survived; it is named.""",
+A process that is unmonitored, or whose watch was removed while it ran, is left
+as it is and named; `overseer stop` before ends what is unmonitored.
+
+Exit code 0: nothing that overseer has launched lives any more, but for what its
+file has live on (leftovers: leave). Exit code 1: something lives; it is named,
+and `--json` has it in `survivors`.""",
 }
 SYSTEMD_ANSWERS = 5.0
 """Seconds in which systemctl is to answer."""
@@ -53,8 +58,9 @@ def run(args: Namespace, context: Context) -> int:
     if code in (DONE, FAILED) and not gone(daemon):
         code, error = FAILED, "it has not ended yet; see its log"
     if args.json:
-        named = {"verb": verb, "pid": answer.get("pid"), "survivors": answer.get("survivors", [])}
-        context.print(json.dumps({"code": code, "error": error, **named}))
+        lists = {key: answer.get(key, []) for key in ("survivors", "left")}
+        more = {"verb": verb, "pid": answer.get("pid"), **lists}
+        context.print(json.dumps({"code": code, "error": error, **more}))
         return code
     if error != answer.get("error"):
         context.complain(str(error))
@@ -66,6 +72,8 @@ def run(args: Namespace, context: Context) -> int:
 def what_of_its_processes(verb: str, answer: Answer) -> str:
     if verb == "quit" or answer.get("observes"):
         return "its processes run on"
+    if left := answer.get("left"):
+        return f"left as it is: {', '.join(left)}"
     return "so have its processes" if answer["code"] == DONE else "some processes live on"
 
 

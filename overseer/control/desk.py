@@ -5,7 +5,7 @@ from typing import Protocol
 
 from overseer.control.checking import check
 from overseer.control.ear import Ear
-from overseer.control.farewell import Farewell
+from overseer.control.farewell import Farewell, Remaining
 from overseer.control.feed import Reader
 from overseer.control.fields import Fields
 from overseer.control.health import Health
@@ -78,10 +78,10 @@ class Desk:
         """Load again what is loaded, without a question: HUP."""
         return self._hup.load(by, voice)
 
-    def terminate(self, voice: Voice, timeout: float | None = None) -> list[str]:
-        """Stop every process, for TERM; the names of those that live on."""
+    def terminate(self, voice: Voice, timeout: float | None = None) -> Remaining:
+        """Stop every process, for TERM."""
         if self._office.facts.observes:
-            return []
+            return Remaining()
         return Farewell(self._office, self._ear).terminate(voice, timeout)
 
     def answer(self, request: Request, caller: Client) -> Answer:
@@ -288,9 +288,9 @@ class Desk:
 
     def _terminate(self, fields: Fields, caller: Client) -> Answer:
         caller.afterwards = self._office.leave
-        survivors = self.terminate(Unmoved(caller), fields.seconds("timeout"))
-        if survivors:
-            error = f"still running: {', '.join(survivors)}"
-            return done(FAILED, survivors=survivors, error=error, pid=self._office.facts.pid)
+        survivors, left = self.terminate(Unmoved(caller), fields.seconds("timeout"))
         facts = self._office.facts
-        return done(survivors=[], pid=facts.pid, observes=facts.observes)
+        answer = done(survivors=list(survivors), left=list(left), pid=facts.pid)
+        if survivors:
+            return answer | {"code": FAILED, "error": f"still running: {', '.join(survivors)}"}
+        return answer | {"observes": facts.observes}

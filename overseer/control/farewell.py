@@ -1,14 +1,16 @@
 """Terminate: every process ends, what is wanted stays, survivors are named."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from queue import Empty, SimpleQueue
+from typing import NamedTuple
 
 from overseer.control.dependants import NOBODY, order_of
 from overseer.control.ear import Ear
 from overseer.control.left_running import left_running
 from overseer.control.line import Line, Order
 from overseer.control.office import Office
+from overseer.control.pursuit import Result
 from overseer.control.voice import Voice
 from overseer.core.phase import because
 from overseer.errors import DONE, FAILED
@@ -22,6 +24,15 @@ from overseer.units import show_seconds
 MARGIN = 15.0  # seconds beyond the longest stop: SIGKILL, a look, the leftovers
 LOOK_AGAIN = 1.0
 LOST = frozenset({Life.STUCK, Life.UNKNOWN})
+
+
+class Remaining(NamedTuple):
+    """What a terminate has not ended. *survivors*: names of watches, removed ones too, of which a
+    process lives. *left*: what was left as it is, each in words; not a survivor where its file
+    says `leftovers: leave`."""
+
+    survivors: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
 
 
 class Farewell:
@@ -40,8 +51,8 @@ class Farewell:
         self._heard: SimpleQueue[str] = SimpleQueue()
         self._survivors: list[str] = []
 
-    def terminate(self, voice: Voice, timeout: float | None = None) -> list[str]:
-        """Stop everything that is monitored; the names of those that live on."""
+    def terminate(self, voice: Voice, timeout: float | None = None) -> Remaining:
+        """Stop everything that is monitored, and say what lives on."""
         names = list(self._engine.watches)[::-1]
         before = order_of(Verb.STOP, names, self._engine.watches)
         line = Line([Order(name, Verb.STOP, after=before.get(name, NOBODY)) for name in names])
@@ -59,15 +70,48 @@ class Farewell:
             why = self._why(name)
             said = f"{name}: not over after {spent}{why}"
             voice.say({"watch": name, "code": FAILED, "say": said})
-        return [*self._survivors, *left, *self._left_running({*names} - {*left}, voice)]
+        ended = {*names} - {*left}
+        results = self._left_running(ended, voice)
+        alone = list(self._left_alone())
+        for name, words in alone:
+            voice.say({"watch": name, "code": FAILED, "say": f"{name}: {words}, left as it is"})
+        failed = (result.watch for result in results if result.code)
+        survivors = (*self._survivors, *left, *failed, *(name for name, _ in alone))
+        may_stay = (result.watch for result in results if not result.code)
+        left_alone = (f"{name} ({words})" for name, words in alone)
+        return Remaining(
+            tuple(dict.fromkeys(survivors)),
+            (*left_alone, *(f"{name} (leftovers: leave)" for name in may_stay)),
+        )
 
-    def _left_running(self, names: Collection[str], voice: Voice) -> list[str]:
-        """Watches that have stopped, and of which something lives on against their files."""
+    def _left_running(self, names: Collection[str], voice: Voice) -> list[Result]:
+        """Of watches that have stopped: what lives on of their launches."""
         ended = {name for name in names if name not in self._survivors and self._is_over(name)}
         results = list(left_running(self._office, ended))
-        for one in results:
-            voice.say(one._asdict())
-        return [one.watch for one in results if one.code]
+        for result in results:
+            voice.say(result._asdict())
+        return results
+
+    def _left_alone(self) -> Iterator[tuple[str, str]]:
+        """Names and words: what overseer has launched, and nobody has it look after now."""
+        statuses = self._engine.statuses
+        for name in list(self._engine.watches):
+            status = statuses.get(name)
+            if status and _left_alone(status) and (words := self._what_lives(status)):
+                yield name, f"unmonitored, {words}"
+        for process in self._office.left_over():
+            status = statuses.get(process.name)
+            if process.gone:
+                yield process.name, f"removed, pid {process.pid}"
+            elif status and _left_alone(status):
+                yield process.name, f"unmonitored, left behind as pid {process.pid}"
+
+    def _what_lives(self, status: Status) -> str:
+        command = status.errand.process if status.errand else None
+        for process in (status.process, command):
+            if process and self._office.identify(process.pid) == process:
+                return f"pid {process.pid}"
+        return "being launched" if status.awaits_process else ""
 
     def _is_over(self, name: str) -> bool:
         status = self._engine.statuses.get(name)
@@ -108,8 +152,7 @@ class Farewell:
         if status is None or (status.life is Life.DOWN and status.process is None):
             return voice.say({"watch": name, "code": DONE, "say": f"{name}: stopped"})
         if _left_alone(status):
-            said = f"{name}: unmonitored, left as it is"
-            return voice.say({"watch": name, "code": DONE, "say": said})
+            return None  # what lives of it is said last
         said = f"{name}: lives on: {because(status)}"
         voice.say({"watch": name, "code": FAILED, "say": said})
         return self._survivors.append(name)

@@ -80,9 +80,9 @@ class Signals:
         return aside(self._say_farewell)
 
     def _say_farewell(self) -> None:
-        survivors = self._desk.terminate(LogVoice())
-        if survivors:
-            log.error("still alive: %s", ", ".join(survivors))
+        remaining = self._desk.terminate(LogVoice())
+        if remaining.survivors:
+            log.error("still alive: %s", ", ".join(remaining.survivors))
             self.code = FAILED
         self._leave()
 

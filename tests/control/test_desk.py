@@ -3,6 +3,7 @@
 import pytest
 from make_believe_daemon import Daemon, Operator, watch
 
+from overseer.control.office import LeftOver
 from overseer.model.program import Program
 from overseer.model.state import UNMONITORED, Goal
 from overseer.model.status import Job
@@ -313,14 +314,44 @@ def test_terminate_ends_every_process_and_no_goal(daemon: Daemon, alice: Operato
     assert alice.afterwards is not None
 
 
+@pytest.mark.field("N1")
 @pytest.mark.design("4.17")
 def test_terminate_leaves_what_nobody_monitors(daemon: Daemon, alice: Operator) -> None:
     daemon.begins(watch("web"))
     alice.ask("unmonitor", names=["web"])
 
-    assert alice.ask("terminate")["code"] == 0
-    assert alice.said == ["web: unmonitored, left as it is"]
+    pid = daemon.pids()["web"]
+    answer = alice.ask("terminate")
+
+    assert (answer["code"], answer["survivors"]) == (1, ["web"])
+    assert answer["left"] == [f"web (unmonitored, pid {pid})"]
+    assert alice.said == [f"web: unmonitored, pid {pid}, left as it is"]
     assert daemon.pids()
+
+
+def test_terminate_says_nothing_of_an_unmonitored_one_without_a_process(
+    daemon: Daemon, alice: Operator
+) -> None:
+    daemon.begins(watch("web"))
+    alice.ask("stop", names=["web"])
+    alice.ask("unmonitor", names=["web"])
+
+    answer = alice.ask("terminate")
+
+    assert (answer["code"], answer["survivors"], answer["left"]) == (0, [], [])
+    assert alice.said == ["web: stopped"]
+
+
+def test_terminate_names_what_runs_of_removed_watches(daemon: Daemon, alice: Operator) -> None:
+    daemon.begins(watch("web"), watch("db"))
+    pid = daemon.pids()["web"]
+    alice.ask("remove", names=["web"], how="leave")
+    daemon.left_over = [LeftOver("web", pid)]
+
+    answer = alice.ask("terminate")
+
+    assert (answer["code"], answer["survivors"]) == (1, ["web"])
+    assert answer["left"] == [f"web (removed, pid {pid})"]
 
 
 @pytest.mark.case(162)
