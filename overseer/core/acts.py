@@ -1,22 +1,51 @@
 """What is done to a process that goes on: reloading it, sending it a signal, running a program."""
 
 import shlex
+from collections.abc import Iterator
+from dataclasses import replace
 
-from overseer.core import errands, reloading
+from overseer.core import errands, reloading, spell
 from overseer.core.turn import Turn
 from overseer.model.action import Hook, Signal
 from overseer.model.event import Answered
 from overseer.model.news import Kind
 from overseer.model.process import Process, signal_name
 from overseer.model.state import Life
-from overseer.model.status import Job
+from overseer.model.status import Acted, Job
 from overseer.model.transition import Transition
 
 
 def act(turn: Turn, row: Transition, event: Answered) -> bool:
-    """What a row does that leads nowhere; False if it only tells."""
-    if not event.met or not row.acts:
+    """What a row does that leads nowhere, once each time it begins to be met: a daemon that follows
+    asks again, and does not act again. False if it only tells."""
+    if not row.acts:
         return False
+    spelled = spell.row(row)
+    process = None if event.entry is None else turn.status.process
+    others = tuple(one for one in still_holding(turn) if one.row != spelled)
+    before = next((one for one in still_holding(turn) if one.row == spelled), None)
+    if not event.met:
+        if before and before.met:
+            turn.set(acted=(*others, replace(before, met=False)))
+        return True
+    if before and before.met:
+        return True
+    if perform(turn, row, event):
+        now = Acted(spelled, turn.now, event.entry, process, met=not row.when.sudden)
+        turn.set(acted=(*others, now))
+    return True
+
+
+def still_holding(turn: Turn) -> Iterator[Acted]:
+    """Of the state and the process that are there: in others each row begins afresh."""
+    status = turn.status
+    for one in status.acted:
+        if one.entry is None or (one.entry, one.process) == (status.entry, status.process):
+            yield one
+
+
+def perform(turn: Turn, row: Transition, event: Answered) -> bool:
+    """True where it is done or under way."""
     if row.run:
         turn.do(Hook("run", turn.program, turn.status.process, event.reason, row.run))
         kind, done, why_not = Kind.CHECK_MET, f"{shlex.join(row.run)} run", ""
@@ -27,7 +56,7 @@ def act(turn: Turn, row: Transition, event: Answered) -> bool:
         kind, done, why_not = Kind.CHECK_MET, f"{signal_name(number)} sent", send(turn, number)
     kind = Kind.WARNING if why_not else kind
     turn.tell(kind, f"{why_not or done}: {event.reason}", samples=event.samples, notify=row.notify)
-    return True
+    return not why_not
 
 
 def reload(turn: Turn, why: str) -> str:

@@ -139,7 +139,8 @@ def tell(turn: Turn, row: Row, why: str) -> None:
     """A row that holds nothing back: when it begins to be so, and `calmed` when it ends. One that
     runs a program does so each time."""
     message = f"flapping: {how_often(turn, row, why)}"
-    if acts.act(turn, row.row, Answered(0, None, True, message)):
+    if row.row.acts:
+        acts.perform(turn, row.row, Answered(0, None, True, message))
         return
     if turn.watch.is_task:
         calm_down(turn)

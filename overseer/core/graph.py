@@ -225,7 +225,11 @@ def stands(turn: Turn, row: Transition, event: Answered) -> None:
 
 def forget_checks(turn: Turn) -> None:
     """What the watch file no longer asks is met no more."""
-    asked = {spell.when(row.when) for row in (*turn.watch.transitions, *turn.watch.lifecycle)}
+    rows = (*turn.watch.transitions, *turn.watch.lifecycle)
+    asked = {spell.when(row.when) for row in rows}
+    if turn.status.acted:
+        spelled = set(map(spell.row, rows))
+        turn.set(acted=tuple(one for one in turn.status.acted if one.row in spelled))
     for gone in set(turn.status.standing) - asked:
         turn.tell(Kind.CHECK_CLEARED, f"no longer asked: {gone}", check=gone)
     turn.set(standing=tuple(one for one in turn.status.standing if one in asked))

@@ -40,7 +40,7 @@ def begun(turn: Turn, event: happened.Begun) -> None:
     process = known.process if known.boot == event.boot else None
     turn.status = Status(
         name=known.name, boot=event.boot, goal=goal, set_by="autostart", entry=known.entry,
-        since=turn.now, process=process,
+        since=turn.now, process=process, standing=known.standing if process else (),
     )  # fmt: skip
     if watch.kind != "watch":
         what = "a task" if watch.is_task else "what has a schedule"
@@ -70,6 +70,8 @@ def looked(turn: Turn, event: happened.Looked) -> None:
 
 def found(turn: Turn, process: Process) -> None:
     stable = turn.watch.restart_delay.reset_after
+    if process != turn.status.process:  # of another process everything is told afresh
+        turn.set(standing=())
     turn.set(process=process, program=turn.watch.program, launched_at=process.began, trouble="")
     turn.set(up_at=turn.now, steady_due=max(process.began + stable, turn.now))
     turn.becomes(Life.ALIVE, None)

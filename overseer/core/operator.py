@@ -139,7 +139,7 @@ def reshaped(turn: Turn, event: Reshaped) -> None:
     goes_on(turn, event)
     if status.monitored and status.state not in states(turn):
         graph.enter(turn, INIT, f"no state {status.state} any more")
-    if status.standing:
+    if status.standing or status.acted:
         graph.forget_checks(turn)
     if not event.hard or turn.status.goal is not Goal.UP:
         return

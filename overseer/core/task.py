@@ -47,7 +47,7 @@ def fit(turn: Turn) -> None:
 
 def reshaped(turn: Turn, _event: happened.Reshaped) -> None:
     fit(turn)
-    if turn.status.standing:
+    if turn.status.standing or turn.status.acted:
         graph.forget_checks(turn)
 
 

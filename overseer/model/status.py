@@ -97,6 +97,20 @@ class Flap:
     row: str
 
 
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """A row, as it is spelled, has sent its signal, run its program or reloaded at this moment.
+    *process*: which then was the watch's, None for a row of the lifecycle, which belongs to no
+    process. *met*: it still is, as far as is known, so that this daemon or the next acts no more.
+    """
+
+    row: str
+    at: float
+    entry: int | None = None
+    process: Process | None = None
+    met: bool = True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
     """All moments are seconds of CLOCK_BOOTTIME of *boot*; None where there is no such moment."""
@@ -148,6 +162,7 @@ class Status:
     reload_asked: bool = False  # and somebody is to be told when that is over
     trouble: str = ""  # what is wrong with this life, told once
     standing: tuple[str, ...] = ()  # checks that only tell, and are met now
+    acted: tuple[Acted, ...] = ()  # rows that signal, run or reload, and have done so
     # what it depends on
     lacking: tuple[Lack, ...] = ()  # nothing is launched before there is nothing in it
     lost: tuple[str, ...] = ()  # has gone since the launch; when it is back this is restarted

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from overseer.conditions.base import Polled, Reading, Scene
+from overseer.core import spell
 from overseer.model.process import Process
 from overseer.model.state import RESTART, Life
-from overseer.model.status import Status
+from overseer.model.status import Acted, Status
 from overseer.model.transition import Transition
 from overseer.model.watch import Watch
 from overseer.rounds.readying import ReadyRound
@@ -43,6 +44,7 @@ class Patrol:
     """*rounds* are in the order of declaration: those of the state, then the lifecycle's."""
 
     __slots__ = (
+        "_acted",
         "_asked",
         "_began",
         "_loaded",
@@ -72,6 +74,7 @@ class Patrol:
         self._slots: dict[Rhythm, int] = {}
         self._asked: dict[Place, float] = {}  # when each row was asked last
         self._began: float | None = None
+        self._acted: tuple[Acted, ...] = ()
         self._loaded: tuple[tuple[Transition, float], ...] = ()  # rows that came with a load
         self._request = 0  # of an operator, since whom nothing was asked in vain
 
@@ -104,6 +107,7 @@ class Patrol:
             held = one.transition.to == RESTART and bool(status.held_by)
             one.end_counts = one.transition.to is None or held
         self.launched, self.worn = status.last_launch, status.program or watch.program
+        self._acted = status.acted
         self._set_rhythm(now)
 
     def _came(self, watch: Watch, now: float) -> Iterator[tuple[Transition, float]]:
@@ -118,6 +122,15 @@ class Patrol:
         """When the check was brought, by a load or by this daemon; and by a load alone."""
         loaded = max((at for row, at in self._loaded if row == one.transition), default=0.0)
         return max(loaded, self._began or 0.0), loaded
+
+    def launched_or_acted(self, one: Round) -> float | None:
+        """When overseer last launched the process; where the row has signalled or reloaded it
+        since then, when it did."""
+        if not self._acted:
+            return self.launched
+        spelled = spell.row(one.transition)
+        moments = [acted.at for acted in self._acted if acted.row == spelled]
+        return max([*moments, self.launched or 0.0]) or None
 
     def asked(self, rounds: Iterable[Round], now: float) -> None:
         """These have been asked; when next?"""

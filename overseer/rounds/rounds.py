@@ -190,7 +190,7 @@ class Rounds:
     def _scene(self, patrol: Patrol, one: Round, reading: Reading | None, now: float) -> Scene:
         watch = patrol.watch
         since, loaded = patrol.since(one)
-        process, launched = patrol.process, patrol.launched
+        process, launched = patrol.process, patrol.launched_or_acted(one)
         return Scene(
             watch=watch.name, program=watch.program, worn=patrol.worn, process=process,
             reading=reading, now=now, launched=launched, since=since, loaded=loaded,

@@ -36,6 +36,14 @@ READY = replace(PLAIN, ready=(LISTENS,), start_timeout=3.0, start_grace=2.0)
 PID_FILE = replace(PLAIN, program=DAEMON, start_grace=10.0)
 READY_FILE = replace(PID_FILE, ready=(LISTENS,), start_timeout=3.0, start_grace=2.0)
 RELOADS = replace(PLAIN, program=replace(FOREGROUND, reload=("worker", "--reload")))
+ACTS = tuple(
+    replace(RELOADS, program=replace(FOREGROUND, reload=1), transitions=(*GOD, row))
+    for row in (
+        Transition(("up",), LISTENS, reload=True),
+        Transition(("up",), LISTENS, signal=10),
+        Transition(("up",), LISTENS, run=("/usr/bin/dump",)),
+    )
+)
 SAYS_RELOADING = replace(PLAIN, program=replace(FOREGROUND, reload=1, notify_socket=True))
 CHECKED = replace(PLAIN, program=replace(FOREGROUND, check_before_restart=("worker", "--check")))
 STOPS = (*GOD[:2], Transition(("start", "restart", "up"), ProcessExits(), "stop"))
@@ -195,6 +203,21 @@ def reloading(story: Story) -> None:
     if story.watch.program.notify_socket and story.status.process:
         story.happens(Reloading(story.status.process, over=False))
     assert story.phase is Phase.RELOADING
+
+
+def acted(story: Story) -> None:
+    up(story)
+    story.is_stubborn()
+    its_row_is_met(story)
+    assert acts_of(story) == 1
+
+
+def its_row_is_met(story: Story) -> None:
+    story.happens(Answered(len(GOD), story.status.entry, True, "it listens", ("*yes",)))
+
+
+def acts_of(story: Story) -> int:
+    return len(story.processes.signals) + len(story.processes.hooks)
 
 
 def checked(story: Story) -> None:
@@ -375,6 +398,23 @@ def reload_is_not_waited_for(story: Story, before: Before) -> None:
     assert (story.phase, story.status.errand) == (Phase.UP, None)
     assert story.status.process == before.status.process
     assert commands_since(story, before) == []
+
+
+def nothing_is_done_again(story: Story, before: Before) -> None:
+    its_row_is_met(story)
+    untouched(story, before)
+    assert acts_of(story) == 1
+    story.happens(Answered(len(GOD), story.status.entry, False, "it listens", ("no",)))
+    its_row_is_met(story)
+    assert acts_of(story) == 2
+
+
+def launched_and_afresh(story: Story, before: Before) -> None:
+    launched(story, before)
+    story.passes(20)
+    story.is_stubborn()
+    its_row_is_met(story)
+    assert acts_of(story) == 2
 
 
 def restart_is_forgotten(story: Story, before: Before) -> None:
@@ -583,6 +623,15 @@ ROWS = {
     "started or restarted by a command": [
         Row((PID_FILE, READY_FILE), reach, COMMAND, LAUNCHED)
         for reach in (command_runs, restart_command_runs)
+    ],
+    "up, with a `reload_if`, or a `signal:` or `run:` row, that is met": [
+        Row(
+            ACTS,
+            acted,
+            ("nothing is done again while it stays met", nothing_is_done_again),
+            ("launched; what is met then is met afresh", launched_and_afresh),
+            ages=True,
+        )
     ],
     "reloading": [
         Row(

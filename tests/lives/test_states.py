@@ -2,11 +2,13 @@
 
 import signal
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from cast import FOREGROUND, GOD, MEMORY, TRIES
 
 from overseer.conditions.always import Always
+from overseer.conditions.file_touched import FileTouched
 from overseer.conditions.process_running import ProcessRunning
 from overseer.core.outcome import outcome
 from overseer.model.event import Answered, Reloading, TimerRang, Verb
@@ -168,9 +170,12 @@ def test_process_running_is_met_by_what_is_known_and_by_nothing_else(
     assert life.status.state == ("stop" if running else "start")
 
 
+TOUCHED = FileTouched(path="/srv/app/restart")
+
+
 def noticing(foreground: Watch, how: object, **does: object) -> Life:
     """Up, with a row that does something to the process that goes on."""
-    row = Transition(("up",), Always(), **does)  # type: ignore[arg-type]
+    row = Transition(("up",), TOUCHED, **does)  # type: ignore[arg-type]
     program = replace(foreground.program, reload=how)
     life = Life(replace(foreground, program=program, transitions=(*GOD, row)))
     life.passes(2)
@@ -218,6 +223,66 @@ def test_a_row_may_run_a_program_and_nothing_else_happens(foreground: Watch) -> 
 
     assert life.processes.hooks == ["/usr/bin/dump heap"]
     assert (life.pid, life.told(Kind.CHECK_MET)) == (pid, ["/usr/bin/dump heap run: memory 300MB"])
+
+
+@pytest.mark.field("A1")
+@pytest.mark.parametrize("lifecycle", [False, True], ids=["row", "lifecycle"])
+@pytest.mark.parametrize("what", [{"signal": 10}, {"run": ("/usr/bin/dump",)}, {"reload": True}])
+def test_a_row_acts_once_each_time_it_begins_to_be_met_over_daemons_too(
+    foreground: Watch, what: dict[str, Any], lifecycle: bool
+) -> None:
+    watch = replace(foreground, program=replace(FOREGROUND, reload=1))
+    row = Transition(() if lifecycle else ("up",), GOD[MEMORY].when, **what)
+    rows = {"lifecycle" if lifecycle else "transitions": (row,) if lifecycle else (*GOD, row)}
+    life = Life(replace(watch, **rows))
+    life.passes(5)
+    place = 0 if lifecycle else len(GOD)
+
+    def acted() -> int:
+        return len(life.processes.signals) + len(life.processes.hooks)
+
+    def asks(*, met: bool = True) -> None:
+        for pretend in life.processes.living.values():
+            pretend.ignores_term = True
+        life.answers(place, "memory 104MB", met=met, lifecycle=lifecycle)
+
+    asks()
+    assert acted() == 1
+    for end in (life.daemon_dies, life.daemon_quits, life.daemon_dies):
+        end()
+        life.daemon_begins()
+        asks()
+        assert acted() == 1
+    assert len(life.told(Kind.CHECK_MET, Kind.RELOADED)) == 1
+    asks(met=False)
+    life.daemon_dies()
+    life.daemon_begins()
+    asks(met=False)
+    asks()
+    assert acted() == 2
+
+    if not lifecycle:  # about the process that is there
+        life.exits(1)
+        life.passes(10)
+        asks()
+        assert acted() == 3
+    life.machine_restarts()
+    life.daemon_begins()
+    life.passes(10)
+    asks()
+    assert acted() == 4 - lifecycle
+
+
+@pytest.mark.field("A1")
+def test_what_is_met_for_a_moment_is_met_again_by_the_next_touch(foreground: Watch) -> None:
+    life = noticing(foreground, None, run=("/usr/bin/dump",))
+    life.answers(len(GOD), "touched")
+    assert life.status.acted[0].at == life.world.clock.time
+    life.daemon_dies()
+    life.daemon_begins()
+    life.answers(len(GOD), "touched")
+
+    assert life.processes.hooks == ["/usr/bin/dump"] * 2
 
 
 NOTIFYING = replace(FOREGROUND, reload=1, notify_socket=True)

@@ -6,13 +6,15 @@ import pytest
 from test_rounds import IT, Polling, up
 
 from overseer.conditions.base import Polled, Scene
+from overseer.core import spell
+from overseer.model.status import Acted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Witness(Polled):
     """Remembers what it was told."""
 
-    scenes: list[Scene] = field(default_factory=list)
+    scenes: list[Scene] = field(default_factory=list, repr=False)
 
     def measure(self, scene: Scene) -> float | None:
         self.scenes.append(scene)
@@ -35,6 +37,18 @@ def test_it_is_told_when_overseer_last_launched_or_restarted_the_process() -> No
 
     assert [scene.launched for scene in witness.scenes] == [None, None, 900.0]
     assert {scene.process for scene in witness.scenes} == {IT}
+
+
+@pytest.mark.field("A1")
+def test_it_is_told_when_its_row_has_acted_last_by_whichever_daemon() -> None:
+    witness = Witness()
+    row = replace(up(witness), to=None, reload=True)
+    polling = Polling(row)
+    acted = (Acted(spell.row(row), 950.0), Acted("another", 960.0))
+    polling.rounds.arrange(polling.watch, replace(polling.status, entry=2, acted=acted))
+    polling.passes(6)
+
+    assert witness.scenes[-1].launched == 950.0
 
 
 @pytest.mark.field("J8")
