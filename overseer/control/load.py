@@ -228,20 +228,21 @@ class Loader:
         return [str(one) for one in copies if one.scale and one.file in files]
 
     def rescaled(self, scale: Scale) -> Config:
-        """All that is in force, but for the number of these copies; nothing is read of the disk."""
-        scales = {**self.scales.all, scale.name: scale}
-        return self._as_in_force(scales)
+        """All that is in force, but for the number of these copies: those that an operator has
+        removed are among them again. Nothing is read of the disk."""
+        return self._as_in_force({**self.scales.all, scale.name: scale}, scale.name)
 
-    def is_rescaled(self) -> Config:
+    def is_rescaled(self, name: str) -> Config:
         """Another number of copies is in force."""
+        self.removed.drop(self.removed.copies_of(name))
         config = self._as_in_force(self.scales.all)
         self.scales.took(config, self.roots.files)
         self._office.configured(config)
         return config
 
-    def _as_in_force(self, scales: Mapping[str, Scale]) -> Config:
+    def _as_in_force(self, scales: Mapping[str, Scale], scaled: str = "") -> Config:
         config = self._read_all(self.roots.in_force, (), scales, self._texts)
-        return config.without(self.removed.hidden(config.watches, ()))
+        return config.without(self.removed.hidden(config.watches, (), scaled))
 
     def _read(
         self,

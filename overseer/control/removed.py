@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 
 from overseer.control.chronicle import Wishes
+from overseer.model.copies import place
 from overseer.model.watch import Watch
 
 
@@ -22,9 +23,18 @@ class Removed:
         if not self._files.keys().isdisjoint(names):
             self._put({name: one for name, one in self._files.items() if name not in names})
 
-    def hidden(self, watches: Mapping[str, Watch], named: Collection[str]) -> tuple[str, ...]:
-        """Of *watches* those that stay away; not those of files that are *named*."""
-        return hidden(self._files, watches, named)
+    def copies_of(self, name: str) -> tuple[str, ...]:
+        """Of a definition with `instances`."""
+        return tuple(one for one in self._files if one.startswith(f"{name}-") and place(one))
+
+    def hidden(
+        self, watches: Mapping[str, Watch], named: Collection[str], scaled: str = ""
+    ) -> tuple[str, ...]:
+        """Of *watches* those that stay away; not those of files that are *named*, nor copies of
+        what is *scaled*."""
+        back = self.copies_of(scaled) if scaled else ()
+        files = {name: file for name, file in self._files.items() if name not in back}
+        return hidden(files, watches, named)
 
     def took(self, files: Collection[str], hidden: Collection[str]) -> None:
         """These files are in force, without those that are *hidden*: of the others nothing is to be

@@ -27,7 +27,7 @@ from overseer.errors import (
     UnknownName,
     UsageError,
 )
-from overseer.model.copies import Copies, Scale
+from overseer.model.copies import Copies, Scale, place
 from overseer.model.state import Goal
 from overseer.model.watch import Watch
 
@@ -67,15 +67,17 @@ class Scaler:
         self._take_lock()
         try:
             copies = self._copies(name)
-            count = number(request.to, copies.instances)
             there = self._there(name)
+            beyond = [place(one) for one in there if place(one) > copies.instances]
+            now = len(there) - len(beyond)  # without those that an operator has removed
+            count = number(request.to, now)
             scale = Scale(
                 name=name,
                 instances=count,
                 written=copies.written,
                 by=request.by,
                 at=self._office.clock.wall(),
-                before=max(copies.instances, *map(place, there), 0),
+                before=max(now, *beyond, 0),
             )
             plan = self._plan(scale, there)
             self._loader.scales.wish(scale)
@@ -170,7 +172,7 @@ class Scaler:
             gone = [one.name for one in plan.changes if one.what is What.REMOVED]
             if not any(name in self._engine.watches for name in gone):
                 self._loader.scales.finish(scale.name)
-            work.refresh({}, self._loader.is_rescaled().watches)
+            work.refresh({}, self._loader.is_rescaled(scale.name).watches)
         finally:
             self._loader.lock.release()
         return self._summary(scale, work.see_through(False, None, voice), voice)
@@ -212,12 +214,6 @@ def number(text: str, now: int) -> int:
     if found > MOST:
         raise UsageError(f"{found} copies are too many; at most {MOST}")
     return found
-
-
-def place(name: str) -> int:
-    """Of a copy: its number; 0 where it is none."""
-    last = name.rpartition("-")[2]
-    return int(last) if last.isascii() and last.isdigit() else 0
 
 
 def started(change: Change) -> Change:

@@ -49,3 +49,9 @@ class Copies:
         if self.scale is None:
             return f"{self.name}: {many}"
         return f"{self.name}: {many}, scaled by {self.scale.by} (its file says {self.written})"
+
+
+def place(name: str) -> int:
+    """Of a copy: its number; 0 where it is none."""
+    last = name.rpartition("-")[2]
+    return int(last) if last.isascii() and last.isdigit() else 0

@@ -109,6 +109,21 @@ def test_fewer_are_stopped_and_forgotten_the_highest_first(site: Site) -> None:
     assert site.scale("+1")["instances"] == 2
 
 
+@pytest.mark.parametrize(
+    ("to", "names"), [("4", [1, 2, 3, 4]), ("+1", [1, 2, 3]), ("3", [1, 2, 3]), ("1", [1])]
+)
+@pytest.mark.field("A8")
+def test_a_copy_that_was_removed_is_counted_again(site: Site, to: str, names: list[int]) -> None:
+    site.begins()
+    site.alice.ask("remove", names=["web-2"], how="stop")
+
+    answer = site.scale(to)
+
+    assert (answer["code"], answer["before"]) == (0, 2)
+    assert sorted(site.names()) == ["db", *(f"web-{number}" for number in names)]
+    assert "web-2 has been removed" not in str(site.alice.ask("status"))
+
+
 def test_nothing_is_read_of_the_disk(site: Site) -> None:
     """What somebody is writing there is not loaded by the way."""
     site.begins()
