@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from types import ModuleType
 
 from overseer.cli.context import Context
-from overseer.errors import BUG, FAILED, USAGE, OverseerError, of_the_machine
+from overseer.errors import BUG, FAILED, USAGE, OverseerError, UsageError, of_the_machine
 from overseer.help_text import HelpFormatter
 
 COMMANDS = {  # word: (file, what it does); help lists them in this order
@@ -62,6 +62,8 @@ ANSWERED = frozenset(
     }
 )
 """Commands of which each watch has a result of its own; `--json` prints them in one object."""
+MAY_BE_EMPTY = frozenset({"reason", "typed"})
+"""Arguments; `typed` is a line whose last word has not begun."""
 EPILOG = """examples:
   overseer check overseer.yml       is it right?
   overseer run overseer.yml         run it in the foreground
@@ -126,6 +128,7 @@ def command(words: Sequence[str], context: Context) -> int:
     module = module_of(word)
     args = parse(parser_of(word, module), rest)
     args.command = word
+    check_empty(args)
     context.point(args.socket, args.state_dir, args.instance)
     if getattr(args, "json", False):
         context.speak_json()
@@ -133,6 +136,15 @@ def command(words: Sequence[str], context: Context) -> int:
             context.collect()
     code: int = module.run(args, context)
     return code
+
+
+def check_empty(args: argparse.Namespace) -> None:
+    """UsageError for a word without a letter: it would mean the folder one is in, or whatever is
+    usual. `overseer run "$CONF"` is one where CONF is not set."""
+    for name, value in vars(args).items():
+        words = value if isinstance(value, list) else [value]
+        if "" in words and name not in MAY_BE_EMPTY:
+            raise UsageError("an argument is empty; is a variable of the shell not set?")
 
 
 def module_of(word: str) -> ModuleType:

@@ -36,7 +36,7 @@ Named = tuple[str, Entry]
 def items(node: Node, key: str, troubles: Troubles) -> Iterator[Named]:
     """Names and options, of a mapping or of a list of mappings."""
     for item in node.items if isinstance(node, Series) else (node,):
-        if isinstance(item, Table):
+        if isinstance(item, Table) and (item.entries or item is node):
             yield from item.entries.items()
         elif isinstance(item, Text) and item.value:
             yield item.value, Entry(item.spot, text("", item.spot))

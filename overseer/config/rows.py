@@ -181,7 +181,7 @@ class _Graph:
             return
         node = entry.node
         for item in node.items if isinstance(node, Series) else (node,):
-            if isinstance(item, Table):
+            if isinstance(item, Table) and (item.entries or item is node):
                 yield from item.entries.items()
             elif isinstance(item, Text):
                 yield item.value, Entry(item.spot, Text("", item.spot))

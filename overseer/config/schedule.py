@@ -54,6 +54,8 @@ OF_RUNS: Mapping[str, Form] = {
 def as_schedules(node: Node, key: str, troubles: Troubles) -> Any:
     """Five cron fields, a mapping, or a list of these."""
     nodes = node.items if isinstance(node, Series) else (node,)
+    if not nodes:
+        return never(node, key, troubles)
     found: list[Any] = []
     for item in nodes:
         if isinstance(item, Table):
@@ -69,12 +71,15 @@ def as_schedules(node: Node, key: str, troubles: Troubles) -> Any:
     return schedules
 
 
+def never(node: Node, key: str, troubles: Troubles) -> Unread:
+    message = f"{key}: names no moment, so it would never come; write {EXAMPLE}, or leave it out"
+    return troubles.error(node.spot, message)
+
+
 def as_plan(node: Node, key: str, troubles: Troubles) -> Any:
     """What `restart_at` takes; in a mapping also what becomes of the runs."""
     if not isinstance(node, Table):
         moments = as_schedules(node, key, troubles)
-        if moments == ():
-            return wrong(node, key, EXAMPLE, troubles)
         return moments if isinstance(moments, Unread) else Plan(moments)
     given = _read(node, {**WHEN, **OF_RUNS}, key, troubles)
     of_runs = {name: given.pop(name) for name in OF_RUNS if name in given}
@@ -113,6 +118,8 @@ def _moments(given: Mapping[str, Any], node: Table, key: str, troubles: Troubles
         return wrong(
             node, key, f'{{cron: "{EXAMPLE[:10]}"}}, {{at: "04:30"}} or {{every: 10m}}', troubles
         )
+    if any(given[name] == () for name in ways):
+        return never(node, key, troubles)
     if "every" in ways and len(ways) > 1:
         said = f"{key}: every and {ways[0]} exclude each other; write one of them"
         return troubles.error(node.entries["every"].spot, said)

@@ -200,3 +200,21 @@ def test_a_wrong_option_is_a_usage_error(word: str) -> None:
     code, _, _, asked = run(f"{word} --no-such-option")
 
     assert (code, asked) == (2, [])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["run", ""],
+        ["check", ""],
+        ["load", "--yes", ""],
+        ["start", "web", ""],
+        ["status", "--socket", ""],
+        ["silence", "web", "--for", ""],
+    ],
+)
+def test_an_empty_argument_means_nothing(words: list[str]) -> None:
+    err = io.StringIO()
+
+    assert main(words, Context(client=Scripted(), err=err)) == 2
+    assert "an argument is empty; is a variable of the shell not set?" in err.getvalue()

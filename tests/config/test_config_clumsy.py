@@ -64,6 +64,26 @@ def test_a_definition_for_nothing_is_no_watch_that_vanishes(each: str, problems:
 
 
 @pytest.mark.field("C2")
+@pytest.mark.parametrize(
+    "line",
+    [
+        "schedule: []",
+        "schedule: {at: []}",
+        "schedule: {cron: []}",
+        "restart_at: []",
+        "restart_at: {at: [], cron: []}",
+        "ready: [{}]",
+        "healthy: [{}]",
+        "restart_if: [{}]",
+    ],
+)
+def test_what_names_nothing_is_a_problem(line: str, problems: Problems) -> None:
+    (problem,) = of(problems, line)
+
+    assert "names no moment" in problem or "a mapping is not understood" in problem
+
+
+@pytest.mark.field("C2")
 def test_an_include_of_nothing_is_a_problem(problems: Problems) -> None:
     assert problems("include: []") == ["1:10: include: is empty; write conf.d/*.yml"]
 
