@@ -7,7 +7,7 @@ from typing import Any
 from overseer.config.node import Node, Series, Text, table, text
 from overseer.importers.notify import Told
 from overseer.importers.page import Item, Remark, said
-from overseer.importers.values import NotCarried, share, shown, size, span, times
+from overseer.importers.values import NotCarried, interval, share, shown, size, times
 from overseer.importers.ways import Way
 
 LAUNCHING = ({"start", "restart"}, {"start"}, {"restart"})
@@ -202,7 +202,7 @@ def _flapping(way: Way) -> Node:
 
 def _keepalive(options: Mapping[str, Any]) -> Iterator[Item]:
     readers = {
-        "interval": span,
+        "interval": interval,
         "memory_max": size,
         "memory_times": times,
         "cpu_max": share,

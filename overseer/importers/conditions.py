@@ -14,6 +14,7 @@ from overseer.importers.values import (
     duration,
     flag,
     number,
+    partition,
     path,
     plain,
     share,
@@ -170,16 +171,21 @@ def _socket(options: Options) -> Made:
 
 
 def _flapping(options: Options) -> Made:
-    found = {}
+    found: dict[str, Node] = {}
+    remarks: tuple[Remark, ...] = ()
     for key in ("from_state", "to_state"):
         states = options.get(key)
-        if states is not None:
-            strange = [
-                s for s in (states if isinstance(states, list) else [states]) if s not in STATES
-            ]
-            if strange:
-                raise NotCarried(f"{key}: there is no state {strange[0]}")
-            found[key] = plain(states)
+        if states is None:
+            continue
+        listed = states if isinstance(states, list) else [states]
+        right, strange = partition(listed, STATES)
+        if not right:
+            raise NotCarried(f"{key}: there is no state {strange[0] if strange else shown(states)}")
+        found[key] = plain(right if isinstance(states, list) else states)
+        remarks += tuple(
+            Remark(f"flapping: {key}: {state} is left out: there is no such state")
+            for state in strange
+        )
     if not found:
         raise NotCarried("to_state and from_state are missing; god would not have taken it")
     found |= {"times": needed(options, "times", whole), "within": needed(options, "within", span)}
@@ -189,8 +195,8 @@ def _flapping(options: Options) -> Made:
         left = ", ".join(f"{key} = {shown(options[key])}" for key in more if key != "retry_in")
         why = f"flapping: {left} is left out; retry_in, retry_times and retry_within go together"
         kept = {key: node for key, node in more.items() if key == "retry_in"}
-        return {**found, **kept}, (Remark(why),)
-    return {**found, **more}, ()
+        return {**found, **kept}, (*remarks, Remark(why))
+    return {**found, **more}, remarks
 
 
 KINDS: Mapping[str, Callable[[Options], Made]] = {

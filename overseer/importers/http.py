@@ -13,6 +13,7 @@ OPTIONS = (
     *("host", "port", "path", "ssl", "ca_file"),
     *("code_is", "code_is_not", "headers", "timeout"),
 )
+CONDITION = "http_response_code"
 SAFE_PATH = re.compile(r"/[\w./~%?=&;,:@+-]*")
 UNVERIFIED = Remark(
     "god verified a certificate only with ca_file; insecure: true keeps it so, without it the "
@@ -26,22 +27,34 @@ def response_code(options: Mapping[str, Any]) -> tuple[dict[str, Node], tuple[Re
     port = int(number(options.get("port") or 80))
     secure = bool(options.get("ssl")) or port == 443
     found = _place(str(options["host"]), port, str(options.get("path") or "/"), secure)
-    found |= _codes(options)
-    if options.get("headers"):
-        if not isinstance(options["headers"], dict):
-            raise NotCarried(f"headers: {shown(options['headers'])} is no mapping")
-        found["headers"] = table(
-            {str(key): word(value) for key, value in options["headers"].items()}
-        )
+    remarks: list[Remark] = []
+    found |= _codes(options, remarks)
+    if headers := _headers(options.get("headers") or {}, remarks):
+        found["headers"] = table(headers)
     if options.get("timeout") is not None:
-        found["timeout"] = duration(options["timeout"])
-    if not secure:
-        return found, ()
-    if options.get("ca_file"):
+        try:
+            found["timeout"] = duration(options["timeout"])
+        except NotCarried as error:
+            remarks.append(Remark(f"{CONDITION}: timeout is left out: {error}"))
+    if secure and options.get("ca_file"):
         found["ca_file"] = path(options["ca_file"])
-        return found, ()
-    found["insecure"] = text("true")
-    return found, (UNVERIFIED,)
+    elif secure:
+        found["insecure"] = text("true")
+        remarks.append(UNVERIFIED)
+    return found, tuple(remarks)
+
+
+def _headers(given: Any, remarks: list[Remark]) -> dict[str, Node]:
+    if not isinstance(given, dict):
+        remarks.append(Remark(f"{CONDITION}: headers is left out: {shown(given)} is no mapping"))
+        return {}
+    headers: dict[str, Node] = {}
+    for key, value in given.items():
+        try:
+            headers[str(key)] = word(value)
+        except NotCarried as error:
+            remarks.append(Remark(f"{CONDITION}: headers: {key} is left out: {error}"))
+    return headers
 
 
 def _place(host: str, port: int, target: str, secure: bool) -> dict[str, Node]:
@@ -54,13 +67,15 @@ def _place(host: str, port: int, target: str, secure: bool) -> dict[str, Node]:
     return {**parts, "ssl": text("true")} if secure else dict(parts)
 
 
-def _codes(options: Mapping[str, Any]) -> dict[str, Node]:
+def _codes(options: Mapping[str, Any], remarks: list[Remark]) -> dict[str, Node]:
     given = [key for key in ("code_is", "code_is_not") if options.get(key) is not None]
     if len(given) != 1:
         raise NotCarried("one of code_is and code_is_not is written; god would not have taken it")
     value = options[given[0]]
     codes = [str(one) for one in (value if isinstance(value, list) else [value])]
-    for code in codes:
-        if not re.fullmatch(PATTERN, code):
+    right = [code for code in codes if re.fullmatch(PATTERN, code)]
+    for code in (one for one in codes if one not in right):
+        if not right:
             raise NotCarried(f"{given[0]}: {shown(code)} is no HTTP code")
-    return {given[0]: text(codes[0]) if len(codes) == 1 else series(codes)}
+        remarks.append(Remark(f"{CONDITION}: {given[0]}: {code} is left out: it is no HTTP code"))
+    return {given[0]: text(right[0]) if len(right) == 1 else series(right)}

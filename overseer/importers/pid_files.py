@@ -2,14 +2,25 @@
 
 import os
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeGuard
 
 from overseer.importers import background
 from overseer.importers.recording import Condition, Recording, Watch
 
 OTHER = "other_process_running"
 """The kind that a `process_running` about another process gets here."""
+LOGS = ("log", "err_log")
+UNIX = "unix:"
+PATHS: Mapping[str, Sequence[str]] = {
+    "disk_usage": ("mount_point",),
+    "file_mtime": ("path",),
+    "file_touched": ("path",),
+    "http_response_code": ("ca_file",),
+    "socket_responding": ("path", "socket"),
+}
+"""The options of conditions that are paths of this machine."""
 OWN_KINDS = frozenset({"process_running", "memory_usage", "cpu_usage"})
 ADOPTED = (
     "pid_file: in god only the conditions name it; the program goes to the background and writes "
@@ -63,17 +74,40 @@ def prepared(recording: Recording, names: Mapping[str, str]) -> Recording:
 def _full_paths(watch: Watch, folder: str) -> Watch:
     """god's daemon keeps the folder that it was started in; a program writes its log in `dir`."""
     options, remarks = dict(watch.options), list(watch.remarks)
-    for key in ("dir", "pid_file", "log", "err_log"):
+    for key in () if watch.task else ("chroot", "dir", "pid_file", "unix_socket", *LOGS):
         value = options.get(key)
         if value == "":
             del options[key]
-        if watch.task or not isinstance(value, str) or value.startswith(("/", "~")) or not value:
-            continue
-        base = options.get("dir") if key in ("log", "err_log") else folder
-        if isinstance(base, str) and base.startswith("/"):
+        base = (options.get("dir") or "/") if key in LOGS else folder
+        if _is_relative(value) and isinstance(base, str) and base.startswith("/"):
             options[key] = os.path.normpath(os.path.join(base, value))
             remarks.append(f'{key} was "{value}", seen from {base}')
-    return replace(watch, options=options, remarks=tuple(remarks))
+    rows = []
+    for row in watch.rows:
+        conditions = tuple(_seen_from(one, folder, remarks) for one in row.conditions)
+        rows.append(replace(row, conditions=conditions))
+    return replace(watch, options=options, rows=tuple(rows), remarks=tuple(remarks))
+
+
+def _is_relative(value: object) -> TypeGuard[str]:
+    """god takes a ~ for the name of a folder; nobody means that."""
+    return isinstance(value, str) and value != "" and not value.startswith(("/", "~"))
+
+
+def _seen_from(condition: Condition, folder: str, remarks: list[str]) -> Condition:
+    """With the full paths of what it looks at."""
+    options = dict(condition.options)
+    for key in PATHS.get(condition.kind, ()):
+        value = options.get(key)
+        before = UNIX if key == "socket" else ""
+        if not isinstance(value, str) or not value.startswith(before):
+            continue
+        relative = value.removeprefix(before)
+        if _is_relative(relative):
+            options[key] = before + os.path.normpath(os.path.join(folder, relative))
+            remarks.append(f'{condition.kind}: {key} was "{value}", seen from {folder}')
+    operands = tuple(_seen_from(part, folder, remarks) for part in condition.operands)
+    return replace(condition, options=options, operands=operands)
 
 
 def _with_pid_file(watch: Watch, pids: PidFiles) -> Watch:

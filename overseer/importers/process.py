@@ -24,11 +24,11 @@ from overseer.importers.values import (
     NotCarried,
     duration,
     flag,
+    interval,
     name,
     number,
     path,
     shown,
-    span,
     word,
 )
 from overseer.model.argv import SHELL
@@ -64,19 +64,36 @@ def tags(value: Any) -> Node:
     return series([name(one) for one in names(value)])
 
 
-def environment(value: Any) -> Node:
+def environment(value: Any, key: str = "env") -> Iterator[Item]:
+    """`env`; a variable that cannot be carried over is left out alone, with its value."""
     if not isinstance(value, dict):
-        raise NotCarried(f"{shown(value)} is no mapping; god ignored it")
-    strange = [key for key in value if not re.fullmatch(r"[A-Za-z_]\w*", key)]
-    if strange:
-        raise NotCarried(f"{shown(strange[0])} is no name of a variable")
-    return table({key: word(_env(one)) for key, one in value.items()})
+        yield said(f"{key} is left out: {shown(value)} is no mapping; god ignored it")
+        return
+    variables: dict[str, Node] = {}
+    for variable, given in value.items():
+        try:
+            variables[str(variable)] = _variable(str(variable), given)
+        except NotCarried as error:
+            yield said(f"{key}: {variable} = {shown(given)} is left out: {error}")
+    if len(variables) == 1:
+        yield Item(key="env", node=table(variables))
+    elif variables:
+        children = tuple(Item(key=one, node=node) for one, node in variables.items())
+        yield Item(key="env", children=children)
 
 
-def _env(value: Any) -> str:
+def _variable(variable: str, value: Any) -> Node:
+    if not re.fullmatch(r"[A-Za-z_]\w*", variable, re.ASCII):
+        raise NotCarried(f"{shown(variable)} is no name of a variable")
+    if isinstance(value, str) and "\0" in value:
+        raise NotCarried("no variable holds a NUL")
+    return word(_env(value))
+
+
+def _env(value: Any) -> Any:
     if isinstance(value, bool):
         return str(value).lower()
-    return "" if value is None else str(value)
+    return "" if value is None else value
 
 
 Reader = Callable[[Any], Node]
@@ -84,12 +101,11 @@ BEFORE: Mapping[str, tuple[str, Reader]] = {
     "uid": ("user", word),
     "gid": ("group", word),
     "dir": ("dir", path),
-    "env": ("env", environment),
     "umask": ("umask", umask),
     "chroot": ("chroot", path),
     "log": ("log", path),
     "err_log": ("err_log", path),
-    "interval": ("interval", span),
+    "interval": ("interval", interval),
     "grace": ("grace", duration),
     "start_grace": ("start_grace", duration),
     "stop_grace": ("stop_grace", duration),
@@ -99,9 +115,10 @@ BEFORE: Mapping[str, tuple[str, Reader]] = {
     "autostart": ("autostart", flag),
     "group": ("tags", tags),
 }
-"""god's attribute, and the key here with what reads it; written in this order."""
+"""god's attribute, and the key here with what reads it; written in this order. `env` is read
+variable by variable."""
 LOGS = {"log_cmd": "log", "err_log_cmd": "err_log"}
-ELSEWHERE = frozenset({"name", "pid_file", "unix_socket", *VERBS, *LOGS})
+ELSEWHERE = frozenset({"name", "env", "pid_file", "unix_socket", *VERBS, *LOGS})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +189,9 @@ def _attributes(told: Commands, watch: Watch) -> Iterator[Item]:
         options.pop("autostart", None)
     if options.get("autostart") is not False:
         options.pop("autostart", None)  # god's default, and ours
+    if options.get("env") is not None:
+        yield from _unfilled(options["env"])
+        yield from environment(options["env"])
     for theirs, (ours, read) in BEFORE.items():
         if options.get(theirs) is not None:
             yield from carried(theirs, ours, read, options[theirs])
@@ -183,18 +203,12 @@ def carried(theirs: str, ours: str, read: Reader, value: Any) -> Iterator[Item]:
     except NotCarried as error:
         yield said(f"{theirs} is left out: {error}")
         return
-    if ours == "env":
-        yield from _unfilled(value)
-    if ours == "env" and len(value) > 1:
-        children = tuple(Item(key=key, node=word(_env(one))) for key, one in value.items())
-        yield Item(key=ours, children=children)
-    else:
-        yield Item(key=ours, node=node)
+    yield Item(key=ours, node=node)
 
 
-def _unfilled(env: Mapping[str, Any]) -> Iterator[Item]:
+def _unfilled(env: Any) -> Iterator[Item]:
     """`PATH=$PATH:/opt/bin` is for a shell; god gave it to the program as it stands."""
-    for key, value in env.items():
+    for key, value in env.items() if isinstance(env, dict) else ():
         if match := VARIABLE.search(str(value)):
             found = shown(value)
             yield said(f"env: {key} = {found}: nothing fills in {match[0]}, in god neither")

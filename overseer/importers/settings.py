@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 
 from overseer.config.node import table, text
 from overseer.importers.page import Item, Remark, said
+from overseer.importers.process import carried, environment
 from overseer.importers.recording import Recording
-from overseer.importers.values import duration, shown, word
+from overseer.importers.values import interval, shown, word
 
 HINTS: Mapping[str, str] = {
     "allow": "there is no TCP port",
@@ -51,12 +52,12 @@ def items(recording: Recording) -> Iterator[Item]:
 def defaults(recording: Recording, *, held: bool) -> Iterator[Item]:
     """For all watches. *held*: none of them is started by itself."""
     children: list[Item] = []
-    interval = recording.options.get("interval")  # of God.meddle
-    if interval is not None:
-        children.append(Item(key="interval", node=duration(interval)))
+    meddled = recording.options.get("interval")  # of God.meddle
+    if meddled is not None:
+        children += carried("interval", "interval", interval, meddled)
     if held:
         children.append(Item(key="autostart", node=text("false"), remarks=(HELD,)))
     if recording.environment:
-        variables = {key: word(value) for key, value in recording.environment.items()}
-        children.append(Item(key="env", node=table(variables), remarks=(INHERITED,)))
+        children.append(Item(remarks=(INHERITED,)))
+        children += environment(recording.environment, "ENV")
     yield Item(key="defaults", children=tuple(children))

@@ -8,7 +8,7 @@ from overseer.importers.commands import needs_shell
 from overseer.importers.page import Item, Remark
 from overseer.importers.process import by_shell, carried, passed, tags
 from overseer.importers.recording import Code, Watch, names
-from overseer.importers.values import flag, shown, span, word
+from overseer.importers.values import flag, interval, shown, word
 from overseer.importers.ways import Setting, ways
 
 STATELESS = "a task without valid_states; god did not take it either"
@@ -23,7 +23,7 @@ def items(watch: Watch, setting: Setting) -> Iterator[Item]:
     if options.get("initial_state"):
         yield from carried("initial_state", "initial_state", word, options["initial_state"])
     if options.get("interval") is not None:
-        yield from carried("interval", "interval", span, options["interval"])
+        yield from carried("interval", "interval", interval, options["interval"])
     if options.get("autostart") is False:
         yield Item(key="autostart", node=flag(False))
     if options.get("group") is not None:

@@ -2,8 +2,10 @@
 
 import math
 import re
+from collections.abc import Container, Iterable
 from typing import Any
 
+from overseer.config.limits import SHORTEST_INTERVAL
 from overseer.config.node import DEFAULT, Node, Series, Text, series, table, text
 from overseer.importers.recording import Code, Thing
 
@@ -49,7 +51,17 @@ def duration(value: Any) -> Text:
 def span(value: Any) -> Text:
     """A duration that is more than nothing."""
     if number(value) == 0:
-        raise NotCarried("0 seconds would never end; overseer wants 1s or more")
+        raise NotCarried("0 seconds would never end; write more than 0s")
+    return duration(value)
+
+
+def interval(value: Any) -> Text:
+    """A duration between two checks."""
+    least = f"overseer takes {SHORTEST_INTERVAL:g}s or more"
+    if number(value) == 0:
+        raise NotCarried(f"0 seconds would never end; {least}")
+    if 0 < number(value) < SHORTEST_INTERVAL:
+        raise NotCarried(f"{number(value):g}s is too often; {least}")
     return duration(value)
 
 
@@ -82,6 +94,11 @@ def times(value: Any) -> Node:
     if hits > of:
         raise NotCarried(f"times = {shown(value)} was never met in god")
     return text(str(of)) if hits == of else series((str(hits), str(of)))
+
+
+def partition(listed: Iterable[Any], right: Container[Any]) -> tuple[list[Any], list[Any]]:
+    """Those that are *right*, and the others."""
+    return [one for one in listed if one in right], [one for one in listed if one not in right]
 
 
 def flag(value: Any) -> Text:

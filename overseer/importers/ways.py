@@ -9,7 +9,7 @@ from overseer.importers.conditions import STATES, UNPOLLED, Asked, asked
 from overseer.importers.notify import NOBODY, People, Told, told
 from overseer.importers.page import Item, Remark
 from overseer.importers.recording import Condition, Row, Watch
-from overseer.importers.values import NotCarried, duration, number
+from overseer.importers.values import NotCarried, interval, number, partition
 
 TREE = Remark("what is watched is a shell, so it is measured with its children (god: the shell)")
 MEASURED = frozenset({"memory_usage", "cpu_usage"})
@@ -86,13 +86,16 @@ def keepalive(options: Mapping[str, Any], setting: Setting) -> tuple[Way, ...]:
     return ways(Watch(options={}, at="", rows=rows), setting)
 
 
+FROM_NOWHERE = "left out, as nothing is asked in a state that is not there"
 GONE = Condition(kind="process_exits", options={})
 
 
 def _way(condition: Condition, row: Row, watch: Watch, setting: Setting) -> Way:
     to = condition.options.get("transition") or row.to.get("true")
     otherwise = row.to.get("false")
-    bare = Way(states=row.states or (), to=str(to) if to else None, otherwise=otherwise)
+    here, strange = partition(row.states or (), set(setting.states) - {"unmonitored"})
+    states = tuple(here) or row.states or ()
+    bare = Way(states=states, to=str(to) if to else None, otherwise=otherwise)
     try:
         _check_states(bare, setting)
         if setting.task:
@@ -103,6 +106,9 @@ def _way(condition: Condition, row: Row, watch: Watch, setting: Setting) -> Way:
     except NotCarried as error:
         said = f"not carried over ({condition.at}, {_place(bare)}): {error}"
         return replace(bare, lost=Remark(said, error.code))
+    if here and strange:
+        also = Remark(f"from {', '.join(strange)}, too, in god: {FROM_NOWHERE}")
+        found = replace(found, remarks=(also, *found.remarks))
     found = _measured(_paced(found, condition, watch), setting)
     if otherwise and counts(found):
         said = f"god went to {otherwise} where this was not met; with times, not met says nothing"
@@ -152,7 +158,7 @@ def _paced(found: Asked, condition: Condition, watch: Watch) -> Asked:
     try:
         if own is None or number(own) == 0 or (usual is not None and number(own) == number(usual)):
             return found
-        return replace(found, options={**found.options, "interval": duration(own)})
+        return replace(found, options={**found.options, "interval": interval(own)})
     except NotCarried as error:
         said = Remark(f"{found.name}: interval is left out: {error}")
         return replace(found, remarks=(*found.remarks, said))

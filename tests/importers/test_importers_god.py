@@ -185,7 +185,7 @@ def test_an_interval_that_was_set_after_a_condition_is_not_its(of: Import) -> No
 @pytest.mark.parametrize(
     "said",
     [
-        "interval is left out: 0 seconds would never end",
+        "interval is left out: 0 seconds would never end; overseer takes 0.1s or more",
         'stop_signal is left out: there is no signal "BOGUS"',
         'log is left out: "~/strange.log" is no full path',
         "env is left out",
@@ -195,7 +195,7 @@ def test_an_interval_that_was_set_after_a_condition_is_not_its(of: Import) -> No
         "times = 0 was always met in god",
         "above is missing",
         "nothing is fuller than 100 percent",
-        '"tmp/restart.txt" is no full path',
+        'file_touched: path was "tmp/restart.txt", seen from /',
         "host is missing",
         "wobble = 4 is not carried over",
     ],

@@ -32,6 +32,7 @@ def run_file(imported: Import, tmp_path: Path) -> Callable[[str], Imported]:
     return run_file
 
 
+COMPLEX_OF = "r.condition(:complex) {{ |o| o.and(:{}) {{ |c| {} }} }}"
 LOADED = [
     "File.join(GOD_ROOT, 'test')",
     "YAML.load('a: &x {b: 1}\nc: *x\nd: :symbol')",
@@ -536,6 +537,104 @@ def test_relative_paths_are_seen_from_where_god_sees_them(
     program = found.config.watches["web"].program
     assert (program.pid_file, program.log) == (f"{tmp_path}/tmp/web.pid", "/srv/log/web.log")
     assert f'pid_file was "tmp/web.pid", seen from {tmp_path}' in found.remarks
+
+
+def test_a_relative_log_without_dir_is_seen_from_the_root(of: Import) -> None:
+    found = of("w.log = 'x.log'; w.err_log = 'log/err.log'; w.keepalive")
+
+    program = found.config.watches["web"].program
+    assert (program.log, program.err_log) == ("/x.log", "/log/err.log")
+    assert 'log was "x.log", seen from /' in found.remarks
+
+
+RELATIVE = [
+    ("file_touched", "c.path = 'tmp/it'", "path: {0}/tmp/it"),
+    ("file_mtime", "c.path = 'tmp/it'; c.max_age = 60", "path: {0}/tmp/it"),
+    ("disk_usage", "c.mount_point = 'data'; c.above = 90", "mount_point: {0}/data"),
+    (
+        "socket_responding",
+        "c.family = 'unix'; c.path = 'tmp/sock'; c.responding = false",
+        'socket: "unix:{0}/tmp/sock"',
+    ),
+    (
+        "socket_responding",
+        "c.socket = 'unix:tmp/sock'; c.responding = false",
+        'socket: "unix:{0}/tmp/sock"',
+    ),
+    (
+        "http_response_code",
+        "c.host = 'a'; c.port = 443; c.code_is_not = 200; c.ca_file = 'ca.pem'",
+        "ca_file: {0}/ca.pem",
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "options", "written"), RELATIVE)
+@pytest.mark.parametrize("inside", ["r.condition(:{}) {{ |c| {} }}", COMPLEX_OF])
+def test_a_relative_path_of_a_condition_is_written_in_full(
+    of: Import,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    kind: str,
+    options: str,
+    written: str,
+    inside: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    found = of(f"w.keepalive; w.restart_if {{ |r| {inside.format(kind, options)} }}")
+
+    assert written.format(tmp_path).replace('"', "") in found.text.replace('"', "")
+    assert f'", seen from {tmp_path}' in found.remarks
+
+
+PARTS = [
+    (
+        "w.env = {'A' => '1', 'C D' => '2', 'B' => ['x'], '9' => 'n', 'Z' => true}; w.keepalive",
+        ["A: ", "Z: "],
+        ['env: C D = "2" is left out', 'env: B = ["x"] is left out', 'env: 9 = "n" is left out'],
+    ),
+    (
+        "w.keepalive; w.restart_if { |r| r.condition(:http_response_code) { |c| c.host = 'a';"
+        " c.code_is_not = [200, 'fine']; c.headers = {'A' => 'b', 'C' => [1]}; c.timeout = -1 } }",
+        ["code_is_not: 200", "headers: {A: b}"],
+        ["code_is_not: fine is left out", "headers: C is left out: [1]", "timeout is left out: -1"],
+    ),
+    (
+        "w.transition([:up, :sideways], :restart) { |o| o.condition(:memory_usage) { |c|"
+        " c.above = 9 } }",
+        ["memory_usage: {above: 9KB"],
+        ["from sideways, too, in god: left out"],
+    ),
+    (
+        "w.lifecycle { |o| o.condition(:flapping) { |c| c.to_state = [:start, :gone]; c.times = 5;"
+        " c.within = 60; c.transition = :unmonitored } }; w.keepalive",
+        ["times: 5, within: 60s"],
+        ["flapping: to_state: gone is left out"],
+    ),
+]
+
+
+@pytest.mark.field("F2")
+@pytest.mark.parametrize(("lines", "written", "remarks"), PARTS)
+def test_only_the_part_that_makes_no_sense_is_left_out(
+    of: Import, lines: str, written: list[str], remarks: list[str]
+) -> None:
+    found = of(lines)
+
+    for text in written:
+        assert text in found.text
+    for text in remarks:
+        assert text in found.remarks
+
+
+@pytest.mark.field("F2")
+def test_a_variable_of_the_files_environment_is_left_out_alone(
+    run_file: Callable[[str], Imported],
+) -> None:
+    found = run_file("ENV['GOOD'] = '1'; ENV['NOT GOOD'] = '2'")
+
+    assert found.config.watches["web"].program.env["GOOD"] == "1"
+    assert 'ENV: NOT GOOD = "2" is left out' in found.remarks
 
 
 @pytest.mark.field("F1")
