@@ -1,6 +1,7 @@
 """Reads files and what they include into one draft: everything named once, nothing built yet."""
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -22,7 +23,7 @@ from overseer.config.node import (
     is_null,
     says_anything,
 )
-from overseer.config.parse import parse
+from overseer.config.parse import NOT_OURS, parse
 from overseer.config.render import OURS, Renderer, Scope, plain_value
 from overseer.config.trouble import Troubles, colon, suggestion
 from overseer.config.watch import check_keys
@@ -44,6 +45,8 @@ Variables = Mapping[str, Mapping[str, str]]
 """Values given from outside, by root: `--var NAME=VALUE`."""
 NOTHING_GIVEN: Variables = {}
 MOST_WATCHES = 50_000
+WORD = re.compile(r"[a-zA-Z][a-zA-Z_-]{0,39}")
+"""A key that a message may show although its file holds nothing of a watch file."""
 LIKE_WATCHES = ("apps", "jobs", "processes", "programs", "services", "units", "workers")
 # each name in them, in all files
 ONCE = ("contacts", "contact_groups", "contact_defaults", "mail", "settings")
@@ -141,7 +144,7 @@ class Gatherer:
             if whole is None:
                 return
             text = whole
-        self._top(parse(text, path, self._troubles), path, around)
+        self._top(parse(text, path, self._troubles, TOP), path, around)
 
     def _text(self, path: str, asked: Spot) -> str | None:
         spot = asked if asked.line else Spot(path, 1, 1)
@@ -167,8 +170,8 @@ class Gatherer:
             self._troubles.error(Spot(path, 1, 1), said)
             return
         if not isinstance(node, Table):
-            said = f"{describe(node)} is no watch file; begin with watches:"
-            self._troubles.error(node.spot, said)
+            what = "a list" if isinstance(node, Series) else "text"
+            self._troubles.error(node.spot, f"{what} is no watch file; begin with watches:")
             return
         self.draft.blocks.learn(path, node)
         self._check_sections(node)
@@ -181,8 +184,11 @@ class Gatherer:
             self._include(include, inner, path)
 
     def _check_sections(self, node: Table) -> None:
+        is_ours = any(key in TOP for key in node.entries)
         for key, entry in node.entries.items():
-            if key not in TOP and not key.startswith("x-"):
+            if not (is_ours or WORD.fullmatch(key)):
+                self._troubles.error(entry.spot, NOT_OURS)
+            elif key not in TOP and not key.startswith("x-"):
                 usual = f"it has {', '.join(TOP)}; watches: …"
                 if key in LIKE_WATCHES:
                     near = "; write watches:"

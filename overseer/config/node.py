@@ -66,6 +66,8 @@ class Table:
 
 Node = Text | Series | Table | Broken
 
+MOST_QUOTED = 80
+"""Characters of a value that a message shows."""
 NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 
 
@@ -100,12 +102,17 @@ def describe(node: Node) -> str:
     """What was found, for a message."""
     match node:
         case Text(value):
-            return f"{value!r}" if node.quoted or value else "nothing"
+            return f"{shortened(value)!r}" if node.quoted or value else "nothing"
         case Series():
             return "a list"
         case Table():
             return "a mapping"
     return "something wrong"
+
+
+def shortened(value: str) -> str:
+    """A value as a message quotes it."""
+    return value if len(value) <= MOST_QUOTED else f"{value[: MOST_QUOTED - 1]}…"
 
 
 def says_anything(node: Node) -> bool:

@@ -7,7 +7,7 @@ none of YAML's own guesses is ever made.
 import io
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 
 from yaml.error import YAMLError
@@ -47,14 +47,16 @@ GOD = re.compile(
     r"^\s*God(::[A-Z]\w*)*\.[a-z_]+\b|^[^#\n]*\bGod\.(watch|contact|task)\b\s*(do\b|\(|\{)",
     re.MULTILINE,
 )
+NOT_OURS = "this is not understood; a watch file begins with watches:"
 DEEPEST = 50  # mappings and lists within each other
 MOST_BY_ALIAS = 50_000
 MOST_BY_ALIAS_EACH = 100
 """Values that aliases may add: so many, and for each value that is written so many."""
 
 
-def parse(text: str, file: str, troubles: Troubles) -> Node | None:
-    """The one document in *text*; None for an empty one."""
+def parse(text: str, file: str, troubles: Troubles, sections: Collection[str] = ()) -> Node | None:
+    """The one document in *text*; None for an empty one. A file that begins none of *sections* is
+    somebody else's, and messages quote nothing of it: it may hold secrets."""
     if GOD.search(text):
         said = "this is a god configuration; turn it into a watch file: "
         troubles.error(Spot(file, 1, 1), f"{said}overseer import god {file}")
@@ -63,10 +65,10 @@ def parse(text: str, file: str, troubles: Troubles) -> Node | None:
     try:
         node = composer.document()
         for spot, message in composer.found:
-            troubles.error(spot, message)
+            troubles.error(spot, message if composer.has_begun(sections) else NOT_OURS)
         return node
     except YAMLError as error:
-        spot, message = _explain(error, text, file)
+        spot, message = _explain(error, text, file, quotes=composer.has_begun(sections))
     except _Stop as stop:
         spot, message = stop.spot, str(stop)
     troubles.error(spot, message)
@@ -103,6 +105,9 @@ class _Composer:
         self._written = 0
         self._by_alias = 0
         self.top: dict[str, Entry] = {}  # of the file as a whole, as far as it has been read
+
+    def has_begun(self, sections: Collection[str]) -> bool:
+        return not sections or any(key in self.top for key in sections)
 
     def document(self) -> Node | None:
         self._next()  # the stream begins
@@ -225,7 +230,7 @@ def _no_key(key: Node) -> str:
     return "a key is a word, not a list or a mapping"
 
 
-def _explain(error: YAMLError, text: str, file: str) -> tuple[Spot, str]:
+def _explain(error: YAMLError, text: str, file: str, quotes: bool) -> tuple[Spot, str]:
     mark = getattr(error, "problem_mark", None)
     opened = getattr(error, "context_mark", None)
     if opened and "quoted scalar" in (getattr(error, "context", None) or ""):
@@ -235,7 +240,7 @@ def _explain(error: YAMLError, text: str, file: str) -> tuple[Spot, str]:
         before = text[: getattr(error, "position", 0)]
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
         return Spot(file, line, column), "a control character stands here; write it as an escape"
-    shown = "".join(text.splitlines()[mark.line : mark.line + 1])
+    shown = "".join(text.splitlines()[mark.line : mark.line + 1]) if quotes else ""
     problem = f"not YAML: {getattr(error, 'problem', error)}"
     return Spot(file, mark.line + 1, mark.column + 1), problem + _hint(shown, mark.column, problem)
 

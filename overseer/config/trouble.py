@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from overseer.config.node import Entry, Spot, spots
+from overseer.config.node import MOST_QUOTED, Entry, Spot, shortened, spots
 from overseer.errors import Problem
+from overseer.terminal import on_one_line
 
 
 class Unread:
@@ -17,6 +18,7 @@ UNREAD: Final = Unread()
 
 LONGEST = 1000
 """Characters of a message; of a longer one, which quotes a long value, the middle is left out."""
+QUOTED = re.compile(rf"'[^'\n]{{{MOST_QUOTED + 2},}}'")
 OPTIONS_WRITTEN = {"fails": "", "succeeds": "", "code_is_not": "code_is", "url": ""}
 """Options of conditions, by what stands for them in a short form."""
 
@@ -51,6 +53,7 @@ class Troubles:
     def _add(
         self, spot: Spot, message: str, *, warning: bool = False, only_notify: bool = False
     ) -> None:
+        message = QUOTED.sub(_shortened, on_one_line(message))
         if len(message) > LONGEST:
             message = f"{message[: LONGEST // 2]} … {message[-LONGEST // 2 :]}"
         problem = Problem(spot.file, spot.line, spot.column, message, warning, only_notify)
@@ -66,6 +69,10 @@ class Troubles:
     @property
     def errors(self) -> tuple[Problem, ...]:
         return tuple(problem for problem in self.problems if not problem.warning)
+
+
+def _shortened(quoted: "re.Match[str]") -> str:
+    return f"'{shortened(quoted[0][1:-1])}'"
 
 
 def colon(word: str, known: Iterable[str]) -> str:

@@ -1,0 +1,142 @@
+"""What goes to standard output and standard error: nothing in it moves the cursor, and an encoding
+that lacks a character is no error."""
+
+import codecs
+import io
+import os
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+CONTROLS = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
+)
+"""All but tab and line feed: C0, DEL, C1, separators of lines, and what turns the direction."""
+COLOURS = re.compile(r"(\x1b\[[0-9;]*m)")
+IN_ASCII = {
+    **dict.fromkeys("├└", "|-"),
+    **dict.fromkeys("│┃", "|"),
+    **{"─": "-", "…": "...", "·": "-", "→": "->", "✓": "ok", "✗": "x"},
+}
+"""Signs of our own pages, for terminals that lack them."""
+ERRORS = "overseer.in_ascii"
+STREAMS = ("stdin", "stdout", "stderr")
+
+
+def visible(text: str, *, colours: bool = False) -> str:
+    """Control characters as `\\x1b`; *colours*: but for those of colours."""
+    if CONTROLS.search(text) is None:
+        return text
+    if not colours:
+        return CONTROLS.sub(_escape, text)
+    return "".join(
+        part if place % 2 else CONTROLS.sub(_escape, part)
+        for place, part in enumerate(COLOURS.split(text))
+    )
+
+
+def on_one_line(text: str) -> str:
+    return visible(text).replace("\n", "\\n").replace("\t", "\\t")
+
+
+def visible_in(value: object) -> object:
+    """The same for all texts of what JSON has brought."""
+    match value:
+        case str():
+            return visible(value)
+        case list():
+            return [visible_in(item) for item in value]
+        case dict():
+            return {key: visible_in(item) for key, item in value.items()}
+    return value
+
+
+class SafeStream(io.TextIOWrapper):
+    """Colours pass on a terminal only. What has to go out as it is goes by write_raw()."""
+
+    def write(self, text: str) -> int:
+        super().write(visible(text, colours=self.isatty()))
+        return len(text)
+
+    def write_as_it_is(self, text: str) -> int:
+        return super().write(text)
+
+
+def write_raw(stream: TextIO, text: str) -> None:
+    """Past the door: drawings of our own, and logs as programs have written them."""
+    if isinstance(stream, SafeStream):
+        stream.write_as_it_is(text)
+    else:
+        stream.write(text)
+
+
+@contextmanager
+def safe_streams() -> Iterator[None]:
+    """For as long as a command runs. A closed stream is /dev/null."""
+    codecs.register_error(ERRORS, _in_ascii)
+    _open_closed()
+    before = {name: getattr(sys, name) for name in STREAMS[1:]}
+    for name, stream in before.items():
+        setattr(sys, name, _safe(stream))
+    try:
+        yield
+    finally:
+        _leave(before)
+
+
+def _open_closed() -> None:
+    for descriptor, name in enumerate(STREAMS):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            null = os.open(os.devnull, os.O_RDWR)  # the lowest that is free is that one
+            if null != descriptor:
+                os.dup2(null, descriptor)
+                os.close(null)
+            os.set_inheritable(descriptor, True)
+        if getattr(sys, name) is None:
+            mode = "w" if descriptor else "r"
+            stream = open(descriptor, mode, encoding="utf-8", closefd=False)  # noqa: SIM115
+            setattr(sys, name, stream)
+
+
+def _safe(stream: TextIO) -> TextIO:
+    """The stream itself where a test has put one of its own there."""
+    if type(stream) is not io.TextIOWrapper:
+        return stream
+    stream.flush()
+    return SafeStream(
+        stream.buffer,
+        encoding=stream.encoding,
+        errors=ERRORS,
+        line_buffering=stream.line_buffering,
+        write_through=stream.write_through,
+    )
+
+
+def _leave(before: dict[str, TextIO]) -> None:
+    for name, stream in before.items():
+        safe = getattr(sys, name)
+        setattr(sys, name, stream)
+        if isinstance(safe, SafeStream) and safe is not stream and not safe.closed:
+            safe.detach()
+
+
+def _escape(found: "re.Match[str]") -> str:
+    """Of what JSON may hold unescaped, as JSON writes it."""
+    code = ord(found[0])
+    return f"\\x{code:02x}" if code < 0x20 else f"\\u{code:04x}"
+
+
+def _in_ascii(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    lacking = error.object[error.start : error.end]
+    return "".join(IN_ASCII.get(char) or _as_json(char) for char in lacking), error.end
+
+
+def _as_json(char: str) -> str:
+    raw = char.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{raw[at : at + 2].hex()}" for at in range(0, len(raw), 2))
