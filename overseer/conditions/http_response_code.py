@@ -9,7 +9,7 @@ from overseer.conditions.base import Check, Scene
 from overseer.model.codes import Codes
 from overseer.model.units import FullPath, Seconds
 from overseer.model.url import Url, as_sent, check_host
-from overseer.network.silence import silence
+from overseer.network.silence import explain_silence, silence
 from overseer.units import show_latency
 
 MOST = 2**16
@@ -133,7 +133,7 @@ class HttpResponseCode(Check):
     def explain(self, value: Answer) -> str:
         where = f"{self.where} on {self.unix_socket}" if self.unix_socket else str(self.where)
         if value.code is None:
-            return f"no answer from {where}: {value.said}"
+            return explain_silence(where, value.said, value.seconds)
         text = f"HTTP {value.code} from {where}"
         if self.code_is is not None:
             return text

@@ -8,16 +8,18 @@ from dataclasses import dataclass, field
 from overseer.conditions.base import Check, Scene
 from overseer.model.units import FullPath
 from overseer.network.address import HERE, Address, Family, is_looked_up, read_address
-from overseer.network.silence import silence
+from overseer.network.silence import WrongAnswer, explain_silence, silence
 from overseer.units import show_latency
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """*said* is why it does not respond, empty where it does."""
+    """*said* is why it does not respond, empty where it does; with *is_wrong* it is the answer
+    that came instead of the wanted one."""
 
     said: str
     seconds: float
+    is_wrong: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,15 +76,15 @@ class SocketResponding(Check):
             ca_file=self.ca_file,
             insecure=self.insecure,
         )
-        began, said = time.monotonic(), ""
+        began, said, is_wrong = time.monotonic(), "", False
         try:
             talk(about, Deadline(began + self.timeout))
         except OSError as error:
             silent = silence(error)
             if silent is None:
                 raise
-            said = silent
-        return Reply(said=said, seconds=time.monotonic() - began)
+            said, is_wrong = silent, isinstance(error, WrongAnswer)
+        return Reply(said=said, seconds=time.monotonic() - began, is_wrong=is_wrong)
 
     def late(self) -> Reply | None:
         """Only the search for an address can take longer than `measure` allows."""
@@ -94,13 +96,16 @@ class SocketResponding(Check):
         return (not value.said) == self.responding
 
     def show(self, value: Reply) -> str:
+        if value.is_wrong:
+            return f"answered {value.said}"
         return value.said or f"answers in {show_latency(value.seconds)}"
 
     def explain(self, value: Reply) -> str:
         if not value.said:
             return f"{self.where} answers"
-        wanted = "" if self.expect is None else f", not {self.expect!r}"
-        return f"no answer from {self.where}: {value.said}{wanted}"
+        if value.is_wrong:
+            return f"{self.where} answered {value.said}, wanted {self.expect!r}"
+        return explain_silence(self.where, value.said, value.seconds)
 
     def limit(self) -> str:
         return "responding" if self.responding else "not responding"

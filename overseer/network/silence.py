@@ -2,6 +2,8 @@
 
 import errno
 
+from overseer.units import show_latency
+
 SAID = {
     errno.ECONNREFUSED: "refused",
     errno.ECONNRESET: "reset",
@@ -21,6 +23,10 @@ class NoAnswer(OSError):
     """An answer that is none, or that broke off; its text is `no HTTP`, `hung up`."""
 
 
+class WrongAnswer(NoAnswer):
+    """It answers, and not what is wanted."""
+
+
 def silence(error: Exception) -> str | None:
     """`refused`, `timed out`: what became of a connection, as a sample shows it.
 
@@ -34,6 +40,22 @@ def silence(error: Exception) -> str | None:
     if isinstance(error, NoAnswer):
         return str(error)
     return "hung up" if _is_hanging_up(error) else None
+
+
+def explain_silence(where: object, why: str, seconds: float) -> str:
+    """A sentence about what `silence` says; *seconds* is how long it took."""
+    match why:
+        case "timed out":
+            return f"no answer from {where} in {show_latency(round(seconds, 1))}"
+        case "hung up":
+            return f"{where} hung up"
+        case "reset":
+            return f"{where} reset the connection"
+        case "no HTTP":
+            return f"{where} answered, but not in HTTP"
+        case "a redirect to nowhere":
+            return f"{where} answered with a redirect to nowhere"
+    return f"no answer from {where}: {why}"
 
 
 def _is_of_tls(error: Exception) -> bool:

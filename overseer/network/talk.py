@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from overseer.network.address import Address
 from overseer.network.line import Deadline, Line, connect
-from overseer.network.silence import NoAnswer, silence
+from overseer.network.silence import NoAnswer, WrongAnswer, silence
 
 MOST = 2**16
 """Bytes of an answer that are searched."""
@@ -28,7 +28,7 @@ class Talk:
 
 
 def talk(about: Talk, deadline: Deadline) -> None:
-    """Raises NoAnswer where the answer is another one, and what `connect` and `wrap` raise."""
+    """Raises WrongAnswer where the answer is another one, and what `connect` and `wrap` raise."""
     with closing(reach(about, deadline)) as sock:
         line = Line(sock, deadline, None)
         if about.send is not None:
@@ -47,7 +47,7 @@ def reach(about: Talk, deadline: Deadline) -> socket.socket:
 
 
 def hear(line: Line, expect: str) -> None:
-    """Read until it has come; NoAnswer shows what came instead."""
+    """Read until it has come; WrongAnswer shows what came instead, NoAnswer why nothing did."""
     heard, why = b"", None
     while len(heard) < MOST:
         try:
@@ -61,7 +61,9 @@ def hear(line: Line, expect: str) -> None:
         if not part:
             why = "hung up"
             break
-    raise NoAnswer(f"said {shown(heard)}" if heard else why or "no answer")
+    if heard:
+        raise WrongAnswer(shown(heard))
+    raise NoAnswer(why or "no answer")
 
 
 def shown(heard: bytes) -> str:

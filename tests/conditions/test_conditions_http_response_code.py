@@ -94,6 +94,24 @@ def test_what_is_no_answer_is_a_hit_for_code_is_not(script: Script, said: str) -
             assert condition.met(value) is (condition.code_is is None)
 
 
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        ("timed out", "no answer from {} in 5s"),
+        ("hung up", "{} hung up"),
+        ("reset", "{} reset the connection"),
+        ("no HTTP", "{} answered, but not in HTTP"),
+        ("refused", "no answer from {}: refused"),
+    ],
+)
+def test_an_answer_that_came_is_not_called_none(said: str, sentence: str) -> None:
+    condition = not_ok(port=80)
+
+    explained = condition.explain(Answer(code=None, seconds=5.004, said=said))
+
+    assert explained == sentence.format("http://127.0.0.1/")
+
+
 @pytest.mark.case(116)
 def test_where_nobody_listens_it_is_refused() -> None:
     condition = not_ok(port=unused_port(), path="/ping")

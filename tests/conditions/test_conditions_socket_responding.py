@@ -3,6 +3,7 @@
 import re
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -154,15 +155,34 @@ def test_what_is_sent_and_answered_may_be_looked_at() -> None:
         value = look(wrong)
 
     assert wrong.met(value)
-    assert wrong.show(value) == "said '+PONG'"
-    said = f"no answer from tcp:127.0.0.1:{port}: said '+PONG', not 'OK'"
+    assert wrong.show(value) == "answered '+PONG'"
+    said = f"tcp:127.0.0.1:{port} answered '+PONG', wanted 'OK'"
     assert wrong.explain(value) == said
 
 
 def test_an_answer_in_pieces_is_put_together() -> None:
     with raw(greets(b"220 mail", b"")) as port, raw(says(b"+PO", b"NG")) as slow:
         assert look(silent(port=port, expect="^220 ")).said == ""
-        assert look(silent(port=slow, send="PING", expect="PONG", timeout=0.2)).said == "said '+PO'"
+        part = look(silent(port=slow, send="PING", expect="PONG", timeout=0.2))
+    assert (part.said, part.is_wrong) == ("'+PO'", True)
+
+
+@pytest.mark.parametrize(
+    ("script", "sentence"),
+    [
+        (hang, "no answer from {} in 200ms"),
+        (reset, "{} reset the connection"),
+        (hang_up, "{} hung up"),
+    ],
+)
+def test_what_became_of_a_question_is_said_and_no_answer_that_never_came(
+    script: Script, sentence: str
+) -> None:
+    with raw(script) as port:
+        condition = silent(port=port, send="PING", expect="PONG", timeout=0.2)
+        value = replace(look(condition), seconds=0.202)
+
+    assert condition.explain(value) == sentence.format(condition.where)
 
 
 @pytest.mark.parametrize(
@@ -180,7 +200,7 @@ def test_what_is_shown_of_a_wrong_answer_is_short_and_harmless() -> None:
     with raw(says(b"\x1b[31m" + b"x" * 100 + b"\nmore")) as port:
         value = look(silent(port=port, send="x", expect="y", timeout=0.1))
 
-    assert value.said == "said '\\x1b[31m" + "x" * 35 + "...'"
+    assert value.said == "'\\x1b[31m" + "x" * 35 + "...'"
 
 
 def test_what_is_sent_is_never_shown() -> None:
