@@ -113,7 +113,7 @@ class View:
             "program": _program(program),
             "transitions": [_row(row) for row in (*watch.transitions, *watch.lifecycle)],
             "launched_at": moments.text(status.launched_at),
-            "trouble": status.trouble,
+            "trouble": status.trouble or status.delay,
             "held_by": status.held_by,
             "left_over": [
                 one._asdict() for one in office.left_over() if one.name == name and not one.gone

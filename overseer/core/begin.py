@@ -122,6 +122,8 @@ def forget(turn: Turn) -> None:
         set_by=old.set_by,
         set_words=old.set_words,
         request=old.request,
+        answers_from=old.answers_from,
+        order=old.order,
         state=old.state,
         entry=old.entry,
         reason=old.reason,
@@ -193,7 +195,7 @@ def rejoin(turn: Turn, errand: Errand) -> None:
         return leftovers.resume(turn, errand)
     never_seen = errand.stage is Stage.CUT and errand.process is None
     if errand.stage is Stage.ASKED or never_seen:
-        errands.at(turn, Stage.LOST)
+        turn.set(errand=replace(errand, stage=Stage.LOST, delayed=""))
     if never_seen or errand.stage in (Stage.ASKED, Stage.LOST, Stage.JUDGING):
         errands.ask_look(turn)
     elif errand.process:

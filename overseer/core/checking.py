@@ -21,7 +21,6 @@ def waits(turn: Turn, why: str) -> bool:
             turn.set(errand=replace(status.errand, by=turn.by, why=why))
         return True
     errands.drop_reload(turn)
-    turn.set(reloading=None, reload_heard=False, reload_asked=False)
     errands.send(turn, Job.CHECK, why, turn.watch.program)
     if errand := turn.status.errand:
         turn.set(errand=replace(errand, why=why), due=turn.now + turn.watch.restart_timeout)

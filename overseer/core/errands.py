@@ -69,7 +69,7 @@ def has_process(turn: Turn, process: Process) -> None:
     """Its time runs from now on, not from when it was asked for."""
     if errand := turn.status.errand:
         began = max(errand.began, process.began)
-        known = replace(errand, process=process, stage=Stage.RUNNING, began=began)
+        known = replace(errand, process=process, stage=Stage.RUNNING, began=began, delayed="")
         turn.set(errand=known)
 
 
@@ -139,6 +139,8 @@ def beside_over(turn: Turn) -> None:
 def drop_reload(turn: Turn) -> None:
     """The process that was to be reloaded ends: so does its reload command."""
     errand = turn.status.errand
+    if turn.status.reloading is not None or (errand and errand.job is Job.RELOAD):
+        turn.loses_reload()
     if errand and errand.job in BESIDE:
         kill(turn)
         turn.set(errand=None)

@@ -70,9 +70,10 @@ def goes(turn: Turn, state: str, why: str) -> None:
 
 def asked(turn: Turn, event: happened.Asked) -> None:
     turn.by = event.by
-    turn.set(request=event.request, refusal="")
     if event.verb in (Verb.RESTART, Verb.RELOAD):
-        return turn.set(refusal="it is run by a schedule, and nothing of it is to be kept up")
+        why = "it is run by a schedule, and nothing of it is to be kept up"
+        return operator.refuse(turn, event.request, why)
+    operator.ordered(turn, event)
     why = f"{event.verb} by {event.by}"
     turn.tell(Kind.ASKED, why, by=event.by)
     if event.verb is Verb.TRIGGER:
@@ -124,7 +125,7 @@ def tell_missed(turn: Turn, event: happened.Scheduled, missed: int) -> None:
 
 
 def adopted(turn: Turn, event: happened.Adopted) -> None:
-    turn.set(request=event.request, refusal="not adopted: it is run by a schedule")
+    operator.refuse(turn, event.request, "not adopted: it is run by a schedule")
 
 
 def closing(turn: Turn, event: happened.Closing) -> None:

@@ -122,7 +122,7 @@ def nothing_there(turn: Turn, errand: Errand, left: tuple[Process, ...]) -> None
     patience = max(PID_FILE_PATIENCE, turn.watch.start_grace)
     if left:  # what runs may yet write it
         patience = max(patience, turn.watch.start_timeout)
-        turn.set(trouble=nowhere_named(turn, left))
+    turn.set(trouble=nowhere_named(turn, left) if left else "")
     ended = errand.began if errand.ended_at is None else errand.ended_at
     if wanted and went_well(errand) and turn.now < ended + patience:
         return turn.set(due=turn.now + (PID_FILE_SOMETIMES if left else PID_FILE_AGAIN))

@@ -1,5 +1,7 @@
 """From a launch to a living process, by way of the commands that are run for it."""
 
+from dataclasses import replace
+
 from overseer.core import checking, errands, leftovers, stop_command, stopping
 from overseer.core.one_shot import is_one_shot
 from overseer.core.outdated import outdated
@@ -133,7 +135,7 @@ def launch_delayed(turn: Turn, event: LaunchDelayed) -> None:
     errand = turn.status.errand
     if errand is None or errand.id != event.id or errand.process:
         return
-    turn.set(trouble=event.why)
+    turn.set(errand=replace(errand, delayed=event.why))
     if event.told:
         turn.tell(Kind.WARNING, event.why)
 
@@ -156,7 +158,7 @@ def reload_over(turn: Turn, failure: str) -> None:
     if failure:
         turn.set(reloading=None, reload_heard=False)
     errands.beside_over(turn)
-    turn.set(refusal=failure)
+    turn.set(reload_failure=failure)
     if failure:
         turn.tell(Kind.WARNING, failure)
     elif turn.status.reload_heard:
@@ -226,7 +228,9 @@ def rang(turn: Turn) -> None:
 def not_launched_yet(turn: Turn, errand: Errand) -> None:
     waited = show_seconds(turn.now - errand.began)
     turn.set(due=turn.now + errands.LOOK_AGAIN)
-    turn.set(trouble=f"the system has not launched it for {waited}")
+    if not errand.delayed:
+        why = f"the system has not launched it for {waited}"
+        turn.set(errand=replace(errand, delayed=why))
 
 
 def ending(turn: Turn, errand: Errand) -> None:

@@ -46,8 +46,8 @@ def refused(turn: Turn, event: LeftBehind) -> None:
     what = "ended before the next" if ends else "waited for (leftovers: wait)"
     if not errand.refused:
         turn.tell(Kind.WARNING, f"{message}: {what}")
-    turn.set(errand=replace(errand, stage=Stage.CLEARING, refused=errand.refused + 1))
-    turn.set(trouble=message)
+    again = errand.refused + 1
+    turn.set(errand=replace(errand, stage=Stage.CLEARING, refused=again, delayed=message))
     return sweep(turn, event.processes[0], PATIENCE if ends else None, at_once=not errand.refused)
 
 
@@ -155,7 +155,7 @@ def lives(turn: Turn, event: Swept) -> None:
     if event.signal is not None and acting is not None:
         waited = turn.now - acting
         until = turn.now + PATIENCE if step == KILLED else (deadline or turn.now) + waited
-        turn.set(acting=None, stop_deadline=until)
+        turn.set(acting=None, stop_deadline=until, trouble="")
     elif step == KILLED and acting is None and deadline is not None and turn.now >= deadline:
         stuck(turn, event)
 
@@ -208,9 +208,8 @@ def launch(turn: Turn, errand: Errand) -> None:
     if turn.status.then is Then.LAUNCH:
         turn.set(then=Then.NOTHING)  # this one is the new one
     turn.becomes(Life.LAUNCHING, turn.now + turn.watch.start_timeout)
-    errands.at(turn, Stage.ASKED)
-    turn.set(trouble="")
-    errand = replace(errand, stage=Stage.ASKED)
+    errand = replace(errand, stage=Stage.ASKED, delayed="")
+    turn.set(errand=errand, trouble="")
     state = turn.status.state if errand.job is Job.STATE else ""
     turn.do(Spawn(errand, turn.program, None, turn.status.reason, state))
 

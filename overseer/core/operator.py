@@ -1,10 +1,11 @@
 """What an operator, a load or the calendar asks: the goal first, then the graph."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from overseer.core import acts, errands, graph, launching, life
 from overseer.core.one_shot import is_run_by_load
-from overseer.core.phase import listed
+from overseer.core.phase import is_reloading, listed
 from overseer.core.turn import Turn
 from overseer.model.action import Follow
 from overseer.model.dependency import Need
@@ -27,7 +28,7 @@ from overseer.units import show_seconds
 
 def asked(turn: Turn, event: Asked) -> None:
     turn.by = event.by
-    turn.set(request=event.request, refusal="")
+    ordered(turn, event)
     turn.tell(Kind.ASKED, f"{event.verb} by {event.by}", by=event.by)
     match event.verb:
         case Verb.START:
@@ -43,10 +44,42 @@ def asked(turn: Turn, event: Asked) -> None:
             wants(turn, Goal.UNMONITORED, event)
             graph.enter(turn, UNMONITORED, f"unmonitored by {event.by}")
         case Verb.RELOAD:
-            turn.set(refusal=acts.reload(turn, f"reload by {turn.by}"))
-            under_way = turn.status.errand or turn.status.reloading is not None
-            if not turn.status.refusal and not under_way:
-                turn.tell(Kind.RELOADED, f"reloaded by {turn.by}", by=turn.by)
+            reload(turn)
+
+
+AIMS: Mapping[Verb, Goal] = {
+    Verb.START: Goal.UP,
+    Verb.RESTART: Goal.UP,
+    Verb.STOP: Goal.DOWN,
+    Verb.UNMONITOR: Goal.UNMONITORED,
+}
+"""What an order has to be so; a reload and a run leave that as it is."""
+
+
+def ordered(turn: Turn, event: Asked) -> None:
+    """Take note of it before it is carried out. One that wants what is wanted already joins those
+    before it: all of them are answered by what becomes of it."""
+    turn.set(request=event.request, refusal="", refused=0)
+    by_load = is_by_load(event.by, event.words)
+    turn.order = event.by if by_load else f"{event.verb} by {event.by}"
+    aim = AIMS.get(event.verb)
+    if aim is not None and (aim is not turn.status.goal or not turn.status.order):
+        turn.set(answers_from=event.request, order=turn.order)
+
+
+def refuse(turn: Turn, request: int, why: str) -> None:
+    """It is not done, and changes nothing for those who wait for something else."""
+    turn.set(request=max(turn.status.request, request), refused=request, refusal=why)
+
+
+def reload(turn: Turn) -> None:
+    """Where one is under way it is that one that answers."""
+    if is_reloading(turn.status):
+        return
+    why_not = acts.reload(turn, f"reload by {turn.by}")
+    turn.set(reload_failure=why_not)
+    if not why_not and not is_reloading(turn.status):
+        turn.tell(Kind.RELOADED, f"reloaded by {turn.by}", by=turn.by)
 
 
 def wants(turn: Turn, goal: Goal, event: Asked) -> None:
@@ -62,7 +95,8 @@ def start(turn: Turn) -> None:
     """Up is what is wanted; where it is up already nothing happens."""
     status = turn.status
     if status.life in graph.LIVING and status.state in (INIT, START, RESTART, UP):
-        return turn.set(asked=status.life is Life.GRACE)
+        checked = status.errand is not None and status.errand.job is Job.CHECK
+        return turn.set(asked=status.life is Life.GRACE or checked)
     turn.set(asked=status.life is not Life.ALIVE)
     if status.life is Life.GRACE:  # nobody has asked it so far: it has all of its time
         turn.set(ready_since=turn.now, due=max(launching.grace_ends(turn), turn.now))
@@ -83,7 +117,7 @@ def restart(turn: Turn, event: Asked) -> None:
     if stuck and lives:
         ask = f"`overseer why {stuck[0].on}` says what to do"
         why = f"not restarted ({ask}): it would wait for {listed(stuck)}"
-        turn.set(refusal=why)
+        refuse(turn, event.request, why)
         return turn.tell(Kind.WARNING, why, by=event.by)
     turn.set(asked=True)
     graph.enter(turn, RESTART, f"restart by {event.by}")
@@ -192,9 +226,9 @@ def adopted(turn: Turn, event: Adopted) -> None:
     """An operator puts a running process under the watch."""
     turn.by = event.by
     if turn.status.life not in (Life.DOWN, Life.WAITING, Life.UNKNOWN):
-        return turn.set(request=event.request, refusal=f"not adopted: it is {turn.status.life}")
-    turn.set(goal=Goal.UP, set_by=event.by, set_at=turn.now, request=event.request)
-    turn.set(asked=False, refusal="")
+        return refuse(turn, event.request, f"not adopted: it is {turn.status.life}")
+    ordered(turn, Asked(Verb.START, event.by, request=event.request))
+    turn.set(goal=Goal.UP, set_by=event.by, set_at=turn.now, asked=False)
     turn.forget_counts()
     program = replace(turn.watch.program, notify_socket=False, watchdog=None)
     turn.set(process=event.process, errand=None, program=program, steady_due=None)

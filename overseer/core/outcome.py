@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from overseer.core.one_shot import is_one_shot
-from overseer.core.phase import NOT_STARTED, START_FAILED, because, is_waiting, phase
+from overseer.core.phase import NOT_STARTED, START_FAILED, because, is_reloading, is_waiting, phase
 from overseer.errors import DONE, FAILED, NOT_UP
 from overseer.model.event import Verb
 from overseer.model.schedule import Result
@@ -25,6 +25,8 @@ class Outcome(NamedTuple):
     log_tells: bool = False
 
 
+AIMS = (Verb.START, Verb.RESTART, Verb.STOP, Verb.UNMONITOR)
+"""Orders that want what another may not want; a reload and a run are answered by their own end."""
 RUN_ONCE = (Job.RUN, Job.RESTART, Job.RELOAD, Job.STATE)
 """Commands that no later daemon runs where it cannot tell whether they have been."""
 
@@ -44,13 +46,22 @@ def outlives_the_daemon(status: Status, request: int) -> bool:
 def outcome(
     verb: Verb, watch: Watch, status: Status, request: int, to_its_end: bool = True
 ) -> Outcome | None:
-    """None while it is not settled yet; *to_its_end*: a one-shot is waited for while it runs."""
-    if status.request != request:
-        return Outcome(False, FAILED, f"superseded by {status.reason}")
+    """None while it is not settled yet; *to_its_end*: a one-shot is waited for while it runs. A
+    request that others have joined is answered as they are, until one wants something else."""
+    if status.refused and status.refused == request:
+        return Outcome(False, FAILED, status.refusal + process(status))
+    if request < status.answers_from and verb in AIMS:
+        return Outcome(False, FAILED, f"{status.order} came in between")
     if of_kind := OF_KIND.get(watch.kind):
-        return of_kind(verb, watch, status)
+        return of_kind(verb, watch, status, request)
+    return of_process(verb, watch, status, to_its_end)
+
+
+def of_process(verb: Verb, watch: Watch, status: Status, to_its_end: bool) -> Outcome | None:
     match verb:
-        case Verb.START | Verb.RESTART:
+        case Verb.START:
+            return started(watch, status, to_its_end)
+        case Verb.RESTART:
             return renewed(watch, status, to_its_end)
         case Verb.STOP:
             return down(watch, status)
@@ -62,11 +73,17 @@ def outcome(
             return Outcome(False, FAILED, "it has no schedule")
 
 
+def started(watch: Watch, status: Status, to_its_end: bool) -> Outcome | None:
+    runs = to_its_end and is_one_shot(watch)
+    return None if runs and is_under_way(watch, status) else up(watch, status)
+
+
 def renewed(watch: Watch, status: Status, to_its_end: bool) -> Outcome | None:
     """Up is not enough where the restart command has failed."""
-    runs = to_its_end and not status.refusal and is_one_shot(watch)
-    became = None if runs and is_under_way(watch, status) else up(watch, status)
-    if became and became.ok and status.refusal:
+    if not status.refusal or status.refused:
+        return started(watch, status, to_its_end)
+    became = up(watch, status)
+    if became and became.ok:
         return Outcome(False, FAILED, status.refusal + process(status))
     return became
 
@@ -130,10 +147,8 @@ def down(watch: Watch, status: Status) -> Outcome | None:
     return None
 
 
-def of_task(verb: Verb, watch: Watch, status: Status) -> Outcome | None:
+def of_task(verb: Verb, watch: Watch, status: Status, _request: int) -> Outcome | None:
     """Settled when no command runs."""
-    if status.refusal:
-        return Outcome(False, FAILED, status.refusal)
     if status.life is Life.LAUNCHING:
         return None
     word = phase(watch, status)
@@ -144,12 +159,10 @@ def of_task(verb: Verb, watch: Watch, status: Status) -> Outcome | None:
     return Outcome(False, NOT_UP if verb is Verb.START else FAILED, f"{word}: {because(status)}")
 
 
-def of_runs(verb: Verb, watch: Watch, status: Status) -> Outcome | None:
+def of_runs(verb: Verb, watch: Watch, status: Status, request: int) -> Outcome | None:
     """A run that was asked for is answered by its end, a stop by the end of what ran."""
-    if status.refusal:
-        return Outcome(False, FAILED, status.refusal)
     if verb is Verb.TRIGGER:
-        return of_run(status)
+        return of_run(status, request)
     if verb is Verb.STOP and status.life is not Life.DOWN:
         stuck = status.life in (Life.STUCK, Life.UNKNOWN)
         return Outcome(False, FAILED, because(status)) if stuck else None
@@ -157,23 +170,25 @@ def of_runs(verb: Verb, watch: Watch, status: Status) -> Outcome | None:
     return Outcome(True, DONE, f"{phase(watch, status)}{goes_on}")
 
 
-def of_run(status: Status) -> Outcome | None:
+def of_run(status: Status, request: int) -> Outcome | None:
+    """The run that was asked for is answered by its own end."""
     last = status.last_run
-    if last is None or last.request != status.request:
-        return None
+    if last is None or last.request != request:
+        waits = any(run and run.request == request for run in (status.run, status.queued))
+        return None if waits else Outcome(False, FAILED, f"{status.order} came in between")
     well = last.result is Result.OK
     return Outcome(well, DONE if well else FAILED, last.said)
 
 
 def reloaded(status: Status) -> Outcome | None:
-    if (status.errand and status.errand.job is Job.RELOAD) or status.reloading is not None:
+    if is_reloading(status):
         return None
-    if status.refusal:
-        return Outcome(False, FAILED, status.refusal)
+    if status.reload_failure:
+        return Outcome(False, FAILED, status.reload_failure)
     return Outcome(True, DONE, "reloaded" + process(status))
 
 
-OF_KIND: Mapping[str, Callable[[Verb, Watch, Status], Outcome | None]] = {
+OF_KIND: Mapping[str, Callable[[Verb, Watch, Status, int], Outcome | None]] = {
     "task": of_task,
     "scheduled": of_runs,
 }

@@ -57,12 +57,16 @@ def starting(status: Status) -> Phase:
 def alive(status: Status) -> Phase:
     if status.goal is Goal.UNMONITORED or not status.monitored:
         return Phase.UNMONITORED
-    under_way = status.errand is not None and status.errand.job is Job.RELOAD
-    if under_way or status.reloading is not None:
+    if is_reloading(status):
         return Phase.RELOADING
     if status.errand and status.errand.job is Job.CHECK:
         return Phase.RESTARTING
     return Phase.UP if status.state == UP else Phase.STARTING
+
+
+def is_reloading(status: Status) -> bool:
+    command = status.errand is not None and status.errand.job is Job.RELOAD
+    return command or status.reloading is not None
 
 
 def down(status: Status) -> Phase:
@@ -159,6 +163,8 @@ def because(status: Status) -> str:
     """Why it is where it is, in one clause; for a living process what brought it here."""
     if status.trouble:
         return status.trouble
+    if status.delay:
+        return status.delay
     if is_waiting(status):
         return f"waiting for {listed(status.lacking)}"
     if status.life is Life.GRACE and status.unready and status.monitored:

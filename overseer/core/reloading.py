@@ -56,5 +56,6 @@ def rang(turn: Turn) -> None:
         return over(turn)
     waited = show_seconds(turn.watch.restart_timeout)
     why = f"{NOT_READY} within {waited}"
-    turn.set(reloading=None, reload_heard=False, reload_asked=False, refusal=why, trouble=why)
+    turn.set(reloading=None, reload_heard=False, reload_asked=False)
+    turn.set(reload_failure=why, trouble=why)
     turn.tell(Kind.WARNING, why, next="it is left as it is")

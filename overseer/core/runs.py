@@ -68,7 +68,7 @@ def skip(turn: Turn, run: Run) -> None:
         why += ", and the next one waits already"
     said = f"not run: {why}"
     if run.request:
-        return turn.set(refusal=said)
+        return turn.set(refusal=said, refused=run.request)
     return turn.tell(Kind.RUN_SKIPPED, said, run=run, result=Result.SKIPPED)
 
 

@@ -22,7 +22,8 @@ def rang(turn: Turn) -> None:
     errand = status.errand
     if errand and errand.stage is Stage.ASKED:
         waited = show_seconds(now - errand.began)
-        turn.set(trouble=f"its {named(turn, errand)} has not been launched for {waited}")
+        why = f"its {named(turn, errand)} has not been launched for {waited}"
+        turn.set(errand=replace(errand, delayed=errand.delayed or why))
     if errand and errand.until is not None and now >= errand.until:
         is_late(turn, errand)
         if turn.status.life is not Life.STOPPING:

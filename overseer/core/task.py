@@ -59,9 +59,10 @@ def asked(turn: Turn, event: happened.Asked) -> None:
     """monitor and start lead to the first state, unmonitor and stop out of all; for the rest
     there is no process."""
     turn.by = event.by
-    turn.set(request=event.request, refusal="")
     if event.verb in (Verb.RESTART, Verb.RELOAD, Verb.TRIGGER):
-        return turn.set(refusal=f"it is a task, without a process to {event.verb}")
+        why = f"it is a task, without a process to {event.verb}"
+        return operator.refuse(turn, event.request, why)
+    operator.ordered(turn, event)
     turn.tell(Kind.ASKED, f"{event.verb} by {event.by}", by=event.by)
     why = f"{WORDS.get(event.verb, event.verb)} by {event.by}"
     if event.verb is Verb.START:
@@ -79,7 +80,7 @@ def asked(turn: Turn, event: happened.Asked) -> None:
 
 
 def adopted(turn: Turn, event: happened.Adopted) -> None:
-    turn.set(request=event.request, refusal="not adopted: it is a task, without a process")
+    operator.refuse(turn, event.request, "not adopted: it is a task, without a process")
 
 
 def closing(turn: Turn, event: happened.Closing) -> None:

@@ -32,6 +32,7 @@ class Turn:
     status: Status
     now: float
     by: str = ""
+    order: str = ""  # what somebody asks for in this step: `stop by ada`
     ended: Ended | None = None
     stopped: bool = False  # in this step the last of a process that was being stopped has ended
     terminated: bool = False  # the daemon before has ended all that is looked after
@@ -56,9 +57,17 @@ class Turn:
         if self.status.waiting_since is not None:
             waited += self.now - self.status.waiting_since
         since = self.now if life is Life.WAITING else None
+        if life is not self.status.life:
+            self.set(trouble="")
         self.set(life=life, due=due, waited=waited, waiting_since=since)
         if life is not Life.ALIVE and self.status.reloading is not None:
-            self.set(reloading=None, reload_heard=False, reload_asked=False)
+            self.loses_reload()
+
+    def loses_reload(self) -> None:
+        """The process that was to be reloaded does not go on as it is."""
+        why = f"{self.order} came in between" if self.order else "its process did not go on"
+        self.set(reloading=None, reload_heard=False, reload_asked=False)
+        self.set(reload_failure=f"not reloaded: {why}")
 
     def goes(self, state: str, why: str) -> None:
         self.bound_for, self.bound_why = state, why

@@ -76,6 +76,7 @@ class Errand:
     refused: int = 0  # times, because something of an earlier launch was alive
     why: str = ""  # of a check: what asks for the restart
     until: float | None = None  # its next step: it is cut short, or killed
+    delayed: str = ""  # why it has no process yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,8 @@ class Status:
     set_words: str = ""
     set_at: float | None = None
     request: int = 0
+    answers_from: int = 0  # the first of the requests that the order in force answers
+    order: str = ""  # that order and who gave it: `stop by ada`
     asked: bool = False  # an attempt to be up that somebody asked for is under way
     start_failure: str = ""  # why the first such attempt since the request has failed
     # the graph
@@ -160,7 +163,7 @@ class Status:
     reloading: float | None = None  # until then it may take to say READY=1 after RELOADING=1
     reload_heard: bool = False  # it has said RELOADING=1
     reload_asked: bool = False  # and somebody is to be told when that is over
-    trouble: str = ""  # what is wrong with this life, told once
+    trouble: str = ""  # what is wrong with this life, told once; over with it
     standing: tuple[str, ...] = ()  # checks that only tell, and are met now
     acted: tuple[Acted, ...] = ()  # rows that signal, run or reload, and have done so
     # what it depends on
@@ -193,13 +196,20 @@ class Status:
     last_exit_asked: bool = False  # it was being stopped, by whomever
     finished: bool = False  # the last end was as expected
     failed: bool = False  # it was not, and is left so
-    refusal: str = ""  # why the last reload, restart or adoption was not done
+    refusal: str = ""  # why the last restart or adoption was not done
+    refused: int = 0  # the request that this was said of at once
+    reload_failure: str = ""  # why the last reload was not done
     closing: bool = False  # the daemon is terminating
 
     @property
     def awaits_process(self) -> bool:
         """A command is about to be run: whoever forgot it now would never hear of its process."""
         return self.errand is not None and self.errand.process is None
+
+    @property
+    def delay(self) -> str:
+        """Why the command that is about to be run has no process yet; "" where it has one."""
+        return self.errand.delayed if self.errand and self.errand.process is None else ""
 
     @property
     def monitored(self) -> bool:

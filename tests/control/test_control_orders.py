@@ -61,7 +61,7 @@ def test_a_later_request_supersedes_an_earlier_one(daemon: Daemon, alice: Operat
     report = orders.follow([order("web", Verb.START)], Pace(1), Interfering(alice))
 
     assert report.code == 1
-    assert "superseded by" in report.results[0].say
+    assert report.results[0].say == "web: stop by alice came in between"
 
 
 class Interfering:

@@ -8,17 +8,21 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
+    invariant,
     precondition,
     rule,
     run_state_machine_as_test,
 )
 
 from overseer.core.machine import Step, step
+from overseer.core.phase import because
 from overseer.engine import Decide
-from overseer.model.event import Event, Exited, Launched, Looked, Succeeded
+from overseer.model.event import Event, Exited, LaunchDelayed, Launched, Looked, Succeeded
 from overseer.model.process import Process
+from overseer.model.state import Life as Living
 from overseer.testing import FakeProcesses, Lives
 
+DELAYED = "its before_start hook is running"
 DAYS = 3 * 86400.0
 """Seconds: longer than any timer of the watches that are walked over."""
 
@@ -42,6 +46,26 @@ class LateWorld(RuleBasedStateMachine):
         self.processes.broken = broken
         self.processes.launch(*self.processes.unborn.pop(which))
         self.processes.broken = ""
+
+    @precondition(lambda self: self.processes.unborn)
+    @rule()
+    def a_launch_is_delayed(self) -> None:
+        """By the hook before it, or for want of room."""
+        name, spawn = self.processes.unborn[0]
+        self.lives.engine.post(name, LaunchDelayed(spawn.errand.id, DELAYED))
+        self.lives.engine.turn()
+
+    @invariant()
+    def no_trouble_is_named_that_is_over(self) -> None:
+        asked = {spawn.errand.id for _, spawn in self.processes.unborn}
+        news = {getattr(event, "id", "") for _, event in self.processes.waiting}
+        for name, status in self.lives.engine.statuses.items():
+            is_task = self.lives.engine.watches[name].is_task
+            if status.life in (Living.DOWN, Living.WAITING) and not is_task:
+                assert not status.trouble, "a trouble of what is over"
+            if because(status) == DELAYED:
+                assert status.errand, "no launch is delayed"
+                assert status.errand.id in asked | news, "that launch is not delayed"
 
     @precondition(lambda self: self.processes.waiting)
     @rule(which=st.integers(0, 9))

@@ -108,7 +108,7 @@ def test_stop_then_start_ends_running(foreground: Watch) -> None:
     first = outcome(Verb.STOP, life.watch, life.status, stop)
     second = outcome(Verb.START, life.watch, life.status, start)
     assert first is not None
-    assert (first.ok, first.message[:10]) == (False, "superseded")
+    assert (first.ok, first.message) == (False, "start by alice came in between")
     assert second is not None
     assert second.ok
 

@@ -11,10 +11,11 @@ from overseer.model.process import Exit
 from overseer.model.program import HOOKS
 from overseer.model.state import Phase
 from overseer.model.status import Job
-from overseer.model.watch import Watch
+from overseer.model.watch import RestartDelay, Watch
 from overseer.testing import Life
 
 pytestmark = pytest.mark.case(39)
+HOOK_RUNS = "its before_start hook is running"
 
 
 def hooked(watch: Watch, *names: str, **more: object) -> Life:
@@ -248,3 +249,38 @@ def test_what_runs_before_a_start_is_named_and_is_cancelled_with_it(
     assert life.told(Kind.START_FAILED) == []
     assert life.phase is (Phase.STOPPED if verb is Verb.STOP else Phase.RESTARTING)
     assert len(life.processes.unborn) == (verb is Verb.RESTART)
+
+
+@pytest.mark.field("N2")
+@pytest.mark.parametrize("end", ["failed", "skipped", "launched"])
+def test_a_hook_before_a_start_is_not_said_to_run_when_it_is_over(
+    foreground: Watch, end: str
+) -> None:
+    why = "before_start: exit code 5: licence expired"
+    life = Life(replace(foreground, restart_delay=RestartDelay(first=60)), prompt=False)
+    ((_, spawn),) = life.processes.unborn
+    life.happens(LaunchDelayed(spawn.errand.id, HOOK_RUNS))
+    running = because(life.status)
+
+    if end == "launched":
+        life.processes.launch(*life.processes.unborn.pop())
+        life.engine.post(*life.processes.waiting.pop(0))
+        life.engine.turn()
+    else:
+        life.happens(LaunchFailed(spawn.errand.id, why, skipped=end == "skipped"))
+
+    assert running == HOOK_RUNS
+    assert (life.status.trouble, life.status.delay) == ("", "")
+    expected = {"failed": f"start failed: {why}", "skipped": f"not started: {why}"}
+    assert because(life.status) == expected.get(end, "autostart")
+
+
+@pytest.mark.field("N2")
+def test_a_hook_that_runs_long_is_what_a_launch_waits_for(foreground: Watch) -> None:
+    life = Life(replace(foreground, start_timeout=10.0), prompt=False)
+    ((_, spawn),) = life.processes.unborn
+    life.happens(LaunchDelayed(spawn.errand.id, HOOK_RUNS))
+
+    life.passes(40)
+
+    assert because(life.status) == HOOK_RUNS
