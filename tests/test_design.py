@@ -33,3 +33,21 @@ FIELD = set(re.findall(r'mark\.field\("([A-Z]\d+)"\)', TEXT))
 
 def test_each_case_from_the_field_is_listed_and_has_a_test() -> None:
     assert FIELD == LISTED
+
+
+ENDS_IN_A_KEY = re.compile(
+    r"\b(?:write|change|to|with|as|or|and|in) [a-z_]+:\"|[a-z_]:;|[a-z_]:\. "
+)
+
+
+def test_no_message_ends_with_the_colon_of_a_key() -> None:
+    """More may follow it: `make it, or change user:; next try 12:09`."""
+    package = TESTS.parent / "overseer"
+    found = [
+        f"{path.relative_to(package)}:{number}: {line.strip()}"
+        for path in sorted(package.rglob("*.py"))
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if ENDS_IN_A_KEY.search(line)
+    ]
+
+    assert not found

@@ -171,7 +171,7 @@ class Gatherer:
             return
         if not isinstance(node, Table):
             what = "a list" if isinstance(node, Series) else "text"
-            self._troubles.error(node.spot, f"{what} is no watch file; begin with watches:")
+            self._troubles.error(node.spot, f"{what} is no watch file; begin with `watches`")
             return
         self.draft.blocks.learn(path, node)
         self._check_sections(node)
@@ -191,7 +191,7 @@ class Gatherer:
             elif key not in TOP and not key.startswith("x-"):
                 usual = f"it has {', '.join(TOP)}; watches: …"
                 if key in LIKE_WATCHES:
-                    near = "; write watches:"
+                    near = "; write `watches`"
                 else:
                     near = suggestion(key, TOP, otherwise=usual)
                 self._troubles.error(entry.spot, f"a watch file has no {key}{near}")

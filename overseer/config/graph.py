@@ -62,7 +62,7 @@ class RowReader:
             return UNREAD
         self._check_else(node, when)
         if isinstance(when, Flapping) and (to == RELOAD or signal):
-            said = "flapping: nothing runs when it is met; write run: and a program, or notify:"
+            said = "flapping: nothing runs when it is met; write `run` and a program, or `notify`"
             return self._troubles.error(node.spot, said)
         if self._is_task and (why := task.misled(when, to)):
             return self._troubles.error(node.spot, f"flapping: {why}")
@@ -153,7 +153,7 @@ class RowReader:
     def _flapping(self, limit: Flapping, options: Node) -> Flapping | Unread:
         said = _fault(limit, self._sources, self._is_task)
         if not self._lifecycle:
-            said = "flapping: outside a lifecycle it would never be met; move it to lifecycle:"
+            said = "flapping: outside a lifecycle it would never be met; move it to `lifecycle`"
         return self._troubles.error(options.spot, said) if said else limit
 
     def _notify(self, node: Node | None) -> Any:
@@ -202,7 +202,7 @@ def check(name: str, node: Table, rows: Iterable[Transition], troubles: Troubles
     """`up` can be reached, no state is a trap, and what is to be reloaded says how."""
     rows = tuple(rows)
     if any(row.reload for row in rows) and "reload" not in node.entries:
-        said = f"{name}: to: reload needs reload:; write reload: HUP, or a command"
+        said = f"{name}: to: reload needs `reload`; write reload: HUP, or a command"
         troubles.error(node.spot, said)
     entry = node.entries.get("transitions")
     spot = entry.spot if entry else node.spot

@@ -47,7 +47,7 @@ GOD = re.compile(
     r"^\s*God(::[A-Z]\w*)*\.[a-z_]+\b|^[^#\n]*\bGod\.(watch|contact|task)\b\s*(do\b|\(|\{)",
     re.MULTILINE,
 )
-NOT_OURS = "this is not understood; a watch file begins with watches:"
+NOT_OURS = "this is not understood; a watch file begins with `watches`"
 DEEPEST = 50  # mappings and lists within each other
 MOST_BY_ALIAS = 50_000
 MOST_BY_ALIAS_EACH = 100

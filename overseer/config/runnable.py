@@ -55,7 +55,7 @@ class Runnable:
             if one.key == "command":
                 self._warn(one, spot, self._leaves(one.argv, kept_up=watch.kind == "watch"))
             elif one.key == "start" and background.stays_in_foreground(one.argv):
-                why = "it stays in the foreground; write command: for start: and pid_file:"
+                why = "it stays in the foreground; write `command` for `start` and `pid_file`"
                 self._warn(one, spot, why)
         if "command" in table.entries and watch.kind == "watch" and program.command:
             self._others_work(program.command, spot, table)

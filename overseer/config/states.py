@@ -20,7 +20,7 @@ PATIENCE = form_of(Seconds)
 KEYS = ("command", "timeout")
 TAKEN = {
     UNMONITORED: "is where every task is while nobody wants it watched",
-    RELOAD: "is no state in to:",
+    RELOAD: "is no state in `to`",
 }
 
 

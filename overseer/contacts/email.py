@@ -164,7 +164,7 @@ def read_url(url: str) -> tuple[str | None, str, int | None, bool]:
     right = "write smtp://user@host:587"
     parts = urlsplit(url)
     if parts.password is not None:
-        raise ValueError("smtp: a password in the URL is seen by everybody; write password_file:")
+        raise ValueError("smtp: a password in the URL is seen by everybody; write `password_file`")
     try:
         port = parts.port
     except ValueError:

@@ -160,7 +160,7 @@ def knock(contact: Email, hear: Hear) -> str:
 def password(contact: Email) -> str:
     found = secret.read("password", contact.password_file, contact.password_env)
     if found is None:
-        raise NotDelivered(f"user {contact.user} has no password; write password_file:")
+        raise NotDelivered(f"user {contact.user} has no password; write `password_file`")
     return found
 
 

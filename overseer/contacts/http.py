@@ -129,7 +129,7 @@ def refused(request: Request, error: HTTPError, hear: Hear) -> NotDelivered:
     code = error.code
     if 300 <= code < 400:
         there = place(error.headers.get("Location") or request.url)
-        return NotDelivered(f"{said}; it has moved to {there}: write that as url:")
+        return NotDelivered(f"{said}; it has moved to {there}: write that as `url`")
     final = 400 <= code < 500 and code not in AGAIN
     this = code not in BUSY | LOGIN
     return NotDelivered(said, final=final, only_this=this, after=wait_of(error))

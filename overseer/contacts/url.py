@@ -18,7 +18,7 @@ def check_url(key: str, url: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError(f"{key}: is no URL that HTTP understands; {right}")
     if parts.username is not None or parts.password is not None:
-        raise ValueError(f"{key}: a login in the URL is seen by everybody; write token_file:")
+        raise ValueError(f"{key}: a login in the URL is seen by everybody; write `token_file`")
     if not url.isascii() or not url.isprintable() or " " in url:
         raise ValueError(f"{key}: holds a character that no URL may hold; write it as %20 or so")
     return url

@@ -68,7 +68,7 @@ def contacts(heard: Sequence[Answer]) -> Iterator[Finding]:
             do = f"mend it, then `overseer contacts test {one['contact']}`"
             yield problem("contact", said, do)
     if not heard:
-        yield warning("contact", "nobody is told of anything", "write contacts: and notify:")
+        yield warning("contact", "nobody is told of anything", "write `contacts` and `notify`")
 
 
 def load(health: Answer) -> Finding:

@@ -47,7 +47,7 @@ def account(user: str | None) -> pwd.struct_passwd:
         if user is None or is_id(user):
             uid = os.geteuid() if user is None else int(user)
             return pwd.struct_passwd((str(uid), "x", uid, os.getegid(), "", "/", "/bin/sh"))
-        raise NoSuchUser(f"there is no user {user}; make it, or change user:") from None
+        raise NoSuchUser(f"there is no user {user}; make it, or change `user`") from None
 
 
 def group_id(group: str) -> int:
@@ -56,7 +56,7 @@ def group_id(group: str) -> int:
     try:
         return grp.getgrnam(group).gr_gid
     except KeyError:
-        raise NoSuchUser(f"there is no group {group}; make it, or change group:") from None
+        raise NoSuchUser(f"there is no group {group}; make it, or change `group`") from None
 
 
 def may_run(path: str, who: Identity) -> bool:

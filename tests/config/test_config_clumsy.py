@@ -273,7 +273,7 @@ def test_what_this_machine_cannot_run_is_a_warning(tmp_path: Path) -> None:
         ("watches:\n  a:\n    command:/bin/x\n", "write a space after the colon: command: /bin/x"),
         ("watches:\n  a:\n    command: x\n   user: root\n", "indented"),
         ("watches:\n  a:\n    command\u00a0: x\n", "non-breaking space"),
-        ("services: {a: {command: x}}\n", "write watches:"),
+        ("services: {a: {command: x}}\n", "write `watches`"),
         ("watches: {a: {ExecStart: x}}\n", "no key ExecStart; write command"),
         ("watches: {a: {script: x}}\n", "no key script; write command"),
         ("watches: {a: {command: x, numprocs: 4}}\n", "no key numprocs; write instances"),

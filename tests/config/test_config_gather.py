@@ -279,8 +279,8 @@ def test_tags_put_watches_together_in_the_order_of_the_file(write: Write) -> Non
     [
         ("watchs: {}\n", "1:1: a watch file has no watchs; did you mean watches?"),
         ("command: x\n", "1:1: a watch file has no command; it has include, vars"),
-        ("- web\n", "1:1: a list is no watch file; begin with watches:"),
-        ("just text\n", "1:1: text is no watch file; begin with watches:"),
+        ("- web\n", "1:1: a list is no watch file; begin with `watches`"),
+        ("just text\n", "1:1: text is no watch file; begin with `watches`"),
         ("watches: [web]\n", "1:10: watches: a list is not understood; write a mapping"),
         ("watches: {web: /bin/x}\n", "1:11: web: '/bin/x' is not understood; write web: {comm"),
         ("watches:\n  web:\n", "2:3: web: nothing is not understood; write web: {command"),

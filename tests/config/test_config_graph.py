@@ -132,7 +132,7 @@ def test_flapping_outside_a_lifecycle_is_an_error(problems: Problems) -> None:
 
     (found,) = problems(file(f"- {{from: up, when: {limit}, to: unmonitored}}"))
 
-    assert "outside a lifecycle it would never be met; move it to lifecycle:" in found
+    assert "outside a lifecycle it would never be met; move it to `lifecycle`" in found
 
 
 def test_flapping_needs_a_state_to_count(problems: Problems) -> None:
@@ -365,7 +365,7 @@ def test_nothing_is_sent_to_what_does_not_run(row: str, problems: Problems) -> N
 
     (found,) = problems(f"watches: {{web: {{{keys}}}}}")
 
-    assert "flapping: nothing runs when it is met; write run: and a program, or notify:" in found
+    assert "flapping: nothing runs when it is met; write `run` and a program, or `notify`" in found
 
 
 @pytest.mark.field("A12")

@@ -156,7 +156,7 @@ def test_a_key_that_a_task_cannot_have_is_an_error(
     ("states", "said"),
     [
         ("{ok: null, unmonitored: x}", "3:24: states: unmonitored is where every task is"),
-        ("{ok: null, reload: x}", "3:24: states: reload is no state in to:; choose another name"),
+        ("{ok: null, reload: x}", "3:24: states: reload is no state in `to`; choose another name"),
         ("{ok: null, a b: x}", "states: 'a b' is not understood; write a name like ok"),
         ("{ok: {}}", "3:18: states: ok: command is missing; write command: a command like"),
         ("{ok: {comand: x}}", "states: ok has no option comand; did you mean command?"),

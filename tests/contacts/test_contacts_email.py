@@ -100,7 +100,7 @@ def test_urls_are_those_of_the_mail_half(url: str, found: tuple[object, ...]) ->
 
 
 def test_a_password_in_a_url_is_refused_and_not_repeated() -> None:
-    with pytest.raises(ValueError, match="write password_file:") as caught:
+    with pytest.raises(ValueError, match="write `password_file`") as caught:
         MailDefaults(smtp="smtp://me:hunter2@relay:nonsense")
 
     assert "hunter2" not in str(caught.value)
