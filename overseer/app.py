@@ -20,10 +20,10 @@ def run(options: RunOptions, clock: Clock = CLOCK) -> int:
     where = paths.find(options.state_dir, options.socket, options.instance)
     if options.observe:  # what it sees is not to be taken for what another daemon has done
         where = where._replace(state_dir=f"{where.state_dir}/observe")
-    files = config.find(options.files, where.config, os.getcwd())
     if options.attach is not None and not daemon.is_alive(str(options.attach)):
         raise Refused(f"--attach: there is no process {options.attach}")
     strict = sys.stdin.isatty() if options.strict is None else options.strict
+    files = config.find(options.files, where.config, os.getcwd(), missing_too=not strict)
     log_file = Path(options.log_file).absolute() if options.log_file else None
     handshake = daemon.Handshake()
     if options.daemonize:

@@ -163,6 +163,8 @@ def expand_root(root: str, folders: Sequence[str] | None = None) -> tuple[str, .
         return (os.path.normpath(root),)
     if path := ready_made(root, folders):
         return (path,)
+    if os.path.islink(root):
+        raise NoFile(f"{root}: no such file; it is a link, and what it leads to is not there")
     looked = "no such file"
     if os.sep not in root:
         looked += f", and no ready-made watch of that name in {', '.join(_existing(folders))}"
@@ -174,19 +176,32 @@ def _existing(folders: Sequence[str] | None) -> list[str]:
     return [folder for folder in everywhere if os.path.isdir(folder)] or [everywhere[0]]
 
 
-def find(words: Sequence[str], default: str, cwd: str = "") -> tuple[str, ...]:
+def find(
+    words: Sequence[str], default: str, cwd: str = "", *, missing_too: bool = False
+) -> tuple[str, ...]:
     """The roots that the words on a command line mean, seen from *cwd*; without words *default*.
 
-    NoFile for a word that means nothing.
+    NoFile for a word that means nothing; with *missing_too* it is the path that it would have.
     """
     if not words:
-        if not os.path.exists(default):
+        if not missing_too and not os.path.exists(default):
             raise NoFile(f"{default}: no such file; name a watch file, or write this one")
         return (default,)
     roots = []
     for word in words:
         path = os.path.join(cwd, word)
-        root = path if os.path.exists(path) else word
-        expand_root(root)
+        root = path if os.path.exists(path) or os.path.islink(path) else word
+        try:
+            expand_root(root)
+        except (NoFile, OSError) as error:
+            if not missing_too:
+                raise _not_found(root, error) from error
+            root = path
         roots.append(os.path.normpath(root))
     return tuple(dict.fromkeys(roots))
+
+
+def _not_found(root: str, error: NoFile | OSError) -> NoFile:
+    if isinstance(error, NoFile):
+        return error
+    return NoFile(f"{root}: cannot be read: {(error.strerror or '').lower()}")

@@ -53,3 +53,20 @@ def test_a_word_that_means_nothing_is_said_with_what_was_looked_for() -> None:
 
 def test_the_shipped_mail_worker_is_found_by_name() -> None:
     assert find(["mail_worker"], "", cwd="/nowhere") == ("mail_worker",)
+
+
+@pytest.mark.field("M1")
+def test_a_daemon_gets_the_path_of_what_is_not_there(write: Write, tmp_path: Path) -> None:
+    write("watches: {}\n", "web.yml")
+    (tmp_path / "dangling.yml").symlink_to("nowhere.yml")
+    (tmp_path / "itself.yml").symlink_to("itself.yml")
+    (tmp_path / "empty").mkdir()
+    words = ["web.yml", "gone.yml", "gone", "dangling.yml", "itself.yml", "empty", "mail_worker"]
+
+    found = find(words, "", cwd=str(tmp_path), missing_too=True)
+
+    assert found == (*(f"{tmp_path}/{word}" for word in words[:-1]), "mail_worker")
+    assert find([], f"{tmp_path}/usual.yml", missing_too=True) == (f"{tmp_path}/usual.yml",)
+    for word in words[1:-1]:
+        with pytest.raises(NoFile):
+            find([word], "", cwd=str(tmp_path))

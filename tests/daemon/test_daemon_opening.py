@@ -1,6 +1,6 @@
 """A daemon begins with everything that can be had of its files."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -237,3 +237,60 @@ def test_it_stands_in_nobodys_way_and_can_be_forgotten(site: Site) -> None:
     assert wanted.notices[0].endswith(f"no such file; `overseer load {db}` forgets it")
     with pytest.raises(ConfigError):
         site.read(site.file("web", ", nonsense: 1"), loaded=[db], strict=True)
+
+
+def vanished(path: Path) -> None:
+    path.unlink()
+
+
+def dangling(path: Path) -> None:
+    path.unlink()
+    path.symlink_to("nowhere")
+
+
+def linked_to_itself(path: Path) -> None:
+    path.unlink()
+    path.symlink_to(path.name)
+
+
+def empty_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+@pytest.mark.field("M1")
+@pytest.mark.parametrize("lost", [vanished, dangling, linked_to_itself, empty_folder])
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_file_that_is_not_there_is_as_it_was_applied_or_left_out(
+    site: Site, lost: Callable[[Path], None], alone: bool
+) -> None:
+    db, others = site.file("db"), [] if alone else [site.file("web")]
+    site.was_applied(db)
+    lost(Path(db))
+
+    wanted = site.read(db, *others)
+
+    assert set(wanted.config.watches) == {"db", *(() if alone else ("web",))}
+    assert wanted.notices[0].startswith(f"{db} has problems, its last applied version is used: ")
+
+    site.applied.forget(db)
+    wanted = site.read(db, *others)
+
+    assert list(wanted.config.watches) == ([] if alone else ["web"])
+    assert wanted.start.left_out == (db,)
+    assert wanted.notices[0].startswith(f"{db} has problems, it is left out: ")
+
+
+@pytest.mark.field("M1")
+def test_an_emptied_folder_is_as_it_was_applied(site: Site) -> None:
+    folder = site.folder / "conf"
+    folder.mkdir()
+    (folder / "web.yml").write_text("watches: {web: {user: root, command: serve}}")
+    file = str(folder / "web.yml")
+    site.applied.keep(str(folder), {file: Path(file).read_text()})
+    Path(file).unlink()
+
+    assert list(site.read(str(folder)).config.watches) == ["web"]
+
+    folder.rmdir()
+    assert list(site.read(str(folder)).config.watches) == ["web"]

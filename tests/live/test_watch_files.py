@@ -77,3 +77,21 @@ def test_a_daemon_that_began_with_a_broken_file_loads_it_when_it_is_mended(
 
     assert daemon.phases("web", "up")["pid"] != pid
     assert notices(daemon) == []
+
+
+@pytest.mark.field("M1")
+def test_a_daemon_starts_without_files_that_are_not_there(begin: Begin, tmp_path: Path) -> None:
+    daemon = begin(WEB, "--log-file", str(tmp_path / "log"))
+    pid = daemon.phases("web", "up")["pid"]
+    daemon.kill()
+    daemon.file.unlink()
+    daemon.options = (write(tmp_path, "db.yml", OTHERS), str(tmp_path / "mistyped.yml"))
+
+    daemon.run()
+
+    assert daemon.phases("web", "up")["pid"] == pid
+    assert daemon.phases("db", "up")
+    said = notices(daemon)
+    assert f"{daemon.file} has problems, its last applied version is used" in said[1]
+    assert f"{tmp_path}/mistyped.yml has problems, it is left out" in said[0]
+    assert daemon.overseer("status").returncode == 6
