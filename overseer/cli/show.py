@@ -84,7 +84,9 @@ def known(value: Any, show: Any) -> str:
 def summary(status: dict[str, Any], width: int | None = None) -> list[str]:
     """What has become of every watch, in numbers; then which overseer that is, and the notices."""
     daemon = status["daemon"]
-    said = f"{totals(status['watches'])}; overseer pid {daemon['pid']} on {daemon['host']}"
+    left_out = status.get("left_out", ())  # an older daemon says nothing of them
+    numbers = totals(status["watches"]) + (f", {len(left_out)} left out" if left_out else "")
+    said = f"{numbers}; overseer pid {daemon['pid']} on {daemon['host']}"
     return [line for text in (said, *status["notices"]) for line in folded(text, width)]
 
 

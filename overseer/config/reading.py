@@ -130,7 +130,8 @@ def tolerant(
     if not errors:
         return config
     faults = tuple(map(draft.blocks.fault, errors))
-    broken = {(one.problem.file, one.definition) for one in faults if one.is_local}
+    local = (fault for fault in faults if fault.is_local)
+    broken = dict.fromkeys((fault.problem.file, fault.definition) for fault in local)
     kept = {
         name: watch
         for name, watch in config.watches.items()

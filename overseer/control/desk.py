@@ -62,7 +62,11 @@ class Desk:
         self._verbs = Verbs(office, orders, self._loader.why_none)
         self._scaler = Scaler(office, orders, self._loader)
         self._view = View(
-            office, self._loader.notices, self._loader.scales, self._loader.removed.notices
+            office,
+            self._loader.notices,
+            self._loader.scales,
+            self._loader.removed.notices,
+            lambda: self._loader.roots.left_out,
         )
         self._hup = Hup(office, self._loader)
         self._runs = Runs(office)

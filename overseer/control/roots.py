@@ -84,6 +84,11 @@ class Roots:
             for name, file in self._missing.items()
         }
 
+    @property
+    def left_out(self) -> Mapping[str, str]:
+        """Watches that are not in force as they have a problem, each with its file."""
+        return self._missing
+
     def is_troubled(self, root: str) -> bool:
         """Something was wrong with it when the daemon began, and has not been loaded since."""
         return root in self._notices
@@ -179,6 +184,15 @@ class Roots:
         if path in self._sources:
             return path
         return next((root for root, files in self._sources.items() if path in files), path)
+
+
+def not_in_force(left_out: Mapping[str, str]) -> list[str]:
+    """`left out, nothing is started for: web, db (/etc/overseer.yml)`; a line for each file."""
+    return [
+        f"left out, nothing is started for: {', '.join(names)} ({file})"
+        for file in dict.fromkeys(left_out.values())
+        if (names := [name for name, origin in left_out.items() if origin == file])
+    ]
 
 
 def _paths(word: str, cwd: str) -> list[str]:

@@ -9,6 +9,7 @@ from overseer.control.note import note, with_troubles
 from overseer.control.office import LeftOver, Office, Sampled
 from overseer.control.protocol import Answer
 from overseer.control.record import entry
+from overseer.control.roots import not_in_force
 from overseer.control.scales import Scales
 from overseer.core import spell
 from overseer.core.one_shot import is_one_shot
@@ -42,10 +43,12 @@ class View:
         notices: Callable[[], Iterable[str]],
         scales: Scales,
         more_notices: Callable[[], Iterable[str]] = tuple,
+        left_out: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
         self._office = office
         self._more_notices = more_notices
         self._notices = notices
+        self._left_out = left_out
         self._scales = scales
 
     def whole(self, names: Iterable[str]) -> Answer:
@@ -56,6 +59,7 @@ class View:
         trouble = office.trouble()
         known = self._known(names)
         needs = ties(dict(office.engine.watches)).needs
+        left_out = self._left_out()
         problems = [line for notice in self._notices() for line in notice.splitlines()]
         return {
             "version": office.facts.version,
@@ -72,6 +76,7 @@ class View:
             "notices": [
                 *([ONLY_OBSERVES] if office.facts.observes else ()),
                 *problems,
+                *not_in_force(left_out),
                 *office.notices(),
                 *([trouble] if trouble else ()),
                 *([str(undelivered)] if undelivered else ()),
@@ -80,6 +85,7 @@ class View:
                 *in_words(left_over),
             ],
             "left_over": [one._asdict() for one in left_over],
+            "left_out": [{"name": name, "file": file} for name, file in left_out.items()],
         }
 
     def count_families(self, watches: Iterable[Answer]) -> None:

@@ -192,7 +192,7 @@ class Salvage:
             self._notice(file, faults, offer, given)
 
     def _notice(self, file: str, faults: Sequence[Fault], offer: Offer, given: bool) -> None:
-        cost = offer.cost or self._cost_of(file, faults)
+        cost = self._cost_of(file, faults, offer)
         if cost == LEFT_OUT:
             self.left_out.append(file)
         said = named(one.problem for one in faults)
@@ -200,28 +200,30 @@ class Salvage:
         self.notices[file] = f"{file} has problems, {cost}: {said}{forget}"
         log.error("%s", self.notices[file])
 
-    def _cost_of(self, file: str, faults: Sequence[Fault]) -> str:
-        """Of problems that cost single watches."""
-        broken = dict.fromkeys(one.definition for one in faults if one.is_local)
+    def _cost_of(self, file: str, faults: Sequence[Fault], offer: Offer) -> str:
+        """Of its watches, of files that it includes, and of what stands beside the watches."""
+        if offer.cost in (LEFT_OUT, AS_APPLIED):
+            return offer.cost
         files = self.config.sources.get(file, ())
-        own = [one for one in self.config.watches.values() if one.origin.file in files]
+        own = [watch for watch in self.config.watches.values() if watch.origin.file in files]
         if not own:
             return LEFT_OUT
-        as_they_were = [one for one in own if self._instead.get(one.name) is one]
-        if len(as_they_were) == len(own):
+        as_applied = [watch for watch in own if self._instead.get(watch.name) is watch]
+        if len(as_applied) == len(own):
             return AS_APPLIED
-        alive = {word for one in as_they_were for word in (one.name, *one.tags)}
-        kept = [name for name in broken if name in alive]
-        gone = [name for name in broken if name not in alive]
-        said = []
+        broken = dict.fromkeys(fault.definition for fault in faults if fault.is_local)
+        alive = {word for watch in as_applied for word in (watch.name, *watch.tags)}
+        gone = [name for name, origin in self.config.left_out.items() if origin in files]
+        costs = []
         if gone:
-            said.append(f"{' and '.join(gone)} {'is' if len(gone) == 1 else 'are'} left out")
-        if kept:
-            said.append(f"of {' and '.join(kept)} the last applied version is used")
-        sections = dict.fromkeys(one.section for one in faults if one.is_beside)
-        if sections:
-            said.append(f"what is wrong in {' and '.join(sections)} is left out")
-        return ", ".join(said)
+            costs.append(f"{listed(gone)} {'is' if len(gone) == 1 else 'are'} left out")
+        if instead := [name for name in broken if name in alive]:
+            costs.append(f"of {listed(instead)} the last applied version is used")
+        if offer.cost:
+            costs.append(offer.cost)
+        elif sections := list(dict.fromkeys(fault.section for fault in faults if fault.is_beside)):
+            costs.append(f"what is wrong in {listed(sections)} is left out")
+        return ", ".join(costs)
 
     def _best(self, file: str, alone: Config, copies: Texts | None) -> Offer:
         """The way that costs least."""
@@ -277,6 +279,11 @@ def left_out(file: str, alone: Config) -> Offer:
     """Nothing of it but its contacts."""
     files = frozenset(alone.sources.get(file, ()))
     return Offer(texts=alone.texts, cost=LEFT_OUT, only_contacts=files)
+
+
+def listed(names: Sequence[str]) -> str:
+    more = len(names) - MOST_NAMED
+    return " and ".join([*names[:MOST_NAMED], *([f"{more} more"] if more > 0 else [])])
 
 
 def named(problems: Iterable[Problem]) -> str:

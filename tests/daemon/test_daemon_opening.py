@@ -294,3 +294,18 @@ def test_an_emptied_folder_is_as_it_was_applied(site: Site) -> None:
 
     folder.rmdir()
     assert list(site.read(str(folder)).config.watches) == ["web"]
+
+
+@pytest.mark.field("M2")
+def test_watches_that_are_left_out_are_named_beside_files_that_are(site: Site) -> None:
+    site.several("b: {}", name="b", after="defaults: [")
+    file = site.several(
+        "bad: {comand: x}", "good: {}", "web: {memory: lots, instances: 2}",
+        name="main", before="include: [b.yml]\n",
+    )  # fmt: skip
+
+    wanted = site.read(file)
+
+    cost = f"bad and web are left out, {site.folder}/b.yml is left out: "
+    assert wanted.notices[0].startswith(f"{file} has problems, {cost}")
+    assert wanted.start.missing == {"bad": file, "web": file}

@@ -95,3 +95,18 @@ def test_a_daemon_starts_without_files_that_are_not_there(begin: Begin, tmp_path
     assert f"{daemon.file} has problems, its last applied version is used" in said[1]
     assert f"{tmp_path}/mistyped.yml has problems, it is left out" in said[0]
     assert daemon.overseer("status").returncode == 6
+
+
+@pytest.mark.field("M2")
+def test_status_names_the_watches_that_are_left_out(begin: Begin) -> None:
+    daemon = begin("watches: {web: {comand: x}, db: {command: /bin/sleep 4965, user: ME}}")
+
+    answer = json.loads(daemon.overseer("status", "--json").stdout)
+    assert answer["left_out"] == [{"name": "web", "file": str(daemon.file)}]
+    printed = daemon.overseer("status").stdout
+    assert f"left out, nothing is started for: web ({daemon.file})" in printed
+    assert ", 1 left out; overseer pid" in printed
+
+    daemon.write("watches: {db: {command: /bin/sleep 4965, user: ME}}")
+    daemon.overseer("load", "--yes")
+    assert json.loads(daemon.overseer("status", "--json").stdout)["left_out"] == []
