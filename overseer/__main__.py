@@ -4,12 +4,15 @@ import os
 import signal
 import sys
 
+from overseer.terminal import make_streams_safe
+
 if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C while modules are read is no traceback
 
 
 def main() -> int:
     """The exit code. From here on Ctrl-C is answered; when it is over it ends what is left."""
+    make_streams_safe()
     if (words := sendmails_words(sys.argv)) is not None:
         return sendmail(words)
     from overseer.cli.main import main as command

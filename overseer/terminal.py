@@ -6,8 +6,6 @@ import io
 import os
 import re
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TextIO
 
 CONTROLS = re.compile(
@@ -56,8 +54,19 @@ def visible_in(value: object) -> object:
 class SafeStream(io.TextIOWrapper):
     """Colours pass on a terminal only. What has to go out as it is goes by write_raw()."""
 
+    def __init__(self, stream: io.TextIOWrapper) -> None:
+        super().__init__(
+            stream.buffer,
+            encoding=stream.encoding,
+            errors=ERRORS,
+            line_buffering=stream.line_buffering,
+            write_through=stream.write_through,
+        )
+        self._original = stream  # which would close the buffer when it goes
+        self._colours = stream.isatty()
+
     def write(self, text: str) -> int:
-        super().write(visible(text, colours=self.isatty()))
+        super().write(visible(text, colours=self._colours))
         return len(text)
 
     def write_as_it_is(self, text: str) -> int:
@@ -72,18 +81,21 @@ def write_raw(stream: TextIO, text: str) -> None:
         stream.write(text)
 
 
-@contextmanager
-def safe_streams() -> Iterator[None]:
-    """For as long as a command runs. A closed stream is /dev/null."""
+def make_streams_safe() -> None:
+    """For the rest of the process. A closed stream is /dev/null; one that a test has put there
+    stays."""
     codecs.register_error(ERRORS, _in_ascii)
     _open_closed()
-    before = {name: getattr(sys, name) for name in STREAMS[1:]}
-    for name, stream in before.items():
-        setattr(sys, name, _safe(stream))
-    try:
-        yield
-    finally:
-        _leave(before)
+    for name in STREAMS[1:]:
+        stream = getattr(sys, name)
+        if type(stream) is io.TextIOWrapper:
+            stream.flush()
+            setattr(sys, name, SafeStream(stream))
+
+
+def is_dumb() -> bool:
+    """Whether the terminal, as far as is known, obeys nothing."""
+    return os.environ.get("TERM", "") in ("", "dumb")
 
 
 def _open_closed() -> None:
@@ -100,28 +112,6 @@ def _open_closed() -> None:
             mode = "w" if descriptor else "r"
             stream = open(descriptor, mode, encoding="utf-8", closefd=False)  # noqa: SIM115
             setattr(sys, name, stream)
-
-
-def _safe(stream: TextIO) -> TextIO:
-    """The stream itself where a test has put one of its own there."""
-    if type(stream) is not io.TextIOWrapper:
-        return stream
-    stream.flush()
-    return SafeStream(
-        stream.buffer,
-        encoding=stream.encoding,
-        errors=ERRORS,
-        line_buffering=stream.line_buffering,
-        write_through=stream.write_through,
-    )
-
-
-def _leave(before: dict[str, TextIO]) -> None:
-    for name, stream in before.items():
-        safe = getattr(sys, name)
-        setattr(sys, name, stream)
-        if isinstance(safe, SafeStream) and safe is not stream and not safe.closed:
-            safe.detach()
 
 
 def _escape(found: "re.Match[str]") -> str:

@@ -10,6 +10,7 @@ from overseer.cli.tally import Tally
 from overseer.control.client import Client
 from overseer.control.protocol import Answer
 from overseer.errors import DONE, OverseerError
+from overseer.terminal import is_dumb, write_raw
 
 
 def add_variables(parser: ArgumentParser) -> None:
@@ -33,6 +34,7 @@ class Context:
         self.where = paths.find()
         self._results: list[Answer] | None = None
         self._as_json = False
+        self.wants_raw_answers = False
 
     def point(self, socket: str | None, state_dir: str | None, instance: str | None) -> None:
         self.where = paths.find(state_dir, socket, instance)
@@ -40,7 +42,8 @@ class Context:
     @property
     def client(self) -> Client:
         if self._client is None:
-            self._client = Client(self.where.socket)
+            escapes = not (self._as_json or self.wants_raw_answers)
+            self._client = Client(self.where.socket, escapes=escapes)
         return self._client
 
     def speak_json(self) -> None:
@@ -108,10 +111,14 @@ class Context:
     def print(self, text: str = "") -> None:
         print(text, file=self.out, flush=True)
 
+    def print_raw(self, text: str) -> None:
+        """What a program has written, as it is."""
+        write_raw(self.out, f"{text}\n")
+        self.out.flush()
+
     @property
     def coloured(self) -> bool:
-        plain = os.environ.get("NO_COLOR") or os.environ.get("TERM", "") in ("", "dumb")
-        return self.out.isatty() and not plain
+        return self.out.isatty() and not (os.environ.get("NO_COLOR") or is_dumb())
 
     @property
     def width(self) -> int | None:

@@ -16,6 +16,7 @@ from overseer.cli.log_time import Span, own_time, show
 from overseer.cli.show import DIM, PLAIN
 from overseer.control.protocol import Answer
 from overseer.errors import UsageError
+from overseer.terminal import visible
 
 FRONTS = ("\x1b[36m", "\x1b[35m", "\x1b[34m", "\x1b[32m", "\x1b[33m")
 PATTERN_PATIENCE = 5.0
@@ -78,6 +79,7 @@ class LogLines:
         as_json: bool = False,
         times: bool = False,
         history: bool = False,
+        raw: bool = False,
     ) -> None:
         self._context = context
         self._choice = choice
@@ -85,6 +87,7 @@ class LogLines:
         self._json = as_json
         self._times = times
         self._history = history
+        self._raw = raw or not context.out.isatty()
         self._logs: dict[tuple[str, str], Log] = {}
         self._fronts: dict[str, str] = {}
         self._entries: list[lines.Entry] = []
@@ -153,7 +156,8 @@ class LogLines:
             told |= {"after": show(line.span.after), "before": show(line.span.before)}
             return self._context.print(json.dumps({**told, "line": line.text}))
         front = self._fronts.get(line.watch, "") + ("  | " if self._history else "")
-        return self._context.print(front + self._time_of(line) + line.text)
+        text = line.text if self._raw else visible(line.text)
+        return self._context.print_raw(front + self._time_of(line) + text)
 
     def _time_of(self, line: Line) -> str:
         """`~` where it is known only that it was written by then."""

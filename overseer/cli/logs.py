@@ -62,6 +62,9 @@ def add_arguments(parser: ArgumentParser, word: str) -> None:
     parser.add_argument("-i", "--ignore-case", action="store_true", help="for --grep")
     parser.add_argument("-t", "--times", action="store_true", help="when each was written")
     parser.add_argument("--json", action="store_true", help="one object a line")
+    parser.add_argument(
+        "--raw", action="store_true", help="colours and all, on a terminal too (not: as \\x1b)"
+    )
 
 
 def run(args: Namespace, context: Context) -> int:
@@ -69,6 +72,7 @@ def run(args: Namespace, context: Context) -> int:
         raise UsageError(f"--lines: {args.lines} is not understood; write 20, or 0")
     if args.until and getattr(args, "follow", False):
         raise UsageError("--until is an end, and --follow has none; write one of them")
+    context.wants_raw_answers = True
     answer = paths(args, context) if getattr(args, "paths", False) else output(args, context)
     context.conclude(answer)
     return int(answer["code"])
@@ -96,7 +100,7 @@ def output(args: Namespace, context: Context) -> Answer:
     most = args.lines if args.lines is not None or chooses else usual(args, gods)
     told = LogLines(
         context, choice, most, as_json=args.json, times=args.times,
-        history=gods or args.history,
+        history=gods or args.history, raw=args.raw,
     )  # fmt: skip
     fields = {**whose(args, gods), **how(args, choice, most, bool(chooses))}
     answer = context.client.ask(args.command, fields, told.hear)

@@ -13,6 +13,7 @@ from typing import Any, TextIO
 
 from overseer.cli.context import size
 from overseer.errors import FAILED
+from overseer.terminal import is_dumb, visible, write_raw
 
 ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l"  # another page, no cursor, lines end where they end
 LEAVE = "\x1b[?7h\x1b[?25h\x1b[?1049l"
@@ -26,6 +27,7 @@ class Screen:
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
+        self._dumb = is_dumb()
         self._keys = sys.stdin.fileno() if sys.stdin.isatty() else None
         self._before: list[Any] = []
 
@@ -43,11 +45,14 @@ class Screen:
                 signal.signal(number, handler)
 
     def draw(self, lines: Sequence[str]) -> None:
-        """As many lines as there is room for."""
+        """As many lines as there is room for; below the last ones on a terminal that is dumb."""
+        if self._dumb:
+            print("\n".join(lines), end="\n\n", file=self._out, flush=True)
+            return
         room = size(self._out)[1]
-        shown = f"{REST_OF_LINE}\r\n".join(lines[:room])
-        self._out.write(f"{HOME}{shown}{REST_OF_LINE}{REST}")
-        self._out.flush()
+        clean = (visible(line, colours=True) for line in lines[:room])
+        shown = f"{REST_OF_LINE}\r\n".join(clean)
+        self._obey(f"{HOME}{shown}{REST_OF_LINE}{REST}")
 
     def key(self, seconds: float) -> str:
         """The key that is pressed within that time, else ""; without a keyboard it only waits."""
@@ -64,14 +69,17 @@ class Screen:
         if self._keys is not None:
             self._before = termios.tcgetattr(self._keys)
             tty.setcbreak(self._keys)
-        self._out.write(ENTER)
-        self._out.flush()
+        self._obey(ENTER)
 
     def _leave(self) -> None:
-        self._out.write(LEAVE)
-        self._out.flush()
+        self._obey(LEAVE)
         if self._keys is not None:
             termios.tcsetattr(self._keys, termios.TCSADRAIN, self._before)
+
+    def _obey(self, text: str) -> None:
+        if not self._dumb:
+            write_raw(self._out, text)
+            self._out.flush()
 
     def _ends(self, number: int, _: FrameType | None) -> None:
         raise SystemExit(FAILED)

@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 from overseer.control.protocol import VERSION, Answer, Hear, HungUp, check_path, check_version
 from overseer.errors import NoDaemon, OverseerError, Refused
+from overseer.terminal import visible_in
 
 PATIENCE = 10.0  # seconds for the greeting: a daemon that is stopped or stuck gives none
 
@@ -15,8 +16,10 @@ PATIENCE = 10.0  # seconds for the greeting: a daemon that is stopped or stuck g
 class Client:
     """Asks one daemon, one question after another. Connects at the first."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, escapes: bool = False) -> None:
+        """*escapes*: control characters in answers, which people are to read."""
         self.path = path
+        self._escapes = escapes
         self._socket: socket.socket | None = None
         self._lines: BinaryIO | None = None
 
@@ -41,6 +44,8 @@ class Client:
         try:
             for text in self._send(request.encode() + b"\n"):
                 answer: Answer = json.loads(text)
+                if self._escapes and b"\\u" in text:
+                    answer = {key: visible_in(value) for key, value in answer.items()}
                 finished = bool(answer.get("done"))
                 yield answer
                 if finished:

@@ -5,9 +5,11 @@ import sys
 
 from overseer.errors import OverseerError
 from overseer.mail import cli
+from overseer.terminal import make_streams_safe
 
 
 def main() -> int:
+    make_streams_safe()
     parser = argparse.ArgumentParser(prog="overseer mail")
     cli.add_arguments(parser)
     try:

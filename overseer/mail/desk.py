@@ -14,6 +14,7 @@ from overseer.mail.progress import Progress
 from overseer.outbox import Outbox
 from overseer.outbox.pauses import ALL
 from overseer.outbox.sight import Row
+from overseer.terminal import on_one_line
 from overseer.units import show_seconds
 
 
@@ -82,8 +83,8 @@ def line(row: Row, now: float) -> str:
     when = (
         f"in {show_seconds(row.at - now)}" if row.at > now else f"{show_seconds(now - row.at)} ago"
     )
-    whom = row.rcpt or row.kind
-    return f"{row.id:>6}  {row.state:<7} {when:>10}  {whom:<28} {what}".rstrip()
+    whom = on_one_line(row.rcpt or row.kind)
+    return f"{row.id:>6}  {row.state:<7} {when:>10}  {whom:<28} {on_one_line(what)}".rstrip()
 
 
 def retry(args: Namespace) -> int:

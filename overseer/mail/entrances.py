@@ -81,14 +81,11 @@ def listen(args: argparse.Namespace) -> int:
     import logging
     import sys
 
+    from overseer.log_format import log_to
     from overseer.mail.listener import Options, run
 
-    logging.basicConfig(
-        stream=sys.stdout,
-        level=logging.INFO,
-        format="%(asctime)s %(message)s",
-        datefmt="%Y-%m-%dT%H:%M:%S%z",
-    )
+    log_to(logging.StreamHandler(sys.stdout), "%(asctime)s %(message)s", "%Y-%m-%dT%H:%M:%S%z")
+    logging.getLogger().setLevel(logging.INFO)
     return run(
         Options(
             url=args.url,

@@ -5,6 +5,8 @@ import time
 from types import TracebackType
 from typing import Self, TextIO
 
+from overseer.terminal import is_dumb, write_raw
+
 EVERY = 0.1
 """Seconds between two lines."""
 CLEAR = "\r\x1b[K"
@@ -22,7 +24,7 @@ class Progress:
 
     def __call__(self, count: int) -> None:
         now = time.monotonic()
-        if now < self._next or not self._out.isatty():
+        if now < self._next or not self._out.isatty() or is_dumb():
             return
         self._next = now + EVERY
         self._write(f"{CLEAR}{self._what}: {count:,}{self._of}")
@@ -42,5 +44,5 @@ class Progress:
             self._shown = False
 
     def _write(self, text: str) -> None:
-        self._out.write(text)
+        write_raw(self._out, text)
         self._out.flush()

@@ -109,6 +109,7 @@ def run_worker(args: argparse.Namespace) -> int:
     import logging
     import sys
 
+    from overseer.log_format import log_to
     from overseer.mail import worker
 
     options = worker.Options(
@@ -127,12 +128,8 @@ def run_worker(args: argparse.Namespace) -> int:
     )
     if args.only_try:
         return worker.only_try(options)
-    logging.basicConfig(
-        stream=sys.stdout,
-        level=logging.INFO,
-        format="%(asctime)s %(message)s",
-        datefmt="%Y-%m-%dT%H:%M:%S%z",
-    )
+    log_to(logging.StreamHandler(sys.stdout), "%(asctime)s %(message)s", "%Y-%m-%dT%H:%M:%S%z")
+    logging.getLogger().setLevel(logging.INFO)
     return worker.run(options)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple, TextIO
 
 from overseer.errors import DONE, FAILED, Refused
+from overseer.log_format import log_to
 
 M_ARENA_MAX = -8
 SOME_DESCRIPTORS = 256
@@ -216,9 +217,8 @@ class LogFile(logging.StreamHandler[TextIO]):
 def start_logging(path: Path | None, level: str) -> LogFile | None:
     """To *path*, or to stderr; times are local, as in syslog."""
     handler = logging.StreamHandler() if path is None else LogFile(path)
-    handler.setFormatter(logging.Formatter(FORMAT))
+    log_to(handler, FORMAT)
     root = logging.getLogger()
-    root.handlers[:] = [handler]
     root.setLevel(level.upper())
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
     return handler if isinstance(handler, LogFile) else None
