@@ -3,8 +3,9 @@
 import os
 import shutil
 import sys
+import unicodedata
 from argparse import ArgumentParser, Namespace
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from overseer.cli.context import Context
@@ -71,6 +72,8 @@ def add_arguments(parser: ArgumentParser, word: str) -> None:
 
 def run(args: Namespace, context: Context) -> int:
     text = unit(args, os.environ)
+    for warning in missing(args, context.where.config):
+        context.complain(warning)
     if not args.write:
         context.print(text.rstrip())
         return DONE
@@ -103,7 +106,8 @@ def unit(args: Namespace, env: Mapping[str, str]) -> str:
     found = shutil.which("overseer") or shutil.which(beside)
     command = [found] if found else [sys.executable, "-m", "overseer"]
     where = service_options(args.state_dir, args.socket, args.instance, env)
-    files = [os.path.abspath(file) for file in args.files]
+    files = roots(args.files) if args.files else ()
+    refuse_unwritable((*command, *where, *files))
     return UNIT.format(
         run=line(command, "run", *where, *files),
         load=line(command, "load", "--yes", *where),
@@ -112,6 +116,40 @@ def unit(args: Namespace, env: Mapping[str, str]) -> str:
         hardening="" if args.user else "ProtectKernelModules=yes\n",
         target="default.target" if args.user else "multi-user.target",
     )
+
+
+def roots(files: Sequence[str], usual: str = "") -> Sequence[str]:
+    """Full paths, also of files that are not there, and names of ready-made watches."""
+    from overseer import config
+
+    return config.find(files, usual, os.getcwd(), missing_too=True)
+
+
+def missing(args: Namespace, usual: str) -> Iterator[str]:
+    """Of the watch files that the daemon will read; another user's usual one is not known here."""
+    from overseer import config
+
+    if not args.files and not args.user and os.geteuid():
+        return
+    for file in roots(args.files, usual):
+        try:
+            config.find([file], usual)
+        except config.NoFile as error:
+            yield f"warning: {error}; the daemon is to read it: write it before you start the unit"
+
+
+UNWRITABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Categories of characters: control characters, bytes that are not UTF-8, ends of lines."""
+
+
+def refuse_unwritable(words: Sequence[str]) -> None:
+    """A newline would end the directive, and begin one of its own."""
+    for word in words:
+        if any(unicodedata.category(letter) in UNWRITABLE for letter in word):
+            raise Refused(
+                f"{word!r} cannot be written into a unit: it holds a control character, or is not"
+                " UTF-8; rename it"
+            )
 
 
 def line(command: Sequence[str], *words: str) -> str:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from overseer.cli.service import quoted, unit
+from overseer.cli.service import missing, quoted, unit
+from overseer.errors import Refused
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
 needs_systemd = pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd")
@@ -100,3 +101,29 @@ def test_a_path_is_written_as_systemd_reads_it(word: str, written: str) -> None:
 @pytest.mark.parametrize("word", ["reboot", "shutdown", "upgrade", "systemctl stop", "linger"])
 def test_the_page_says_what_happens(word: str) -> None:
     assert word in (DOCS / "systemd.md").read_text().lower()
+
+
+@pytest.mark.field("M3")
+@pytest.mark.parametrize("letter", ["\n", "\r", "\t", "\x00", "\x7f", "\x85", "\u2028", "\udcff"])
+@pytest.mark.parametrize("where", ["file", "socket", "state_dir", "OVERSEER_STATE_DIR"])
+def test_no_value_can_begin_a_line_of_its_own(letter: str, where: str) -> None:
+    value = f"/etc/a{letter}User=root.yml"
+    files, env = ([value] if where == "file" else []), {}
+    more: dict[str, object] = {where: value} if where in ("socket", "state_dir") else {}
+    if where.isupper():
+        env = {where: value}
+
+    with pytest.raises(Refused, match="cannot be written into a unit"):
+        unit(asked(*files, **more), env)
+
+
+@pytest.mark.field("M3")
+def test_a_file_that_is_not_there_is_said_and_written(tmp_path: Path) -> None:
+    there = tmp_path / "there.yml"
+    there.write_text("watches: {}")
+    args = asked(str(there), f"{tmp_path}/gone.yml", "mail_worker")
+
+    assert [one.split(";")[0] for one in missing(args, "")] == [
+        f"warning: {tmp_path}/gone.yml: no such file"
+    ]
+    assert f" {there} {tmp_path}/gone.yml mail_worker" in lines(unit(args, {}), "ExecStart")[0]
