@@ -48,12 +48,16 @@ def wait_for_others(turn: Turn) -> None:
     wait_for(turn, Then.LAUNCH if turn.by else Then.NOTHING)
     turn.set(finished=False, failed=False, trouble="")
     if not waits_already:
+        turn.set(waits_for=())
         say_for_whom(turn)
 
 
 def say_for_whom(turn: Turn) -> None:
-    """Once it is known."""
-    if all(lack.why != NOT_SEEN for lack in turn.status.lacking):
+    """Once it is known, and once for each wait: another daemon goes on with it."""
+    lacking = turn.status.lacking
+    names = tuple(lack.on for lack in lacking)
+    if names != turn.status.waits_for and all(lack.why != NOT_SEEN for lack in lacking):
+        turn.set(waits_for=names)
         turn.tell(Kind.WAITING, because(turn.status))
 
 

@@ -168,6 +168,7 @@ class Status:
     acted: tuple[Acted, ...] = ()  # rows that signal, run or reload, and have done so
     # what it depends on
     lacking: tuple[Lack, ...] = ()  # nothing is launched before there is nothing in it
+    waits_for: tuple[str, ...] = ()  # as the history says of this wait
     lost: tuple[str, ...] = ()  # has gone since the launch; when it is back this is restarted
     # counting
     launches: tuple[LaunchMoment, ...] = ()

@@ -447,6 +447,11 @@ def keeps_its_moment(story: Story, before: Before) -> None:
     assert len(begun_since(story, before)) == 1
 
 
+def waits_on_for_others(story: Story, before: Before) -> None:
+    assert len(story.told(Kind.WAITING)) == 1
+    waits_until_seen(story, before)
+
+
 def waits_until_seen(story: Story, before: Before) -> None:
     assert (story.phase, begun_since(story, before)) == (Phase.WAITING, [])
     story.lives.ask("other", Verb.START)
@@ -673,7 +678,7 @@ ROWS = {
         Row(
             (NEEDS, replace(NEEDS, ready=(LISTENS,))),
             waiting_for_others,
-            ("waits until they have been seen", waits_until_seen),
+            ("waits until they have been seen", waits_on_for_others),
             ("waits until they have been seen", waits_until_seen),
             ages=True,
         )
