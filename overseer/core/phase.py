@@ -175,7 +175,9 @@ def because(status: Status) -> str:
     return status.reason
 
 
-ASKED = re.compile(r"^(autostart|looked for)$|(?<!killed )\bby \S+$")
+FOUND = "found running, without a record"
+"""The reason of what an earlier daemon launched and did not record."""
+ASKED = re.compile(rf"^(autostart|looked for|{FOUND})$|(?<!killed )\bby \S+$")
 
 
 def is_about_another(reason: str) -> bool:

@@ -4,8 +4,8 @@ import os
 from collections.abc import Collection
 
 from overseer.control.office import LeftOver
+from overseer.core import unrecorded
 from overseer.engine import Engine
-from overseer.model.state import Goal, Life
 from overseer.model.status import Status
 from overseer.model.watch import Watch
 from overseer.store.state import StateStore
@@ -23,32 +23,34 @@ def take_up(
     leftovers: Leftovers,
     now: float,
 ) -> None:
-    """Every watch with what was known of it; the rest is kept for whoever takes it over. Where
-    nothing is known of a watch, its program may run all the same: the records were lost."""
-    known = store.load_statuses()
+    """Every watch with what was known of it; the rest is kept for whoever takes it over. Where the
+    record of a watch names nothing that lives, a process may run all the same that was launched
+    later: the records were lost, or could not be written."""
+    known, boot = store.load_statuses(), identity.boot_id()
     living = leftovers.everywhere(watch.name for watch in watches)
-    kept = {watch.name: remembered(store, watch, known) for watch in watches}
-    unknown = (it.name for it in watches if kept[it.name] is None and it.program.command)
-    leftovers.forgotten({name: living[name] for name in unknown if name in living})
     for watch in watches:
-        runs = watch.autostart and leftovers.programs(watch.name)
-        engine.add(watch, unrecorded(watch, now) if runs else kept[watch.name])
+        record = remembered(store, watch, known)
+        newer: list[unrecorded.LaunchedProcess] = []
+        if watch.name in living and has_launch_ids(watch) and not names_a_living_one(record):
+            newer = unrecorded.since(record, leftovers.launched(living[watch.name]), boot)
+        if newer:
+            leftovers.forgotten(watch.name, [one.process for one in newer])
+            record = unrecorded.taken_over(watch, record, newer, boot, now)
+        engine.add(watch, record)
     engine.left.update((name, one) for name, one in known.items() if name not in engine.watches)
 
 
-def unrecorded(watch: Watch, now: float) -> Status:
-    """It is wanted, and runs: it is looked for before anything is launched."""
-    return Status(
-        name=watch.name,
-        boot=identity.boot_id(),
-        goal=Goal.UP,
-        set_by="autostart",
-        set_at=now,
-        state=watch.first_state,
-        life=Life.LOOKING,
-        asked=True,
-        since=now,
-    )
+def has_launch_ids(watch: Watch) -> bool:
+    """What daemonizes itself is found by its pid file."""
+    return watch.is_task or watch.program.command is not None
+
+
+def names_a_living_one(record: Status | None) -> bool:
+    """The watch's process, or that of a command under way."""
+    if record is None:
+        return False
+    named = (record.process, record.errand.process if record.errand else None)
+    return any(one is not None and identity.lives(one) for one in named)
 
 
 def remembered(store: StateStore, watch: Watch, known: dict[str, Status]) -> Status | None:

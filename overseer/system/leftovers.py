@@ -16,10 +16,11 @@ from collections.abc import Callable, Collection, Iterable
 from typing import NamedTuple
 from zlib import crc32
 
+from overseer.core.unrecorded import LaunchedProcess
 from overseer.model.process import Process
 from overseer.system import identity
 from overseer.system.identity import Stat
-from overseer.system.table import Table, Tables, launch_id
+from overseer.system.table import Table, Tables
 
 HOME = "OVERSEER_DAEMON"
 """Names the daemon by its state folder: two of them may have watches of one name."""
@@ -134,13 +135,21 @@ class Leftovers:
                 self._inherited.add(name)
         return found
 
-    def forgotten(self, found: dict[str, list[Stat]]) -> None:
-        """Of watches of which no record is left: what was launched as a program, not what that
-        has started, leads a session and has a launch id."""
-        for name, orphans in found.items():
-            self._forgotten[name] = [
-                whole(it) for it in orphans if it.session == it.pid and launch_id(it.pid)
-            ]
+    def launched(self, orphans: Iterable[Stat]) -> list[LaunchedProcess]:
+        """Of these what was launched itself, not what that has started: it leads a session and has
+        a launch id. What is run for a process that lives or lived, to stop or reload it, has its
+        pid."""
+        found = []
+        for one in orphans:
+            variables = environment(one.pid) if one.session == one.pid else {}
+            id = variables.get("OVERSEER_LAUNCH_ID", "")
+            if id and "OVERSEER_PID" not in variables:
+                found.append(LaunchedProcess(whole(one), id, variables.get("OVERSEER_STATE", "")))
+        return found
+
+    def forgotten(self, name: str, processes: Iterable[Process]) -> None:
+        """They were launched for this watch, and no record names them."""
+        self._forgotten[name] = list(processes)
 
     def programs(self, name: str) -> list[Process]:
         """What an earlier daemon launched for this watch, and no record names."""

@@ -53,6 +53,7 @@ class FakeProcesses:
     unborn: list[tuple[str, Spawn]] = field(default_factory=list)
     held: list[Process] = field(default_factory=list)  # have been sent SIGKILL, and live
     remains: dict[Process, int] = field(default_factory=dict)
+    unrecorded: dict[str, list[Process]] = field(default_factory=dict)  # by watch
     behind: dict[str, list[Process]] = field(default_factory=dict)  # left for good, by watch
     signals: list[tuple[int, int]] = field(default_factory=list)
     spawned: list[tuple[str, Job]] = field(default_factory=list)
@@ -111,7 +112,9 @@ class FakeProcesses:
             self.tell(watch.name, LaunchFailed(action.id, "cut short"))
 
     def look(self, watch: Watch, action: Look) -> None:
-        self.tell(watch.name, self.sight(watch.name, action))
+        lost = not action.process and not action.errand and self.programs_of(watch.name)
+        sight = self.without_record if lost and not self.looks_fail else self.sight
+        self.tell(watch.name, sight(watch.name, action))
 
     def sight(self, name: str, action: Look) -> Looked:
         if self.looks_fail:
@@ -130,6 +133,16 @@ class FakeProcesses:
         command = action.errand.process if action.errand else None
         left = self.behind.get(name, ()) if command else ()
         return Looked(action.token, left=tuple(it for it in left if command and since(it, command)))
+
+    def programs_of(self, name: str) -> list[Process]:
+        """Those of which no record is left."""
+        return [one for one in self.unrecorded.get(name, ()) if self.lives(one)]
+
+    def without_record(self, name: str, action: Look) -> Looked:
+        first, *others = self.programs_of(name)
+        if others:
+            return Looked(action.token, doubt="several were launched, and no record is left")
+        return self.found(name, action, first)
 
     def named(self, name: str, process: Process) -> bool:
         return self.pid_files.get(name) == process

@@ -146,3 +146,29 @@ def test_a_full_disk_is_said_by_each_command_and_made_up_for(
     daemon.run()
     assert daemon.phases("one", "stopped")["pid"] is None
     daemon.phases("two", "up")
+
+
+@pytest.mark.field("K3")
+@pytest.mark.parametrize("before", ["up", "stopped"])
+def test_what_was_launched_while_the_disk_was_full_is_taken_over(
+    small_disk: Path, begin: Begin, before: str
+) -> None:
+    daemon = begin(TWO.replace("4100", "4106").replace("4101", "4107"))
+    first = daemon.phases("one", "up")["pid"]
+    two = daemon.phases("two", "up")["pid"]
+    if before == "stopped":
+        daemon.overseer("stop", "one")
+    fill(small_disk)
+    asked = daemon.overseer("restart" if before == "up" else "start", "one")
+    second = daemon.phases("one", "up")["pid"]
+    assert SAID in asked.stdout + asked.stderr
+    assert second != first
+    for _ in range(2):  # nothing can be written by the next one either
+        daemon.kill()
+        daemon.run()
+
+        assert daemon.phases("one", "up")["pid"] == second
+        assert daemon.phases("two", "up")["pid"] == two
+        assert copies(daemon, "/bin/sleep 4106") == [second]
+        assert daemon.history("one", "adopted")[-1:] == [f"found running, pid {second}"]
+        assert daemon.watch("one")["restarts"] == 0
