@@ -50,6 +50,13 @@ class Applied:
                 return Texts(os.path.join(copies, TREE))
         return None
 
+    def is_empty(self) -> bool:
+        """True where no daemon with this folder has had a watch file in force."""
+        try:
+            return not os.listdir(self._folder)
+        except OSError:
+            return True
+
     def forget(self, root: str) -> None:
         shutil.rmtree(self._place(root), ignore_errors=True)
 

@@ -46,6 +46,7 @@ class Health:
             "undelivered": str(undelivered) if undelivered else "",
             "left_over": [one._asdict() for one in office.left_over()],
             "suspended": self._suspended(),
+            "lost_records": list(office.lost_records()),
             "moved_logs": list(office.moved_logs()),
             "watches": len(office.engine.watches),
             "files": list(self._loader.files()),

@@ -206,5 +206,6 @@ class Office:
     notices: Callable[[], Sequence[str]]  # what everybody who asks for the status is to know
     left_over: Callable[[], Sequence[LeftOver]]
     log_times: Callable[[str], Sequence[tuple[int, float]]]  # bytes of a log, since the epoch
+    lost_records: Callable[[], Sequence[str]]  # of the daemon before, each in a sentence
     moved_logs: Callable[[], Sequence[str]]  # from under living programs, each in a sentence
     leave: Callable[[], None]  # end the daemon, leave the processes

@@ -22,10 +22,11 @@ def take_up(
     watches: Collection[Watch],
     leftovers: Leftovers,
     now: float,
-) -> None:
+) -> list[str]:
     """Every watch with what was known of it; the rest is kept for whoever takes it over. Where the
     record of a watch names nothing that lives, a process may run all the same that was launched
-    later: the records were lost, or could not be written."""
+    later: the records were lost, or could not be written. The names of such watches."""
+    without_record = []
     known, boot = store.load_statuses(), identity.boot_id()
     living = leftovers.everywhere(watch.name for watch in watches)
     for watch in watches:
@@ -34,10 +35,12 @@ def take_up(
         if watch.name in living and has_launch_ids(watch) and not names_a_living_one(record):
             newer = unrecorded.since(record, leftovers.launched(living[watch.name]), boot)
         if newer:
+            without_record.append(watch.name)
             leftovers.forgotten(watch.name, [one.process for one in newer])
             record = unrecorded.taken_over(watch, record, newer, boot, now)
         engine.add(watch, record)
     engine.left.update((name, one) for name, one in known.items() if name not in engine.watches)
+    return without_record
 
 
 def has_launch_ids(watch: Watch) -> bool:

@@ -29,6 +29,7 @@ from overseer.daemon.chores import Chore, Chores
 from overseer.daemon.greeting import greet, name_rivals
 from overseer.daemon.herald import Herald
 from overseer.daemon.log_watcher import LogWatcher, Rule
+from overseer.daemon.lost_records import damaged_since, lost_records
 from overseer.daemon.opening import Wanted, also_loaded, given_variables, load, loader, read
 from overseer.daemon.outputs import Outputs
 from overseer.daemon.program_logs import ProgramLogs
@@ -90,6 +91,7 @@ class Supervisor:
         self._runner = Runner()
         self._leftovers = Leftovers(str(state_dir), self._runner.pids)
         self._runner.mark = self._leftovers.mark
+        self._lost: list[str] = []
 
     def run(self, files: Sequence[str], strict: bool, handshake: daemon.Handshake) -> int:
         sys.setswitchinterval(SWITCH)
@@ -109,7 +111,7 @@ class Supervisor:
             self._begin(wanted, stack)
             if self._options.attach is not None:
                 self._signals.attach(self._loop, self._options.attach)
-            notices = (*wanted.notices, *also_loaded(files, wanted))
+            notices = (*wanted.notices, *self._lost, *also_loaded(files, wanted))
             handshake.ready(notices, BAD_FILE if wanted.notices else DONE)
             daemon.tell_manager("READY=1")
             greet(len(wanted.config.watches), self._where.socket, self._options)
@@ -139,16 +141,13 @@ class Supervisor:
             self._loop, self._clock, self._post, processes.deaths, self._where.state_dir,
             self._engine.process_of, self._rounds.nudge,
         )  # fmt: skip
-        known = self._engine.statuses.get
-        self._calendar = Calendar(self._clock, known, self._engine.post, self._host)
+        known, post = self._engine.statuses.get, self._engine.post
+        self._calendar = Calendar(self._clock, known, post, self._host)
         self._readings = Readings(self._rounds.reading, self._engine.statuses)
         self._logs = LogWatcher(
-            self._program_logs.watched,
-            self._log_rule,
-            self._clock.now,
-            self._clock.wall,
+            self._program_logs.watched, self._log_rule, self._clock.now, self._clock.wall,
             self._alerts.read_logs,
-        )
+        )  # fmt: skip
         self._outputs = Outputs(self._store.path, self._engine, self._log_files)
         self._desk = Desk(self._office())
         self._server = Server(Seat(self._where.socket), self._desk, VERSION)
@@ -189,14 +188,15 @@ class Supervisor:
         )
         self._upkeep = Upkeep(now, self._world.processes.deaths, chores, self._herald)
         watches = wanted.config.watches.values()
-        legacy.take_up(self._engine, self._store, watches, self._leftovers, now)
+        found = legacy.take_up(self._engine, self._store, watches, self._leftovers, now)
+        self._lost = lost_records(self._store, self._applied, found)
         self._configured(wanted.config)  # sockets are taken over from what runs
         self._server.open()
         stack.callback(self._server.close)
         self._desk.began(wanted.config, wanted.start)
         self._alerts.start()
         self._logs.start()
-        self._herald.begin(wanted.notices)
+        self._herald.begin((*wanted.notices, *self._lost))
         self._signals.listen(self._loop)
         self._loop.alarm(self._clock.now())
         gc.collect()
@@ -255,6 +255,7 @@ class Supervisor:
             access=lambda: str(self._server.roles),
             notices=self._notices_now,
             log_times=self._logs.times,
+            lost_records=lambda: self._lost,
             moved_logs=lambda: [str(one) for one in self._logs.moved()],
             left_over=lambda: legacy.left_over(self._engine, self._leftovers),
             leave=self._loop.stop,
@@ -285,9 +286,7 @@ class Supervisor:
 
     def _notices_now(self) -> list[str]:
         """What everybody who asks for the status is to know."""
-        aside = self._store.aside
-        damaged = [f"a damaged database is kept as {aside}"] if aside else []
-        return [*damaged, *map(str, self._logs.moved())]
+        return [*self._lost, *damaged_since(self._store, self._lost), *map(str, self._logs.moved())]
 
     def _tick(self, now: float) -> float:
         """A slice of the rounds; now and then what nobody else looks after."""

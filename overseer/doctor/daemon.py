@@ -44,6 +44,13 @@ def memory(health: Answer) -> Finding:
     return ok("state", "the disk takes what is to be kept")
 
 
+def lost_records(health: Answer) -> Iterator[Finding]:
+    """Did this daemon find what the one before knew?"""
+    for line in health.get("lost_records", ()):
+        what, _, do = line.rpartition("; ")
+        yield warning("records", what or do, do if what else "")
+
+
 def logs(health: Answer) -> Iterator[Finding]:
     """Do programs write where people look for it?"""
     for said in health.get("moved_logs", ()):

@@ -51,6 +51,7 @@ def within(health: Answer, heard: list[Answer], where: Paths, ours: str) -> Iter
     yield daemon.version(health["version"], ours)
     yield from guarded("socket", lambda: [daemon.socket(health["socket"], pid, health["access"])])
     yield daemon.memory(health)
+    yield from daemon.lost_records(health)
     yield daemon.load(health)
     yield daemon.alerts(health)
     yield from daemon.logs(health)

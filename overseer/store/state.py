@@ -47,6 +47,8 @@ class StateStore:
         self._lock = threading.Lock()
         self._keeper = Keeper(self)
         self._checkpoint_at = CHECKPOINT_EVERY
+        self.was_missing = False  # there was no database when it was opened
+        self.unreadable: list[str] = []  # watches of which the record cannot be read
         self._measured = 0  # commits when its size was measured last
 
     @property
@@ -61,6 +63,7 @@ class StateStore:
     def open(self) -> None:
         """Raises TooNew; any other trouble is said in *trouble*, and the daemon goes on."""
         with self._lock:
+            self.was_missing = not self.path.exists() or self.path.stat().st_size == 0
             self._writer.flush(durable=False)
             self._checked()
 
@@ -121,6 +124,7 @@ class StateStore:
                     self._latest.setdefault(name, decode(Status, text))
                 except Unreadable as error:
                     log.error("%s: what was kept about it cannot be read: %s", name, error)
+                    self.unreadable.append(name)
             return dict(self._latest)
 
     def history(

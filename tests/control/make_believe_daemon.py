@@ -344,6 +344,7 @@ class Daemon:
             notices=lambda: self.notices,
             left_over=lambda: self.left_over,
             log_times=lambda path: self.log_times.get(path, ()),
+            lost_records=lambda: (),
             moved_logs=lambda: (),
             leave=self._leave,
         )

@@ -55,6 +55,43 @@ def test_what_runs_is_taken_over_without_its_record(begin: Begin, how: str) -> N
     assert copies(daemon, "/bin/sleep 4100") == [before["one"]]
     assert copies(daemon, "/bin/sleep 4101") == [before["two"]]
     assert f"found running, pid {before['one']}" in daemon.history("one", "adopted")[0]
+    assert daemon.history("one", "moved") == ["init -> up (found running, without a record)"]
+
+
+LOST = {"deleted": "was gone when", "damaged": "was damaged when"}
+
+
+@pytest.mark.field("K3")
+@pytest.mark.parametrize("how", ["deleted", "damaged"])
+def test_that_records_are_lost_is_said_as_long_as_that_daemon_lives(begin: Begin, how: str) -> None:
+    daemon = begin(TWO.replace("4100", "4110").replace("4101", "4111"))
+    daemon.phases("one", "up")
+    daemon.overseer("stop", "two")
+    daemon.overseer("stop", "one")
+    log = daemon.folder / "daemon.log"
+    assert "when this daemon began" not in log.read_text()
+    assert "when this daemon began" not in daemon.overseer("status").stdout
+    daemon.kill()
+    daemon.run()  # with all that was known
+    assert "when this daemon began" not in log.read_text()
+    daemon.kill()
+    lose(daemon, how)
+    daemon.run()
+
+    daemon.phases("two", "up")  # the stop is forgotten
+    for _ in range(2):
+        shown = daemon.overseer("status").stdout
+        assert LOST[how] in shown.splitlines()[-1]
+        assert "stop" in shown.splitlines()[-1]
+        assert LOST[how] in daemon.overseer("doctor").stdout
+        daemon.overseer("load")
+    assert LOST[how] in log.read_text()
+    if how == "damaged":
+        (kept,) = (daemon.folder / "state").glob("state.db.corrupt-*")
+        assert str(kept) in shown
+    daemon.kill()
+    daemon.run()
+    assert LOST[how] not in daemon.overseer("status").stdout
 
 
 def begun_by_hand(daemon: Daemon, pid: int, **other: str) -> "subprocess.Popen[bytes]":
