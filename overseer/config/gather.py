@@ -165,8 +165,7 @@ class Gatherer:
             if node is None:
                 return
         if node is None or not says_anything(node):
-            said = f"{path} holds nothing; write watches: {{NAME: {{command: …}}}}; to stop and "
-            said += f"forget what it had, `overseer unload {path}`"
+            said = f"{path} holds nothing; write watches: {{NAME: {{command: …}}}}"
             self._troubles.error(Spot(path, 1, 1), said)
             return
         if not isinstance(node, Table):

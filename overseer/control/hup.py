@@ -37,7 +37,7 @@ class Hup:
         files = {one.file for one in wrong}
         blamed = [root for root in roots if files & {root, *self._roots.led_to([root])}]
         lines = map(str, wrong) if wrong else str(answer["error"]).splitlines()
-        said = "\n  ".join(lines)
+        said = "\n  ".join([*lines, *answer.get("hints", ())])
         clock = self._office.clock
         at = Moments(clock).clock_time(clock.now())
         self._roots.refused(blamed or roots, f"{by} at {at} has loaded nothing: {said}")

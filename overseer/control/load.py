@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from overseer.control.applied import Applied
 from overseer.control.apply import LOAD, Application
 from overseer.control.beside import Beside, Variables
+from overseer.control.forgetting import how_to_forget, nothing_but_forget
 from overseer.control.office import Office
 from overseer.control.orders import Orders
 from overseer.control.proposal import (
@@ -76,25 +77,25 @@ class Loader:
         how = word("--gone", gone, "stop", GONE)
         pace = word("--restart", restart, "rolling", {one: one for one in RESTART})
         roots = (self.roots.known if unload else self.roots.meant)(files, cwd)
-        gone_files = roots if unload else self.roots.gone(roots)
-        lost = gone_files if files else ()
+        lost = () if not files else roots if unload else self.roots.gone(roots)
         try:
             proposal = self._propose(
                 roots, how, pace, lost, named=bool(files), unloads=unload, variables=variables
             )
         except ConfigError as error:
-            hints = [f"`overseer load {file}` forgets {file}" for file in gone_files]
+            hints = list(how_to_forget(error.problems, self.roots.sources).values())
             return done(
                 error.exit_code,
                 error="\n".join([str(error), "nothing was changed", *hints]),
                 problems=[problem._asdict() for problem in error.problems],
+                hints=hints,
             )
         beside, changes = self._lines_beside(proposal), proposal.plan.changes
         is_so = not changes and not beside and self.roots.know(proposal.part)
         return done(
             plan=None if is_so else self._proposals.keep(proposal),
             text=[
-                *([*proposal.plan.lines(), *beside] or ["nothing to do"]),
+                *([*proposal.plan.lines(), *beside] or nothing_but_forget(proposal.lost)),
                 *self._followed(proposal),
             ],
             changes=[on_the_wire(change) for change in changes],
@@ -218,8 +219,7 @@ class Loader:
 
     def _lines_beside(self, proposal: Proposal) -> list[str]:
         """What is not about single watches."""
-        said = self._beside.lines(proposal.config)
-        return [*said, *self.scales.lines(proposal.config)]
+        return [*self._beside.lines(proposal.config), *self.scales.lines(proposal.config)]
 
     def _followed(self, proposal: Proposal) -> list[str]:
         """What these files say and is not so, for an operator wants it otherwise."""

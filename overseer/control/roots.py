@@ -62,6 +62,11 @@ class Roots:
         return bool(others) and not (others | {ALL}).isdisjoint({*self._left_out, *self._notices})
 
     @property
+    def sources(self) -> dict[str, tuple[str, ...]]:
+        """Of each root: the files that were read because of it; none of one that is left out."""
+        return {root: self._sources.get(root, ()) for root in self.all}
+
+    @property
     def files(self) -> tuple[str, ...]:
         """Those that were read because of them."""
         return tuple(dict.fromkeys(self.led_to(list(self._sources))))

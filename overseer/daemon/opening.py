@@ -8,7 +8,6 @@ fails to start, and is tried again.
 """
 
 import logging
-import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -18,6 +17,7 @@ from overseer.config import Config
 from overseer.config.files import Texts
 from overseer.config.gather import NOTHING_GIVEN
 from overseer.config.lenient import ALL_TOLERATED, STRICT, Fault, Leniency, hard
+from overseer.control.forgetting import how_to_forget
 from overseer.control.wanted import ALL, Start
 from overseer.errors import ConfigError, Problem
 from overseer.model.copies import Scale
@@ -119,7 +119,7 @@ def read(
         together = error.problems
     found = Salvage(load, copies)
     for file in files:
-        found.take(file, given=file in given)
+        found.take(file)
     if not found.notices:
         said = named(problem for problem in together if not problem.warning)
         found.notices[ALL] = f"the files do not fit together: {said}"
@@ -172,7 +172,7 @@ class Salvage:
         self.left_out: list[str] = []
         self.notices: dict[str, str] = {}
 
-    def take(self, file: str, *, given: bool) -> None:
+    def take(self, file: str) -> None:
         alone = self._alone(file, Texts())
         copies = self._copies.find(file) if alone.faults else None
         if copies:
@@ -189,15 +189,18 @@ class Salvage:
         self.only_contacts |= offer.only_contacts
         faults = (*alone.faults, *clash)
         if faults:
-            self._notice(file, faults, offer, given)
+            self._notice(file, faults, offer, alone.sources.get(file, ()))
 
-    def _notice(self, file: str, faults: Sequence[Fault], offer: Offer, given: bool) -> None:
+    def _notice(
+        self, file: str, faults: Sequence[Fault], offer: Offer, led_to: Sequence[str]
+    ) -> None:
         cost = self._cost_of(file, faults, offer)
         if cost == LEFT_OUT:
             self.left_out.append(file)
         said = named(one.problem for one in faults)
-        forget = "" if given or os.path.exists(file) else f"; `overseer load {file}` forgets it"
-        self.notices[file] = f"{file} has problems, {cost}: {said}{forget}"
+        problems, sources = [fault.problem for fault in faults], {file: led_to}
+        hints = "".join(f"; {hint}" for hint in how_to_forget(problems, sources).values())
+        self.notices[file] = f"{file} has problems, {cost}: {said}{hints}"
         log.error("%s", self.notices[file])
 
     def _cost_of(self, file: str, faults: Sequence[Fault], offer: Offer) -> str:

@@ -155,7 +155,7 @@ def test_a_file_that_holds_nothing_is_a_problem(text: str, problems: Problems) -
 
     assert said.startswith("1:1: ")
     assert "holds nothing" in said
-    assert "overseer unload" in said
+    assert "unload" not in said, "it may never have been loaded"
 
 
 @pytest.mark.parametrize("text", ["watches: {}\n"])

@@ -141,7 +141,7 @@ def test_a_file_that_is_gone_is_forgotten_by_whoever_names_it(site: Site) -> Non
 
     refused = site.load()
     assert refused["code"] == 6
-    assert f"`overseer load {db}` forgets {db}" in refused["error"]
+    assert f"`overseer unload {db}` stops and forgets what it had" in refused["error"]
     assert site.watches == {"web", "db"}
 
     plan = site.load("db.yml")
@@ -280,3 +280,49 @@ def test_a_variable_given_to_a_load_is_remembered_with_its_file(site: Site) -> N
     plan = ask("plan", files=["web.yml"], cwd=cwd, unload=True)
     ask("apply", plan=plan["plan"])
     assert site.daemon.files.given == {}
+
+
+@pytest.mark.field("M4")
+def test_a_file_without_watches_is_said_to_be_forgotten_and_is(site: Site) -> None:
+    web, db = site.write("web.yml", serve("web")), site.write("db.yml", serve("db"))
+    site.begins(web)
+    site.load("db.yml")
+    alice = site.daemon.alice
+    assert alice.ask("remove", names=["db"], how="stop")["code"] == 0
+
+    plan = alice.ask("plan", files=[db], unload=True)
+    assert plan["text"] == [f"{db}: forgotten; no watch of it is loaded"]
+    assert alice.ask("apply", plan=plan["plan"])["code"] == 0
+
+    assert site.daemon.files.remembered == ()
+    assert site.daemon.files.gone == {}
+    assert alice.ask("plan", files=[db], unload=True)["code"] == 4
+
+
+@pytest.mark.field("M4")
+def test_how_an_emptied_file_is_forgotten_depends_on_who_named_it(site: Site) -> None:
+    db = site.write("db.yml", serve("db"))
+    web = site.write("web.yml", f"include: db.yml\n{serve('web')}")
+    site.begins(web)
+    site.write("db.yml", "")
+
+    error = site.load()["error"]
+
+    assert "unload" not in error
+    assert f"take {db} out of what {web} includes, or delete it where a pattern finds it" in error
+    assert "unload" not in site.load(site.write("new.yml", ""))["error"], "it was never loaded"
+
+
+@pytest.mark.field("M4")
+@pytest.mark.parametrize("emptied", [True, False])
+def test_a_signal_says_it_too(site: Site, emptied: bool) -> None:
+    web, db = site.write("web.yml", serve("web")), site.write("db.yml", serve("db"))
+    site.begins(web, db)
+    if emptied:
+        site.write("db.yml", "")
+    else:
+        os.unlink(db)
+
+    site.daemon.desk.load("HUP", site.daemon.alice)
+
+    assert f"`overseer unload {db}` stops and forgets what it had" in "\n".join(site.notices)

@@ -234,7 +234,9 @@ def test_it_stands_in_nobodys_way_and_can_be_forgotten(site: Site) -> None:
     wanted = site.read(web, loaded=[db], strict=True)
 
     assert list(wanted.config.watches) == ["web", "db"]
-    assert wanted.notices[0].endswith(f"no such file; `overseer load {db}` forgets it")
+    assert wanted.notices[0].endswith(
+        f"no such file; `overseer unload {db}` stops and forgets what it had"
+    )
     with pytest.raises(ConfigError):
         site.read(site.file("web", ", nonsense: 1"), loaded=[db], strict=True)
 
@@ -309,3 +311,23 @@ def test_watches_that_are_left_out_are_named_beside_files_that_are(site: Site) -
     cost = f"bad and web are left out, {site.folder}/b.yml is left out: "
     assert wanted.notices[0].startswith(f"{file} has problems, {cost}")
     assert wanted.start.missing == {"bad": file, "web": file}
+
+
+@pytest.mark.field("M4")
+@pytest.mark.parametrize(
+    ("pattern", "advice"),
+    [
+        ("", "`overseer unload {0}/c.yml` stops and forgets what it had"),
+        ("main.yml", "take {0}/c.yml out of what {0}/main.yml includes"),
+    ],
+)
+def test_the_notice_says_how_an_emptied_file_is_forgotten(
+    site: Site, pattern: str, advice: str
+) -> None:
+    c = site.file("c")
+    root = site.several("web: {}", name="main", before="include: c.yml\n") if pattern else c
+    Path(c).write_text("")
+
+    (notice,) = site.read(root).notices
+
+    assert advice.format(site.folder) in notice

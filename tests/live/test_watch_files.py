@@ -41,7 +41,9 @@ def test_what_was_loaded_is_supervised_by_the_next_daemon_too(begin: Begin, tmp_
 
     assert {name: daemon.phases(name, "up")["pid"] for name in before} == before
     os.unlink(more)
-    assert f"`overseer load {more}` forgets {more}" in daemon.overseer("load").stderr
+    assert (
+        f"`overseer unload {more}` stops and forgets what it had" in daemon.overseer("load").stderr
+    )
     assert daemon.overseer("load", "--yes", more).returncode == 0
     assert set(daemon.watches()) == {"web"}
 
