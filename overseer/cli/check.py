@@ -1,6 +1,5 @@
 """overseer check [FILE...]"""
 
-import json
 import os
 from argparse import ArgumentParser, Namespace
 from collections.abc import Collection, Container, Sequence
@@ -67,10 +66,11 @@ def run(args: Namespace, context: Context) -> int:
     if args.json:
         whole = {
             "code": code,
+            "error": "\n".join(map(str, verdict.problems)) if code else None,
             "watches": verdict.watches,
             "problems": [in_parts(one) for one in verdict.problems],
         }
-        context.print(json.dumps(whole, indent=2))
+        context.print_object(whole)
     elif code:
         context.complain("\n".join(map(str, verdict.problems)))
     else:

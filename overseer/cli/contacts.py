@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from overseer.cli.context import Context
 from overseer.cli.tables import columns
-from overseer.errors import DONE, UsageError
+from overseer.errors import DONE, UnknownName, UsageError
 
 if TYPE_CHECKING:
     from overseer.contacts.base import Notice
@@ -49,13 +49,15 @@ def test(args: Namespace, context: Context) -> int:
         "contacts_test", {"name": args.name}, lambda one: dialogue.append(str(one.get("say", "")))
     )
     whole = {"code": answer["code"], "error": answer.get("error"), "dialogue": dialogue}
-    context.print(json.dumps(whole, indent=2))
+    context.print_object(whole)
     return int(answer["code"])
 
 
 def show(args: Namespace, context: Context) -> int:
     answer = context.ask("contacts", {})
     contacts = answer.get("contacts", [])
+    if answer["code"]:
+        return int(answer["code"])
     if args.json:
         context.print(json.dumps(contacts, indent=2))
     elif contacts:
@@ -65,7 +67,7 @@ def show(args: Namespace, context: Context) -> int:
         ]
         for line in columns(("CONTACT", "BY", "GROUPS", "TERMS"), rows, context.width):
             context.print(line)
-    elif not answer["code"]:
+    else:
         context.print("nobody can be told; write contacts: {ops: {email: ops@example.org}}")
     return int(answer["code"])
 
@@ -75,9 +77,10 @@ def preview(args: Namespace, context: Context) -> int:
     if args.name:
         answer = context.ask("contacts", {})
         found = [one for one in answer.get("contacts", []) if one["name"] == args.name]
-        if answer["code"] or not found:
-            context.complain(f"no contact is called {args.name!r}")
-            return int(answer["code"]) or 4
+        if answer["code"]:
+            return int(answer["code"])
+        if not found:
+            raise UnknownName(f"no contact is called {args.name!r}")
         folder = folder or found[0]["templates"]
     notice = rendered(args.event, folder)
     headers = {"Subject": notice.subject, **notice.headers}

@@ -7,6 +7,7 @@ from typing import TextIO
 
 from overseer import paths
 from overseer.cli.tally import Tally
+from overseer.command_line import failure, sentence
 from overseer.control.client import Client
 from overseer.control.protocol import Answer
 from overseer.errors import DONE, OverseerError
@@ -54,9 +55,20 @@ class Context:
         """Say why nothing came of it."""
         self.complain(text)
         if self._as_json:
-            import json
+            self.print(failure(code, text, **more))
 
-            self.print(json.dumps({"code": code, "error": text, **more}))
+    def fail_with(self, error: OverseerError) -> None:
+        print(sentence(error), file=self.err, flush=True)
+        if self._as_json:
+            self.print(failure(error.exit_code, str(error)))
+
+    def print_object(self, whole: Answer) -> None:
+        """For programs; why nothing came of it is said to people too."""
+        import json
+
+        if whole.get("error"):
+            self.complain(str(whole["error"]))
+        self.print(json.dumps(whole, indent=2))
 
     def collect(self) -> None:
         """Print one object for programs instead of lines for people."""
@@ -94,12 +106,10 @@ class Context:
 
     def conclude(self, answer: Answer) -> None:
         if self._results is not None:
-            import json
-
             whole = {"code": answer["code"], "error": answer.get("error"), "watches": self._results}
             if "not_on_disk" in answer:
                 whole["not_on_disk"] = answer["not_on_disk"]
-            self.print(json.dumps(whole, indent=2))
+            self.print_object(whole)
             self._results = []
             return
         if error := answer.get("error"):

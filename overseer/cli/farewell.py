@@ -1,6 +1,5 @@
 """overseer quit and overseer terminate"""
 
-import json
 import os
 import select
 import subprocess
@@ -60,7 +59,7 @@ def run(args: Namespace, context: Context) -> int:
     if args.json:
         lists = {key: answer.get(key, []) for key in ("survivors", "left")}
         more = {"verb": verb, "pid": answer.get("pid"), **lists}
-        context.print(json.dumps({"code": code, "error": error, **more}))
+        context.print_object({"code": code, "error": error, **more})
         return code
     if error != answer.get("error"):
         context.complain(str(error))

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from overseer.cli.context import Context
 from overseer.cli.tree import drawing, mermaid
+from overseer.control.protocol import Answer
 from overseer.errors import DONE
 
 EXAMPLES = {
@@ -28,7 +29,14 @@ def add_arguments(parser: ArgumentParser, word: str) -> None:
 
 
 def run(args: Namespace, context: Context) -> int:
-    needs = of_files(args.files, context) if args.files else of_daemon(context)
+    if args.files:
+        needs = of_files(args.files, context)
+    else:
+        answer = context.client.ask("status", {})
+        if "status" not in answer:
+            context.conclude(answer)
+            return int(answer["code"])
+        needs = of_daemon(answer["status"]["watches"])
     tied = {name: found for name, found in needs.items() if found}
     if args.json:
         context.print(json.dumps(needs, indent=2))
@@ -41,8 +49,7 @@ def run(args: Namespace, context: Context) -> int:
     return DONE
 
 
-def of_daemon(context: Context) -> Needs:
-    watches = context.client.ask("status", {})["status"]["watches"]
+def of_daemon(watches: list[Answer]) -> Needs:
     return {
         watch["name"]: {one["on"]: one["need"] for one in watch["depends_on"]} for watch in watches
     }

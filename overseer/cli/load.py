@@ -1,6 +1,5 @@
 """overseer load [FILE...] and overseer diff [FILE...]"""
 
-import json
 import os
 import sys
 from argparse import ArgumentParser, Namespace
@@ -104,9 +103,7 @@ def for_programs(plan: Answer, args: Namespace, context: Context) -> int:
     }
     if plan["code"] == DONE and applies(plan, args):
         whole |= outcome(plan, args, context)
-    if whole["error"]:
-        context.complain(str(whole["error"]))
-    context.print(json.dumps(whole, indent=2))
+    context.print_object(whole)
     return int(whole["code"])
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from types import ModuleType
 
 from overseer.cli.context import Context
+from overseer.command_line import CommandParser, wants_json
 from overseer.errors import BUG, FAILED, USAGE, OverseerError, UsageError, of_the_machine
 from overseer.help_text import HelpFormatter
 
@@ -80,13 +81,15 @@ def main(argv: Sequence[str] | None = None, context: Context | None = None) -> i
     """The exit codes are those of overseer/errors.py."""
     words = list(sys.argv[1:] if argv is None else argv)
     context = context or Context()
+    if wants_json(words):
+        context.speak_json()
     try:
         try:
             return command(words, context)
         finally:
             context.out.flush()
     except OverseerError as error:
-        context.fail(error.exit_code, str(error))
+        context.fail_with(error)
         return error.exit_code
     except KeyboardInterrupt:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # once more would be a traceback
@@ -121,8 +124,7 @@ def command(words: Sequence[str], context: Context) -> int:
         words = ["version", *words[1:]]
     word, rest = words[0], words[1:]
     if word not in COMMANDS:
-        context.complain(unknown(word))
-        return USAGE
+        raise UsageError(unknown(word))
     if word == "mail":
         return mail(rest)
     module = module_of(word)
@@ -130,10 +132,8 @@ def command(words: Sequence[str], context: Context) -> int:
     args.command = word
     check_empty(args)
     context.point(args.socket, args.state_dir, args.instance)
-    if getattr(args, "json", False):
-        context.speak_json()
-        if word in ANSWERED:
-            context.collect()
+    if getattr(args, "json", False) and word in ANSWERED:
+        context.collect()
     code: int = module.run(args, context)
     return code
 
@@ -152,7 +152,7 @@ def module_of(word: str) -> ModuleType:
 
 
 def parser_of(word: str, module: ModuleType) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog=f"overseer {word}",
         description=COMMANDS[word][1],
         epilog=getattr(module, "EXAMPLES", {}).get(word),
@@ -174,7 +174,7 @@ def mail(rest: Sequence[str]) -> int:
 
 
 def mail_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="overseer mail", formatter_class=HelpFormatter)
+    parser = CommandParser(prog="overseer mail", formatter_class=HelpFormatter)
     importlib.import_module("overseer.mail.cli").add_arguments(parser)
     return parser
 

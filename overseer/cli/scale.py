@@ -1,6 +1,5 @@
 """overseer scale NAME N"""
 
-import json
 from argparse import ArgumentParser, Namespace
 
 from overseer.cli.context import Context
@@ -41,5 +40,5 @@ def run(args: Namespace, context: Context) -> int:
             context.print(text)
         return int(answer["code"])
     answer = context.client.ask("scale", fields)
-    context.print(json.dumps({key: answer[key] for key in answer if key != "done"}, indent=2))
+    context.print_object({key: answer[key] for key in answer if key != "done"})
     return int(answer["code"])

@@ -42,13 +42,15 @@ def run(args: Namespace, context: Context) -> int:
         return int(context.ask(do, fields)["code"])
     answer = context.client.ask(do, fields)
     kept = {key: answer.get(key) for key in ("code", "error", "silence", "ended", "watches")}
-    context.print(json.dumps(kept, indent=2))
+    context.print_object(kept)
     return int(answer["code"])
 
 
 def show(args: Namespace, context: Context) -> int:
     answer = context.ask("silences", {})
     silences = answer.get("silences", [])
+    if answer["code"]:
+        return int(answer["code"])
     if args.json:
         context.print(json.dumps(silences, indent=2))
     elif silences:
@@ -58,6 +60,6 @@ def show(args: Namespace, context: Context) -> int:
         ]
         for line in columns(("SILENCED", "UNTIL", "BY", "REASON"), rows, context.width):
             context.print(line)
-    elif not answer["code"]:
+    else:
         context.print("nothing is silenced")
     return int(answer["code"])

@@ -1,8 +1,8 @@
 """python -m overseer.mail"""
 
-import argparse
 import sys
 
+from overseer.command_line import CommandParser, failure, sentence, wants_json
 from overseer.errors import OverseerError
 from overseer.mail import cli
 from overseer.terminal import make_streams_safe
@@ -10,12 +10,14 @@ from overseer.terminal import make_streams_safe
 
 def main() -> int:
     make_streams_safe()
-    parser = argparse.ArgumentParser(prog="overseer mail")
+    parser = CommandParser(prog="overseer mail")
     cli.add_arguments(parser)
     try:
         return cli.run(parser.parse_args())
     except OverseerError as error:
-        print(f"overseer: {error}", file=sys.stderr)
+        print(sentence(error), file=sys.stderr)
+        if wants_json(sys.argv):
+            print(failure(error.exit_code, str(error)))
         return error.exit_code
     except KeyboardInterrupt:
         return 130

@@ -108,6 +108,7 @@ def test_problems_have_a_place_what_was_found_and_what_to_write() -> None:
     assert json.loads(run("diff w.yml --json", refused)[1])["problems"] == [part]
     assert json.loads(run("check w.yml --json", refused)[1]) == {
         "code": 6, "watches": 0, "problems": [part],
+        "error": "/etc/w.yml:3:5: web: there is no key memroy; did you mean memory?",
     }  # fmt: skip
 
 
@@ -118,3 +119,84 @@ def test_unload_asks_for_a_plan_and_nothing_that_it_has_no_word_for() -> None:
     assert (code, json.loads(out)["applied"]) == (0, False)
     assert asked[0][1]["unload"] is True
     assert "restart" not in asked[0][1]
+
+
+MAIL = (
+    *("queue", "show 99", "show x", "stats", "retry", "discard 7", "discard", "pause", "resume"),
+    *("purge", "check", "check --dead x", "setup --bogus", "migrate", "worker status", "send"),
+    *("nonsense", "worker nonsense", "queue --bogus", ""),
+)
+
+
+@pytest.mark.parametrize("word", COMMANDS)
+def test_a_command_line_that_is_not_understood_is_an_error_for_programs(word: str) -> None:
+    code, out, _, _ = run(f"{word} --bogus --json")
+
+    told = json.loads(out)
+    assert told["code"] == code == 2
+    assert "--bogus" in told["error"] or "required" in told["error"]
+    said_by_argparse(told["error"])
+
+
+def said_by_argparse(text: str) -> None:
+    assert text
+    assert not text.startswith("usage")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("nonsense", "load --gone foo", "unload", "why", "log", "remove", "adopt good x"),
+        *("config show", "config", "status --lines x", "contacts preview --event x", "wait"),
+        *("silence --for 1h", "start", "logs --lines -3", "top --every 1ms", "signal web"),
+    ],
+)
+def test_bad_usage_is_an_error_for_programs(words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err, _ = run(f"{words} --json")
+
+    told = json.loads(out)
+    assert told["code"] == code == 2
+    assert str(told["error"]) in err + capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", MAIL)
+def test_the_mail_half_fails_for_programs_too(words: str, tmp_path: Path) -> None:
+    takes_url = words.partition(" ")[0] not in ("migrate", "worker", "nonsense", "")
+    url = f"--url sqlite:///{tmp_path}/q.db" if takes_url else ""
+
+    code, out, err, _ = run(f"mail {words} {url} --json")
+
+    told = json.loads(out)
+    assert told["code"] == code != 0
+    assert str(told["error"]) in err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("start nix", "stop nix --yes", "restart nix", "reload nix", "monitor nix"),
+        *("unmonitor nix", "trigger nix", "signal nix HUP", "remove nix --stop", "adopt nix 12"),
+        *("wait nix", "scale nix 2", "silence nix --for 1h", "silence --end nix"),
+        *("contacts test nix", "contacts preview nix", "contacts list", "why nix", "log nix"),
+        *("logs nix", "status nix", "history nix", "incidents nix", "schedule nix", "graph"),
+        *("alerts", "load", "diff", "unload a.yml", "check a.yml", "top nix"),
+    ],
+)
+def test_what_the_daemon_refuses_is_said_to_people_and_programs(words: str) -> None:
+    sentence = "there is no nix"
+    refusal: dict[str, Any] = {"done": True, "code": 4, "error": sentence}
+    if words.startswith("check"):
+        refusal = {"done": True, "code": 6, "problems": [{**PROBLEM, "message": sentence}]}
+
+    code, out, err, _ = run(f"{words} --json", refusal)
+
+    told = json.loads(out)
+    assert told["code"] == code == refusal["code"]
+    assert sentence in told["error"]
+    assert err.count(sentence) == 1
+
+
+def test_what_is_lacking_is_called_as_the_usage_calls_it() -> None:
+    _, _, err, _ = run("config --json")
+
+    assert "required: {show}, NAME\n" in err
