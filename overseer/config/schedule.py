@@ -51,6 +51,12 @@ OF_RUNS: Mapping[str, Form] = {
 }
 
 
+NOT_OF_RUNS = {"restart_at": "is for `schedule`, a restart has no runs; leave it out"}
+IN_A_LIST = (
+    "is for all runs, not for one moment of a list; write one mapping: {cron: […], overlap: kill}"
+)
+
+
 def as_schedules(node: Node, key: str, troubles: Troubles) -> Any:
     """Five cron fields, a mapping, or a list of these."""
     nodes = node.items if isinstance(node, Series) else (node,)
@@ -98,7 +104,7 @@ def _read(node: Table, known: Mapping[str, Form], key: str, troubles: Troubles) 
         if form is None:
             said = f"{key} has no {name}{suggestion(name, known)}"
             if name in OF_RUNS:
-                said = f"{key}: {name} is for schedule:, a restart has no runs; leave it out"
+                said = f"{key}: {name} {NOT_OF_RUNS.get(key, IN_A_LIST)}"
             given[name] = troubles.error(entry.spot, said)
         else:
             given[name] = _value(form, entry, f"{key}: {name}", troubles)

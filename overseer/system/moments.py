@@ -13,10 +13,13 @@ from typing import NamedTuple
 from zlib import crc32
 
 from overseer.model.schedule import Schedule
+from overseer.units import show_seconds
 
 DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 MOST_COUNTED = 256
 """Moments that have passed and are counted one by one."""
+MOMENTS_COMPARED = 50
+"""To find the shortest time between two moments of a line."""
 MINUTE = timedelta(minutes=1)
 STRIDE = 12 * 3600.0
 """Seconds: no zone changes its clock twice in so short a time."""
@@ -197,7 +200,25 @@ def check(schedule: Schedule) -> str | None:
         return None
     text = schedule.cron
     try:
-        found = Cron(text, schedule.timezone).after(time())
-    except (ValueError, LookupError) as error:
-        return f"{text!r} is not understood ({error}); write '0 4 * * *' for every day at four"
-    return None if found is not None else f"{text!r} never comes"
+        cron = Cron(text, schedule.timezone)
+        moment = cron.after(time())
+    except (ValueError, LookupError):
+        return f"{text!r} is not understood; write '0 4 * * *' for every day at four"
+    if moment is None:
+        minute, hour, _, month, weekday = text.split()
+        right = f"{minute} {hour} 28 {month} {weekday}"
+        return f"{text!r} never comes: no such month has that day; write {right!r}"
+    return _too_long_a_jitter(schedule.jitter, cron, moment) if schedule.jitter else None
+
+
+def _too_long_a_jitter(jitter: float, cron: Cron, moment: float) -> str | None:
+    """A run that comes after the next one's moment would be in its place."""
+    for _ in range(MOMENTS_COMPARED):
+        following = cron.after(moment)
+        if following is None:
+            return None
+        if jitter >= following - moment:
+            apart = show_seconds(following - moment)
+            return f"jitter is to be less than the {apart} between two moments; write a shorter one"
+        moment = following
+    return None

@@ -33,10 +33,14 @@ def test_a_mapping_says_what_becomes_of_runs_that_cannot_be(write: Callable[...,
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("schedule: []", "schedule: a list is not understood; write 30 4 * * *"),
+        ("schedule: []", "schedule: names no moment, so it would never come; write 30 4"),
         ("schedule: '61 * * * *'", "schedule: '61' is no minute"),
         ("schedule: {every: 1h, overlap: qeue}", "overlap: 'qeue' is not understood; did you mean"),
         ("schedule: {missed: run}", "schedule: a mapping is not understood; write {cron:"),
+        (
+            "schedule: [{at: '1:00', overlap: kill}, '@daily']",
+            "schedule: overlap is for all runs, not for one moment of a list; write one mapping",
+        ),
         ("schedule: {every: 1h}, memory: 1MB", "memory is about a program that is kept up"),
         ("schedule: {every: 1h}, restart_at: '@daily'", "leave out one of the two"),
         ("schedule: {every: 1h}, states: [a]", "states are a task's"),

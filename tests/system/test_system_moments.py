@@ -33,8 +33,11 @@ def day(cron: str, date: str, zone: str = "Europe/Berlin") -> list[str]:
         (Schedule("0 4 * * *", "Europe/Berlin"), None),
         (Schedule("0 4 * * 7"), None),
         (Schedule(every=60.0), None),
-        (Schedule("0 25 * * *"), "is not understood"),
-        (Schedule("0 4 30 2 *"), "never comes"),
+        (Schedule("0 25 * * *"), "'0 25 * * *' is not understood; write '0 4 * * *'"),
+        (Schedule("0 4 30 2 *"), "never comes: no such month has that day; write '0 4 28 2 *'"),
+        (Schedule("0 4 * * *", jitter=3 * 86400.0), "jitter is to be less than the 1d between"),
+        (Schedule("0 9-17 * * *", jitter=3600.0), "jitter is to be less than the 1h between"),
+        (Schedule("0 4 * * *", jitter=3600.0), None),
     ],
 )
 def test_a_schedule_is_checked_before_it_is_needed(schedule: Schedule, words: str | None) -> None:
