@@ -26,6 +26,10 @@ SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT](?:i?B)?|B)")
 SHARE = re.compile(r"(\d+(?:\.\d+)?)\s*%")
 
 
+class TooMuch(ValueError):
+    """It can be read, and is more than can be meant."""
+
+
 def seconds(text: str | int | float) -> float:
     """Read `90s`, `2h30m`, or a bare number of seconds; ValueError for anything else."""
     if isinstance(text, int | float) and not isinstance(text, bool):
@@ -74,7 +78,7 @@ def is_id(text: str) -> bool:
 
 def _bounded(value: float, most: float, what: str) -> float:
     if not abs(value) <= most:
-        raise ValueError(f"{value:.3g} is too much for {what}")
+        raise TooMuch(f"{value:.3g} is too much for {what}")
     return value
 
 

@@ -164,11 +164,20 @@ def expand_root(root: str, folders: Sequence[str] | None = None) -> tuple[str, .
     if path := ready_made(root, folders):
         return (path,)
     if os.path.islink(root):
-        raise NoFile(f"{root}: no such file; it is a link, and what it leads to is not there")
+        raise NoFile(f"{root}: {_broken_link(root)}")
     looked = "no such file"
-    if os.sep not in root:
+    if os.sep not in root and not root.endswith(SUFFIXES):
         looked += f", and no ready-made watch of that name in {', '.join(_existing(folders))}"
     raise NoFile(f"{root}: {looked}")
+
+
+def _broken_link(path: str) -> str:
+    try:
+        os.stat(path)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            return "this link leads back to itself; name a file"
+    return "no such file; it is a link, and what it leads to is not there"
 
 
 def _existing(folders: Sequence[str] | None) -> list[str]:

@@ -9,6 +9,7 @@ from overseer.conditions.base import Times
 from overseer.config.node import Node, Series, Table, Text, describe, is_null
 from overseer.config.trouble import UNREAD, Troubles, Unread, suggestion
 from overseer.model.units import Unit
+from overseer.units import LAST_ID, TooMuch, is_id
 
 Read = Callable[[Node, str, Troubles], Any]
 """Takes the node, the key it stands under, and where to put what is wrong; UNREAD then."""
@@ -63,16 +64,26 @@ def of_unit(unit: Unit) -> Form:
             return unit.read(float(value) if NUMBER.fullmatch(value) else value)
         except NotRight:
             raise
+        except TooMuch:
+            raise NotRight(f"{value!r} is too much; write {unit.example}") from None
         except ValueError:
             number, unit_alone = FIRST_NUMBER.match(value), AMOUNT.fullmatch(unit.example)
             hint = f"{number[0]}{unit_alone[1]}" if number and unit_alone else value
-            if hint != value:
+            if hint != value and _is_read(hint, unit):
                 raise NotRight(f"{value!r} is not understood; write {hint}") from None
             raise
 
     pattern = f"({unit.schema})|{TEMPLATE['pattern']}"
     right = {"type": ["string", "number"] if takes_numbers(unit) else "string", "pattern": pattern}
     return scalar(read, unit.example, right)
+
+
+def _is_read(text: str, unit: Unit) -> bool:
+    try:
+        unit.read(text)
+    except ValueError:
+        return False
+    return True
 
 
 def takes_numbers(unit: Unit) -> bool:
@@ -188,7 +199,15 @@ def as_times(node: Node, key: str, troubles: Troubles) -> Times | Unread:
     return times
 
 
+def as_account(text: str) -> str:
+    """A user or a group, by name or number."""
+    if re.fullmatch(r"[-+]?\d+", text) and not is_id(text):
+        raise NotRight(f"{text} is no number of a user or group; write a name, or 0 to {LAST_ID}")
+    return text
+
+
 TEXT = scalar(str, "a text", {"type": ["string", "number", "boolean"]})
+ACCOUNT = scalar(as_account, "a name, or a number", {"type": ["string", "number"]})
 BOOL = scalar(as_bool, "true or false", {"anyOf": [{"type": "boolean"}, TEMPLATE]})
 FLOAT = scalar(as_number, "a number like 2 or 1.5", {"anyOf": [{"type": "number"}, TEMPLATE]})
 INT = whole(-(2**31), 2**31 - 1, "a whole number")

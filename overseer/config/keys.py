@@ -36,6 +36,8 @@ NAME = forms.matching(r"\w[\w.@+-]*", "a name like web")
 VARIABLE = forms.matching(r"[A-Za-z_]\w*", "the name of an environment variable")
 
 OWN: Mapping[str, Form] = {
+    "user": forms.ACCOUNT,
+    "group": forms.ACCOUNT,
     "command": command.COMMAND_FORM,
     "start": command.COMMAND_FORM,
     "stop": command.COMMAND_FORM,

@@ -20,6 +20,7 @@ from yaml.events import (
     StreamEndEvent,
 )
 
+from overseer.config.foreign import recognise
 from overseer.config.node import Broken, Entry, Node, Series, Spot, Table, Text
 from overseer.config.trouble import Troubles
 
@@ -43,10 +44,6 @@ NBSP = "\u00a0"
 NO_SPACE = "a non-breaking space stands in this line: type it again as a plain one"
 CRON = re.compile(r"(?:\[|[:,-]\s)\s*(\*(?:/\d+)?(?:\s+[^\s\]},#]+){4})")
 """A schedule without its quotes, like `*/15 * * * *`."""
-GOD = re.compile(
-    r"^\s*God(::[A-Z]\w*)*\.[a-z_]+\b|^[^#\n]*\bGod\.(watch|contact|task)\b\s*(do\b|\(|\{)",
-    re.MULTILINE,
-)
 NOT_OURS = "this is not understood; a watch file begins with `watches`"
 DEEPEST = 50  # mappings and lists within each other
 MOST_BY_ALIAS = 50_000
@@ -57,10 +54,9 @@ MOST_BY_ALIAS_EACH = 100
 def parse(text: str, file: str, troubles: Troubles, sections: Collection[str] = ()) -> Node | None:
     """The one document in *text*; None for an empty one. A file that begins none of *sections* is
     somebody else's, and messages quote nothing of it: it may hold secrets."""
-    if GOD.search(text):
-        said = "this is a god configuration; turn it into a watch file: "
-        troubles.error(Spot(file, 1, 1), f"{said}overseer import god {file}")
-        return Broken(Spot(file, 1, 1))
+    if foreign := recognise(text, file, sections):
+        line, message = foreign
+        return _blamed(Spot(file, line, 1), message, troubles)
     composer = _Composer(text, file)
     try:
         node = composer.document()
@@ -73,6 +69,11 @@ def parse(text: str, file: str, troubles: Troubles, sections: Collection[str] = 
         spot, message = stop.spot, str(stop)
     troubles.error(spot, message)
     return Broken(spot, Table(composer.top, spot))
+
+
+def _blamed(spot: Spot, message: str, troubles: Troubles) -> Broken:
+    troubles.error(spot, message)
+    return Broken(spot)
 
 
 class _Stop(Exception):
@@ -236,6 +237,8 @@ def _explain(error: YAMLError, text: str, file: str, quotes: bool) -> tuple[Spot
     if opened and "quoted scalar" in (getattr(error, "context", None) or ""):
         spot = Spot(file, opened.line + 1, opened.column + 1)
         return spot, "a quote opens here and is not closed"
+    if opened and mark and (bracket := _unclosed(error, opened, mark, text)):
+        return Spot(file, opened.line + 1, opened.column + 1), bracket
     if mark is None:  # a character that YAML does not allow
         before = text[: getattr(error, "position", 0)]
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
@@ -243,6 +246,20 @@ def _explain(error: YAMLError, text: str, file: str, quotes: bool) -> tuple[Spot
     shown = "".join(text.splitlines()[mark.line : mark.line + 1]) if quotes else ""
     problem = f"not YAML: {getattr(error, 'problem', error)}"
     return Spot(file, mark.line + 1, mark.column + 1), problem + _hint(shown, mark.column, problem)
+
+
+def _unclosed(error: YAMLError, opened: Any, mark: Any, text: str) -> str:
+    """Of a bracket that opens lines above, or that another one closes; "" for anything else."""
+    if "',' or '" not in str(getattr(error, "problem", "")):
+        return ""
+    lines = text.splitlines()
+    here = lines[mark.line][mark.column :][:1] if mark.line < len(lines) else ""
+    if opened.line == mark.line and here not in ("}", "]", ""):
+        return ""
+    bracket, closing = ("{", "}") if "mapping" in str(getattr(error, "context", "")) else ("[", "]")
+    before = f" before line {mark.line + 1}" if mark.line < len(lines) else ""
+    or_comma = ", or a comma," if before and here not in ("}", "]") else ""
+    return f"a {bracket} opens here and is not closed{before}; a {closing}{or_comma} is missing"
 
 
 def _hint(line: str, column: int, problem: str) -> str:

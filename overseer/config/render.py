@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from overseer.config.jinja import Sandbox
 
 OURS = ("env", "here", "host", "me", "my_group", "overseer", "watch")
+OF_COPIES = {
+    "instance": ": it is the number of a copy; write `instances: 2` in the watch, or leave it out",
+    "item": ": it is one of a list; write `each: [a, b]` in the watch, or leave it out",
+}
+"""Variables that a watch has which becomes several."""
 PLAIN = re.compile(r"\{\{\s*([A-Za-z_]\w*)(?:\.([A-Za-z_]\w*))?\s*\}\}")
 LONGEST_NUMBER = 20
 """Characters of what is a number; what is longer is a text."""
@@ -186,6 +191,7 @@ def look_up(names: Scope, name: str, attribute: str | None) -> object:
     """What `{{ name }}` or `{{ name.attribute }}` stands for."""
     if name not in names:
         near = suggestion(name, names, otherwise=f"write it under vars: {name}: …")
+        near = OF_COPIES.get(name, near)
         raise Missing(f"there is no variable {name}{near}")
     value = names[name]
     if isinstance(value, Unread):

@@ -27,6 +27,8 @@ OF_RESTART = {
     "after_restart": "after_start",
 }
 """Hooks that would never be run where a restart is a stop and a start; and what to write there."""
+OF_ONE_WATCH = frozenset({"instances", "each", "use", "with"})
+"""Keys that say how many watches a definition is, or where the rest of it stands."""
 READY_EVERY = 1.0
 """Seconds between two looks whether it is ready, where nothing else is written."""
 
@@ -47,6 +49,8 @@ def check_keys(watch: Table, name: str, troubles: Troubles) -> Table:
     for key in strange:
         synonym = keys.SYNONYMS.get(key) or as_a_check(key)
         hint = f"; write {synonym}" if synonym else suggestion(key, known)
+        if name == "defaults" and key in OF_ONE_WATCH:
+            hint = f"; {key} stands in a watch, or in a template"
         troubles.error(watch.entries[key].spot, f"{name}: there is no key {key}{hint}")
     return watch.without(strange)
 

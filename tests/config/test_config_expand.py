@@ -383,7 +383,9 @@ def test_reload_if_reloads_and_needs_to_know_how(
 
     assert (row.states, row.to, row.reload) == (("up",), None, True)
     text = "watches:\n  web:\n    command: /bin/w\n    reload_if: {file_touched: {path: /x}}\n"
-    assert problems(text) == ["3:5: web: to: reload needs reload:; write reload: HUP, or a command"]
+    assert problems(text) == [
+        "3:5: web: to: reload needs `reload`; write reload: HUP, or a command"
+    ]
 
 
 def test_a_row_sends_a_signal_or_leads_somewhere_and_not_both(

@@ -70,3 +70,19 @@ def test_a_daemon_gets_the_path_of_what_is_not_there(write: Write, tmp_path: Pat
     for word in words[1:-1]:
         with pytest.raises(NoFile):
             find([word], "", cwd=str(tmp_path))
+
+
+def test_a_link_that_leads_back_to_itself_is_called_so(tmp_path: Path) -> None:
+    loop = tmp_path / "loop.yml"
+    loop.symlink_to(loop)
+
+    with pytest.raises(NoFile, match="this link leads back to itself"):
+        expand_root(str(loop))
+
+
+@pytest.mark.parametrize("word", ["missing.yml", "./missing", "conf/missing.yaml"])
+def test_ready_made_watches_are_no_answer_to_a_path(word: str) -> None:
+    with pytest.raises(NoFile) as caught:
+        expand_root(word)
+
+    assert str(caught.value) == f"{word}: no such file"

@@ -243,7 +243,7 @@ def test_a_calendar_takes_times_of_day_and_spans(watch: Make) -> None:
         ("{cron: '0 4 * * *', zone: UTC}", "restart_at has no zone; did you mean"),
         ("5m", "restart_at: '5m' is a time between two runs; write {every: 5m}"),
         ("'@every 5m'", "write {every: 5m}"),
-        ("'04:30'", "is a time of day; write {at: \"04:30\"}"),
+        ("'04:30'", 'is a time of day; write {at: "04:30"}'),
         ("monday", "'monday' is the fifth field; write 30 4 * * mon"),
         ("daily", "write '@daily'"),
         ("foo", "'foo' has 1 field, not five"),
@@ -333,3 +333,38 @@ def test_tries_must_say_how_many(problems: Callable[..., list[str]]) -> None:
     found = problems(f"watches: {{web: {{command: /bin/w, {rows}}}}}")
 
     assert any("tries: times is missing; write times: " in line for line in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "memory: 9999999999999999999999999GB",
+            "memory: '9999999999999999999999999GB' is too much",
+        ),
+        ("memory: 99999999999999999999", "is not understood; write 100MB"),
+        ("interval: 99999999d", "interval: '99999999d' is too much; write 30s or 5m"),
+        ("cpu: 99999999999999999999999999999%", "is too much; write 50%"),
+        ("user: -5", "user: -5 is no number of a user or group; write a name, or 0 to 4294967294"),
+        ("group: '4294967295'", "group: 4294967295 is no number of a user or group"),
+    ],
+)
+def test_what_nobody_can_mean_is_said_so_and_not_proposed(
+    text: str, message: str, watch: Make
+) -> None:
+    assert message in complaint(watch, text)
+
+
+@pytest.mark.parametrize(("name", "key"), [("instance", "instances: 2"), ("item", "each: [a, b]")])
+def test_a_variable_of_copies_names_the_key_it_comes_from(name: str, key: str, watch: Make) -> None:
+    assert f"write `{key}` in the watch" in complaint(watch, f"dir: '/srv/{{{{ {name} }}}}'")
+
+
+@pytest.mark.parametrize("key", ["instances: 3", "each: [a]"])
+def test_how_many_a_watch_is_stands_in_the_watch(key: str, write: Callable[..., object]) -> None:
+    from overseer.config import load
+
+    path = write(f"defaults: {{{key}}}\nwatches: {{a: {{user: root, command: x}}}}\n")
+
+    with pytest.raises(ConfigError, match="stands in a watch, or in a template"):
+        load([path], check_host=False)  # type: ignore[list-item]
