@@ -16,6 +16,7 @@ from overseer.contacts import secret, wire
 from overseer.contacts.base import Hear, NotDelivered, Notice
 from overseer.contacts.dialogue import Dialogue, ImplicitDialogue
 from overseer.contacts.email import Email, Place, Tls
+from overseer.forking import MarkedPopen
 from overseer.mail.answers import by_code, classify
 from overseer.mail.smtp import make_ready
 from overseer.outbox.parcel import Fate, Verdict
@@ -216,20 +217,25 @@ def pipe(program: str, sender: str, to: list[str], message: bytes, hear: Hear) -
     command = [program, "-i", "-f", sender, "--", *to]
     hear(f"running {' '.join(command)}")
     try:
-        done = subprocess.run(
-            command,
-            input=message,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=SENDMAIL_PATIENCE,
-            check=False,
-        )
+        code, output = _piped(command, message)
     except subprocess.TimeoutExpired:
         raise NotDelivered(f"{program} has not ended in {SENDMAIL_PATIENCE:.0f} s") from None
     except OSError as error:
         raise NotDelivered(f"{program}: {error.strerror}", unseen=True) from error
-    said = " ".join(done.stdout.decode(errors="replace").split())[:300]
-    hear(f"{program} ended with exit code {done.returncode}{': ' * bool(said)}{said}")
-    if done.returncode:
-        why = f"{program}: exit code {done.returncode}{': ' * bool(said)}{said}"
-        raise NotDelivered(why, final=done.returncode in HOPELESS)
+    said = " ".join(output.decode(errors="replace").split())[:300]
+    hear(f"{program} ended with exit code {code}{': ' * bool(said)}{said}")
+    if code:
+        why = f"{program}: exit code {code}{': ' * bool(said)}{said}"
+        raise NotDelivered(why, final=code in HOPELESS)
+
+
+def _piped(command: list[str], message: bytes) -> tuple[int, bytes]:
+    """Its exit code, and what it has printed. Raises TimeoutExpired; it is killed then."""
+    pipe = subprocess.PIPE
+    with MarkedPopen(command, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT) as child:
+        try:
+            output, _ = child.communicate(message, timeout=SENDMAIL_PATIENCE)
+        finally:
+            if child.returncode is None:
+                child.kill()
+        return child.returncode, output

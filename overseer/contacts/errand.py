@@ -12,6 +12,7 @@ from typing import IO, Any
 from overseer.contacts.base import Hear, NotDelivered, Notice
 from overseer.contacts.command import Command, Input
 from overseer.contacts.told import iso, told
+from overseer.forking import MarkedPopen
 from overseer.paths import PROGRAM_PATH as PATH
 from overseer.units import is_id
 
@@ -56,7 +57,7 @@ def run(
     """Its exit code; a signal's is negative."""
     argv = contact.argv()
     try:
-        child = subprocess.Popen(
+        child = MarkedPopen(
             argv,
             stdin=given,
             stdout=output,

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from overseer.control.dependants import NOBODY, order_of
 from overseer.control.ear import Ear
-from overseer.control.left_running import left_running
+from overseer.control.left_running import left_running, of_no_watch
 from overseer.control.line import Line, Order
 from overseer.control.office import Office
 from overseer.control.pursuit import Result
@@ -75,8 +75,9 @@ class Farewell:
         alone = list(self._left_alone())
         for name, words in alone:
             voice.say({"watch": name, "code": FAILED, "say": f"{name}: {words}, left as it is"})
+        of_none = self._of_no_watch(voice)
         failed = (result.watch for result in results if result.code)
-        survivors = (*self._survivors, *left, *failed, *(name for name, _ in alone))
+        survivors = (*self._survivors, *left, *failed, *(name for name, _ in alone), *of_none)
         may_stay = (result.watch for result in results if not result.code)
         left_alone = (f"{name} ({words})" for name, words in alone)
         return Remaining(
@@ -101,7 +102,7 @@ class Farewell:
                 yield name, f"unmonitored, {words}"
         for process in self._office.left_over():
             status = statuses.get(process.name)
-            if process.gone:
+            if process.gone and process.name:
                 yield process.name, f"removed, pid {process.pid}"
             elif status and _left_alone(status):
                 yield process.name, f"unmonitored, left behind as pid {process.pid}"
@@ -112,6 +113,13 @@ class Farewell:
             if process and self._office.identify(process.pid) == process:
                 return f"pid {process.pid}"
         return "being launched" if status.awaits_process else ""
+
+    def _of_no_watch(self, voice: Voice) -> list[str]:
+        """What lives on, and can be told of no watch."""
+        results = list(of_no_watch(self._office))
+        for result in results:
+            voice.say(result._asdict())
+        return [result.say.partition(":")[0] for result in results]
 
     def _is_over(self, name: str) -> bool:
         status = self._engine.statuses.get(name)

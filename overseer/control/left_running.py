@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Collection, Iterator
 
-from overseer.control.office import LeftOver, Office
+from overseer.control.office import OF_NO_WATCH, LeftOver, Office
 from overseer.control.pursuit import Result
 from overseer.errors import DONE, FAILED
 
@@ -32,6 +32,18 @@ def left_running(
         else:
             why = f"left behind and still running: {_named(processes)}"
             yield Result(name, FAILED, f"{name}: {why}; {_hint(office, name, processes)}")
+
+
+def of_no_watch(office: Office, pause: Callable[[float], None] = time.sleep) -> Iterator[Result]:
+    """Children of overseer that nobody can tell whose they are: a failure each."""
+    for _ in range(LOOKS):
+        left = [one for one in office.left_over() if not one.name]
+        if not left:
+            return
+        pause(LOOK_AGAIN)
+    for one in left:
+        message = f"{_named([one])}: {OF_NO_WATCH}, and lives on; `kill {one.pid}` ends it"
+        yield Result("", FAILED, message)
 
 
 def _hint(office: Office, name: str, processes: list[LeftOver]) -> str:

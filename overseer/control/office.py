@@ -153,13 +153,22 @@ class LogFiles(NamedTuple):
     now: Mapping[str, str] = {}
 
 
+OF_NO_WATCH = "a child of overseer that belongs to no watch"
+
+
 class LeftOver(NamedTuple):
-    """A process that a launch of that watch has left behind, or one whose watch is *gone*."""
+    """A process that a launch of that watch has left behind, or one whose watch is *gone*. Without
+    a name it can be told of no watch."""
 
     name: str
     pid: int
     gone: bool = True
     command: str = ""
+
+    def __str__(self) -> str:
+        if not self.name:
+            return f"pid {self.pid}{f' ({self.command})' * bool(self.command)}: {OF_NO_WATCH}"
+        return f"{self.name} (pid {self.pid}{', ' * bool(self.command)}{self.command})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

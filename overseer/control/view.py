@@ -200,10 +200,7 @@ class View:
 
 def in_words(left_over: Sequence[LeftOver]) -> list[str]:
     """`left over: web (pid 12, nginx)`; a few of them are enough."""
-    lines = [
-        f"left over: {one.name} (pid {one.pid}{', ' * bool(one.command)}{one.command})"
-        for one in left_over[:MOST_LEFT]
-    ]
+    lines = [f"left over: {process}" for process in left_over[:MOST_LEFT]]
     more = len(left_over) - MOST_LEFT
     return [*lines, f"left over: {more} more; `overseer doctor` shows all"] if more > 0 else lines
 

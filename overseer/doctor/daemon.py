@@ -4,6 +4,7 @@ import os
 import stat
 from collections.abc import Iterator, Sequence
 
+from overseer.control.office import OF_NO_WATCH
 from overseer.control.protocol import Answer
 from overseer.doctor.finding import Finding, ok, problem, warning
 
@@ -101,7 +102,10 @@ def suspended(health: Answer) -> Iterator[Finding]:
 def left_over(health: Answer) -> Iterator[Finding]:
     for one in health["left_over"]:
         what = f"pid {one['pid']}{', ' * bool(one['command'])}{one['command']}"
-        if one["gone"]:
+        if not one["name"]:
+            said = f"{what} runs: {OF_NO_WATCH}"
+            do = f"`ps -fp {one['pid']}` shows it; `kill {one['pid']}` if nobody needs it"
+        elif one["gone"]:
             said = f"{one['name']} ({what}) runs, and its watch is gone"
             do = f"`kill {one['pid']}`, or give it a watch and adopt it"
         else:

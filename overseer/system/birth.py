@@ -1,14 +1,15 @@
 """The moment of a launch: a new process with its descriptors, its folder and its umask."""
 
 import os
-import subprocess
 from collections.abc import Callable, Mapping
 
+from overseer.forking import MarkedPopen, marked
 from overseer.system.dress import Dressed
 
 Streams = tuple[int, int, int]
 """Descriptors of its standard input, output and error."""
-Start = Callable[[Dressed, Streams], int]
+Start = Callable[[Dressed, Streams, int | None], int]
+"""Takes the mark that it is to have, too. The pid. Raises OSError: why it could not be run."""
 FIRST = 3
 """SD_LISTEN_FDS_START of sd_listen_fds(3)."""
 SHELL = "/bin/sh"
@@ -16,11 +17,11 @@ SCRIPT = 'umask "$1" && cd -- "$2" && shift 2 && LISTEN_PID=$$ && export LISTEN_
 """The program is to know its own pid before it runs: only a process in its place can tell."""
 
 
-def plainly(dressed: Dressed, streams: Streams) -> int:
-    """The pid. Raises OSError: why it could not be run."""
+def plainly(dressed: Dressed, streams: Streams, mark: int | None) -> int:
     nothing, out, err = streams
-    child = subprocess.Popen(
+    child = MarkedPopen(
         dressed.argv,
+        mark=mark,
         stdin=nothing,
         stdout=out,
         stderr=err,
@@ -39,17 +40,19 @@ def with_sockets(sockets: Mapping[str, int]) -> Start:
     """Popen can leave a descriptor open, and not under another number: other launches that are
     under way would inherit it. posix_spawn(3) can, in the child alone."""
 
-    def start(dressed: Dressed, streams: Streams) -> int:
+    def start(dressed: Dressed, streams: Streams, mark: int | None) -> int:
         numbers = (*streams, *sockets.values())
         told = {"LISTEN_FDS": str(len(sockets)), "LISTEN_FDNAMES": ":".join(sockets)}
         umask = f"{dressed.umask:04o}" if dressed.umask >= 0 else f"{current_umask():04o}"
-        return os.posix_spawn(
-            SHELL,
-            ["sh", "-c", SCRIPT, "sh", umask, dressed.dir, *dressed.argv],
-            {**dressed.env, **told},
-            file_actions=[(os.POSIX_SPAWN_DUP2, number, to) for to, number in enumerate(numbers)],
-            setsid=True,
-        )
+        doubles = [(os.POSIX_SPAWN_DUP2, number, to) for to, number in enumerate(numbers)]
+        with marked(mark):
+            return os.posix_spawn(
+                SHELL,
+                ["sh", "-c", SCRIPT, "sh", umask, dressed.dir, *dressed.argv],
+                {**dressed.env, **told},
+                file_actions=doubles,
+                setsid=True,
+            )
 
     return start
 

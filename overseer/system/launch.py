@@ -220,7 +220,8 @@ class Launcher:
 
     def _exec(self, watch: Watch, action: Spawn) -> Launched:
         name, argv = watch.name, command(action.program, action.errand.job)
-        more = {**told(action), **self._leftovers.mark(name)}
+        mark = self._leftovers.mark(name)
+        more = {**told(action), **mark.variables}
         if watch.listens and action.errand.job in BIRTHS:
             more |= self._listen(watch, uid_of(action.program))
         sockets: Mapping[str, int] = {}
@@ -239,13 +240,12 @@ class Launcher:
                 check_room(max(opened))
             self._will_write(name, marks)
             start = with_sockets(sockets) if sockets else plainly
-            pid = start(dressed, (self._nothing, opened[0], opened[-1]))
+            pid = start(dressed, (self._nothing, opened[0], opened[-1]), mark.number)
         finally:
             for descriptor in opened:
                 os.close(descriptor)
         seen = identity.stat(pid)
-        ticks = seen.ticks if seen else 0
-        process = Process(pid, ticks, identity.boot_id())
+        process = Process(pid, seen.ticks if seen else 0, identity.boot_id())
         return Launched(action.errand.id, process, marks[0], marks[1] if len(marks) > 1 else None)
 
     def _path(self, path: str | None, name: str) -> str:

@@ -6,17 +6,16 @@ that has cleared its environment was seen before in the tree of a process of tha
 mark that the launcher has put on the process it descends from.
 """
 
-import ctypes
-import functools
 import os
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import NamedTuple
 from zlib import crc32
 
 from overseer.core.unrecorded import LaunchedProcess
+from overseer.forking import mark_on
 from overseer.model.process import Process
 from overseer.system import identity
 from overseer.system.identity import Stat
@@ -24,15 +23,20 @@ from overseer.system.table import Table, Tables
 
 HOME = "OVERSEER_DAEMON"
 """Names the daemon by its state folder: two of them may have watches of one name."""
-PR_SET_TIMERSLACK = 29
-USUAL_SLACK = 50_000
-"""Nanoseconds by which the kernel may be late with a timer (prctl(2)). Nobody notices up to twice
-as many, and children inherit them whatever becomes of their environment: the mark."""
+OURS, BITS_OF_NAME = 1 << 60, 32
+"""A mark: overseer's bit, 20 bits for the daemon (its state folder), 32 for the watch."""
 SETTLED = 2.0
 """Seconds after which a process has executed what it was forked for: its environment stays."""
 TICKS = os.sysconf("SC_CLK_TCK")
 Key = tuple[int, int]
 """Pid and start time."""
+
+
+class Mark(NamedTuple):
+    """What a launch gets, so that what it starts can be told from everything else."""
+
+    variables: Mapping[str, str]
+    number: int | None  # for forking.py
 
 
 class Evidence(NamedTuple):
@@ -55,6 +59,7 @@ class Leftovers:
 
     def __init__(self, home: str = "", running: Callable[[], Collection[int]] = tuple) -> None:
         self._home = home
+        self._daemon = OURS | (crc32(home.encode()) & 0xFFFFF) << BITS_OF_NAME
         self.running = running
         self.followed: Callable[[], Collection[int]] = tuple
         self.tables = Tables()
@@ -67,12 +72,9 @@ class Leftovers:
         self._far: tuple[Table, dict[str, list[Stat]]] | None = None
         self._lock = threading.Lock()
 
-    def mark(self, name: str) -> dict[str, str]:
-        """Before a launch, on its thread: what it starts can be told from everything else. The
-        variables that it is to have."""
-        number = self._mark_of(name)
-        _prctl(PR_SET_TIMERSLACK, USUAL_SLACK + number)
-        return {HOME: self._home}
+    def mark(self, name: str) -> Mark:
+        """For a launch."""
+        return Mark({HOME: self._home}, self._mark_of(name))
 
     def inherit(self, name: str, process: Process) -> None:
         """Where a process of this watch is not our child, what it leaves will not be either."""
@@ -131,7 +133,7 @@ class Leftovers:
         found = self._all_in(self.tables.since(time.monotonic()))
         mine = os.getpid()
         for name, orphans in found.items():
-            if any(one.parent != mine for one in orphans):
+            if name and any(one.parent != mine for one in orphans):
                 self._inherited.add(name)
         return found
 
@@ -169,15 +171,23 @@ class Leftovers:
         with self._lock:
             if self._far is None or self._far[0] is not table:
                 self._forget_all_but({(one.pid, one.ticks) for one in table.all.values()})
-                self._far = table, self._sorted(table.orphans)
+                given = set(given_to_us())
+                orphans = (
+                    it for it in table.orphans if it.parent != os.getpid() or it.pid in given
+                )
+                self._far = table, self._sorted(orphans)
             return self._far[1]
 
     def _sorted(self, orphans: Iterable[Stat]) -> dict[str, list[Stat]]:
-        """By watch, oldest first; without what is followed, or run aside."""
+        """By watch, oldest first; without what is followed, or run aside. Under "" what we have
+        been given, or have launched, and can be told of no watch."""
         found: dict[str, list[Stat]] = defaultdict(list)
         skipped = {*self.followed(), *self.running()}
         for seen in orphans:
-            if seen.pid not in skipped and seen.state not in "ZX" and (name := self.owner(seen)):
+            if seen.pid in skipped or seen.state in "ZX":
+                continue
+            name = self.owner(seen)
+            if name or seen.parent == os.getpid() or self._is_marked(seen):
                 found[name].append(seen)
         for mine in found.values():
             mine.sort(key=lambda one: one.ticks)
@@ -191,8 +201,13 @@ class Leftovers:
             self._known[seen.pid, seen.ticks] = evidence
         return evidence
 
+    def _is_marked(self, seen: Stat) -> bool:
+        """True where this daemon, or an earlier one, has launched what it descends from."""
+        evidence = self._known.get((seen.pid, seen.ticks)) or self._read(seen)
+        return (evidence.mark or 0) >> BITS_OF_NAME == self._daemon >> BITS_OF_NAME
+
     def _mark_of(self, name: str) -> int:
-        number = 1 + crc32(f"{self._home}\0{name}".encode()) % (USUAL_SLACK - 1)
+        number = self._daemon | crc32(name.encode())
         self._marks[number].add(name)
         return number
 
@@ -202,14 +217,19 @@ class Leftovers:
 
 
 def children_but(followed: Collection[int]) -> list[Stat]:
-    """Our children but those: what has lost its parent is given to the first thread, so only its
-    children are read, however many others there are."""
+    """Our children but those, and but what other threads are launching."""
+    pids = {*given_to_us()} - {*followed}
+    return [seen for pid in pids if (seen := identity.stat(pid)) is not None]
+
+
+def given_to_us() -> list[int]:
+    """Pids: what has lost its parent is given to the first thread, so only its children are read,
+    however many others there are."""
     try:
         with open(f"/proc/self/task/{os.getpid()}/children", "rb") as line:
-            pids = {*map(int, line.read().split())}
+            return [*map(int, line.read().split())]
     except FileNotFoundError:  # a kernel without CONFIG_PROC_CHILDREN
-        return [one for one in identity.every() if one.parent == os.getpid()]
-    return [seen for pid in pids - {*followed} if (seen := identity.stat(pid)) is not None]
+        return [one.pid for one in identity.every() if one.parent == os.getpid()]
 
 
 def whole(seen: Stat) -> Process:
@@ -235,22 +255,3 @@ def environment(pid: int) -> dict[str, str]:
         return {}
     ours = (pair.decode(errors="replace") for pair in pairs if pair.startswith(b"OVERSEER_"))
     return {name: value for name, _, value in (pair.partition("=") for pair in ours)}
-
-
-def mark_on(pid: int) -> int | None:
-    """The mark on a process; None where it has none, or only root may see it."""
-    try:
-        with open(f"/proc/{pid}/timerslack_ns", "rb") as file:
-            number = int(file.read()) - USUAL_SLACK
-    except (OSError, ValueError):
-        return None
-    return number if 0 < number < USUAL_SLACK else None
-
-
-@functools.cache
-def _libc() -> ctypes.CDLL:
-    return ctypes.CDLL(None)
-
-
-def _prctl(option: int, argument: int) -> None:
-    _libc().prctl(option, argument, 0, 0, 0)

@@ -10,11 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from overseer.conditions.base import Ended
+from overseer.forking import MarkedPopen
 from overseer.model.process import ENDED
 from overseer.model.program import Program
 from overseer.model.watch import Watch
 from overseer.system.deaths import reap
 from overseer.system.dress import CannotRun, dress, said
+from overseer.system.leftovers import Mark
 
 KEPT = 64 * 1024
 """Bytes of output that are kept; what comes after them is read and thrown away."""
@@ -23,18 +25,18 @@ LAST_MOMENTS = 500
 whoever reaps orphans."""
 NOT_RUN = (126, 127)
 """With these the last program before a jail ends where it finds nothing in it to run."""
-Mark = Callable[[str], Mapping[str, str]]
-"""Has what is launched on this thread known as the watch's; the variables that it is to have."""
+MarkOf = Callable[[str], Mark]
+"""What is launched for a watch is known by that."""
 
 
-def unmarked(name: str) -> Mapping[str, str]:
-    return {}
+def unmarked(name: str) -> Mark:
+    return Mark({}, None)
 
 
 class Runner:
     """`run` is for any thread, and holds that thread alone."""
 
-    def __init__(self, mark: Mark = unmarked) -> None:
+    def __init__(self, mark: MarkOf = unmarked) -> None:
         self.mark = mark
         self._running: set[int] = set()
         self._closed = False
@@ -60,7 +62,7 @@ class Runner:
         try:
             os.set_blocking(out, False)
             try:
-                pid = start(watch, argv, into, {**told, **self.mark(watch.name)})
+                pid = start(watch, argv, into, told, self.mark(watch.name))
             finally:
                 os.close(into)
             ended = self._attend(pid, out, deadline, token)
@@ -110,13 +112,14 @@ class Runner:
             kill_group(pid)
 
 
-def start(watch: Watch, argv: Sequence[str], into: int, told: Mapping[str, str]) -> int:
+def start(watch: Watch, argv: Sequence[str], into: int, told: Mapping[str, str], mark: Mark) -> int:
     """The pid of the program, and of its session."""
     program: Program = watch.program
     try:
-        dressed = dress(watch.name, program, tuple(argv), told)
-        child = subprocess.Popen(
+        dressed = dress(watch.name, program, tuple(argv), {**told, **mark.variables})
+        child = MarkedPopen(
             dressed.argv,
+            mark=mark.number,
             stdin=subprocess.DEVNULL,
             stdout=into,
             stderr=into,

@@ -235,15 +235,19 @@ def test_undelivered_alerts_and_left_over_processes_stand_at_the_end(
     daemon: Daemon, alice: Operator
 ) -> None:
     daemon.notices.append("2 alerts not delivered: connection refused")
-    daemon.left_over.append(LeftOver("old", 77))
+    daemon.left_over += [LeftOver("old", 77), LeftOver("", 78, command="sleep")]
 
     status = alice.ask("status")["status"]
 
     assert status["notices"] == [
         "2 alerts not delivered: connection refused",
         "left over: old (pid 77)",
+        "left over: pid 78 (sleep): a child of overseer that belongs to no watch",
     ]
-    assert status["left_over"] == [{"name": "old", "pid": 77, "gone": True, "command": ""}]
+    assert status["left_over"] == [
+        {"name": "old", "pid": 77, "gone": True, "command": ""},
+        {"name": "", "pid": 78, "gone": True, "command": "sleep"},
+    ]
 
 
 def test_one_watch_in_full(daemon: Daemon, alice: Operator, tmp_path: Path) -> None:

@@ -117,6 +117,12 @@ def test_a_daemon_that_is_well(where: Paths) -> None:
             Level.WARNING,
             "old (pid 7) runs",
         ),
+        (
+            {"left_over": [{"name": "", "pid": 7, "gone": True, "command": "sleep"}]},
+            "left over",
+            Level.WARNING,
+            "pid 7, sleep runs: a child of overseer that belongs to no watch",
+        ),
         ({"files": []}, "loaded", Level.WARNING, "no watch file"),
         (
             {"files": ["/a.yml"], "load": {"changes": ["web"], "problems": []}},
