@@ -79,7 +79,7 @@ def check_met(case: Case) -> Verdict:
     standing = Standing(check=news.check, id=id, began=case.now, told=told, headline=news.message)
     said = alert(
         case.with_(id=id, began=case.now), Change.CHECK_MET, news.message,
-        contacts=told, open=True, check=news.check, next=ONLY_TOLD,
+        contacts=told, open=True, check=news.check, next=news.next or ONLY_TOLD,
     )  # fmt: skip
     kept = replace(known, checks=(*known.checks, standing))
     return kept, (said,) if said.contacts else ()

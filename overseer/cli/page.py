@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from overseer.cli.lines import harmless, moment
-from overseer.cli.show import COLOURS, PLAIN, Watch, known
+from overseer.cli.show import COLOURS, PLAIN, SUSPENDED, Watch, known
 from overseer.model.process import signal_name
 from overseer.units import show_bytes, show_percent, show_seconds
 
@@ -89,6 +89,8 @@ def run_in(one: dict[str, Any]) -> str:
 def state(watch: Watch, coloured: bool) -> str:
     word = watch["phase"]
     tinted = f"{COLOURS[word]}{word}{PLAIN}" if coloured and word in COLOURS else word
+    if watch.get("suspended"):
+        tinted = f"{tinted}, {SUSPENDED}"
     since = f" since {moment(watch['since'])}" if watch["since"] else ""
     return f"{tinted} (in the graph: {watch['state']}{since})"
 

@@ -28,6 +28,7 @@ COLOURS = {
     "stopped": DIM,
     "unmonitored": DIM,
 }
+SUSPENDED = "suspended"
 FINE = ("up", "reloading")
 BY_ITSELF = ("scheduled", "running", "completed", "failed")
 """Of what is not meant to be up all the time: it is counted apart."""
@@ -50,15 +51,21 @@ def table(status: dict[str, Any], width: int | None, coloured: bool) -> list[str
 
 def tint(text: str, watch: Watch, name: int, coloured: bool) -> str:
     """Colour the word of the state alone, which stands behind *name* columns."""
-    if not coloured or watch["phase"] not in COLOURS:
+    colour = RED if watch.get("suspended") else COLOURS.get(watch["phase"])
+    if not coloured or colour is None:
         return text
     begin, end = name + 2, name + 2 + len(word(watch))
-    return f"{text[:begin]}{COLOURS[watch['phase']]}{text[begin:end]}{PLAIN}{text[end:]}"
+    return f"{text[:begin]}{colour}{text[begin:end]}{PLAIN}{text[end:]}"
 
 
 def word(watch: Watch) -> str:
-    """The phase; of a task that is monitored its own state, with the phase where that is not up."""
+    """The phase; of a task that is monitored its own state, with the phase where that is not up.
+    A one-shot that is up runs; what a signal has stopped is suspended."""
     phase, state = str(watch["phase"]), str(watch["state"])
+    if watch.get("suspended"):
+        return SUSPENDED if phase in FINE else f"{phase} ({SUSPENDED})"
+    if watch.get("kind") == "once" and phase == "up":
+        return "running"
     if watch.get("kind") != "task" or state == "unmonitored":
         return phase
     return state if phase == "up" else f"{state} ({phase})"
@@ -96,12 +103,13 @@ def totals(watches: Sequence[Watch]) -> str:
     fine = wanted = 0
     for watch in watches:
         phase, meant = str(watch["phase"]), watch["goal"] == "up"
-        kept_up = meant and phase not in BY_ITSELF
+        once = watch.get("kind") == "once"
+        kept_up = meant and not once and phase not in BY_ITSELF
         wanted += kept_up
         if kept_up and phase in FINE and not watch.get("suspended"):
             fine += 1
         else:
-            what = "suspended by a signal" if watch.get("suspended") else phase
+            what = word(watch) if watch.get("kind") != "task" else phase
             counts[what] = counts.get(what, 0) + 1
     parts = [f"{fine} up of {wanted} wanted"]
     parts += [f"{count} {what}" for what, count in sorted(counts.items())]

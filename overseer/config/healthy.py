@@ -1,6 +1,6 @@
 """`healthy` and `ready`: what must be so, as the conditions that say when it is, or is not."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from overseer import plugins
 from overseer.config.node import (
@@ -31,18 +31,45 @@ WRONG_WAY = {
 """Options that say which way a condition is read: here it is clear, and may be wrong."""
 
 Named = tuple[str, Entry]
+BESIDE = ("times", "interval", "timeout")
+"""Options that may stand beside the check, as well as among its own."""
+OPTION = {HTTP: "url", SOCKET: "socket", RUN: "command"}
+"""Where the value goes of a check that is written without options."""
 
 
 def items(node: Node, key: str, troubles: Troubles) -> Iterator[Named]:
     """Names and options, of a mapping or of a list of mappings."""
     for item in node.items if isinstance(node, Series) else (node,):
         if isinstance(item, Table) and (item.entries or item is node):
-            yield from item.entries.items()
+            beside = {name: item.entries[name] for name in BESIDE if name in item.entries}
+            if len(beside) == len(item.entries):
+                yield from beside.items()
+            for name, entry in item.without(beside).entries.items():
+                yield name, with_options(name, entry, beside, key, troubles)
         elif isinstance(item, Text) and item.value:
             yield item.value, Entry(item.spot, text("", item.spot))
         elif not isinstance(item, Broken):
             said = f"{key}: {describe(item)} is not understood; write {EXAMPLE}"
             troubles.error(item.spot, said)
+
+
+def with_options(
+    name: str, entry: Entry, beside: Mapping[str, Entry], key: str, troubles: Troubles
+) -> Entry:
+    """`{run: CMD, interval: 2s}` is `{run: {command: CMD, interval: 2s}}`."""
+    node, option = entry.node, OPTION.get(WORDS.get(name, ""))
+    if not beside or isinstance(node, Broken):
+        return entry
+    if isinstance(node, Table) or is_null(node):
+        own = node if isinstance(node, Table) else Table({}, entry.spot)
+    elif option and not no_value(WORDS[name], node, True):
+        own = Table({option: Entry(entry.spot, node)}, entry.spot)
+    else:
+        first = next(iter(beside))
+        said = f"{key}: {first} stands among the options: {{{name}: {{..., {first}: ...}}}}"
+        troubles.error(beside[first].spot, said)
+        return entry
+    return Entry(entry.spot, own.with_entries({**beside, **own.entries}))
 
 
 def turned(name: str, entry: Entry, troubles: Troubles, *, so: bool) -> Named | None:

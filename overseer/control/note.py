@@ -1,5 +1,6 @@
 """Why a watch is where it is, and what comes next: one line beside its state."""
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from overseer.alerts.incident import OpenIncident
 
 
+NUMBER = re.compile(r"\d+")
 AUTOSTART = "autostart"
 """The reason of what nothing has happened to: it is no news."""
 
@@ -67,10 +69,15 @@ def with_troubles(
     parts = [
         f"stopped by a signal: kill -CONT {pid}" if suspended else "",
         why,
-        *(f"incident open: {one.headline}" for one in incidents if one.headline not in why),
+        *(f"incident open: {one.headline}" for one in incidents if not _says(why, one.headline)),
         silenced,
     ]
     return "; ".join(filter(None, parts))
+
+
+def _says(why: str, headline: str) -> bool:
+    """The same happened to other processes: pids and times tell nothing new."""
+    return NUMBER.sub("", headline) in NUMBER.sub("", why)
 
 
 def _why(word: Phase, watch: Watch, status: Status, moments: Moments) -> str:

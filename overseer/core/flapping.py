@@ -21,6 +21,11 @@ from overseer.model.transition import Transition
 from overseer.model.watch import Watch
 from overseer.units import show_seconds
 
+GOES_ON = (
+    "it is launched again all the same; you are told when it is steady",
+    "it moves on all the same; you are told when it does not flap any more",
+)
+"""What follows where a row only tells: of a watch, of a task."""
 SHORTEST_HOLD = 1.0
 """Seconds."""
 
@@ -147,7 +152,8 @@ def tell(turn: Turn, row: Row, why: str) -> None:
     if row.key not in turn.status.standing:
         turn.set(standing=(*turn.status.standing, row.key))
         notify = row.row.notify or row.limit.notify
-        turn.tell(Kind.CHECK_MET, message, check=row.key, notify=notify)
+        follows = GOES_ON[turn.watch.is_task]
+        turn.tell(Kind.CHECK_MET, message, check=row.key, notify=notify, next=follows)
 
 
 def calmed(turn: Turn) -> None:

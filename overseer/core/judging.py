@@ -127,19 +127,21 @@ def nothing_there(turn: Turn, errand: Errand, left: tuple[Process, ...]) -> None
     if wanted and went_well(errand) and turn.now < ended + patience:
         return turn.set(due=turn.now + (PID_FILE_SOMETIMES if left else PID_FILE_AGAIN))
     why = f"start command: {verdict(errand)}"
-    if left:
-        why = f"{why}; {nowhere_named(turn, left)}, and is ended"
+    if left and went_well(errand):
+        why = f"start command: {nowhere_named(turn, left)}"
+    elif left:
+        why = f"{why}; {nowhere_named(turn, left)}"
     root = errand.process or (left[0] if left else None)
     return launching.failed_start(turn, why, errand.exit, left=root if left else None)
 
 
 def nowhere_named(turn: Turn, left: tuple[Process, ...]) -> str:
-    """`it went to the background as pid 12, which /run/app.pid does not name: ...`"""
+    """`it went to the background as pid 12, not named in /run/app.pid: ...`"""
     where = turn.program.pid_file
     if where is None:
         return f"it left {leftovers.listed(left)}"
     return (
-        f"it went to the background as {leftovers.listed(left)}, which does not stand in {where}:"
+        f"it went to the background as {leftovers.listed(left)}, not named in {where}:"
         " write as `pid_file:` the file that the program writes"
     )
 

@@ -82,7 +82,8 @@ def last_end(turn: Turn) -> str:
     if status.unready and status.last_exit and status.last_exit.signal:  # overseer's own
         return f"last not ready: {status.unready}"
     if status.reason.startswith(START_FAILED):  # also where there never was a process
-        return f"last {status.reason.removeprefix(START_FAILED)}"
+        why = status.reason.removeprefix(START_FAILED)
+        return f"last {why}" if why == str(status.last_exit) else f"last: {why}"
     return f"last {status.last_exit}" if status.last_exit else ""
 
 

@@ -75,7 +75,12 @@ def of_process(verb: Verb, watch: Watch, status: Status, to_its_end: bool) -> Ou
 
 def started(watch: Watch, status: Status, to_its_end: bool) -> Outcome | None:
     runs = to_its_end and is_one_shot(watch)
-    return None if runs and is_under_way(watch, status) else up(watch, status)
+    if runs and is_under_way(watch, status):
+        return None
+    became = up(watch, status)
+    if became and became.ok and status.life is Life.ALIVE and is_one_shot(watch):
+        return Outcome(True, DONE, "running" + process(status))
+    return became
 
 
 def renewed(watch: Watch, status: Status, to_its_end: bool) -> Outcome | None:

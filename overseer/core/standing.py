@@ -88,7 +88,13 @@ def of_runs(watch: Watch, status: Status, word: Phase) -> Standing:
 def is_stuck(status: Status, word: Phase) -> bool:
     if is_waiting(status):
         return any(lack.stuck for lack in status.lacking)
-    return word not in COMES
+    return word not in COMES and not clears_up(status, word)
+
+
+def clears_up(status: Status, word: Phase) -> bool:
+    """It has ended by itself; what follows from that is known when nothing of it is left."""
+    by_itself = status.process is None and status.goal is Goal.UP and not status.closing
+    return word is Phase.STOPPING and by_itself
 
 
 def of(watch: Watch, status: Status, word: Phase) -> str:
@@ -97,6 +103,8 @@ def of(watch: Watch, status: Status, word: Phase) -> str:
         return f"it waits for {status.lacking[0].on}" if status.lacking else ""
     if word is Phase.FAILED and watch.schedule is None:
         return f"it failed{how(status)}"
+    if clears_up(status, word):
+        return "what it has left is being ended"
     if word in WORDS:
         return WORDS[word]
     if word is Phase.FAILED:

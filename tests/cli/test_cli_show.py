@@ -91,7 +91,7 @@ def test_every_watch_is_in_one_of_the_numbers() -> None:
 
     assert show.totals([watch()] * 13 + [down] * 3) == "13 up of 13 wanted, 3 stopped"
     assert show.totals([watch(), HELD, night]) == "1 up of 2 wanted, 1 held, 1 scheduled"
-    assert show.totals([watch(), frozen]) == "1 up of 2 wanted, 1 suspended by a signal"
+    assert show.totals([watch(), frozen]) == "1 up of 2 wanted, 1 suspended"
     assert show.totals([watch(), full]) == "2 up of 2 wanted, 1 incident open"
 
 
@@ -109,3 +109,15 @@ def test_colour_is_for_the_word_of_the_state_alone() -> None:
     line = show.table(status(watch()), None, coloured=True)[1]
 
     assert line.startswith("web    \x1b[32mup\x1b[0m  ")
+
+
+@pytest.mark.field("N4")
+def test_a_one_shot_that_runs_is_not_counted_as_up_and_what_is_stopped_is_suspended() -> None:
+    runs = watch(kind="once")
+    frozen = watch(suspended=True)
+    late = watch(suspended=True, phase="stopping")
+
+    assert show.totals([watch(), runs]) == "1 up of 1 wanted, 1 running"
+    assert [show.word(one) for one in (runs, frozen, late)] == [
+        *("running", "suspended", "stopping (suspended)")
+    ]

@@ -117,3 +117,25 @@ def test_what_is_spelled_out_may_say_the_way_that_it_is_read(
     again = write(render("web", first))
 
     assert load([again], check_host=False).watches == first.watches
+
+
+@pytest.mark.field("N4")
+@pytest.mark.parametrize(
+    ("beside", "inside"),
+    [
+        ("{run: /bin/x, interval: 2s}", "{run: {command: /bin/x, interval: 2s}}"),
+        ("{run: {command: /bin/x}, timeout: 2s}", "{run: {command: /bin/x, timeout: 2s}}"),
+        ("{socket: 'tcp:1', times: [2, 3]}", "{socket: {socket: 'tcp:1', times: [2, 3]}}"),
+        ("{http: 'http://h/', interval: 9s}", "{http: {url: 'http://h/', interval: 9s}}"),
+    ],
+)
+@pytest.mark.parametrize("key", ["healthy", "ready"])
+def test_how_often_may_stand_beside_a_check(
+    watch: Make, key: str, beside: str, inside: str
+) -> None:
+    if key == "ready" and "times" in beside:
+        pytest.skip("what is ready is not counted")
+    first, second = (watch(f"{key}: [{text}]") for text in (beside, inside))
+
+    assert (rows(first), first.ready) == (rows(second), second.ready)
+    assert rows(first) or first.ready

@@ -38,17 +38,17 @@ class LateWorld(RuleBasedStateMachine):
         return self.lives.processes
 
     @precondition(lambda self: self.processes.unborn)
-    @rule(broken=st.sampled_from(["", "", "", "no such file: serve"]))
+    @rule(broken=st.sampled_from(["", "", "", "", "no such file: serve", DELAYED]))
     def a_launch_is_carried_out(self, broken: str) -> None:
-        self.launch(0, broken)
+        if broken == DELAYED:
+            return self.a_launch_is_delayed()
+        return self.launch(0, broken)
 
     def launch(self, which: int, broken: str) -> None:
         self.processes.broken = broken
         self.processes.launch(*self.processes.unborn.pop(which))
         self.processes.broken = ""
 
-    @precondition(lambda self: self.processes.unborn)
-    @rule()
     def a_launch_is_delayed(self) -> None:
         """By the hook before it, or for want of room."""
         name, spawn = self.processes.unborn[0]

@@ -226,7 +226,7 @@ def starts_fail(daemon: Daemon, until: Until) -> None:
         return {way: [it["message"] for it in failed if it["watch"] == way] for way in WAYS}
 
     until("two tries of each", lambda: all(len(one) >= 2 for one in failures().values()))
-    assert all("does not stand in" in one[-1] for one in failures().values())
+    assert all("not named in" in one[-1] for one in failures().values())
 
 
 def restarts(daemon: Daemon, until: Until) -> None:

@@ -10,11 +10,13 @@ from overseer.conditions.always import Always
 from overseer.conditions.process_exits import ProcessExits
 from overseer.conditions.process_running import ProcessRunning
 from overseer.core.outcome import outcome
+from overseer.core.standing import standing
 from overseer.model.dependency import Dependency, Need, Propagate
 from overseer.model.event import Answered, Asked, Closing, Readied, Reshaped, Scheduled, Verb
 from overseer.model.news import Kind
 from overseer.model.process import Exit
 from overseer.model.state import Goal, Phase
+from overseer.model.state import Life as Living
 from overseer.model.status import Job, Status
 from overseer.model.transition import Transition
 from overseer.model.watch import Watch
@@ -488,3 +490,14 @@ def test_of_a_run_that_waits_long_people_are_told_and_it_begins_all_the_same() -
 def told(lives: Lives, name: str, kind: Kind) -> list[str]:
     news = lives.world.store.news
     return [one.message for watch, one in news if (watch, one.kind) == (name, kind)]
+
+
+@pytest.mark.field("N4")
+def test_nobody_stops_what_has_ended_and_leaves_something_behind() -> None:
+    status = Status(name="migrate", goal=Goal.UP, state="up", life=Living.STOPPING, sweeping=True)
+
+    seen = standing(ONCE, status)
+    stopped = standing(ONCE, replace(status, goal=Goal.DOWN))
+
+    assert (seen.stuck, seen.why) == (False, "what it has left is being ended")
+    assert (stopped.stuck, stopped.why) == (True, "being stopped")

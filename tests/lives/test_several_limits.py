@@ -305,3 +305,15 @@ def test_a_tasks_row_without_to_only_tells() -> None:
     assert (cleaned(life), life.phase) == (10, Phase.UP)
     assert told == ["flapping: 3 moves within 1h, full"]
     assert life.told(Kind.CHECK_CLEARED) == ["does not flap any more"]
+
+
+@pytest.mark.field("N4")
+def test_a_row_that_only_tells_says_that_it_is_launched_again(foreground: Watch) -> None:
+    life = with_rows(foreground, to(SHORT, None))
+
+    dies(life, 4)
+
+    told = [news for _, news in life.world.store.news if news.kind is Kind.CHECK_MET]
+    assert [news.next for news in told] == [
+        "it is launched again all the same; you are told when it is steady"
+    ]

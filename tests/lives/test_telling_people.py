@@ -202,11 +202,11 @@ def test_what_cannot_be_run_is_held_with_the_reason(foreground: Watch) -> None:
     told.life.exits(code=1)
     told.life.passes(60)
 
-    assert told.life.status.reason == "5 launches within 5m, last no such file: worker"
+    assert told.life.status.reason == "5 launches within 5m, last: no such file: worker"
     (failed,) = (one for one in told.alerts if one.change is Change.START_FAILED)
     assert failed.headline == "start failed: no such file: worker"
     flapping = told.alerts[-1]
-    assert flapping.message == "flapping: 5 launches within 5m, last no such file: worker"
+    assert flapping.message == "flapping: 5 launches within 5m, last: no such file: worker"
 
 
 def test_a_first_failure_says_that_it_is_tried_again(foreground: Watch) -> None:

@@ -194,3 +194,15 @@ def test_a_run_that_was_asked_for_is_answered_by_its_own_end(second: Verb) -> No
     assert answers.outcomes[one].message.startswith(first)
     assert answers.outcomes[two].message.startswith(then)
     assert days.phase is not Phase.RUNNING
+
+
+@pytest.mark.field("N4")
+def test_a_load_says_of_a_one_shot_that_it_runs(foreground: Watch) -> None:
+    once = (Transition((), ProcessExits(), "stop"),)
+    life = Life(replace(foreground, transitions=(*GOD[:3], *once), lifecycle=()))
+    life.passes(1)
+
+    answer = outcome(START, life.watch, life.status, 0, to_its_end=False)
+
+    assert answer is not None
+    assert answer.message == f"running, pid {life.pid}"
