@@ -209,3 +209,37 @@ def test_what_was_launched_while_the_disk_was_full_is_taken_over(
         assert copies(daemon, "/bin/sleep 4106") == [second]
         assert daemon.history("one", "adopted")[-1:] == [f"found running, pid {second}"]
         assert daemon.watch("one")["restarts"] == 0
+
+
+RUNS = """
+watches:
+  nightly: {command: /bin/sleep 4108, user: ME, schedule: {every: 1d}}
+  cleaner:
+    user: ME
+    states: {calm: null, clean: {command: /bin/sleep 4109, timeout: 1d}, done: null}
+    initial_state: clean
+    transitions:
+      - {from: clean, when: {command: {succeeds: "/bin/test -e HERE/go"}}, to: done}
+"""
+
+
+@pytest.mark.field("K3")
+@pytest.mark.parametrize("how", ["deleted", "damaged"])
+def test_a_run_and_a_tasks_command_go_on_without_their_records(begin: Begin, how: str) -> None:
+    daemon = begin(RUNS)
+    daemon.overseer("trigger", "nightly", "--no-wait")
+    daemon.phases("nightly", "running")
+    until("its command", lambda: len(copies(daemon, "/bin/sleep 4109")) == 1)
+    before = [*copies(daemon, "/bin/sleep 4108"), *copies(daemon, "/bin/sleep 4109")]
+    daemon.kill()
+    lose(daemon, how)
+    daemon.run()
+
+    run = daemon.phases("nightly", "running")["pid"]
+    assert [*copies(daemon, "/bin/sleep 4108"), *copies(daemon, "/bin/sleep 4109")] == before
+    assert daemon.watch("cleaner")["state"] == "clean"
+    assert "2 left over" not in daemon.overseer("status").stdout
+    os.kill(before[0], signal.SIGKILL)
+    daemon.phases("nightly", "failed")
+    assert run in (None, before[0])
+    assert "exit code unknown" in daemon.history("nightly", "run_failed")[-1]
