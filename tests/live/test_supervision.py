@@ -277,6 +277,56 @@ def test_a_daemon_killed_between_fork_and_exec_starts_nothing_twice(
     assert sum("worker 4371" in command(pid) and pid != holder.pid for pid in pids) == 1
 
 
+HEARS = """
+trap 'echo usr1 >> HERE/heard' USR1
+trap 'echo hup >> HERE/heard' HUP
+while :; do sleep 0.1; done
+"""
+ACTS = """
+watches:
+  a:
+    command: /bin/sh HERE/hears.sh
+    user: ME
+    start_grace: 0s
+    interval: 200ms
+    reload: HUP
+    transitions:
+      - {from: init, when: {process_running: true}, to: up, else: start}
+      - {from: [start, restart], when: {process_running: true}, to: up}
+      - {from: up, when: process_exits, to: start}
+      - {from: up, when: {command: {succeeds: "/usr/bin/touch HERE/asked", times: 1}}, signal: USR1}
+      - {from: up, when: {command: {fails: /bin/false, times: 1}}, to: reload}
+      - {from: up, when: {file_touched: {path: HERE/touched}}, run: "/usr/bin/touch HERE/ran"}
+"""
+
+
+@pytest.mark.field("A1")
+def test_what_a_row_has_done_is_not_done_again_by_the_daemons_that_follow(
+    begin: Begin, tmp_path: Path
+) -> None:
+    (tmp_path / "hears.sh").write_text(HEARS.replace("HERE", str(tmp_path)))
+    heard, touched, ran = tmp_path / "heard", tmp_path / "touched", tmp_path / "ran"
+    touched.touch()
+    daemon = begin(ACTS)
+    until("both", lambda: heard.exists() and len(heard.read_text().split()) == 2)
+    touched.touch()
+    until("the program", ran.exists)
+    ran.unlink()
+
+    for end in ("kill", "quit", "kill"):
+        if end == "kill":
+            daemon.kill()
+        else:
+            daemon.overseer("quit")
+            daemon.process.wait(PATIENCE)
+        daemon.run()
+        for _ in range(3):  # each check has been asked once, and once more
+            (tmp_path / "asked").unlink(missing_ok=True)
+            until("a round of checks", (tmp_path / "asked").exists)
+    assert sorted(heard.read_text().split()) == ["hup", "usr1"]
+    assert not ran.exists()
+
+
 def children(pid: int) -> list[int]:
     tasks = Path(f"/proc/{pid}/task").iterdir()
     return [int(word) for task in tasks for word in (task / "children").read_text().split()]
