@@ -18,7 +18,7 @@ UNREAD: Final = Unread()
 
 LONGEST = 1000
 """Characters of a message; of a longer one, which quotes a long value, the middle is left out."""
-QUOTED = re.compile(rf"'[^'\n]{{{MOST_QUOTED + 2},}}'")
+QUOTED = re.compile(rf"(?<![^\s(\[{{:=])'[^'\n]{{{MOST_QUOTED + 2},}}'")
 OPTIONS_WRITTEN = {"fails": "", "succeeds": "", "code_is_not": "code_is", "url": ""}
 """Options of conditions, by what stands for them in a short form."""
 
