@@ -16,6 +16,7 @@ from overseer.model.copies import Copies, Scale
 
 MOST = 1000
 INSTANCES = forms.whole(0, MOST, "4")
+USE = "NAME, or [NAME, NAME], of what is under templates"
 EACH_HINT = "write each: [mail, sms], or {mail: 2525, sms: 2526}"
 IN_NAMES = re.compile(r"[\w.@+-]+")
 TELLS_APART = re.compile(r"\{[{%].*\b(instance|watch)\b", re.DOTALL)
@@ -92,10 +93,14 @@ class Copier:
             word = item.value if isinstance(item, Text) else ""
             if word in self._templates:
                 found.append(self._templates[word])
-            elif not isinstance(item, Broken):
+            elif not isinstance(item, Text) or is_null(item):
+                if not isinstance(item, Broken):
+                    said = f"{name}: use: {describe(item)} is not understood; write use: {USE}"
+                    self._troubles.error(item.spot, said)
+            else:
                 known = self._templates
                 near = suggestion(word, known, otherwise=f"write it under templates: {word}: …")
-                said = f"{name}: there is no template {word or describe(item)}{near}"
+                said = f"{name}: there is no template {word}{near}"
                 self._troubles.error(item.spot, said)
         return found
 
@@ -164,10 +169,23 @@ class Copier:
         if not pairs:
             message = f"{name}: each: is empty, which makes no watch; {EACH_HINT}"
             self._troubles.error(own.entries["each"].spot, message)
+        for word, variables in self._distinct(name, pairs):
+            yield Copy(f"{name}-{word}", {**scope, **variables}, (name,))
+
+    def _distinct(
+        self, name: str, pairs: Iterable[tuple[Node, dict[str, object]]]
+    ) -> Iterator[tuple[str, dict[str, object]]]:
+        first: dict[str, Spot] = {}
         for label, variables in pairs:
             word = self._word(name, label)
-            if not isinstance(word, Unread):
-                yield Copy(f"{name}-{word}", {**scope, **variables}, (name,))
+            if isinstance(word, Unread):
+                continue
+            if word in first:
+                said = f"{name}: each: {word} is here twice, first at {first[word]}; write it once"
+                self._troubles.error(label.spot, said)
+            else:
+                first[word] = label.spot
+                yield word, variables
 
     def _word(self, name: str, label: Node) -> str | Unread:
         """What tells one from the others; of a mapping in a list its `name`."""
@@ -187,13 +205,14 @@ class Copier:
             return
         filled = self._renderer.node(node, self._renderer.scope(copy.scope))
         count = INSTANCES.read(filled, f"{name}: instances", self._troubles)
-        if isinstance(count, Unread) or not self._is_new(copy.name, own.entries["instances"].spot):
+        if isinstance(count, Unread):  # one stands for them, so that the rest is read
+            yield _numbered(name, copy, 1)
+            return
+        if not self._is_new(copy.name, own.entries["instances"].spot):
             return
         counted = self._count(copy.name, count, own.entries["instances"].spot)
         for number in range(1, 1 + counted.instances):
-            tags = tuple(dict.fromkeys((*copy.tags, name, copy.name)))
-            scope = {**copy.scope, "instance": number}
-            yield Copy(f"{copy.name}-{number}", scope, tags, str(number))
+            yield _numbered(name, copy, number)
 
     def _is_new(self, name: str, spot: Spot) -> bool:
         """Of two that make copies of one name, one would be scaled with the other."""
@@ -226,6 +245,11 @@ class Copier:
                 said = f"{name}: {key}: {inner} is overseer's own; choose another name"
                 self._troubles.error(entry.spot, said)
         return found
+
+
+def _numbered(name: str, copy: Copy, number: int) -> Copy:
+    tags = tuple(dict.fromkeys((*copy.tags, name, copy.name)))
+    return Copy(f"{copy.name}-{number}", {**copy.scope, "instance": number}, tags, str(number))
 
 
 def many_of(table: Table) -> dict[str, Entry]:

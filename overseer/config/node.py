@@ -104,9 +104,9 @@ def describe(node: Node) -> str:
         case Text(value):
             return f"{shortened(value)!r}" if node.quoted or value else "nothing"
         case Series():
-            return "a list"
+            return "a list" if node.items else "an empty list"
         case Table():
-            return "a mapping"
+            return "a mapping" if node.entries else "an empty mapping"
     return "something wrong"
 
 

@@ -45,6 +45,9 @@ NO_SPACE = "a non-breaking space stands in this line: type it again as a plain o
 CRON = re.compile(r"(?:\[|[:,-]\s)\s*(\*(?:/\d+)?(?:\s+[^\s\]},#]+){4})")
 """A schedule without its quotes, like `*/15 * * * *`."""
 NOT_OURS = "this is not understood; a watch file begins with `watches`"
+NO_KEY = "a key is a word, not a list or a mapping"
+UNCLOSED = ("end of stream", "document indicator")
+ESCAPE = "a backslash begins an escape between double quotes: write two, or use single quotes"
 DEEPEST = 50  # mappings and lists within each other
 MOST_BY_ALIAS = 50_000
 MOST_BY_ALIAS_EACH = 100
@@ -187,14 +190,16 @@ class _Composer:
     def _table(self, spot: Spot) -> Node:
         entries: dict[str, Entry] = self.top if self._depth == 1 else {}
         merged: dict[str, Entry] = {}
-        fault = ""
+        is_whole = True
         while not isinstance(event := self._next(), CollectionEndEvent):
             key, value = self._node(event), self._node(self._next())
             if isinstance(key, Text) and NBSP in key.value:
                 self._wrong(key.spot, NO_SPACE)
                 key = key._replace(value=key.value.replace(NBSP, " ").strip())
             if not isinstance(key, Text):
-                fault = fault or _no_key(key)
+                braces = _in_braces(key, spot)
+                self._wrong(spot if braces else key.spot, braces or NO_KEY)
+                is_whole = False
             elif key.value == MERGE and not key.quoted:
                 merged = {**self._merged(value), **merged}
             elif key.value in entries:
@@ -202,8 +207,8 @@ class _Composer:
                 self._wrong(key.spot, f"{key.value} is here twice, first in line {first.line}")
             else:
                 entries[sys.intern(key.value)] = Entry(key.spot, value)
-        if fault:
-            return self._wrong(spot, fault)
+        if not is_whole and (not entries or self.found[-1][0] == spot):
+            return Broken(spot)
         return Table({**merged, **entries} if merged else entries, spot)
 
     def _merged(self, node: Node) -> dict[str, Entry]:
@@ -224,19 +229,24 @@ class _Composer:
         return Broken(spot)
 
 
-def _no_key(key: Node) -> str:
-    if isinstance(key, Table) and key.entries:
+def _in_braces(key: Node, spot: Spot) -> str:
+    """`{{ name }}` without quotes, a mapping as the key of one that begins right before it."""
+    if isinstance(key, Table) and key.entries and key.spot == spot._replace(column=spot.column + 1):
         name = next(iter(key.entries))
         return f'braces begin a mapping here; quote the value: "{{{{ {name} }}}}"'
-    return "a key is a word, not a list or a mapping"
+    return ""
 
 
 def _explain(error: YAMLError, text: str, file: str, quotes: bool) -> tuple[Spot, str]:
     mark = getattr(error, "problem_mark", None)
     opened = getattr(error, "context_mark", None)
     if opened and "quoted scalar" in (getattr(error, "context", None) or ""):
-        spot = Spot(file, opened.line + 1, opened.column + 1)
-        return spot, "a quote opens here and is not closed"
+        problem = str(getattr(error, "problem", ""))
+        if mark is None or any(end in problem for end in UNCLOSED):
+            spot = Spot(file, opened.line + 1, opened.column + 1)
+            return spot, "a quote opens here and is not closed"
+        spot = Spot(file, mark.line + 1, mark.column + 1)
+        return spot, f"not YAML: {problem}; {ESCAPE}"
     if opened and mark and (bracket := _unclosed(error, opened, mark, text)):
         return Spot(file, opened.line + 1, opened.column + 1), bracket
     if mark is None:  # a character that YAML does not allow

@@ -80,7 +80,7 @@ def test_a_definition_for_nothing_is_no_watch_that_vanishes(each: str, problems:
 def test_what_names_nothing_is_a_problem(line: str, problems: Problems) -> None:
     (problem,) = of(problems, line)
 
-    assert "names no moment" in problem or "a mapping is not understood" in problem
+    assert "names no moment" in problem or "an empty mapping is not understood" in problem
 
 
 @pytest.mark.field("C2")

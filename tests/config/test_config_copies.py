@@ -117,7 +117,7 @@ def test_a_template_may_stand_in_a_file_that_is_read_later(write: Callable[..., 
             "{command: x, each: [{port: 1}]}",
             "each: a mapping cannot be part of a name; write name:",
         ),
-        ("{command: x, each: [a, a]}", "the watch web-a is here and at"),
+        ("{command: x, each: [a, a]}", "web: each: a is here twice, first at"),
         ("{start: x, pid_file: /run/x.pid, instances: 1}", "write /run/x-{{ instance }}.pid"),
     ],
 )

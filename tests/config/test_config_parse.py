@@ -174,3 +174,50 @@ def test_a_file_that_is_not_utf8_is_said_with_its_place(problems: Problems, tmp_
 
     with pytest.raises(ConfigError, match=r"latin\.yml:2:6: not UTF-8; save the file as UTF-8"):
         load([path], check_host=False)
+
+
+@pytest.mark.field("M5")
+@pytest.mark.parametrize("escape", ["\\ud800", "\\d", "\\xzz", "\\U00110000"])
+def test_a_bad_escape_is_no_open_quote(escape: str, problems: Problems) -> None:
+    (problem,) = problems(f'watches:\n  a:\n    command: "/bin/x {escape}"\n')
+
+    assert problem.startswith("3:")
+    assert "a backslash begins an escape between double quotes: write two" in problem
+    (unclosed,) = problems('watches:\n  a:\n    command: "/bin/x\n')
+    assert unclosed == "3:14: a quote opens here and is not closed"
+
+
+@pytest.mark.field("M5")
+@pytest.mark.parametrize("key", ["[a, b]", "{a: b}", "[]", "{}"])
+def test_a_key_that_is_no_word_is_blamed_where_it_stands_and_hides_nothing(
+    key: str, problems: Problems
+) -> None:
+    text = f"watches:\n  a:\n    command: /bin/x\n    ? {key}\n    : 1\n    comand: y\n"
+
+    assert [one for one in problems(text) if "warning" not in one] == [
+        "4:7: a key is a word, not a list or a mapping",
+        "6:5: a: there is no key comand; did you mean command?",
+    ]
+
+
+@pytest.mark.field("M5")
+@pytest.mark.parametrize(
+    ("definition", "expected"),
+    [
+        ("{command: x, each: [a, b, a], instances: 2}", ["web: each: a is here twice, first at"]),
+        ("{command: x, use: {a: b}}", ["web: use: a mapping is not understood; write use: NAME"]),
+        ("{command: x, env: []}", ["env: an empty list is not understood"]),
+        ("{command: x, env: [a]}", ["env: a list is not understood"]),
+        (
+            "{command: x, instances: -1, memory: 100, cpu: 50, shell: no}",
+            ["web: instances: -1 is not between", "memory: '100'", "cpu: '50'", "shell: 'no'"],
+        ),
+    ],
+)
+def test_a_problem_is_said_once_and_hides_no_other(
+    definition: str, expected: list[str], problems: Problems
+) -> None:
+    found = [one for one in problems(f"watches:\n  web: {definition}\n") if "warning" not in one]
+
+    assert len(found) == len(expected)
+    assert all(words in one for words, one in zip(expected, found, strict=True))

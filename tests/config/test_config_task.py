@@ -79,7 +79,7 @@ def test_a_shell_may_run_its_commands(task: Callable[[str], Watch]) -> None:
         ),
         (
             "states: {}\ninitial_state: ok\n",
-            "3:13: states: a mapping is not understood; write {ok: null, cleaning: "
+            "3:13: states: an empty mapping is not understood; write {ok: null, cleaning: "
             "/usr/local/bin/clean-tmp}",
         ),
         (
