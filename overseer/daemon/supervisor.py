@@ -142,6 +142,7 @@ class Supervisor:
             self._engine.process_of, self._rounds.nudge,
         )  # fmt: skip
         known, post = self._engine.statuses.get, self._engine.post
+        processes.deaths.status_of = known
         self._calendar = Calendar(self._clock, known, post, self._host)
         self._readings = Readings(self._rounds.reading, self._engine.statuses)
         self._logs = LogWatcher(

@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 
 from overseer.model.event import Exited
 from overseer.model.process import ENDED, Exit, Process
+from overseer.model.state import Life
+from overseer.model.status import Status
 from overseer.ports import Inbox
 from overseer.system import identity
 from overseer.system.loop import Loop
@@ -51,6 +53,7 @@ class Deaths:
         self._unclaimed: set[int] = set()
         self.oom = OutOfMemory()
         self.behind: Behind = lambda name, process, not_before: ()
+        self.status_of: Callable[[str], Status | None] = lambda name: None
         self.inherited: Callable[[str, Process], None] = lambda name, process: None
 
     def follow(self, name: str, process: Process, *, leader: bool = False) -> bool:
@@ -190,6 +193,24 @@ class Deaths:
 
     def pids(self) -> set[int]:
         return set(self._by_pid)
+
+    def superseded(self) -> list[tuple[str, Process]]:
+        """What is still followed, by watch, and belongs to nothing that its status knows: its pid
+        file names another process now."""
+        with self._lock:
+            followed = [(it.name, it.process) for it in self._followed.values()]
+        return [(name, process) for name, process in followed if not self._counts(name, process)]
+
+    def _counts(self, name: str, process: Process) -> bool:
+        """True for the process of a watch, its command, and what its status will soon know."""
+        status = self.status_of(name)
+        if status is None or process == status.process:
+            return True
+        if status.errand is not None and process == status.errand.process:
+            return True
+        if status.process is not None:
+            return process.ticks >= status.process.ticks
+        return status.errand is not None or status.life not in (Life.DOWN, Life.WAITING)
 
     def reap_orphans(self) -> None:
         """Those nobody follows. Twice seen dead is unclaimed: whoever started it would have

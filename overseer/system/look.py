@@ -70,7 +70,7 @@ class Looker:
 
     def _look(self, watch: Watch, action: Look, asked: float) -> None:
         try:
-            found = seek(watch.name, action, self._tables, asked) or self._unrecorded(watch, action)
+            found = self._seek(watch, action, asked)
             if found is not None and not self._deaths.follow(watch.name, found):
                 found = None  # it ended while it was being looked at
         except Doubt as doubt:
@@ -85,6 +85,19 @@ class Looker:
             if found is None and command is not None:
                 left = tuple(self._leftovers.behind(watch.name, command, asked))
             self._inbox(watch.name, Looked(action.token, found, running_errand=own, left=left))
+
+    def _seek(self, watch: Watch, action: Look, asked: float) -> Process | None:
+        """Where the pid file names a younger process by now, as after a restart command, that."""
+        if action.process is not None and identity.lives(action.process):
+            return self._successor(watch.name, action) or action.process
+        found = seek(watch.name, action, self._tables, asked)
+        return found or self._unrecorded(watch, action)
+
+    def _successor(self, name: str, action: Look) -> Process | None:
+        try:
+            return successor(action.program, name, action.process, self._deaths)
+        except Doubt:  # what is known lives
+            return None
 
     def _unrecorded(self, watch: Watch, action: Look) -> Process | None:
         """The program of a daemon whose records are lost."""
@@ -120,8 +133,6 @@ def is_leader(pid: int) -> bool:
 
 
 def seek(name: str, action: Look, tables: Tables, asked: float) -> Process | None:
-    if action.process is not None and identity.lives(action.process):
-        return action.process
     if action.errand is not None and action.errand.process is None:
         launched = by_intent(action.errand, action.program, tables, asked)
         if launched is not None:
@@ -184,6 +195,16 @@ def by_pid_file(program: Program, name: str) -> Process | None:
             f" have the pid. Where it has, `rm {path}`; where not, `overseer adopt {name} {pid}`"
         )
     return process
+
+
+def successor(
+    program: Program, name: str, process: Process | None, deaths: Deaths
+) -> Process | None:
+    """The younger process of the watch *name* that its pid file names instead."""
+    found = by_pid_file(program, name) if program.pid_file and process else None
+    if found is None or process is None or found.ticks <= process.ticks:
+        return None
+    return None if found.pid == process.pid or deaths.is_others(found.pid, name) else found
 
 
 def program_of(pid: int) -> str:

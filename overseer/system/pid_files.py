@@ -10,7 +10,7 @@ from overseer.model.process import Process
 from overseer.model.program import Program
 from overseer.ports import Inbox
 from overseer.system.deaths import Deaths
-from overseer.system.look import Doubt, by_pid_file
+from overseer.system.look import Doubt, successor
 
 log = logging.getLogger("overseer")
 
@@ -38,12 +38,10 @@ class PidFiles:
 
     def _read(self, name: str, program: Program, process: Process) -> None:
         try:
-            found = by_pid_file(program, name)
+            found = successor(program, name, process, self._deaths)
         except Doubt as doubt:
             return log.warning("%s: %s", name, doubt)
-        if found is None or found.ticks <= process.ticks or found.pid == process.pid:
-            return None
-        if self._deaths.is_others(found.pid, name) or not self._deaths.follow(name, found):
+        if found is None or not self._deaths.follow(name, found):
             return None
         return self._inbox(name, Succeeded(process, found))
 

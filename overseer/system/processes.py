@@ -41,7 +41,7 @@ class LinuxProcesses:
         self.deaths = Deaths(loop, inbox)
         self._tables = Tables()
         self.leftovers = leftovers or Leftovers()
-        self.leftovers.followed, self.leftovers.tables = self.deaths.pids, self._tables
+        self.leftovers.followed, self.leftovers.tables = self._followed, self._tables
         self.deaths.behind, self.deaths.inherited = self.leftovers.behind, self.leftovers.inherit
         self._living = living
         self.sockets = Sockets(living)
@@ -52,6 +52,13 @@ class LinuxProcesses:
         )  # fmt: skip
         self._looker = Looker(self.deaths, inbox, self._tables, self.leftovers)
         self._trees = Trees(self.deaths, inbox, self._tables, self.leftovers)
+
+    def _followed(self) -> set[int]:
+        """Pids of what is no leftover: not of what a pid file has named before."""
+        superseded = self.deaths.superseded()
+        for name, process in superseded:
+            self.leftovers.remember(name, (process,))
+        return self.deaths.pids() - {process.pid for _, process in superseded}
 
     def spawn(self, watch: Watch, action: Spawn) -> None:
         self._launcher.spawn(watch, action)

@@ -165,7 +165,7 @@ class Trees:
         """Whatever else the launches of the watch have left, with all that has come of it; but
         neither what runs now nor what is run aside."""
         tops = [it for it in self._leftovers.among(table, name) if it.ticks >= action.since]
-        spared = {*self._deaths.pids(), *self._leftovers.running()} if tops else set()
+        spared = {*self._leftovers.followed(), *self._leftovers.running()} if tops else set()
         found: set[Process] = set()
         for top in tops:
             found |= table.tree(whole(top), spared.__contains__)

@@ -2,9 +2,11 @@
 
 import os
 import re
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from test_supervision import Begin, Daemon, begin, until
@@ -73,3 +75,40 @@ def test_the_process_is_adopted(begin: Begin, stranger: "subprocess.Popen[bytes]
     assert daemon.watch("app")["pid"] == stranger.pid
     assert daemon.overseer("stop", "app").returncode == 0
     until("its end", lambda: stranger.poll() is not None)
+
+
+RENEW = (
+    "#!/bin/sh\nsetsid /bin/sh -c 'exec sleep 4874' >/dev/null 2>&1 </dev/null &\necho $! > $1\n"
+)
+
+
+@pytest.mark.field("A21")
+def test_what_a_pid_file_named_before_is_left_over(begin: Begin, tmp_path: Path) -> None:
+    script = tmp_path / "renew.sh"
+    script.write_text(RENEW)
+    script.chmod(0o755)
+    pid_file = tmp_path / "app.pid"
+    command = f"{script} {pid_file}"
+    daemon = begin(f"""
+watches:
+  app: {{start: {command}, restart: {command}, pid_file: {pid_file}, user: ME, start_grace: 500ms}}
+""")
+    pids = [daemon.phases("app", "up")["pid"]]
+    try:
+        restarted = daemon.overseer("restart", "app")
+        pids.append(int(pid_file.read_text()))
+        assert restarted.stdout == f"app: up, pid {pids[1]}\n"
+        assert f"left over: app (pid {pids[0]}, sleep)" in daemon.overseer("status").stdout
+
+        subprocess.run(command.split(), check=True)
+        pids.append(int(pid_file.read_text()))
+        until("the third", lambda: daemon.watch("app")["pid"] == pids[2])
+        assert f"pid {pids[0]} (sleep), {pids[1]} (sleep)" in daemon.overseer("why", "app").stdout
+
+        stopped = daemon.overseer("stop", "app")
+        assert stopped.returncode == 1
+        assert f"pid {pids[0]} (sleep), pid {pids[1]} (sleep)" in stopped.stdout + stopped.stderr
+    finally:
+        daemon.end()
+        for pid in pids[:2]:
+            os.kill(pid, signal.SIGTERM)
