@@ -80,7 +80,7 @@ def by_the_gate(turn: Turn) -> None:
 def last_end(turn: Turn) -> str:
     status = turn.status
     if status.unready and status.last_exit and status.last_exit.signal:  # overseer's own
-        return f"last not ready: {status.unready}"
+        return f"last: not ready: {status.unready}"
     if status.reason.startswith(START_FAILED):  # also where there never was a process
         why = status.reason.removeprefix(START_FAILED)
         return f"last {why}" if why == str(status.last_exit) else f"last: {why}"
