@@ -2,11 +2,14 @@
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from overseer.errors import OverseerError, UsageError
+
+ERRNO = re.compile(r"\[Errno \d+\] ([^:]*): '(.*)'")
 
 
 class BadCommandLine(UsageError):
@@ -31,7 +34,8 @@ class CommandParser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
-        raise BadCommandLine(self.prog, message)
+        plain = ERRNO.sub(lambda found: f"{found[2]}: {found[1].lower()}", message)
+        raise BadCommandLine(self.prog, plain)
 
 
 def wants_json(words: Sequence[str]) -> bool:

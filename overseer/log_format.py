@@ -17,6 +17,18 @@ class SafeFormatter(logging.Formatter):
         return visible(super().format(record))
 
 
+def place_of_log() -> str:
+    """Where whoever is told of a bug finds its report."""
+    paths = (getattr(handler, "path", None) for handler in logging.getLogger().handlers)
+    path = next((path for path in paths if path is not None), None)
+    return "what the daemon writes to its standard error" if path is None else str(path)
+
+
+def bug_report(error: Exception) -> str:
+    """For whoever met it; log the traceback before."""
+    return f"a bug in overseer: {error!r}; its report is in {place_of_log()}"
+
+
 def log_to(stream_handler: logging.Handler, format: str, date_format: str | None = None) -> None:
     """The root logger's only handler."""
     stream_handler.setFormatter(SafeFormatter(format, date_format))

@@ -197,7 +197,8 @@ def scheduled(context: Context) -> Iterator[tuple[str, str]]:
 
 def scalable(context: Context) -> Iterator[tuple[str, str]]:
     for one in context.client.ask("status")["status"]["copies"]:
-        yield one["name"], f"{one['instances']} instances"
+        count = one["instances"]
+        yield one["name"], f"{count} instance{'' if count == 1 else 's'}"
 
 
 def contacts(context: Context) -> Iterator[tuple[str, str]]:

@@ -18,8 +18,9 @@ forgets all that a file has."""
 def add_arguments(parser: ArgumentParser, word: str) -> None:
     parser.add_argument("names", nargs="+", metavar="NAME", help=NAMES)
     how = parser.add_mutually_exclusive_group()
-    how.add_argument("--stop", dest="how", action="store_const", const="stop")
-    how.add_argument("--leave", dest="how", action="store_const", const="leave")
+    ending, leaving = "end its processes first", "let its processes run on"
+    how.add_argument("--stop", dest="how", action="store_const", const="stop", help=ending)
+    how.add_argument("--leave", dest="how", action="store_const", const="leave", help=leaving)
 
 
 def run(args: Namespace, context: Context) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 from overseer.cli.context import Context
 from overseer.cli.show import DIM, GREEN, PLAIN, RED
 from overseer.cli.tables import clock, columns
+from overseer.errors import UsageError
 from overseer.units import show_seconds
 
 EXAMPLES = {
@@ -23,6 +24,7 @@ What has `schedule:` or `restart_at:`. Of what a run prints the last 16KB are ke
 HEADS = ("WATCH", "NEXT", "LEFT", "LAST", "TOOK", "RESULT")
 LINES = 10
 RUNS = 5
+FAR = 300 * 86_400.0
 GOOD = ("ok",)
 BAD = ("failed", "timed_out")
 
@@ -43,6 +45,9 @@ def add_arguments(parser: ArgumentParser, word: str) -> None:
 
 
 def run(args: Namespace, context: Context) -> int:
+    for option, number in (("--runs", args.runs), ("--lines", args.lines)):
+        if number < 0:
+            raise UsageError(f"{option}: {number} is not understood; write 5, or 0")
     answer = context.ask("schedule", {"names": args.names, "runs": max(1, args.runs)})
     if answer["code"]:
         return int(answer["code"])
@@ -66,12 +71,19 @@ def cells(one: dict[str, Any]) -> tuple[str, ...]:
     left, took = one["left_s"], last.get("ran_for_s")
     return (
         one["name"],
-        clock(one["next"]) if one["next"] else "-",
+        next_run(one) if one["next"] else "-",
         "-" if left is None else show_seconds(round(left)),
         clock(last["began"] or last["ended"]) if last else "-",
         "-" if took is None else show_seconds(took),
         "; ".join(now(one)),
     )
+
+
+def next_run(one: dict[str, Any]) -> str:
+    """With its year where months and days alone would be taken for those of this year."""
+    if one["left_s"] is not None and one["left_s"] > FAR:
+        return str(one["next"])[:19].replace("T", " ")
+    return clock(one["next"])
 
 
 def now(one: dict[str, Any]) -> Iterator[str]:
@@ -98,7 +110,7 @@ def page(one: dict[str, Any], lines: int, coloured: bool) -> Iterator[str]:
         how.append(f"max_run_time: {show_seconds(one['max_run_time_s'])}")
     yield f"{one['name']}: {'; '.join([*one['moments'], *how])}"
     if one["next"]:
-        yield f"next {clock(one['next'])}, in {show_seconds(round(one['left_s']))}"
+        yield f"next {next_run(one)}, in {show_seconds(round(one['left_s']))}"
     else:
         yield f"nothing follows: {one['phase']}"
     for last in one["runs"]:

@@ -73,6 +73,10 @@ class Definition:
     around: Around
 
 
+def lower_first(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
 class Gatherer:
     def __init__(
         self,
@@ -156,7 +160,8 @@ class Gatherer:
             column = error.start - before.rfind(b"\n")
             self._troubles.error(Spot(path, line, column), "not UTF-8; save the file as UTF-8")
         except OSError as error:
-            self._troubles.error(spot, f"{path} cannot be read: {(error.strerror or '').lower()}")
+            why = lower_first(error.strerror or "")
+            self._troubles.error(spot, f"{path} cannot be read: {why}")
         return None
 
     def _top(self, node: Node | None, path: str, around: Around) -> None:

@@ -9,6 +9,7 @@ from overseer.control.protocol import Answer, done, failed
 from overseer.control.voice import Voice
 from overseer.crew import begin
 from overseer.errors import BUG, FAILED, OverseerError
+from overseer.log_format import bug_report
 from overseer.units import show_seconds
 
 log = logging.getLogger(__name__)
@@ -34,7 +35,7 @@ class Job:
                 self.say(failed(error))
             except Exception as error:  # a bug met by one is not to keep another waiting
                 log.exception("at work for a client")
-                self.say(done(BUG, error=f"a bug in overseer: {error!r}; its log has more"))
+                self.say(done(BUG, error=bug_report(error)))
 
         begin(run, "job")
 

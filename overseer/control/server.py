@@ -24,6 +24,7 @@ from overseer.control.protocol import (
 from overseer.control.roles import Role, Roles
 from overseer.control.seat import Seat
 from overseer.errors import BUG, OverseerError, Refused
+from overseer.log_format import bug_report
 
 log = logging.getLogger(__name__)
 
@@ -183,7 +184,7 @@ class Server:
             return failed(error)
         except Exception as error:  # a bug met by one client must not end the others
             log.exception("answering a client")
-            return done(BUG, error=f"a bug in overseer: {error!r}; its log has more")
+            return done(BUG, error=bug_report(error))
 
     def _drop(self, line: socket.socket) -> None:
         with self._lock:

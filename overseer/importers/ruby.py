@@ -93,7 +93,7 @@ def _run(command: Sequence[str], files: Sequence[str], limit: float) -> str:
 
 
 def _too_long(limit: float) -> str:
-    return f"still at it after {limit:g} seconds; if it only needs longer, write --timeout 5m"
+    return f"still at it after {limit:g} s; if it only needs longer, write --timeout 5m"
 
 
 def _failure(text: str) -> str:

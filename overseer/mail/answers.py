@@ -20,7 +20,7 @@ def classify(error: Exception, where: str) -> Verdict:
         case smtplib.SMTPSenderRefused() | smtplib.SMTPDataError():
             return by_code(error.smtp_code, error.smtp_error, where)
         case smtplib.SMTPResponseException():
-            return down(f"{where}: {error.smtp_code} {words(error.smtp_error)}", error.smtp_code)
+            return by_code_of_all(error, where)
         case OSError():  # smtplib's own errors and those of ssl too
             return down(f"{where}: {words(str(error)) or type(error).__name__}")
         case UnicodeError():
@@ -30,8 +30,18 @@ def classify(error: Exception, where: str) -> Verdict:
     return retry(f"{type(error).__name__}: {words(str(error))}")
 
 
+def by_code_of_all(error: smtplib.SMTPResponseException, where: str) -> Verdict:
+    return down(f"{where}: {answered(error.smtp_code, error.smtp_error)}", error.smtp_code)
+
+
+def answered(code: int, answer: bytes | str) -> str:
+    """smtplib has -1 for a line that begins with no code."""
+    text = words(answer)
+    return f"{code} {text}" if code > 0 else f"this is no answer of SMTP: {text!r}"
+
+
 def by_code(code: int, answer: bytes | str, where: str) -> Verdict:
-    text = f"{where}: {code} {words(answer)}"
+    text = f"{where}: {answered(code, answer)}"
     if code in OURS or code < 400:
         return down(text, code)
     return retry(text, code) if code < 500 else dead(text, code)

@@ -1,14 +1,16 @@
 """What the control script does to one worker."""
 
+import contextlib
 import os
 import select
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
-from overseer.errors import DONE, NOT_UP, Refused
+from overseer.errors import DONE, NOT_UP, Refused, of_the_machine
 from overseer.mail.memory import Start
 from overseer.mail.orders import REFUSED
 from overseer.mail.presence import READY, Presence
@@ -38,6 +40,25 @@ class Control:
         """Returns when the worker is ready, or has failed and said why."""
         if (pid := self.presence.pid()) is not None:
             raise Refused(f"{self.who} runs already (pid {pid})")
+        folders = {self.log.parent, self.pid_file.parent}
+        made = [folder for folder in folders if not folder.exists()]
+        try:
+            self._start(start, patience)
+        except Refused:
+            if made:
+                self._clear(made)
+            raise
+
+    def _clear(self, made: Sequence[Path]) -> None:
+        """A start that fails leaves no folders behind."""
+        if self.log.parent in made:
+            with contextlib.suppress(OSError):
+                self.log.unlink(missing_ok=True)
+                self.log.parent.rmdir()
+        if self.pid_file.parent in made:
+            self.presence.leave_folder()
+
+    def _start(self, start: Start, patience: float) -> None:
         said_before = size(self.log)
         hear, say = os.pipe()
         try:
@@ -80,8 +101,11 @@ class Control:
         """Remove the pid file that a killed worker has left."""
         if (pid := self.presence.pid()) is not None:
             raise Refused(f"{self.who} runs (pid {pid}); stop it instead")
-        self.presence.zap()
-        print(f"pid file of {self.who} removed" if self.name else "pid file removed")
+        what = f"pid file of {self.who}" if self.name else "pid file"
+        if self.presence.zap():
+            print(f"{what} removed")
+        else:
+            print(f"there is no {what} {self.pid_file}; nothing was removed")
 
     def tell(self, what: str) -> None:
         print(f"{self.who.removeprefix('the ')} {what}", flush=True)
@@ -93,7 +117,7 @@ class Control:
         # A launch id is the control script's own: by it a supervisor would take us for it.
         env = {key: value for key, value in os.environ.items() if key != "OVERSEER_LAUNCH_ID"}
         try:
-            self.log.parent.mkdir(parents=True, exist_ok=True)
+            self.log.parent.mkdir(exist_ok=True)
             with self.log.open("ab") as log:
                 return subprocess.Popen(
                     argv,
@@ -106,7 +130,8 @@ class Control:
                     start_new_session=True,
                 )
         except OSError as error:
-            raise Refused(f"{self.who} cannot be started: {error}") from error
+            why = of_the_machine(error) or str(error)
+            raise Refused(f"{self.who} cannot be started: {why}") from error
 
     def _incarnation(self) -> tuple[int, int] | None:
         """Another one whenever a worker has begun: each writes a pid file of its own."""

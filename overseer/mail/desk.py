@@ -1,6 +1,7 @@
 """overseer mail queue|retry|discard|pause|resume: what people ask of a queue, in words."""
 
 import json
+import sys
 import time
 from argparse import Namespace
 from collections.abc import Mapping
@@ -114,7 +115,11 @@ def all_of(count: int, ids: list[int]) -> int:
 
 def pause(args: Namespace) -> int:
     queue = args.queue or ALL
-    there(args.url).pause(queue, reason=args.reason)
+    outbox = there(args.url)
+    if queue != ALL and all(tally.queue != queue for tally in outbox.stats().queues):
+        words = f"nothing is, or was, in a queue {queue!r}; is it the right name?"
+        print(f"overseer: warning: {words}", file=sys.stderr)
+    outbox.pause(queue, reason=args.reason)
     which = "" if queue == ALL else f" queue {queue}"
     again = "" if queue == ALL else f" --queue {queue}"
     text = f"paused{which}: putting goes on; `overseer mail resume{again}` sends again"

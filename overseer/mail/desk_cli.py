@@ -142,9 +142,9 @@ def add_check(verbs: Parsers) -> None:
     check.add_argument("--oldest-due", default="10m", metavar="AGE", help=due)
     late = "the longest since the first failure of what is tried again, or off (default: 15m)"
     check.add_argument("--oldest-deferred", default="15m", metavar="AGE", help=late)
-    check.add_argument("--dead", type=int, metavar="N", help="at most so many dead")
+    check.add_argument("--dead", type=bound, metavar="N", help="at most so many dead")
     queued = "at most so many due, or waiting for their time"
-    check.add_argument("--waiting", type=int, metavar="N", help=queued)
+    check.add_argument("--waiting", type=bound, metavar="N", help=queued)
     silent = "the longest that no worker may have given a sign of life"
     check.add_argument("--heartbeat", metavar="AGE", help=silent)
 
@@ -168,6 +168,12 @@ def add_migrate(verbs: Parsers) -> None:
     migrate.add_argument("--dry-run", action="store_true", help="only say what would be moved")
     longest = "seconds to wait for deliveries that are under way (default: 150)"
     migrate.add_argument("--wait", type=float, default=150.0, metavar="SECONDS", help=longest)
+
+
+def bound(text: str) -> int:
+    if not text.isascii() or not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of rows; write 0 or 100")
+    return int(text)
 
 
 def count(text: str) -> int:

@@ -71,14 +71,25 @@ class Presence:
         finally:
             os.close(descriptor)
 
-    def zap(self) -> None:
+    def zap(self) -> bool:
+        """Whether there was a pid file."""
         try:
-            self.pid_file.unlink(missing_ok=True)
+            self.pid_file.unlink()
+        except FileNotFoundError:
+            return False
         except OSError as error:
             raise Refused(f"{self.pid_file}: {error.strerror}") from error
+        return True
+
+    def leave_folder(self) -> None:
+        """Remove what a worker that did not start has left in a folder made for it."""
+        with contextlib.suppress(OSError):
+            self.pid_file.unlink(missing_ok=True)
+            self._lock.unlink(missing_ok=True)
+            self._lock.parent.rmdir()
 
     def _open(self) -> int:
-        self._lock.parent.mkdir(parents=True, exist_ok=True)
+        self._lock.parent.mkdir(exist_ok=True)
         # Never deleted: a new file would be a second lock.
         return os.open(self._lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
 

@@ -16,27 +16,33 @@ from overseer.mail.size import read_max_size
 URL = "OVERSEER_MAIL_URL"
 SHORT = "itnvmUGA:B:C:F:L:N:O:R:V:X:b:d:e:f:h:o:p:r:"
 LONG = ["url=", "domain=", "local-to=", "priority=", "max-size="]
-HELP = """usage: overseer mail sendmail [--url URL] [-t] [-i] [-f SENDER] [-F NAME] [ADDRESS ...]
+HELP = """usage: overseer mail sendmail [--url URL] [-t] [-i] [-f SENDER] [-F NAME]
+                              [ADDRESS ...]
 
 queue the message on standard input, as sendmail would send it
 
   -t               to those that its To, Cc and Bcc name too
   -i               a line with a dot alone does not end the message (also -oi)
-  -f SENDER        who hears of errors: an address, or <> for nobody (default: From, else the user)
+  -f SENDER        who hears of errors: an address, or <> for nobody
+                   (default: From, else the user)
   -F NAME          the user's full name, for a message without From
-  --url URL        the queue: sqlite:////abs/path, postgresql://user@host/db ($OVERSEER_MAIL_URL)
-  --domain DOMAIN  of addresses without one (default: /etc/mailname, else the name of this host)
+  --url URL        the queue: sqlite:////abs/path, postgresql://user@host/db
+                   ($OVERSEER_MAIL_URL)
+  --domain DOMAIN  of addresses without one
+                   (default: /etc/mailname, else the name of this host)
   --local-to ADDRESS
                    gets the mail for addresses without a domain, such as root
   --priority N     lower goes first (default: 0)
   --max-size SIZE  of the message (default: 64MB)
 
-Other options of sendmail (-oem, -B8BITMIME, -N never, -v) are taken and change nothing.
-Exit codes: 0 it is on the disk; 64 usage; 65 the message; 75 try again later; 78 which queue.
+Other options of sendmail (-oem, -B8BITMIME, -N never, -v) are taken and change
+nothing. Exit codes: 0 it is on the disk; 64 usage; 65 the message; 75 try again
+later; 78 which queue.
 
 examples:
   overseer mail sendmail --url sqlite:////var/lib/app/mail.db -t < message.eml
-  echo disk full | overseer mail sendmail --url sqlite:////var/lib/app/mail.db ops@example.com"""
+  echo disk full |
+    overseer mail sendmail --url sqlite:////var/lib/app/mail.db ops@example.com"""
 INSTEAD = {
     "i": "there is no table of aliases; write --local-to for the mail of root and others",
     "p": "`overseer mail queue` shows what is queued",

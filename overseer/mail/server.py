@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from overseer.errors import UsageError
+from overseer.errors import UsageError, of_the_machine
 from overseer.mail.seats import is_loopback
 
 TLS = ("none", "starttls", "implicit")
@@ -99,8 +99,10 @@ def password(server: Server) -> str:
     if server.password_file:
         try:
             return Path(server.password_file).read_text(encoding="utf-8").rstrip("\r\n")
-        except (OSError, ValueError) as error:
-            raise UsageError(f"--password-file {server.password_file}: {error}") from error
+        except OSError as error:
+            raise UsageError(f"--password-file {of_the_machine(error) or error}") from error
+        except ValueError as error:
+            raise UsageError(f"--password-file {server.password_file}: not UTF-8") from error
     if server.password_env is None:
         raise UsageError(f"user {server.user} has no password; write --password-file FILE")
     if server.password_env not in os.environ:

@@ -174,7 +174,7 @@ class LogFile(logging.StreamHandler[TextIO]):
     it is moved here."""
 
     def __init__(self, path: Path, largest: int = LARGEST_LOG) -> None:
-        self._path = path
+        self.path = self._path = path
         self._largest = largest
         super().__init__(self._open())
 
