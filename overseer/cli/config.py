@@ -40,7 +40,8 @@ def run(args: Namespace, context: Context) -> int:
     from overseer import config
     from overseer.config import explicit
 
-    files = config.find(args.files, context.where.config, os.getcwd())
+    words = args.files or loaded(context)
+    files = config.find(words, context.where.config, os.getcwd())
     elsewhere: dict[str, Watch] | None = None if args.files else {}
     given = variables(args.var)
     known = in_force(context)
@@ -85,6 +86,16 @@ class InForce(NamedTuple):
 
     copies: Sequence[Answer] = ()
     variables: Mapping[str, Mapping[str, str]] = {}
+
+
+def loaded(context: Context) -> Sequence[str]:
+    """The files that the daemon was given, where one answers."""
+    try:
+        answer = context.client.ask("files")
+    except OverseerError:
+        return ()
+    roots: Sequence[str] = answer.get("files", ())
+    return roots
 
 
 def in_force(context: Context) -> InForce:

@@ -112,3 +112,13 @@ def test_status_names_the_watches_that_are_left_out(begin: Begin) -> None:
     daemon.write("watches: {db: {command: /bin/sleep 4965, user: ME}}")
     daemon.overseer("load", "--yes")
     assert json.loads(daemon.overseer("status", "--json").stdout)["left_out"] == []
+
+
+@pytest.mark.field("M6")
+def test_config_show_without_files_asks_the_daemon_for_its_own(begin: Begin) -> None:
+    daemon = begin(WEB)
+
+    shown = daemon.overseer("config", "show", "web")
+
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert "/bin/sleep 4961" in shown.stdout
