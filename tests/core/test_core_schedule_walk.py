@@ -160,6 +160,11 @@ class Walk(LateWorld):
         """The clock was set back, or a daemon did not live to say that it had heard."""
         self.life.happens(Scheduled("0 * * * *", self.life.status.planned or self.moment))
 
+    @precondition(lambda self: self.life.status.life in (Living.STUCK, Living.UNKNOWN))
+    @rule()
+    def a_moment_comes_beside_a_run_that_does_not_end(self) -> None:
+        self.a_moment_comes(0.0, 0)
+
     # What its runs do
 
     @precondition(lambda self: self.processes.living)

@@ -206,6 +206,11 @@ class Walk(LateWorld):
             self.run_in.pop(self.life.status.entry, None)
         self.life.happens(Closing())
 
+    @precondition(lambda self: self.life.status.life is Living.STUCK)
+    @rule()
+    def the_daemon_is_terminated_beside_what_survives(self) -> None:
+        self.the_daemon_is_terminated()
+
     # What must hold
 
     @invariant()

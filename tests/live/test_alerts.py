@@ -388,7 +388,7 @@ class Daemon:
         watch = Watch(
             name=name, program=Program(command=("x",)), notify=Notify(contacts or ("ops",))
         )
-        status = Status(name=name, boot="b", goal=Goal.UP, hold=Hold.FLAPPING)
+        status = Status(name=name, boot="b", goal=Goal.UP, hold=Hold.FLAPPING, hold_due=300.0)
         self.store.record({name: status}, [(watch, status, news)], durable=False)
 
     def stop(self) -> None:

@@ -195,7 +195,7 @@ def test_what_has_moved_is_not_followed(web: Hire) -> None:
 
     error, _ = failure(Webhook(url=server.url))
 
-    assert f"it has moved to {there.url}/…: write that as url:" in str(error)
+    assert f"it has moved to {there.url}/…: write that as `url`" in str(error)
     assert there.taken.empty()
 
 

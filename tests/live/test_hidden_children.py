@@ -45,8 +45,8 @@ def powerless() -> tuple[str, ...]:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     tmp_path.chmod(0o777)
-    for above in tmp_path.parents[:2]:
-        above.chmod(0o755)
+    for above in tmp_path.parents:
+        above.chmod(above.stat().st_mode | 0o111)
     return tmp_path
 
 
