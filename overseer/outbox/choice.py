@@ -87,7 +87,7 @@ def send_probes(
 
 def earliest(
     heads: Iterable[Head],
-    due_of: Callable[[Head], float],
+    due_of: Callable[[Head], float | None],
     queues: Collection[str] | None,
     known: Collection[Pause],
     now: float,
@@ -100,7 +100,8 @@ def earliest(
         if queues is not None and head.queue not in queues:
             continue
         holds = [p.until for p in known if p.queue == head.queue and p.holds(now)]
-        if None in holds:
+        due = due_of(head)
+        if None in holds or due is None:
             continue
-        dues.append(max([due_of(head), *(until for until in holds if until is not None)]))
+        dues.append(max([due, *(until for until in holds if until is not None)]))
     return min(dues, default=None)

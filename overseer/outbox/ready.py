@@ -67,7 +67,9 @@ def next_due(
     query = f"SELECT min(run_at) FROM {prefix}job WHERE lease_by IS NULL AND queue = ?"
     query += " AND priority = ?"
 
-    def due_of(head: Head) -> float:
-        return float(db.execute(query, head).fetchone()[0])
+    def due_of(head: Head) -> float | None:
+        """None where somebody else has taken the last of it since the heads were read."""
+        due: float | None = db.execute(query, head).fetchone()[0]
+        return due
 
     return earliest(heads(db, prefix), due_of, queues, pauses(db, prefix), now)
