@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
@@ -22,10 +22,10 @@ class Block(NamedTuple):
     body: str
 
 
-def moved_by(path: str, texts: Mapping[str, str]) -> str:
+def moved_by(path: str, rotations: Iterable[Block]) -> str:
     """`FILE:LINE` of the block that renames the file; "" where none does. What restarts a watch
     after a rotation (`overseer restart`) may rename it."""
-    for block in blocks(texts):
+    for block in rotations:
         named = any(_matches(path, pattern) for pattern in block.patterns)
         if named and not block.words & KEEPS and "overseer" not in block.body:
             return f"{block.file}:{block.line}"
@@ -43,8 +43,8 @@ def blocks(texts: Mapping[str, str]) -> Iterator[Block]:
             if not line or line.startswith("#"):
                 continue
             if begins and line == "}":
-                own = {one.split()[0] for one in body}
-                words = own | {one for one in usual if f"no{one}" not in own}
+                own = {directive.split()[0] for directive in body}
+                words = own | {word for word in usual if f"no{word}" not in own}
                 yield Block(file, begins, tuple(patterns), frozenset(words), "\n".join(body))
                 patterns, begins, body = [], 0, []
             elif begins:

@@ -27,7 +27,7 @@ class Presence:
         self._pid_files: dict[str, tuple[str, Spot]] = {}
         self._known: dict[tuple[str, str], bool] = {}
         self._env_files: dict[str, str] = {}
-        self._logrotate = cache(host.logrotate)
+        self._rotations = cache(lambda: tuple(logrotate.blocks(host.logrotate())))
 
     def check(self, watch: Watch, spot: Spot, table: Table) -> None:
         self._pid_file(watch, table)
@@ -109,7 +109,7 @@ class Presence:
         """A program goes on writing into a log that was renamed."""
         for key in ("log", "err_log"):
             path = getattr(program, key)
-            if path and (where := logrotate.moved_by(path, self._logrotate())):
+            if path and (where := logrotate.moved_by(path, self._rotations())):
                 said = f"{where} renames it, and what is written then goes to the renamed file; "
                 yield key, f"{said}write copytruncate there, or leave the log to log_size"
 

@@ -7,6 +7,7 @@ that hold it back the one that does so for longest decides.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from math import inf
 from typing import NamedTuple
 
@@ -41,7 +42,13 @@ class Row(NamedTuple):
 def rows(watch: Watch) -> Iterator[Row]:
     for row in watch.lifecycle:
         if isinstance(row.when, Flapping):
-            yield Row(row.when, row, spell.when(row.when))
+            yield Row(row.when, row, spelled(row.when))
+
+
+@lru_cache(maxsize=256)
+def spelled(limit: Flapping) -> str:
+    """Remembered, for each launch asks for it several times; most watches have the same limit."""
+    return spell.when(limit)
 
 
 def holds(watch: Watch, row: Transition) -> bool:

@@ -7,7 +7,7 @@ from overseer.conditions.base import Polled, Reading, Scene
 from overseer.core import spell
 from overseer.model.process import Process
 from overseer.model.state import RESTART, Life
-from overseer.model.status import Acted, Status
+from overseer.model.status import Status
 from overseer.model.transition import Transition
 from overseer.model.watch import Watch
 from overseer.rounds.readying import ReadyRound
@@ -44,7 +44,6 @@ class Patrol:
     """*rounds* are in the order of declaration: those of the state, then the lifecycle's."""
 
     __slots__ = (
-        "_acted",
         "_asked",
         "_began",
         "_loaded",
@@ -53,7 +52,6 @@ class Patrol:
         "_slots",
         "due",
         "entry",
-        "launched",
         "process",
         "reading",
         "rounds",
@@ -66,7 +64,6 @@ class Patrol:
         self.entry: int | None = None
         self.process: Process | None = None  # None: nothing to measure
         self.worn = watch.program  # as which it was launched
-        self.launched: float | None = None  # when overseer itself last did
         self.rounds: tuple[Round, ...] = ()
         self.reading: Reading | None = None  # the last one, for people
         self.due: float | None = None
@@ -74,7 +71,6 @@ class Patrol:
         self._slots: dict[Rhythm, int] = {}
         self._asked: dict[Place, float] = {}  # when each row was asked last
         self._began: float | None = None
-        self._acted: tuple[Acted, ...] = ()
         self._loaded: tuple[tuple[Transition, float], ...] = ()  # rows that came with a load
         self._request = 0  # of an operator, since whom nothing was asked in vain
 
@@ -103,11 +99,13 @@ class Patrol:
                 if one.condition.needs_process:
                     one.meet_another_process(now)
         self.watch, self.entry, self.process, self.rounds = watch, status.entry, process, rounds
+        self.worn = status.program or watch.program
         for one in rounds:  # the end of a check that restarts counts where its restarts are held
             held = one.transition.to == RESTART and bool(status.held_by)
             one.end_counts = one.transition.to is None or held
-        self.launched, self.worn = status.last_launch, status.program or watch.program
-        self._acted = status.acted
+            one.loaded = self._loaded_at(one.transition)
+            one.since = max(one.loaded, self._began)
+            one.launched = launched_or_acted(one.transition, status)
         self._set_rhythm(now)
 
     def _came(self, watch: Watch, now: float) -> Iterator[tuple[Transition, float]]:
@@ -118,19 +116,9 @@ class Patrol:
             if row not in before:
                 yield row, now
 
-    def since(self, one: Round) -> tuple[float, float]:
-        """When the check was brought, by a load or by this daemon; and by a load alone."""
-        loaded = max((at for row, at in self._loaded if row == one.transition), default=0.0)
-        return max(loaded, self._began or 0.0), loaded
-
-    def launched_or_acted(self, one: Round) -> float | None:
-        """When overseer last launched the process; where the row has signalled or reloaded it
-        since then, when it did."""
-        if not self._acted:
-            return self.launched
-        spelled = spell.row(one.transition)
-        moments = [acted.at for acted in self._acted if acted.row == spelled]
-        return max([*moments, self.launched or 0.0]) or None
+    def _loaded_at(self, row: Transition) -> float:
+        """When a load brought the check; 0 where this daemon did."""
+        return max((at for loaded, at in self._loaded if loaded == row), default=0.0)
 
     def asked(self, rounds: Iterable[Round], now: float) -> None:
         """These have been asked; when next?"""
@@ -229,6 +217,16 @@ def holding(watch: Watch, status: Status, process: Process | None) -> Iterator[R
                 yield row, transition, entry
     if process is not None and not measured:
         yield -1, SHOW, None
+
+
+def launched_or_acted(row: Transition, status: Status) -> float | None:
+    """When overseer itself last launched the process; where the row has signalled or reloaded it
+    since then, when it did."""
+    if not status.acted:
+        return status.last_launch
+    spelled = spell.row(row)
+    moments = [acted.at for acted in status.acted if acted.row == spelled]
+    return max([*moments, status.last_launch or 0.0]) or None
 
 
 def is_measured(watch: Watch, status: Status) -> bool:

@@ -53,8 +53,11 @@ class Round:
         "end_counts",
         "entry",
         "interval",
+        "launched",
+        "loaded",
         "name",
         "row",
+        "since",
         "slot",
         "transition",
         "tree",
@@ -79,6 +82,9 @@ class Round:
         self.before: Usage | None = None  # the look before, for the CPU since then
         self.value: Any = None  # what was measured last
         self.end_counts = transition.to is None  # something follows when it is not met any more
+        self.since = 0.0  # when a load, or this daemon, brought the check
+        self.loaded = 0.0  # the same, of a load alone
+        self.launched: float | None = None  # the process; or signalled it, later, for this row
         self.begins = 0.0  # samples from then on are of the process that is there
         self._told: bool | None = None  # not known yet
         self._reason = ""  # why it was met last

@@ -189,11 +189,9 @@ class Rounds:
 
     def _scene(self, patrol: Patrol, one: Round, reading: Reading | None, now: float) -> Scene:
         watch = patrol.watch
-        since, loaded = patrol.since(one)
-        process, launched = patrol.process, patrol.launched_or_acted(one)
         return Scene(
-            watch=watch.name, program=watch.program, worn=patrol.worn, process=process,
-            reading=reading, now=now, launched=launched, since=since, loaded=loaded,
+            watch=watch.name, program=watch.program, worn=patrol.worn, process=patrol.process,
+            reading=reading, now=now, launched=one.launched, since=one.since, loaded=one.loaded,
         )  # fmt: skip
 
     def _check(self, one: Round, scene: Scene) -> None:
