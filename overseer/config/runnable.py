@@ -46,6 +46,7 @@ class Runnable:
         self._path = path or PROGRAM_PATH
         self._troubles = troubles
         self._read = cache(host.text)
+        self._runs = cache(host.runs)
         self._cannot_run = cache(self._why_not)
 
     def check(self, watch: Watch, spot: Spot, table: Table) -> None:
@@ -91,13 +92,13 @@ class Runnable:
 
     def _not_in(self, word: str, path: str) -> str:
         places = [f"{folder}/{word}" for folder in path.split(":") if folder]
-        if any(self._host.runs(place) for place in places):
+        if any(self._runs(place) for place in places):
             return ""
         near = "install it, write its full path, or name its folder in settings: {path: …}"
         return f"there is no program {word} in {path} (PATH); {near}"
 
     def _why_not(self, path: str) -> str:
-        match self._host.runs(path):
+        match self._runs(path):
             case None:
                 return f"there is no program {path} here; install it, or mend the path"
             case False if self._host.has_folder(path):

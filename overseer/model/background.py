@@ -65,16 +65,14 @@ def advice(argv: Argv) -> str:
 def others_work(argv: Argv) -> str:
     """What the children of the program are, where they are no part of it: `sessions`; "" where
     they are, or where the command itself is not the program."""
-    if goes_to_background(argv):  # a second copy would have to be told from those
-        return ""
     words: Sequence[str] = argv
     for _ in range(DEEPEST):
-        if not words:
-            return ""
-        if basename(words[0]) not in IN_ITS_PLACE:
-            return OTHERS_WORK.get(basename(words[0]), "")
+        if not words or basename(words[0]) not in IN_ITS_PLACE:
+            break
         words = _inner(words)
-    return ""
+    work = OTHERS_WORK.get(basename(words[0]), "") if words else ""
+    # Where it goes to the background a second copy would have to be told from those.
+    return "" if work and goes_to_background(argv) else work
 
 
 def others_work_within(argv: Argv) -> str:
