@@ -19,6 +19,8 @@ IN_ASCII = {
     **{"─": "-", "…": "...", "·": "-", "→": "->", "✓": "ok", "✗": "x"},
 }
 """Signs of our own pages, for terminals that lack them."""
+MOST_QUOTED = 300
+"""Characters of a line of a log."""
 ERRORS = "overseer.in_ascii"
 STREAMS = ("stdin", "stdout", "stderr")
 
@@ -33,6 +35,17 @@ def visible(text: str, *, colours: bool = False) -> str:
         part if place % 2 else CONTROLS.sub(_escape, part)
         for place, part in enumerate(COLOURS.split(text))
     )
+
+
+def printable(text: str) -> str:
+    """What a program has printed, without what would move the cursor or set colours."""
+    return "".join(char if char.isprintable() else "\ufffd" for char in text)
+
+
+def quotable(line: str) -> str:
+    """A line of a log as a sentence quotes it."""
+    text = printable(line.strip())
+    return text if len(text) <= MOST_QUOTED else f"{text[: MOST_QUOTED - 1]}…"
 
 
 def on_one_line(text: str) -> str:

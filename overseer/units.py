@@ -1,6 +1,7 @@
 """Seconds, sizes and shares, as people write and read them."""
 
 import re
+from collections.abc import Sequence
 
 SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 # god counts kilobytes of 1024 bytes, so 100MB and 100MiB are the same here.
@@ -80,6 +81,17 @@ def _bounded(value: float, most: float, what: str) -> float:
     if not abs(value) <= most:
         raise TooMuch(f"{value:.3g} is too much for {what}")
     return value
+
+
+def show_count(number: int, noun: str, plural: str = "s") -> str:
+    """Write how many: `1 watch`, `2 watches`."""
+    return f"{number} {noun}{'' if number == 1 else plural}"
+
+
+def first_of(words: Sequence[str], most: int) -> str:
+    """`web, db and 2 more`"""
+    more = len(words) - most
+    return ", ".join(words[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def show_seconds(value: float) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from overseer.cli.context import Context
 from overseer.cli.value_kinds import Kind, kind_of
 from overseer.errors import OverseerError
+from overseer.units import show_count
 
 FILES, FOLDERS = ":files", ":folders"
 """Lines that have the shell offer its own."""
@@ -197,8 +198,7 @@ def scheduled(context: Context) -> Iterator[tuple[str, str]]:
 
 def scalable(context: Context) -> Iterator[tuple[str, str]]:
     for one in context.client.ask("status")["status"]["copies"]:
-        count = one["instances"]
-        yield one["name"], f"{count} instance{'' if count == 1 else 's'}"
+        yield one["name"], show_count(one["instances"], "instance")
 
 
 def contacts(context: Context) -> Iterator[tuple[str, str]]:

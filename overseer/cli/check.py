@@ -6,7 +6,6 @@ from collections.abc import Collection, Container, Sequence
 from typing import NamedTuple
 
 from overseer.cli.context import Context, add_variables
-from overseer.cli.show import counted
 from overseer.errors import (
     BAD_FILE,
     DONE,
@@ -18,6 +17,7 @@ from overseer.errors import (
     in_parts,
 )
 from overseer.options import variables
+from overseer.units import show_count
 
 EXAMPLES = {
     "check": """examples:
@@ -81,9 +81,9 @@ def run(args: Namespace, context: Context) -> int:
 
 
 def summary(verdict: Verdict) -> str:
-    said = counted(verdict.watches, "watch", "es")
+    said = show_count(verdict.watches, "watch", "es")
     if verdict.contacts is not None:
-        said += f", {counted(verdict.contacts, 'contact')}"
+        said += f", {show_count(verdict.contacts, 'contact')}"
     return f"{said}: {'no errors' if verdict.problems else 'fine'}"
 
 

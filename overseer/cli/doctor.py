@@ -5,9 +5,10 @@ from argparse import ArgumentParser, Namespace
 
 from overseer import VERSION
 from overseer.cli.context import Context
-from overseer.cli.show import GREEN, PLAIN, RED, YELLOW, counted
+from overseer.cli.show import GREEN, PLAIN, RED, YELLOW
 from overseer.doctor.finding import Finding, Level
 from overseer.errors import DONE, FAILED
+from overseer.units import show_count
 
 EXAMPLES = {
     "doctor": """examples:
@@ -41,7 +42,7 @@ def run(args: Namespace, context: Context) -> int:
             json.dumps({"problems": problems, "warnings": warnings, "findings": every}, indent=2)
         )
     else:
-        found = f"{counted(problems, 'problem')}, {counted(warnings, 'warning')}"
+        found = f"{show_count(problems, 'problem')}, {show_count(warnings, 'warning')}"
         context.print(f"\n{found}, {count[Level.OK]} ok")
     return FAILED if problems else DONE
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from overseer.cli.context import Context
 from overseer.errors import BAD_FILE, DONE, Refused
+from overseer.units import show_count
 
 if TYPE_CHECKING:
     from overseer.importers.recording import Recording
@@ -73,7 +74,7 @@ def summary(text: str, recording: "Recording") -> str:
     count = len(re.findall(r"^  [^\s#].*:$", text.partition("\nwatches:\n")[2], re.MULTILINE))
     left = len(recording.watches) - count
     more = f", and {left} left out as comments" if left else ""
-    return f"{count} watch{'' if count == 1 else 'es'}{more}"
+    return f"{show_count(count, 'watch', 'es')}{more}"
 
 
 def write(path: str, text: str, files: Sequence[str]) -> None:

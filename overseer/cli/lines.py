@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from overseer.cli.show import DIM, GREEN, PLAIN, RED, YELLOW
 from overseer.cli.tables import cut
+from overseer.terminal import printable
 
 Entry = dict[str, Any]
 COLOURS = {
@@ -109,4 +110,4 @@ def moment(text: str | None) -> str:
 
 def harmless(text: str) -> str:
     """What a program has printed, without what would move the cursor or set colours."""
-    return "".join(one if one.isprintable() else "\ufffd" for one in text.expandtabs())
+    return printable(text.expandtabs())

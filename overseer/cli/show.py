@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from overseer.cli.tables import Grid
-from overseer.units import show_bytes, show_percent, show_seconds
+from overseer.units import show_bytes, show_count, show_percent, show_seconds
 
 HEADS = ("WATCH", "STATE", "PID", "UP", "CPU", "MEM", "RST", "NOTE")
 GREEN, YELLOW, RED, DIM, PLAIN = "\x1b[32m", "\x1b[33m", "\x1b[31m", "\x1b[2m", "\x1b[0m"
@@ -114,7 +114,7 @@ def totals(watches: Sequence[Watch]) -> str:
     parts = [f"{fine} up of {wanted} wanted"]
     parts += [f"{count} {what}" for what, count in sorted(counts.items())]
     if count := sum(len(watch.get("incidents", ())) for watch in watches):
-        parts.append(f"{count} incident{'' if count == 1 else 's'} open")
+        parts.append(f"{show_count(count, 'incident')} open")
     return ", ".join(parts)
 
 
@@ -137,8 +137,3 @@ def shortened(lines: Sequence[str], height: int) -> list[str]:
     if room < 1:
         return list(below[:height])
     return [*lines[:room], f"… {len(lines) - len(below) - room} more lines", *below]
-
-
-def counted(number: int, noun: str, plural: str = "s") -> str:
-    """`1 watch`, `2 watches`"""
-    return f"{number} {noun}{'' if number == 1 else plural}"

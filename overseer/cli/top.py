@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from overseer.cli.context import Context
-from overseer.cli.show import Watch, counted, known, tint, word
+from overseer.cli.show import Watch, known, tint, word
 from overseer.cli.tables import Grid, cut
 from overseer.control.protocol import Answer
 from overseer.errors import DONE, OverseerError, UsageError
-from overseer.units import show_bytes, show_percent, show_seconds
+from overseer.units import show_bytes, show_count, show_percent, show_seconds
 
 EXAMPLES = {
     "top": """examples:
@@ -120,8 +120,8 @@ def header(status: dict[str, Any], sort: str) -> str:
     memory = sum(watch["memory_bytes"] or 0 for watch in watches)
     count = sum(watch["processes"] for watch in watches)
     return (
-        f"{daemon['host']}: {counted(len(watches), 'watch', 'es')},"
-        f" {counted(count, 'process', 'es')}, cpu {show_percent(cpu)},"
+        f"{daemon['host']}: {show_count(len(watches), 'watch', 'es')},"
+        f" {show_count(count, 'process', 'es')}, cpu {show_percent(cpu)},"
         f" memory {show_bytes(memory)}; by {sort}"
     )
 

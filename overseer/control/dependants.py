@@ -10,6 +10,7 @@ from overseer.model.event import Verb
 from overseer.model.state import Goal, Life
 from overseer.model.status import Status
 from overseer.model.watch import Watch
+from overseer.units import first_of
 
 Before = Mapping[str, frozenset[str]]
 """Of each name those that come before it; of most, none."""
@@ -108,5 +109,4 @@ def _runs(status: Status | None) -> bool:
 
 
 def _depend(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-    return f"{shown} {'depends' if len(names) == 1 else 'depend'} on it"
+    return f"{first_of(names, 5)} {'depends' if len(names) == 1 else 'depend'} on it"

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from overseer.control.dependants import NOBODY, order_of
 from overseer.control.ear import Ear
-from overseer.control.left_running import left_running, of_no_watch
+from overseer.control.left_running import left_running, of_no_watch, say_each
 from overseer.control.line import Line, Order
 from overseer.control.office import Office
 from overseer.control.pursuit import Result
@@ -88,10 +88,7 @@ class Farewell:
     def _left_running(self, names: Collection[str], voice: Voice) -> list[Result]:
         """Of watches that have stopped: what lives on of their launches."""
         ended = {name for name in names if name not in self._survivors and self._is_over(name)}
-        results = list(left_running(self._office, ended))
-        for result in results:
-            voice.say(result._asdict())
-        return results
+        return say_each(left_running(self._office, ended), voice)
 
     def _left_alone(self) -> Iterator[tuple[str, str]]:
         """Names and words: what overseer has launched, and nobody has it look after now."""
@@ -116,9 +113,7 @@ class Farewell:
 
     def _of_no_watch(self, voice: Voice) -> list[str]:
         """What lives on, and can be told of no watch."""
-        results = list(of_no_watch(self._office))
-        for result in results:
-            voice.say(result._asdict())
+        results = say_each(of_no_watch(self._office), voice)
         return [result.say.partition(":")[0] for result in results]
 
     def _is_over(self, name: str) -> bool:

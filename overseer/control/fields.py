@@ -1,8 +1,8 @@
 """The fields of a request, each read as what it has to be."""
 
-import math
 import re
 import signal
+import sys
 from typing import TypeVar
 
 from overseer.control.protocol import Request
@@ -66,23 +66,20 @@ class Fields:
         return found
 
     def seconds(self, name: str) -> float | None:
-        found = self._request.get(name)
-        if found is None:
-            return None
-        number = isinstance(found, int | float) and not isinstance(found, bool)
-        if not number or not 0 <= found < math.inf or found > LONGEST:
-            raise UsageError(f"{name}: {str(found)[:40]!r} is not a number of seconds")
-        return float(found)
+        return self._number(name, LONGEST, "a number of seconds")
 
     def moment(self, name: str) -> float | None:
         """Seconds since the epoch."""
-        found = self._request.get(name)
-        if found is None:
+        return self._number(name, sys.float_info.max, "a moment in seconds since the epoch")
+
+    def _number(self, name: str, most: float, what: str) -> float | None:
+        value = self._request.get(name)
+        if value is None:
             return None
-        number = isinstance(found, int | float) and not isinstance(found, bool)
-        if not number or not 0 <= found < math.inf:
-            raise UsageError(f"{name}: {str(found)[:40]!r} is no moment in seconds since the epoch")
-        return float(found)
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not number or not 0 <= value <= most:
+            raise UsageError(f"{name}: {str(value)[:40]!r} is not {what}")
+        return float(value)
 
     def signal(self, name: str = "signal") -> int:
         """`HUP`, `SIGHUP`, `1` or 1."""

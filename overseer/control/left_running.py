@@ -1,11 +1,13 @@
 """What the launches of stopped watches have left running: a stop says it, with its exit code."""
 
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
-from overseer.control.office import OF_NO_WATCH, LeftOver, Office
+from overseer.control.office import LeftOver, Office
 from overseer.control.pursuit import Result
+from overseer.control.voice import Voice
 from overseer.errors import DONE, FAILED
+from overseer.units import first_of
 
 MOST_NAMED = 3
 LOOKS = 10
@@ -37,13 +39,20 @@ def left_running(
 def of_no_watch(office: Office, pause: Callable[[float], None] = time.sleep) -> Iterator[Result]:
     """Children of overseer that nobody can tell whose they are: a failure each."""
     for _ in range(LOOKS):
-        left = [one for one in office.left_over() if not one.name]
+        left = [process for process in office.left_over() if not process.name]
         if not left:
             return
         pause(LOOK_AGAIN)
-    for one in left:
-        message = f"{_named([one])}: {OF_NO_WATCH}, and lives on; `kill {one.pid}` ends it"
+    for process in left:
+        message = f"{process}, and lives on; `kill {process.pid}` ends it"
         yield Result("", FAILED, message)
+
+
+def say_each(results: Iterable[Result], voice: Voice) -> list[Result]:
+    listed = list(results)
+    for result in listed:
+        voice.say(result._asdict())
+    return listed
 
 
 def _hint(office: Office, name: str, processes: list[LeftOver]) -> str:
@@ -51,14 +60,15 @@ def _hint(office: Office, name: str, processes: list[LeftOver]) -> str:
     watch = office.engine.watches.get(name)
     if watch is not None and watch.program.kill == "process":
         return "kill: tree ends that too, leftovers: leave says that it may live on"
-    return f"`kill {' '.join(str(one.pid) for one in processes[:MOST_NAMED])}` ends it"
+    pids = " ".join(str(process.pid) for process in processes[:MOST_NAMED])
+    return f"`kill {pids}` ends it"
 
 
 def _left(office: Office, names: Collection[str]) -> dict[str, list[LeftOver]]:
     left: dict[str, list[LeftOver]] = {}
-    for one in office.left_over():
-        if one.name in names and not one.gone:
-            left.setdefault(one.name, []).append(one)
+    for process in office.left_over():
+        if process.name in names and not process.gone:
+            left.setdefault(process.name, []).append(process)
     return left
 
 
@@ -69,6 +79,4 @@ def _may_stay(office: Office, name: str) -> bool:
 
 def _named(processes: list[LeftOver]) -> str:
     """`pid 12 (nginx), pid 14 (nginx) and 2 more`"""
-    words = [f"pid {one.pid}{f' ({one.command})' * bool(one.command)}" for one in processes]
-    more = len(words) - MOST_NAMED
-    return ", ".join(words[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return first_of([process.described() for process in processes], MOST_NAMED)

@@ -165,9 +165,13 @@ class LeftOver(NamedTuple):
     gone: bool = True
     command: str = ""
 
+    def described(self) -> str:
+        """`pid 12 (nginx)`"""
+        return f"pid {self.pid}{f' ({self.command})' * bool(self.command)}"
+
     def __str__(self) -> str:
         if not self.name:
-            return f"pid {self.pid}{f' ({self.command})' * bool(self.command)}: {OF_NO_WATCH}"
+            return f"{self.described()}: {OF_NO_WATCH}"
         return f"{self.name} (pid {self.pid}{', ' * bool(self.command)}{self.command})"
 
 

@@ -6,9 +6,9 @@ from typing import BinaryIO
 
 from overseer.model.log_file import LogMark
 from overseer.system.log_files import NotRead, open_file
+from overseer.terminal import quotable
 
 BLOCK = 64 * 1024
-LONGEST = 300  # characters that are shown of one line
 REMEMBERED = 256  # bytes before our place, to find it again after the head has been cut off
 
 
@@ -136,14 +136,12 @@ def last_line(mark: LogMark) -> str:
     try:
         if mark.inode and os.stat(mark.path).st_ino != mark.inode:
             return ""
-        lines = [line.strip() for _, line in tail.all_since(mark.at, BLOCK)]
+        lines = [line for _, line in tail.all_since(mark.at, BLOCK)]
     except OSError:
         return ""
     finally:
         tail.close()
-    found = next((line for line in reversed(lines) if line), "")
-    shown = "".join(one if one.isprintable() else "\ufffd" for one in found)
-    return shown if len(shown) <= LONGEST else f"{shown[: LONGEST - 1]}…"
+    return quotable(next((line for line in reversed(lines) if line.strip()), ""))
 
 
 def _text(line: bytes) -> str:

@@ -6,7 +6,7 @@ from functools import partial
 
 from overseer.control.deeds import Deeds
 from overseer.control.dependants import NOBODY, Bereft, bereft, order_of, with_dependants
-from overseer.control.left_running import left_running
+from overseer.control.left_running import left_running, say_each
 from overseer.control.line import Order
 from overseer.control.names import Choice, Chosen, choose
 from overseer.control.office import Office
@@ -176,11 +176,8 @@ class Verbs:
         return Report(tuple(results), report.untouched).answer(choice.left_out)
 
     def _left_running(self, report: Report, voice: Voice) -> list[Result]:
-        stopped = {one.watch for one in report.results if one.code == DONE}
-        results = list(left_running(self._office, stopped))
-        for one in results:
-            voice.say(one._asdict())
-        return results
+        stopped = {result.watch for result in report.results if result.code == DONE}
+        return say_each(left_running(self._office, stopped), voice)
 
     def _given(self, orders: list[Order], pace: Pace, wait: bool, voice: Voice) -> Report:
         if wait:

@@ -11,7 +11,8 @@ from overseer.control.advice import advice
 from overseer.control.phrases import PHRASES, of_task, other
 from overseer.control.protocol import Answer
 from overseer.model.process import signal_name
-from overseer.units import show_seconds
+from overseer.terminal import quotable
+from overseer.units import first_of, show_seconds
 
 WELL = frozenset({"steady", "finished"})  # what went wrong before is over
 FAILED = {"exited": "ended uninvited", "start_failed": "failed to start"}
@@ -20,8 +21,6 @@ AT_ONCE = 0.1  # seconds
 ENDS = frozenset({"exited", "start_failed", "run_failed", "command_failed"})
 SAME = 5.0
 """Seconds between the end of a process and its line in the history, at most."""
-LONGEST = 300
-"""Characters that are quoted of a line of a log."""
 CAUSED = frozenset({"restarted", "check_met", "restart_failed", "check_cleared"})
 FOLLOWS = {
     "next try": "it is tried again",
@@ -71,9 +70,8 @@ def left_over(watch: Answer) -> list[str]:
     left = watch["full"].get("left_over", ())
     if not left:
         return []
-    named = ", ".join(f"{one['pid']} ({one['command']})" for one in left[:MOST_LEFT])
-    more = f" and {len(left) - MOST_LEFT} more" if len(left) > MOST_LEFT else ""
-    return [f"Left behind by its launches, and alive: pid {named}{more}."]
+    named = first_of([f"{process['pid']} ({process['command']})" for process in left], MOST_LEFT)
+    return [f"Left behind by its launches, and alive: pid {named}."]
 
 
 def last_end(watch: Answer) -> list[str]:
@@ -116,8 +114,7 @@ def is_about(kept: dict[str, Any], watch: Answer) -> bool:
 
 
 def quoted(line: str) -> str:
-    text = "".join(one if one.isprintable() else "\ufffd" for one in line.strip())
-    return f'"{text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"}"'
+    return f'"{quotable(line)}"'
 
 
 def ended(end: dict[str, Any]) -> str:

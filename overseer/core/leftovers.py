@@ -19,7 +19,7 @@ from overseer.model.news import Kind
 from overseer.model.process import Exit, Process
 from overseer.model.state import Life
 from overseer.model.status import Errand, Job, Stage, Then
-from overseer.units import show_seconds
+from overseer.units import first_of, show_seconds
 
 AGAIN = 0.2
 """Seconds between looks at what is left."""
@@ -229,6 +229,4 @@ def resume(turn: Turn, errand: Errand) -> None:
 
 def listed(processes: Sequence[Process]) -> str:
     """`pid 12, pid 14 and 2 more`"""
-    named = ", ".join(f"pid {one.pid}" for one in processes[:MOST_NAMED])
-    more = len(processes) - MOST_NAMED
-    return f"{named} and {more} more" if more > 0 else named
+    return first_of([f"pid {process.pid}" for process in processes], MOST_NAMED)

@@ -8,13 +8,14 @@ from overseer import VERSION
 from overseer.doctor.finding import Level
 from overseer.doctor.rivals import rivals
 from overseer.options import RunOptions
+from overseer.units import show_count
 
 log = logging.getLogger("overseer")
 
 
 def greet(watches: int, socket: str, options: RunOptions) -> None:
-    said = f"{watches} watch{'' if watches == 1 else 'es'}, socket {socket}"
-    log.info("overseer %s, pid %s: %s", VERSION, os.getpid(), said)
+    runs = show_count(watches, "watch", "es")
+    log.info("overseer %s, pid %s: %s, socket %s", VERSION, os.getpid(), runs, socket)
     if options.observe:
         log.info("only observing: nothing is started, stopped or signalled")
     if not options.daemonize and sys.stdin.isatty():

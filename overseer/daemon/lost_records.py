@@ -2,10 +2,11 @@
 
 import logging
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Sequence
 
 from overseer.control.applied import Applied
 from overseer.store.state import StateStore
+from overseer.units import first_of
 
 log = logging.getLogger("overseer")
 
@@ -15,7 +16,7 @@ FORGOTTEN = "stops, holds, silences and loaded files that were asked for before 
 LOOK = "`overseer status` shows what runs; stop once more what is not to run"
 
 
-def lost_records(store: StateStore, applied: Applied, taken_over: Collection[str]) -> list[str]:
+def lost_records(store: StateStore, applied: Applied, taken_over: Sequence[str]) -> list[str]:
     """Once the database is open. A state folder that never had one says nothing: nothing of a
     daemon before lies there, and nothing runs that one has launched. *taken_over*: the watches
     of which a process runs that no record names. For as long as this daemon lives."""
@@ -25,15 +26,16 @@ def lost_records(store: StateStore, applied: Applied, taken_over: Collection[str
     return lines
 
 
-def damaged_since(store: StateStore, lost: Collection[str]) -> Iterator[str]:
+def damaged_since(store: StateStore, lost: Sequence[str]) -> Iterator[str]:
     """While the daemon ran: nothing of it is lost, as all is known in memory."""
     if store.aside and not any(str(store.aside) in line for line in lost):
         yield f"a damaged database is kept as {store.aside}"
 
 
-def lines_of(store: StateStore, applied: Applied, taken_over: Collection[str]) -> Iterator[str]:
+def lines_of(store: StateStore, applied: Applied, taken_over: Sequence[str]) -> Iterator[str]:
     when = time.strftime("%Y-%m-%d %H:%M:%S")
-    runs = f"; {named(taken_over)} found running and taken over" if taken_over else ""
+    names = first_of(taken_over, NAMED)
+    runs = f"; {names} found running and taken over" if taken_over else ""
     if store.aside:
         yield (
             f"{store.path} was damaged when this daemon began ({when}): what can still be read is"
@@ -48,10 +50,5 @@ def lines_of(store: StateStore, applied: Applied, taken_over: Collection[str]) -
             f" ({when}){runs}; stops that could not be written are forgotten; {LOOK}"
         )
     if store.unreadable:
-        yield f"what was recorded of {named(store.unreadable)} cannot be read, and is forgotten"
-
-
-def named(names: Collection[str]) -> str:
-    first = ", ".join(list(names)[:NAMED])
-    more = len(names) - NAMED
-    return f"{first} and {more} more" if more > 0 else first
+        names = first_of(store.unreadable, NAMED)
+        yield f"what was recorded of {names} cannot be read, and is forgotten"
