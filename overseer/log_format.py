@@ -18,14 +18,14 @@ class SafeFormatter(logging.Formatter):
 
 
 def place_of_log() -> str:
-    """Where whoever is told of a bug finds its report."""
+    """Where the report of a bug is found."""
     paths = (getattr(handler, "path", None) for handler in logging.getLogger().handlers)
     path = next((path for path in paths if path is not None), None)
     return "what the daemon writes to its standard error" if path is None else str(path)
 
 
 def bug_report(error: Exception) -> str:
-    """For whoever met it; log the traceback before."""
+    """For the user who met it; log the traceback before."""
     return f"a bug in overseer: {error!r}; its report is in {place_of_log()}"
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from overseer.errors import UsageError
 
 PROGRAM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-"""PATH of what overseer runs, whoever has started it, unless `settings: path` says otherwise."""
+"""PATH of what overseer runs, unless `settings: path` says otherwise; never that of a shell."""
 INSTANCE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
 

@@ -63,7 +63,7 @@ class Line:
         if place.option:
             yield from self._offered(place, place.option)
         elif equals and (option := option_of(place.parser, flag)):
-            yield from ((f"{flag}={one}", what) for one, what in self._offered(place, option))
+            yield from ((f"{flag}={value}", what) for value, what in self._offered(place, option))
         elif self._word.startswith("-") and not place.only_positionals:
             yield from options_of(place)
         else:
@@ -72,12 +72,12 @@ class Line:
 
     def _offered(self, place: Place, action: Action) -> Iterator[tuple[str, str]]:
         if isinstance(action, _SubParsersAction):
-            what = {one.dest: one.help or "" for one in action._choices_actions}
+            what = {choice.dest: choice.help or "" for choice in action._choices_actions}
             yield from ((word, what.get(word, "")) for word in action.choices)
             return
         kind = kind_of(place.path, action)
         if kind is Kind.CHOICES:
-            yield from ((str(one), "") for one in action.choices or ())
+            yield from ((str(choice), "") for choice in action.choices or ())
         elif kind is not None:
             try:
                 yield from offer(kind, self._context)
@@ -136,11 +136,12 @@ def advance(place: Place, word: str) -> Place:
 
 
 def option_of(parser: ArgumentParser, flag: str) -> Action | None:
-    return next((one for one in parser._actions if flag in one.option_strings), None)
+    return next((action for action in parser._actions if flag in action.option_strings), None)
 
 
 def subparsers(parser: ArgumentParser) -> "_SubParsersAction[ArgumentParser] | None":
-    return next((one for one in parser._actions if isinstance(one, _SubParsersAction)), None)
+    actions = parser._actions
+    return next((action for action in actions if isinstance(action, _SubParsersAction)), None)
 
 
 def options_of(place: Place) -> Iterator[tuple[str, str]]:
@@ -182,33 +183,34 @@ def offer(kind: Kind, context: Context) -> Iterable[tuple[str, str]]:
 
 def watches(context: Context) -> Iterator[tuple[str, str]]:
     status = context.client.ask("status")["status"]
-    for one in status["watches"]:
-        yield one["name"], one["phase"]
-    for one in status["copies"]:
-        yield one["name"], "all of its instances"
-    for tag in sorted({tag for one in status["watches"] for tag in one["tags"]}):
+    for watch in status["watches"]:
+        yield watch["name"], watch["phase"]
+    for definition in status["copies"]:
+        yield definition["name"], "all of its instances"
+    for tag in sorted({tag for watch in status["watches"] for tag in watch["tags"]}):
         yield f"@{tag}", "tag"
 
 
 def scheduled(context: Context) -> Iterator[tuple[str, str]]:
-    for one in context.client.ask("status")["status"]["watches"]:
-        if one["kind"] == "scheduled":
-            yield one["name"], one["phase"]
+    for watch in context.client.ask("status")["status"]["watches"]:
+        if watch["kind"] == "scheduled":
+            yield watch["name"], watch["phase"]
 
 
 def scalable(context: Context) -> Iterator[tuple[str, str]]:
-    for one in context.client.ask("status")["status"]["copies"]:
-        yield one["name"], show_count(one["instances"], "instance")
+    for definition in context.client.ask("status")["status"]["copies"]:
+        yield definition["name"], show_count(definition["instances"], "instance")
 
 
 def contacts(context: Context) -> Iterator[tuple[str, str]]:
-    for one in context.client.ask("contacts").get("contacts", ()):
-        yield one["name"], one["way"]
+    for contact in context.client.ask("contacts").get("contacts", ()):
+        yield contact["name"], contact["way"]
 
 
 def incidents(context: Context) -> Iterator[tuple[str, str]]:
-    for one in reversed(context.client.ask("incidents", {"limit": 50}).get("incidents", ())):
-        yield one["incident"], f"{one['watch'] or 'overseer'}: {one['first']}"
+    answer = context.client.ask("incidents", {"limit": 50})
+    for incident in reversed(answer.get("incidents", ())):
+        yield incident["incident"], f"{incident['watch'] or 'overseer'}: {incident['first']}"
 
 
 def loaded(context: Context) -> Iterator[tuple[str, str]]:
@@ -221,20 +223,20 @@ def states(context: Context) -> Iterator[tuple[str, str]]:
 
     yield "up", ""
     yield "down", "nothing of it runs"
-    yield from ((str(one), "") for one in Phase)
+    yield from ((str(phase), "") for phase in Phase)
 
 
 def signals(context: Context) -> Iterator[tuple[str, str]]:
     import signal
 
-    for one in sorted(signal.Signals):
-        yield one.name.removeprefix("SIG"), signal.strsignal(one) or ""
+    for number in sorted(signal.Signals):
+        yield number.name.removeprefix("SIG"), signal.strsignal(number) or ""
 
 
 def alerts(context: Context) -> Iterator[tuple[str, str]]:
     from overseer.model.change import Change
 
-    yield from ((str(one), "") for one in Change)
+    yield from ((str(change), "") for change in Change)
 
 
 def runnable(context: Context) -> Iterator[tuple[str, str]]:
@@ -256,13 +258,13 @@ def pids(context: Context) -> Iterator[tuple[str, str]]:
 def users(context: Context) -> Iterator[tuple[str, str]]:
     import pwd
 
-    yield from ((one.pw_name, "") for one in pwd.getpwall())
+    yield from ((user.pw_name, "") for user in pwd.getpwall())
 
 
 def groups(context: Context) -> Iterator[tuple[str, str]]:
     import grp
 
-    yield from ((one.gr_name, "") for one in grp.getgrall())
+    yield from ((group.gr_name, "") for group in grp.getgrall())
 
 
 def nothing(context: Context) -> Iterator[tuple[str, str]]:

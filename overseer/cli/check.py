@@ -43,7 +43,7 @@ class Verdict(NamedTuple):
 
     @property
     def is_fine(self) -> bool:
-        return all(one.warning for one in self.problems)
+        return all(problem.warning for problem in self.problems)
 
 
 def add_arguments(parser: ArgumentParser, word: str) -> None:
@@ -68,23 +68,23 @@ def run(args: Namespace, context: Context) -> int:
             "code": code,
             "error": "\n".join(map(str, verdict.problems)) if code else None,
             "watches": verdict.watches,
-            "problems": [in_parts(one) for one in verdict.problems],
+            "problems": [in_parts(problem) for problem in verdict.problems],
         }
         context.print_object(whole)
     elif code:
         context.complain("\n".join(map(str, verdict.problems)))
     else:
-        for one in verdict.problems:
-            context.print(str(one))
+        for problem in verdict.problems:
+            context.print(str(problem))
         context.print(summary(verdict))
     return code
 
 
 def summary(verdict: Verdict) -> str:
-    said = show_count(verdict.watches, "watch", "es")
+    numbers = show_count(verdict.watches, "watch", "es")
     if verdict.contacts is not None:
-        said += f", {show_count(verdict.contacts, 'contact')}"
-    return f"{said}: {'no errors' if verdict.problems else 'fine'}"
+        numbers += f", {show_count(verdict.contacts, 'contact')}"
+    return f"{numbers}: {'no errors' if verdict.problems else 'fine'}"
 
 
 def asked(args: Namespace, context: Context) -> Verdict | None:
@@ -98,7 +98,8 @@ def asked(args: Namespace, context: Context) -> Verdict | None:
         return None
     if answer["code"] not in (DONE, BAD_FILE):  # not ours to ask, or an older daemon
         return None
-    return Verdict([Problem(**one) for one in answer["problems"]], answer.get("watches", 0), None)
+    problems = [Problem(**problem) for problem in answer["problems"]]
+    return Verdict(problems, answer.get("watches", 0), None)
 
 
 def read(args: Namespace, context: Context) -> Verdict:
@@ -111,7 +112,7 @@ def read(args: Namespace, context: Context) -> Verdict:
     given = variables(args.var)
     others, own = ((), ()) if args.alone else beside(files, context)
     try:
-        found = config.load(
+        loaded = config.load(
             [*files, *others],
             check_host=files if args.here else (),
             calendar=calendar,
@@ -122,12 +123,13 @@ def read(args: Namespace, context: Context) -> Verdict:
             named=given,
         )
     except ConfigError as error:
-        problems = [one for one in error.problems if not others or one.file in own]
+        problems = [problem for problem in error.problems if not others or problem.file in own]
         return Verdict(problems, 0, 0)
     if not others:
-        return Verdict(found.warnings, len(found.watches), len(found.contacts))
-    watches = sum(one.origin.file in own for one in found.watches.values())
-    return Verdict([one for one in found.warnings if one.file in own], watches, None)
+        return Verdict(loaded.warnings, len(loaded.watches), len(loaded.contacts))
+    watches = sum(watch.origin.file in own for watch in loaded.watches.values())
+    warnings = [warning for warning in loaded.warnings if warning.file in own]
+    return Verdict(warnings, watches, None)
 
 
 class OfOthers(Container[Problem]):
@@ -143,19 +145,19 @@ class OfOthers(Container[Problem]):
 def beside(files: Sequence[str], context: Context) -> tuple[Sequence[str], Collection[str]]:
     """The watch files that the next daemon has too, as `load` had named them; and all that *files*
     lead to."""
-    others = [one for one in remembered(context.where.state_dir) if one not in files]
+    others = [file for file in remembered(context.where.state_dir) if file not in files]
     if not others:
         return (), ()
     own = led_to(files)
-    return [one for one in others if own.isdisjoint(led_to([one]))], own
+    return [file for file in others if own.isdisjoint(led_to([file]))], own
 
 
 def led_to(roots: Sequence[str]) -> frozenset[str]:
     from overseer import config
     from overseer.config.lenient import ALL_TOLERATED
 
-    found = config.load(roots, check_host=False, elsewhere=None, lenient=ALL_TOLERATED)
-    return frozenset(file for files in found.sources.values() for file in files)
+    loaded = config.load(roots, check_host=False, elsewhere=None, lenient=ALL_TOLERATED)
+    return frozenset(file for files in loaded.sources.values() for file in files)
 
 
 def remembered(state_dir: str) -> tuple[str, ...]:

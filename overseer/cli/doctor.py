@@ -42,8 +42,8 @@ def run(args: Namespace, context: Context) -> int:
             json.dumps({"problems": problems, "warnings": warnings, "findings": every}, indent=2)
         )
     else:
-        found = f"{show_count(problems, 'problem')}, {show_count(warnings, 'warning')}"
-        context.print(f"\n{found}, {count[Level.OK]} ok")
+        counts = f"{show_count(problems, 'problem')}, {show_count(warnings, 'warning')}"
+        context.print(f"\n{counts}, {count[Level.OK]} ok")
     return FAILED if problems else DONE
 
 

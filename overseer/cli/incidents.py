@@ -34,7 +34,7 @@ HEADS = ("INCIDENT", "WATCH", "BEGAN", "LASTED", "FIRST", "LAST")
 def add_arguments(parser: ArgumentParser, word: str) -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help=NAMES)
     parser.add_argument("--since", metavar="AGO", help="in which something happened since, e.g. 7d")
-    parser.add_argument("-n", "--lines", type=int, default=20, metavar="N", help="at most so many")
+    parser.add_argument("-n", "--lines", type=int, default=20, metavar="N", help="how many at most")
     parser.add_argument("--json", action="store_true", help="one object a line")
 
 

@@ -97,7 +97,7 @@ def for_programs(plan: Answer, args: Namespace, context: Context) -> int:
         "code": plan["code"],
         "error": plan.get("error"),
         **{key: plan.get(key) for key in PLAN},
-        "problems": [in_parts(Problem(**one)) for one in plan.get("problems", ())],
+        "problems": [in_parts(Problem(**problem)) for problem in plan.get("problems", ())],
         "applied": False,
         "watches": [],
     }
@@ -112,7 +112,7 @@ def outcome(plan: Answer, args: Namespace, context: Context) -> Answer:
         return {"code": FAILED, "error": UNASKED}
     fields = {"plan": plan["plan"], "timeout": patience(args.timeout)}
     answer = context.client.ask("apply", fields)
-    watches = [result_of(one) for one in answer.get("results", ())]
+    watches = [result_of(result) for result in answer.get("results", ())]
     applied = "results" in answer
     return {
         "code": answer["code"],

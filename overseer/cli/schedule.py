@@ -32,14 +32,14 @@ BAD = ("failed", "timed_out")
 def add_arguments(parser: ArgumentParser, word: str) -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help="a watch, @tag or glob")
     parser.add_argument(
-        "-n", "--runs", type=int, default=RUNS, metavar="N", help="of one watch, so many"
+        "-n", "--runs", type=int, default=RUNS, metavar="N", help="how many runs of one watch"
     )
     parser.add_argument(
         "--lines",
         type=int,
         default=LINES,
         metavar="N",
-        help="of what each printed, at most so many",
+        help="how many lines of what each printed",
     )
     parser.add_argument("--json", action="store_true", help="one object, for programs")
 

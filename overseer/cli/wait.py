@@ -8,9 +8,9 @@ from overseer.errors import UsageError
 
 EXAMPLES = {
     "wait": """examples:
-  overseer wait web --timeout 60s        until it is up, whoever starts it
+  overseer wait web --timeout 60s        until it is up, also by others
   overseer wait @mail --for down
-  overseer wait migrate --for completed  a one-shot, whoever starts it
+  overseer wait migrate --for completed  a one-shot, also by others
   overseer wait web --for gave_up        any word that `status` has for where a watch is
 
 It ends when all of them are so at the same time. Exit code 0: they are; 3: not up in time; 1: not

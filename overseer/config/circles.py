@@ -54,8 +54,8 @@ def of_flapping(row: Transition, limit: Flapping) -> str:
 
 
 RETRIES_NOTHING = (
-    "retry_in: a row without `to` holds nothing back, so nothing is tried again; write `to`"
-    " unmonitored, or leave retry_in out"
+    "retry_in: a row without `to` holds nothing back, so nothing is tried again; write"
+    " to: unmonitored, or leave retry_in out"
 )
 
 

@@ -89,8 +89,8 @@ def words_for(watch: Answer) -> Words:
 
 def of_incidents(watch: Answer) -> Words:
     return tuple(
-        (f"history --incident {one['id']}", "shows what happened")
-        for one in watch.get("incidents", ())[:1]
+        (f"history --incident {incident['id']}", "shows what happened")
+        for incident in watch.get("incidents", ())[:1]
     )
 
 

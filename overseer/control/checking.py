@@ -13,7 +13,7 @@ def check(
     """*here*: what this machine lacks is a problem, as for a load."""
     roots = loader.roots.meant(files, cwd)
     try:
-        said = loader.look_at(roots, variables, here=here)
+        part = loader.look_at(roots, variables, here=here)
     except ConfigError as error:
         return done(
             error.exit_code,
@@ -21,7 +21,7 @@ def check(
             files=list(roots),
         )
     return done(
-        problems=[problem._asdict() for problem in said.warnings],
-        watches=len(said.watches),
+        problems=[problem._asdict() for problem in part.warnings],
+        watches=len(part.watches),
         files=list(roots),
     )

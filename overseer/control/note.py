@@ -66,10 +66,11 @@ def with_troubles(
 ) -> str:
     """The same with what is wrong although it may be up, and whether people are told."""
     pid = status.process.pid if status.process else "PID"
+    headlines = [incident.headline for incident in incidents]
     parts = [
         f"stopped by a signal: kill -CONT {pid}" if suspended else "",
         why,
-        *(f"incident open: {one.headline}" for one in incidents if not _says(why, one.headline)),
+        *(f"incident open: {headline}" for headline in headlines if not _says(why, headline)),
         silenced,
     ]
     return "; ".join(filter(None, parts))

@@ -54,7 +54,7 @@ class Orders:
     def give(self, orders: Sequence[Order]) -> Report:
         """All at once. Not waited for, but for what is asked to be safe: a daemon that is killed
         right after the answer leaves it to the next one."""
-        numbers = {one.name: self.number(one.name) for one in orders if one.event}
+        numbers = {order.name: self.number(order.name) for order in orders if order.event}
         for order in orders:
             if order.event:
                 self._engine.post(order.name, order.event(numbers[order.name]))

@@ -84,8 +84,8 @@ def _is_eager(status: Status) -> bool:
 def as_before(engine: Engine, plan: Plan) -> list[str]:
     """Of what has changed, those that were not restarted for it."""
     watches, statuses = engine.watches, engine.statuses
-    found = [one.name for one in plan.changes if one.new and one.name in watches]
-    return [one for one in found if runs_as_before(watches[one], statuses[one])]
+    names = [change.name for change in plan.changes if change.new and change.name in watches]
+    return [name for name in names if runs_as_before(watches[name], statuses[name])]
 
 
 class Kept:

@@ -25,7 +25,7 @@ class Removed:
 
     def copies_of(self, name: str) -> tuple[str, ...]:
         """Of a definition with `instances`."""
-        return tuple(one for one in self._files if one.startswith(f"{name}-") and place(one))
+        return tuple(copy for copy in self._files if copy.startswith(f"{name}-") and place(copy))
 
     def hidden(
         self, watches: Mapping[str, Watch], named: Collection[str], scaled: str = ""

@@ -68,7 +68,7 @@ class Scaler:
         try:
             copies = self._copies(name)
             there = self._there(name)
-            beyond = [place(one) for one in there if place(one) > copies.instances]
+            beyond = [place(copy) for copy in there if place(copy) > copies.instances]
             now = len(there) - len(beyond)  # without those that an operator has removed
             count = number(request.to, now)
             scale = Scale(

@@ -22,8 +22,9 @@ def act(turn: Turn, row: Transition, event: Answered) -> bool:
         return False
     spelled = spell.row(row)
     process = None if event.entry is None else turn.status.process
-    others = tuple(one for one in still_holding(turn) if one.row != spelled)
-    before = next((one for one in still_holding(turn) if one.row == spelled), None)
+    holding = list(still_holding(turn))
+    others = tuple(acted for acted in holding if acted.row != spelled)
+    before = next((acted for acted in holding if acted.row == spelled), None)
     if not event.met:
         if before and before.met:
             turn.set(acted=(*others, replace(before, met=False)))
@@ -39,9 +40,10 @@ def act(turn: Turn, row: Transition, event: Answered) -> bool:
 def still_holding(turn: Turn) -> Iterator[Acted]:
     """Of the state and the process that are there: in others each row begins afresh."""
     status = turn.status
-    for one in status.acted:
-        if one.entry is None or (one.entry, one.process) == (status.entry, status.process):
-            yield one
+    here = (status.entry, status.process)
+    for acted in status.acted:
+        if acted.entry is None or (acted.entry, acted.process) == here:
+            yield acted
 
 
 def perform(turn: Turn, row: Transition, event: Answered) -> bool:

@@ -95,7 +95,8 @@ def keep(turn: Turn, moments: Sequence[LaunchMoment]) -> None:
 def answer(turn: Turn, answered: Sequence[Row]) -> None:
     """What was launched so far counts no more for these rows."""
     keys = tuple(dict.fromkeys(row.key for row in answered))
-    moments = (replace(one, answered=(*one.answered, *keys)) for one in turn.status.launches)
+    launches = turn.status.launches
+    moments = (replace(launch, answered=(*launch.answered, *keys)) for launch in launches)
     keep(turn, tuple(moments))
 
 
@@ -213,14 +214,14 @@ def hold(turn: Turn, holding: Sequence[Row], *, alive: bool, why: str) -> None:
 
 def remember(turn: Turn, holding: Sequence[Row]) -> None:
     """That these have held it back, for those that give up some day."""
-    kept = [
+    recent = [
         flap
         for row in rows(turn.watch)
         for flap in turn.status.flaps
         if flap.row == row.key and turn.now - flap.at < (row.limit.retry_within or 0.0)
     ]
     new = {row.key: Flap(turn.now, row.key) for row in holding if row.limit.retry_within}
-    turn.set(flaps=(*dict.fromkeys(kept), *new.values()))
+    turn.set(flaps=(*dict.fromkeys(recent), *new.values()))
 
 
 def flaps_of(status: Status, row: Row) -> list[Flap]:

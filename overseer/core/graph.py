@@ -38,8 +38,8 @@ def enter(turn: Turn, state: str, why: str) -> bool:
     turn.set(came_from=status.state, state=state, entry=status.entry + 1, since=turn.now)
     turn.set(reason=why)
     carried = state == UP and why == status.reason and is_about_another(why)
-    said = f"after this: {why}" if carried else why
-    turn.tell(Kind.MOVED, f"{status.state} -> {state} ({said})", by=turn.by)
+    reason = f"after this: {why}" if carried else why
+    turn.tell(Kind.MOVED, f"{status.state} -> {state} ({reason})", by=turn.by)
     if turn.watch.is_task:
         ask_task(turn, state)
     else:
@@ -229,7 +229,7 @@ def forget_checks(turn: Turn) -> None:
     asked = {spell.when(row.when) for row in rows}
     if turn.status.acted:
         spelled = set(map(spell.row, rows))
-        turn.set(acted=tuple(one for one in turn.status.acted if one.row in spelled))
+        turn.set(acted=tuple(acted for acted in turn.status.acted if acted.row in spelled))
     for gone in set(turn.status.standing) - asked:
         turn.tell(Kind.CHECK_CLEARED, f"no longer asked: {gone}", check=gone)
     turn.set(standing=tuple(one for one in turn.status.standing if one in asked))

@@ -198,9 +198,9 @@ def ended_as_asked(watch: Watch, status: Status) -> bool:
     exit = status.last_exit
     if exit is None or not status.last_exit_asked:
         return False
-    signals = {one.signal for one in (status.program or watch.program).stop_signals}
-    told = exit.signal in signals or (exit.code or 0) - SHELLS_SIGNAL in signals
-    return told or exit.code in watch.success_codes
+    signals = {step.signal for step in (status.program or watch.program).stop_signals}
+    by_signal = exit.signal in signals or (exit.code or 0) - SHELLS_SIGNAL in signals
+    return by_signal or exit.code in watch.success_codes
 
 
 SHELLS_SIGNAL = 128

@@ -47,7 +47,7 @@ def newest_launch(record: Status | None, boot: str) -> float:
     if record is None or record.boot != boot:
         return 0.0
     processes: tuple[Process | None, ...] = (record.process, record.buried, record.remains)
-    moments = [one.began for one in processes if one and one.boot == boot]
+    moments = [process.began for process in processes if process and process.boot == boot]
     errand = (record.errand.began,) if record.errand else ()
     launched: float = max((record.launched_at or 0.0, *moments, *errand))
     return launched
@@ -58,9 +58,9 @@ def since(
 ) -> list[LaunchedProcess]:
     """Those of the *living* that were launched after all that the record knows, oldest first."""
     newest = newest_launch(record, boot) + TICK
-    moments = {one.id: launch_moment(one.id, boot) or 0.0 for one in living}
-    newer = (one for one in living if moments[one.id] > newest)
-    return sorted(newer, key=lambda one: (moments[one.id], one.process.ticks))
+    moments = {launched.id: launch_moment(launched.id, boot) or 0.0 for launched in living}
+    newer = (launched for launched in living if moments[launched.id] > newest)
+    return sorted(newer, key=lambda launched: (moments[launched.id], launched.process.ticks))
 
 
 def taken_over(

@@ -23,8 +23,8 @@ def take_up(
     leftovers: Leftovers,
     now: float,
 ) -> list[str]:
-    """Every watch with what was known of it; the rest is kept for whoever takes it over. Where the
-    record of a watch names nothing that lives, a process may run all the same that was launched
+    """Every watch with what was known of it; the rest is kept for a watch that takes it over. Where
+    the record of a watch names nothing that lives, a process may run all the same that was launched
     later: the records were lost, or could not be written. The names of such watches."""
     without_record = []
     known, boot = store.load_statuses(), identity.boot_id()
@@ -36,7 +36,7 @@ def take_up(
             newer = unrecorded.since(record, leftovers.launched(living[watch.name]), boot)
         if newer:
             without_record.append(watch.name)
-            leftovers.forgotten(watch.name, [one.process for one in newer])
+            leftovers.forgotten(watch.name, [launched.process for launched in newer])
             record = unrecorded.taken_over(watch, record, newer, boot, now)
         engine.add(watch, record)
     engine.left.update((name, one) for name, one in known.items() if name not in engine.watches)
@@ -53,7 +53,7 @@ def names_a_living_one(record: Status | None) -> bool:
     if record is None:
         return False
     named = (record.process, record.errand.process if record.errand else None)
-    return any(one is not None and identity.lives(one) for one in named)
+    return any(process is not None and identity.lives(process) for process in named)
 
 
 def remembered(store: StateStore, watch: Watch, known: dict[str, Status]) -> Status | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from overseer.help_text import HelpFormatter
 from overseer.mail.url import add_url
+from overseer.units import is_whole
 
 Parsers = Any  # argparse has no public name for what add_subparsers returns
 CODES = """exit codes: 0 done; 1 refused; 2 the command line, or no such queue; 4 no such row;
@@ -142,7 +143,7 @@ def add_check(verbs: Parsers) -> None:
     check.add_argument("--oldest-due", default="10m", metavar="AGE", help=due)
     late = "the longest since the first failure of what is tried again, or off (default: 15m)"
     check.add_argument("--oldest-deferred", default="15m", metavar="AGE", help=late)
-    check.add_argument("--dead", type=bound, metavar="N", help="at most so many dead")
+    check.add_argument("--dead", type=bound, metavar="N", help="how many may be dead")
     queued = "at most so many due, or waiting for their time"
     check.add_argument("--waiting", type=bound, metavar="N", help=queued)
     silent = "the longest that no worker may have given a sign of life"
@@ -171,7 +172,7 @@ def add_migrate(verbs: Parsers) -> None:
 
 
 def bound(text: str) -> int:
-    if not text.isascii() or not text.isdigit():
+    if not is_whole(text):
         raise argparse.ArgumentTypeError(f"{text!r} is no number of rows; write 0 or 100")
     return int(text)
 

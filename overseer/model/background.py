@@ -113,12 +113,12 @@ def _program(argv: Sequence[str]) -> tuple[Sequence[str], bool]:
 
 @cache
 def _named(name: str) -> tuple[Daemon, ...]:
-    return tuple(one for one in DAEMONS if re.fullmatch(one.names, name))
+    return tuple(daemon for daemon in DAEMONS if re.fullmatch(daemon.names, name))
 
 
 def _which(named: Sequence[Daemon], arguments: str) -> Recognized:
     """Of several with that name the one whose option is there."""
-    right = (one for one in named if _has(one.background, arguments))
+    right = (daemon for daemon in named if _has(daemon.background, arguments))
     return Recognized(next(right, named[0]), arguments)
 
 
@@ -198,13 +198,13 @@ def _ends_with_and(tokens: Sequence[str]) -> bool:
     if "&" not in tokens:
         return False
     last = len(tokens) - 1 - tokens[::-1].index("&")
-    rest = [one for one in tokens[last + 1 :] if one != ";"]
+    rest = [token for token in tokens[last + 1 :] if token != ";"]
     return not rest or rest[0] in AFTER_AND
 
 
 def _last(tokens: Sequence[str]) -> Sequence[str]:
     """The command that a shell comes to: of a pipe the first."""
-    ends = [at for at, one in enumerate(tokens) if one in ENDS_LIST]
+    ends = [place for place, token in enumerate(tokens) if token in ENDS_LIST]
     if ends and ends[-1] == len(tokens) - 1:  # prog;
         tokens, ends = tokens[:-1], ends[:-1]
     rest = tokens[ends[-1] + 1 :] if ends else tokens

@@ -133,7 +133,7 @@ class Leftovers:
         found = self._all_in(self.tables.since(time.monotonic()))
         mine = os.getpid()
         for name, orphans in found.items():
-            if name and any(one.parent != mine for one in orphans):
+            if name and any(orphan.parent != mine for orphan in orphans):
                 self._inherited.add(name)
         return found
 
@@ -141,13 +141,14 @@ class Leftovers:
         """Of these what was launched itself, not what that has started: it leads a session and has
         a launch id. What is run for a process that lives or lived, to stop or reload it, has its
         pid."""
-        found = []
-        for one in orphans:
-            variables = environment(one.pid) if one.session == one.pid else {}
+        launched = []
+        for orphan in orphans:
+            variables = environment(orphan.pid) if orphan.session == orphan.pid else {}
             id = variables.get("OVERSEER_LAUNCH_ID", "")
             if id and "OVERSEER_PID" not in variables:
-                found.append(LaunchedProcess(whole(one), id, variables.get("OVERSEER_STATE", "")))
-        return found
+                state = variables.get("OVERSEER_STATE", "")
+                launched.append(LaunchedProcess(whole(orphan), id, state))
+        return launched
 
     def forgotten(self, name: str, processes: Iterable[Process]) -> None:
         """They were launched for this watch, and no record names them."""
@@ -229,7 +230,7 @@ def given_to_us() -> list[int]:
         with open(f"/proc/self/task/{os.getpid()}/children", "rb") as line:
             return [*map(int, line.read().split())]
     except FileNotFoundError:  # a kernel without CONFIG_PROC_CHILDREN
-        return [one.pid for one in identity.every() if one.parent == os.getpid()]
+        return [seen.pid for seen in identity.every() if seen.parent == os.getpid()]
 
 
 def whole(seen: Stat) -> Process:

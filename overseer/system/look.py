@@ -201,20 +201,20 @@ def successor(
     program: Program, name: str, process: Process | None, deaths: Deaths
 ) -> Process | None:
     """The younger process of the watch *name* that its pid file names instead."""
-    found = by_pid_file(program, name) if program.pid_file and process else None
-    if found is None or process is None or found.ticks <= process.ticks:
+    named = by_pid_file(program, name) if program.pid_file and process else None
+    if named is None or process is None or named.ticks <= process.ticks:
         return None
-    return None if found.pid == process.pid or deaths.is_others(found.pid, name) else found
+    return None if named.pid == process.pid or deaths.is_others(named.pid, name) else named
 
 
 def program_of(pid: int) -> str:
     """Its name, as `ps` has it."""
     try:
         with open(f"/proc/{pid}/comm", "rb") as comm:
-            found = comm.read(64).decode(errors="replace").strip()
+            name = comm.read(64).decode(errors="replace").strip()
     except OSError:
-        found = ""
-    return "".join(filter(str.isprintable, found)) or "its name cannot be read"
+        name = ""
+    return "".join(filter(str.isprintable, name)) or "its name cannot be read"
 
 
 def runs_as(pid: int, program: Program) -> bool:

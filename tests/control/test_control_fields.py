@@ -42,3 +42,11 @@ def test_seconds_are_a_number_that_can_be_waited_for(number: str) -> None:
 
     with pytest.raises(UsageError, match="not a number of seconds"):
         fields.seconds("timeout")
+
+
+@pytest.mark.parametrize("number", ["9" * 4000, "1e400", "-1", "NaN", "true", '"5"'])
+def test_a_moment_is_a_number_too(number: str) -> None:
+    fields = Fields({"since": json.loads(number)})
+
+    with pytest.raises(UsageError, match="not a moment in seconds since the epoch"):
+        fields.moment("since")

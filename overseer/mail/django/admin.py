@@ -22,6 +22,7 @@ from overseer.mail.django.models import QueuedMail
 from overseer.mail.showing import described
 from overseer.outbox import Outbox
 from overseer.outbox.sight import STATES, Row
+from overseer.units import is_whole
 
 PAGE = 100
 ACTIONS = ("retry", "delete")
@@ -191,4 +192,4 @@ def address(query: Mapping[str, str], skip: int = 0) -> str:
 
 
 def whole(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+    return int(text) if is_whole(text) else 0
