@@ -15,15 +15,14 @@ demo: $(READY)
 	$(BIN)/python examples/demo.py
 
 # First what computes, then what waits for real processes: one would make the other late.
-test: lint types
-	$(BIN)/pytest -q $(SPREAD) -m "not live"
-	$(BIN)/pytest -q $(SPREAD) -m live
+test: lint types unit live
 
 unit: $(READY)
 	$(BIN)/pytest -q $(SPREAD) -m "not live"
 
+# Live tests have deadlines, which a busy machine may miss: what fails is tried once more, alone.
 live: $(READY)
-	$(BIN)/pytest -q $(SPREAD) -m live
+	$(BIN)/pytest -q $(SPREAD) -m live || $(BIN)/pytest -q -m live --last-failed --last-failed-no-failures none
 
 lint: $(READY)
 	$(BIN)/ruff check .
