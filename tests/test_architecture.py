@@ -12,7 +12,7 @@ PACKAGE = ROOT / "overseer"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 LAYERS = (  # a room may import from itself and from the lines above its own
     "__init__ errors units help_text terminal",
-    "paths options crew regular_file log_format command_line",
+    "paths options trust crew regular_file log_format command_line",
     "env_file forking",
     "model",
     "outbox",

@@ -1,0 +1,259 @@
+"""Who but root and ourselves may change what a path leads to: the file, each folder, each link."""
+
+import errno
+import grp
+import os
+import pwd
+import stat
+import struct
+from collections.abc import Collection, Iterator
+from typing import NamedTuple
+
+from overseer.errors import Refused
+
+MOST_LINKS = 40
+MOST_NAMED = 3
+MOST_MEMBERS = 4
+LOGS_OF_A_DISTRIBUTION = {"/var/log": "syslog"}
+"""Folders that a distribution lets a system group write, as Ubuntu does for rsyslogd."""
+ACCESS_LIST = "system.posix_acl_access"
+ACL_USER, ACL_OWNING_GROUP, ACL_GROUP, ACL_MASK = 0x02, 0x04, 0x08, 0x10
+WRITE = 0o2
+
+
+class Writer(NamedTuple):
+    """Somebody who may write *place*, and the command after which he may not."""
+
+    who: str  # "ada", "the group www-data (ada, bob)", "everybody"
+    place: str
+    mend: str
+    is_group: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.who} may write {self.place}"
+
+
+class Untrusted(NamedTuple):
+    """*path*, and who may change what it leads to."""
+
+    path: str
+    writers: tuple[Writer, ...]
+
+    @property
+    def why(self) -> str:
+        more = len(self.writers) - MOST_NAMED
+        named = ", ".join(map(str, self.writers[:MOST_NAMED]))
+        return f"{named}{f' and {more} more' if more > 0 else ''}"
+
+    @property
+    def mend(self) -> str:
+        """What to type, or to write behind the command."""
+        commands = dict.fromkeys(writer.mend for writer in self.writers[:MOST_NAMED])
+        return f"{', '.join(commands)}, or --allow-untrusted {self.path}"
+
+    @property
+    def is_shared(self) -> bool:
+        """Groups alone may write it."""
+        return all(writer.is_group for writer in self.writers)
+
+    def __str__(self) -> str:
+        return f"{self.path} is not safe to use: {self.why}; {self.mend}"
+
+
+class Place(NamedTuple):
+    """Where a path has led to: no link is in *real*."""
+
+    real: str
+    about: os.stat_result | None  # None: nothing is there
+    writers: tuple[Writer, ...]  # of the way there
+
+
+class Trust:
+    """For one load: what has been looked at is not looked at again. *uid* is whom overseer runs
+    as; root, he, and the owner of the root folder (who decides everything) are trusted. *allowed*:
+    paths that are trusted with all that is below them, whoever may write there."""
+
+    def __init__(self, uid: int | None = None, allowed: Collection[str] = ()) -> None:
+        self.uid = os.geteuid() if uid is None else uid
+        self.allowed = frozenset(os.path.normpath(path) for path in allowed)
+        self._trusted = {0, self.uid, os.lstat("/").st_uid}
+        self._places: dict[str, Place] = {}
+        self._groups: dict[int, tuple[str, ...]] = {}
+        self._answers: dict[tuple[str, bool], Untrusted | None] = {}
+
+    def of(self, path: str, *, content: bool = False) -> Untrusted | None:
+        """None where nobody else may change what *path*, a full path, leads to. *content*: what
+        others put into the folder counts too. Of a path that is not there yet: who may make it."""
+        key = (path, content)
+        if key not in self._answers:
+            self._answers[key] = self._look(path, content)
+        return self._answers[key]
+
+    def _look(self, path: str, content: bool) -> Untrusted | None:
+        try:
+            place = self._follow(path)
+            writers = place.writers
+            if place.about is not None:
+                writers += tuple(self._of_entry(place, content=content))
+        except OSError as error:
+            if error.errno not in (errno.EACCES, errno.ELOOP, errno.ENAMETOOLONG, errno.EIO):
+                raise
+            return None  # whoever uses it is told
+        if not writers or self._is_allowed(path) or self._is_allowed(place.real):
+            return None
+        return Untrusted(path, tuple(dict.fromkeys(writers)))
+
+    def _is_allowed(self, path: str) -> bool:
+        if not self.allowed:
+            return False
+        path = os.path.normpath(path)
+        return any(
+            path == one or path.startswith(f"{one.rstrip('/')}/")
+            for name in self.allowed
+            for one in (name, os.path.realpath(name))
+        )
+
+    def _follow(self, path: str, links: int = 0) -> Place:
+        """Every part of it, as the kernel goes."""
+        if path not in self._places or links:
+            self._places[path] = self._step(path, links)
+        return self._places[path]
+
+    def _step(self, path: str, links: int) -> Place:
+        above, name = os.path.split(path.rstrip("/"))
+        if not name:
+            return Place("/", os.lstat("/"), ())
+        folder = self._follow(above, links)
+        if name == ".":
+            return folder
+        if name == "..":
+            return self._follow(os.path.dirname(folder.real))._replace(writers=folder.writers)
+        real = os.path.join(folder.real, name)
+        about = lstat(real) if folder.about is not None else None
+        writers = (*folder.writers, *self._of_folder(folder, about))
+        if about is None or not stat.S_ISLNK(about.st_mode):
+            return Place(real, about, writers)
+        if links >= MOST_LINKS:
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
+        target = os.path.join(folder.real, os.readlink(real))
+        end = self._follow(target, links + 1)
+        return end._replace(writers=(*writers, *end.writers))
+
+    def _of_folder(self, folder: Place, entry: os.stat_result | None) -> Iterator[Writer]:
+        """Who may put something else in the place of this *entry*. In a sticky folder, such as
+        /tmp, nobody but the owners of both."""
+        if folder.about is None:
+            return
+        sticky = bool(folder.about.st_mode & stat.S_ISVTX)
+        if entry is None or not sticky:
+            yield from self._of_entry(folder, content=True)
+            return
+        yield from self._owner(folder.real, folder.about)
+        if stat.S_ISLNK(entry.st_mode) and entry.st_uid not in self._trusted:
+            who = user_name(entry.st_uid)
+            yield Writer(who, folder.real, f"remove the link that {who} has made there")
+
+    def _of_entry(self, place: Place, *, content: bool) -> Iterator[Writer]:
+        about, path = place.about, place.real
+        assert about is not None
+        yield from self._owner(path, about)
+        sticky = stat.S_ISDIR(about.st_mode) and bool(about.st_mode & stat.S_ISVTX)
+        if sticky and not content:
+            return
+        if about.st_mode & stat.S_IWGRP:
+            yield from self._group(path, about)
+        if about.st_mode & stat.S_IWOTH and not is_device(about):
+            yield Writer("everybody", path, f"chmod o-w {path}")
+
+    def _owner(self, path: str, about: os.stat_result) -> Iterator[Writer]:
+        if about.st_uid not in self._trusted:
+            yield Writer(user_name(about.st_uid), path, f"chown {user_name(self.uid)} {path}")
+
+    def _group(self, path: str, about: os.stat_result) -> Iterator[Writer]:
+        """Where there is an access list the group's bits are those of all whom it names."""
+        for tag, id in access_list(path) or [(ACL_OWNING_GROUP, about.st_gid)]:
+            if tag == ACL_USER:
+                if id not in self._trusted:
+                    yield Writer(user_name(id), path, f"setfacl -x u:{user_name(id)} {path}")
+                continue
+            gid = id if tag == ACL_GROUP else about.st_gid
+            if (members := self.members(gid)) and not is_of_the_system(path, gid):
+                who = f"the group {group_name(gid)}{shown(members)}"
+                own = tag == ACL_OWNING_GROUP
+                mend = f"chmod g-w {path}" if own else f"setfacl -x g:{group_name(gid)} {path}"
+                yield Writer(who, path, mend, is_group=True)
+
+    def members(self, gid: int) -> tuple[str, ...]:
+        """Who is in that group beside those we trust. Those of root's own group are no people."""
+        if gid not in self._groups:
+            self._groups[gid] = () if gid == 0 else tuple(self._members(gid))
+        return self._groups[gid]
+
+    def _members(self, gid: int) -> Iterator[str]:
+        names = {user.pw_name for user in pwd.getpwall() if user.pw_gid == gid}
+        try:
+            names.update(grp.getgrgid(gid).gr_mem)
+        except KeyError:
+            if not names and not (self.uid == os.geteuid() and gid == os.getegid()):
+                yield "?"  # a number without a name may be anybody's
+        trusted = {user_name(uid) for uid in self._trusted}
+        yield from sorted(names - trusted)
+
+
+def lstat(path: str) -> os.stat_result | None:
+    """None where there is nothing."""
+    try:
+        return os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def access_list(path: str) -> list[tuple[int, int]] | None:
+    """Tags and ids of those that may write by it (acl(5)); None where there is none. Of the owning
+    group the id is not in it."""
+    try:
+        content = os.getxattr(path, ACCESS_LIST)
+    except OSError:
+        return None
+    entries = list(struct.iter_unpack("<HHI", content[4:]))
+    mask = next((rights for tag, rights, _ in entries if tag == ACL_MASK), WRITE)
+    named = (ACL_USER, ACL_OWNING_GROUP, ACL_GROUP)
+    return [(tag, id) for tag, rights, id in entries if tag in named and rights & mask & WRITE]
+
+
+def is_device(about: os.stat_result) -> bool:
+    """/dev/null is everybody's."""
+    return stat.S_ISCHR(about.st_mode)
+
+
+def is_of_the_system(path: str, gid: int) -> bool:
+    group = LOGS_OF_A_DISTRIBUTION.get(path)
+    return group is not None and group == group_name(gid)
+
+
+def shown(members: Collection[str]) -> str:
+    names = [name for name in members if name != "?"]
+    more = ", …" if len(names) > MOST_MEMBERS else ""
+    return f" ({', '.join(names[:MOST_MEMBERS])}{more})" if names else ""
+
+
+def user_name(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+def group_name(gid: int) -> str:
+    try:
+        return grp.getgrgid(gid).gr_name
+    except KeyError:
+        return str(gid)
+
+
+def refuse(trust: Trust, path: str, what: str) -> None:
+    """Refused where others may change *path*, a folder with files of ours. An ordinary user may
+    share one with a group."""
+    found = trust.of(path, content=True)
+    if found and not (trust.uid and found.is_shared):
+        raise Refused(f"{what} {found.path}: {found.why}; {found.mend}")
