@@ -2,7 +2,7 @@
 
 import re
 
-from overseer.regular_file import LARGEST, read_regular
+from overseer.safe_files import LARGEST, read_file
 
 NAME = r"(?:export[ \t]+)?(?P<name>[A-Za-z_][A-Za-z0-9_.-]*)[ \t]*="
 DOUBLE = r'"(?P<double>(?:[^"\\]|\\.)*)"'
@@ -31,7 +31,7 @@ class BadEnvFile(Exception):
 
 def read_env_file(path: str) -> dict[str, str]:
     """OSError where it cannot be opened; BadEnvFile where a line cannot be read."""
-    content = read_regular(path)
+    content = read_file(path)
     if len(content) == LARGEST:
         raise BadEnvFile(f"{path} is larger than 1 MB; is it the right file?")
     try:

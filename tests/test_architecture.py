@@ -12,7 +12,9 @@ PACKAGE = ROOT / "overseer"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 LAYERS = (  # a room may import from itself and from the lines above its own
     "__init__ errors units help_text terminal",
-    "paths options trust crew regular_file log_format command_line",
+    "paths options trust crew credentials log_format command_line",
+    "safe_path",
+    "safe_files",
     "env_file forking",
     "model",
     "outbox",

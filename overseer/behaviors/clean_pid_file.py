@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from overseer.behaviors.base import Behavior
 from overseer.model.program import Program
-from overseer.regular_file import read_regular
+from overseer.safe_files import read_file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +23,7 @@ class CleanPidFile(Behavior):
 
 def names_a_living_process(path: str) -> bool:
     try:
-        first = read_regular(path, 64).split(b"\n")[0].strip()
+        first = read_file(path, 64).split(b"\n")[0].strip()
         os.kill(int(first), 0)
     except PermissionError:
         return True

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from glob import glob
 
 from overseer.env_file import BadEnvFile, read_env_file
-from overseer.regular_file import read_regular
+from overseer.safe_files import read_file
 from overseer.units import is_id
 
 LOGROTATE, LOGROTATE_FOLDER = "/etc/logrotate.conf", "/etc/logrotate.d"
@@ -98,7 +98,7 @@ class Host:
     def text(self, path: str) -> str:
         """Of a program's configuration; "" where it cannot be read."""
         try:
-            return read_regular(path).decode(errors="replace")
+            return read_file(path).decode(errors="replace")
         except OSError:
             return ""
 

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable
 
 from overseer.contacts.base import NotDelivered
-from overseer.regular_file import read_regular
+from overseer.safe_files import read_file
 
 HIDDEN = "(secret)"
 
@@ -17,7 +17,7 @@ def read(key: str, file: str | None, env: str | None) -> str | None:
     if file is not None:
         where = f"{key}_file {file}"
         try:
-            found = read_regular(file).decode("utf-8").strip("\r\n")
+            found = read_file(file).decode("utf-8").strip("\r\n")
         except OSError as error:
             raise NotDelivered(f"{where}: {error.strerror or type(error).__name__}") from None
         except ValueError:

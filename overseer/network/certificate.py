@@ -9,7 +9,7 @@ from overseer.network import tls
 from overseer.network.address import Address
 from overseer.network.line import Deadline, Line, connect
 from overseer.network.starttls import StartTls, ask_for_tls
-from overseer.regular_file import read_regular
+from overseer.safe_files import read_file
 
 PEM = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 MOST = 2**20
@@ -43,7 +43,7 @@ def of_server(address: Address, name: str, starttls: StartTls | None, deadline: 
 
 def of_file(path: str) -> float:
     """Of several certificates, as in a chain, the first to expire counts. Raises OSError."""
-    data = read_regular(path, MOST)
+    data = read_file(path, MOST)
     found = PEM.findall(data.decode("latin-1"))
     try:
         if not found:

@@ -12,7 +12,7 @@ from overseer.model.program import Program
 from overseer.model.status import Errand, Job
 from overseer.model.watch import Watch
 from overseer.ports import Inbox
-from overseer.regular_file import read_regular
+from overseer.safe_files import read_file
 from overseer.system import identity
 from overseer.system.deaths import Deaths
 from overseer.system.leftovers import Leftovers
@@ -163,7 +163,7 @@ def by_intent(errand: Errand, program: Program, tables: Tables, asked: float) ->
 def read_pid(path: str) -> int | None:
     """The pid a pid file names: the first line that is a number and nothing else, as in god."""
     try:
-        lines = read_regular(path, 4096).split(b"\n")
+        lines = read_file(path, 4096).split(b"\n")
     except FileNotFoundError:
         return None
     except OSError as error:

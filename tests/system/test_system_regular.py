@@ -10,7 +10,7 @@ from overseer.behaviors.clean_pid_file import names_a_living_process
 from overseer.contacts.errand import NotDelivered
 from overseer.contacts.secret import read as read_secret
 from overseer.network.certificate import of_file
-from overseer.regular_file import read_regular
+from overseer.safe_files import read_file
 from overseer.system.dress import CannotRun, from_file
 from overseer.system.look import Doubt, read_pid
 
@@ -30,14 +30,14 @@ def pipe(tmp_path: Path) -> str:
         (from_file, CannotRun),
         (of_file, OSError),
         (lambda path: read_secret("password", path, None), NotDelivered),
-        (read_regular, OSError),
+        (read_file, OSError),
     ],
 )
 @pytest.mark.parametrize("what", ["pipe", "/dev/zero"])
 def test_what_is_no_file_is_refused_in_words_and_at_once(
     pipe: str, what: str, read: Callable[[str], object], raises: type[Exception]
 ) -> None:
-    with pytest.raises(raises, match="it is no regular file"):
+    with pytest.raises(raises, match="it is no regular file but"):
         read(pipe if what == "pipe" else what)
 
 
@@ -50,5 +50,5 @@ def test_a_file_is_read_to_its_end_or_to_the_limit(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_bytes(b"x" * 100_000)
 
-    assert len(read_regular(file)) == 100_000
-    assert read_regular(file, 10) == b"x" * 10
+    assert len(read_file(file)) == 100_000
+    assert read_file(file, 10) == b"x" * 10

@@ -1,0 +1,73 @@
+"""Touches files with the rights of another user, on the calling thread alone (credentials(7)).
+
+The kernel keeps these rights for each thread, setfsuid(2); only the C library has setgroups(2)
+change all threads, so that is called as what it is.
+"""
+
+import ctypes
+import errno
+import os
+import platform
+import pwd
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+SETGROUPS = {
+    "x86_64": 116,
+    "aarch64": 159,
+    "riscv64": 159,
+    "i686": 206,
+    "armv7l": 206,
+    "armv6l": 206,
+    "ppc64le": 81,
+    "s390x": 206,
+    "loongarch64": 159,
+}
+"""The number of the system call, by what uname(2) calls the machine."""
+NOBODY = 65534
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    uid: int
+    gid: int
+    groups: tuple[int, ...] = ()
+
+
+def of_user(uid: int) -> Credentials:
+    """A user that the system does not know has no group."""
+    try:
+        entry = pwd.getpwuid(uid)
+    except KeyError:
+        return Credentials(uid, NOBODY)
+    return Credentials(uid, entry.pw_gid, tuple(os.getgrouplist(entry.pw_name, entry.pw_gid)))
+
+
+@contextmanager
+def acting_as(user: Credentials | None) -> Iterator[None]:
+    """OSError where we may not; None changes nothing."""
+    if user is None or user.uid == os.geteuid() != 0:
+        yield
+        return
+    before = Credentials(os.geteuid(), os.getegid(), tuple(os.getgroups()))
+    try:
+        _take(user)
+        yield
+    finally:
+        _take(before)
+
+
+def _take(user: Credentials) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    number = SETGROUPS.get(platform.machine())
+    if number is None:
+        raise OSError(errno.ENOSYS, "cannot act as another user on this kind of machine")
+    groups = (ctypes.c_uint32 * len(user.groups))(*user.groups)
+    # Groups before the user, and after him on the way back: both need root's rights.
+    failed = libc.syscall(number, len(user.groups), groups)
+    libc.setfsgid(user.gid)
+    libc.setfsuid(user.uid)
+    nobody = ctypes.c_uint32(-1)  # changes nothing, and says what it is
+    if failed or libc.setfsuid(nobody) != user.uid or libc.setfsgid(nobody) != user.gid:
+        raise OSError(errno.EPERM, f"overseer may not act as the user {user.uid}")

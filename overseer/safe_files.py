@@ -1,0 +1,230 @@
+"""Opens, writes, replaces and removes files by paths that others may redirect.
+
+Nothing here waits for somebody at the other end of a pipe, takes a terminal, or follows a link
+further than who made it could go (`safe_path.py`). In a folder that others may write a
+file has to be a regular file with one name, of ourselves, of root, of the folder's owner or of the
+user whose file it is. What is not so is an OSError that says what is in the way.
+"""
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from overseer.credentials import Credentials, acting_as
+from overseer.safe_path import Place, located, ours
+
+LARGEST = 2**20
+READ = os.O_RDONLY
+APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+CAREFULLY = os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
+KINDS = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+    (stat.S_ISLNK, "a link"),
+)
+Path = str | os.PathLike[str]
+
+
+def open_file(
+    path: Path,
+    flags: int = READ,
+    mode: int = 0o640,
+    *,
+    of: int | None = None,
+    user: Credentials | None = None,
+    any_kind: bool = False,
+) -> int:
+    """A descriptor that does not wait. *of*: the uid of the user whose file it may be too.
+    *user*: with whose rights all is done below a folder that others may write. *any_kind*: where
+    only root and we can put something, a pipe or a device is opened as well."""
+    with located(path, look=False, user=user) as place, suppress_link(place):
+        return open_at(place, flags, mode, of=of, any_kind=any_kind)
+    with located(path, user=user) as place:
+        return open_at(place, flags, mode, of=of, any_kind=any_kind)
+
+
+@contextmanager
+def suppress_link(place: Place) -> Iterator[None]:
+    """A link in a folder that only we and root may write is followed by looking at it."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno != errno.ELOOP or not place.trusted:
+            raise
+
+
+def open_at(
+    place: Place, flags: int, mode: int = 0o640, *, of: int | None = None, any_kind: bool = False
+) -> int:
+    """As `open_file`."""
+    flags |= CAREFULLY | (0 if place.follow else os.O_NOFOLLOW)
+    if not place.trusted:
+        if (there := look_at(place)) is not None:
+            refuse_kind(there, place)
+            flags &= ~os.O_CREAT
+        elif not place.follow:
+            flags |= os.O_EXCL if flags & os.O_CREAT else 0
+    with acting_as(place.user):
+        descriptor = os.open(place.name, flags & ~os.O_TRUNC, mode, dir_fd=place.folder)
+    try:
+        about = os.fstat(descriptor)
+        if not (any_kind and place.trusted):
+            refuse_kind(about, place)
+        refuse_owner(about, place, of)
+        if flags & os.O_TRUNC and stat.S_ISREG(about.st_mode):
+            os.ftruncate(descriptor, 0)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def look_at(place: Place) -> os.stat_result | None:
+    """What is there, before it is opened."""
+    try:
+        with acting_as(place.user):
+            return os.stat(place.name, dir_fd=place.folder, follow_symlinks=place.follow)
+    except FileNotFoundError:
+        return None
+
+
+def refuse_kind(about: os.stat_result, place: Place) -> None:
+    if stat.S_ISREG(about.st_mode):
+        return
+    if stat.S_ISLNK(about.st_mode):
+        raise OSError(errno.ELOOP, "it is a link", place.name)
+    kind = next((name for is_so, name in KINDS if is_so(about.st_mode)), "of an unknown kind")
+    raise OSError(errno.EINVAL, f"it is no regular file but {kind}", place.name)
+
+
+def refuse_owner(about: os.stat_result, place: Place, of: int | None) -> None:
+    """With the rights of another the kernel has judged already."""
+    if place.about is None or place.user is not None:
+        return
+    if about.st_nlink > 1:
+        why = "it has another name too (a hard link), in a folder that others may write"
+        raise OSError(errno.EPERM, why, place.name)
+    folder = place.about
+    if of is None and not folder.st_mode & stat.S_IWOTH:
+        return
+    if about.st_uid not in (*ours(), folder.st_uid, of):
+        why = f"it belongs to the user {about.st_uid}, in a folder that others may write"
+        raise OSError(errno.EPERM, why, place.name)
+
+
+def read_file(
+    path: Path, most: int = LARGEST, *, of: int | None = None, user: Credentials | None = None
+) -> bytes:
+    """At most so many bytes."""
+    descriptor = open_file(path, of=of, user=user)
+    try:
+        return read_all(descriptor, most)
+    finally:
+        os.close(descriptor)
+
+
+def read_all(descriptor: int, most: int) -> bytes:
+    pieces = []
+    while most > 0 and (piece := os.read(descriptor, most)):
+        pieces.append(piece)
+        most -= len(piece)
+    return b"".join(pieces)
+
+
+def make_folder(path: Path, mode: int = 0o755) -> bool:
+    """With those above it; whether it was made here."""
+    path = os.path.abspath(path)
+    try:
+        with located(path) as place, acting_as(place.user):
+            os.mkdir(place.name, mode, dir_fd=place.folder)
+        return True
+    except FileExistsError:
+        if not os.path.isdir(path):
+            raise
+        return False
+    except FileNotFoundError:
+        if path == os.path.dirname(path):
+            raise
+        make_folder(os.path.dirname(path))
+        return make_folder(path, mode)
+
+
+def write_new(path: Path, data: bytes, mode: int = 0o644) -> None:
+    """In place of what is there, whole or not at all."""
+    with located(path, follow=False) as place:
+        write_at(place, data, mode)
+
+
+def write_at(place: Place, data: bytes, mode: int) -> None:
+    fresh = beside(place, f".{os.path.basename(place.name)}.{os.getpid()}.new")
+    with suppress(FileNotFoundError):
+        remove_at(fresh)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    with acting_as(place.user):
+        descriptor = os.open(fresh.name, flags, mode, dir_fd=place.folder)
+    try:
+        while data:
+            data = data[os.write(descriptor, data) :]
+    except BaseException:
+        with suppress(OSError):
+            remove_at(fresh)
+        raise
+    finally:
+        os.close(descriptor)
+    rename_at(fresh, place)
+
+
+def beside(place: Place, name: str) -> Place:
+    """Another file of the folder."""
+    if place.folder is None:
+        name = os.path.join(os.path.dirname(place.name), name)
+    return Place(name, place.folder, place.user, place.about)
+
+
+def rename_at(old: Place, new: Place) -> None:
+    """Within one folder."""
+    with acting_as(old.user):
+        os.rename(old.name, new.name, src_dir_fd=old.folder, dst_dir_fd=new.folder)
+
+
+def remove_at(place: Place) -> None:
+    with acting_as(place.user):
+        os.unlink(place.name, dir_fd=place.folder)
+
+
+def remove(path: Path) -> None:
+    """A link, not what it leads to; nothing but OSError where there is nothing."""
+    with located(path, follow=False) as place:
+        remove_at(place)
+
+
+def status_of(path: Path) -> os.stat_result:
+    """lstat(2)."""
+    with located(path, follow=False) as place, acting_as(place.user):
+        return os.stat(place.name, dir_fd=place.folder, follow_symlinks=False)
+
+
+def set_access(
+    path: Path, *, mode: int | None = None, uid: int = -1, gid: int = -1, socket: bool = False
+) -> None:
+    """Of what is there itself, be it a file or, where *socket*, a socket that we have made."""
+    with located(path, follow=False) as place:
+        flags = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
+        descriptor = os.open(place.name, flags, dir_fd=place.folder)
+    try:
+        about = os.fstat(descriptor)
+        if not (stat.S_ISSOCK if socket else stat.S_ISREG)(about.st_mode):
+            raise OSError(errno.EEXIST, "something else has been put there", os.fspath(path))
+        if about.st_uid != os.geteuid() or about.st_nlink > 1:
+            raise OSError(errno.EPERM, "it is not the one that was made", os.fspath(path))
+        if (uid, gid) != (-1, -1):
+            os.chown(f"/proc/self/fd/{descriptor}", uid, gid)
+        if mode is not None:
+            os.chmod(f"/proc/self/fd/{descriptor}", mode)
+    finally:
+        os.close(descriptor)
