@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from overseer.config import forms
 from overseer.config.dressed import Copy, dressed
 from overseer.config.merge import COPYING as KEYS
 from overseer.config.merge import merge, without_values
 from overseer.config.node import Broken, Entry, Node, Series, Spot, Table, Text, describe, is_null
-from overseer.config.render import OURS, Renderer, Scope, plain_value
+from overseer.config.render import OTHERS, OURS, Renderer, Scope, plain_value
 from overseer.config.trouble import UNREAD, Troubles, Unread, suggestion
 from overseer.config.watch import check_keys
 from overseer.model.copies import Copies, Scale
@@ -41,6 +41,8 @@ class Copier:
         self, renderer: Renderer, troubles: Troubles, scales: Mapping[str, Scale] = NOBODYS
     ) -> None:
         self.counted: dict[str, Copies] = {}
+        self.lacks_some = False  # a file or a section that may hold templates has been blamed
+        self._blamed: set[str] = set()  # templates that are none
         self._renderer = renderer
         self._troubles = troubles
         self._scales = scales
@@ -64,9 +66,11 @@ class Copier:
             table = node.without(("use", "with"))
             check_keys(without_values(table), f"template {name}", self._troubles)
             self._templates[name] = Template(name, entry.spot, table, parameters, scope)
-        elif not isinstance(node, Broken):
-            said = f"{name}: {describe(node)} is not understood; write {name}: {{command: …}}"
-            self._troubles.error(entry.spot, said)
+        else:
+            self._blamed.add(name)
+            if not isinstance(node, Broken):
+                said = f"{name}: {describe(node)} is not understood; write {name}: {{command: …}}"
+                self._troubles.error(entry.spot, said)
 
     def copies(
         self, name: str, own: Table, defaults: Table | None, scope: Scope
@@ -74,35 +78,52 @@ class Copier:
         """Each watch that the definition *name* stands for, and all that is written about it."""
         scope = dict(scope)
         merged, many = defaults, dict[str, Entry]()
-        for template in self._used(name, own):
+        used, is_whole = self._used(name, own)
+        for template in used:
             merged = merge(merged, template.table.without(KEYS))
             many |= many_of(template.table)
             scope = {**template.scope, **scope, **self._given(name, template, own, scope)}
-        self._check_with(name, own)
         table = merge(merged, own.without(KEYS))
+        if "vars" in own.entries:  # it has no place there, and what is under it is meant
+            scope |= {OTHERS: UNREAD}
+        if is_whole:
+            self._check_with(name, own)
+        else:  # what the template would bring is not missed
+            scope = {**scope, **self._as_written(own, scope, name), OTHERS: UNREAD}
+            table = with_use_blamed(table, own)
         for copy in self._spread(name, Table({**many, **many_of(own)}, own.spot), scope):
             yield copy, dressed(table, copy)
             if copy.instance and not self._tells_apart(name, table):
                 return
 
-    def _used(self, name: str, own: Table) -> list[Template]:
+    def _as_written(self, own: Table, scope: Scope, name: str) -> dict[str, object]:
+        """What stands under `with`, for a template that is not there."""
+        filled = self._renderer.node(self._table(own, "with", name), self._renderer.scope(scope))
+        values = plain_value(filled)
+        return values if isinstance(values, dict) else {}
+
+    def _used(self, name: str, own: Table) -> tuple[list[Template], bool]:
+        """The templates, and whether all of those named are there."""
         node = own.get("use")
         items = node.items if isinstance(node, Series) else () if node is None else (node,)
         found = []
+        is_whole = True
         for item in items:
             word = item.value if isinstance(item, Text) else ""
             if word in self._templates:
                 found.append(self._templates[word])
-            elif not isinstance(item, Text) or is_null(item):
+                continue
+            is_whole = False
+            if not isinstance(item, Text) or is_null(item):
                 if not isinstance(item, Broken):
                     said = f"{name}: use: {describe(item)} is not understood; write use: {USE}"
                     self._troubles.error(item.spot, said)
-            else:
+            elif word not in self._blamed and not self.lacks_some:
                 known = self._templates
                 near = suggestion(word, known, otherwise=f"write it under templates: {word}: …")
                 said = f"{name}: there is no template {word}{near}"
                 self._troubles.error(item.spot, said)
-        return found
+        return found, is_whole
 
     def _given(self, name: str, template: Template, own: Table, scope: Scope) -> dict[str, object]:
         """The template's parameters: as the watch gives them, or as the template has them."""
@@ -145,7 +166,13 @@ class Copier:
         return [self._templates[word] for word in words if word in self._templates]
 
     def _spread(self, name: str, own: Table, scope: Scope) -> Iterator[Copy]:
+        made = 0
         for copy in self._for_each(name, own, scope):
+            made += 1
+            yield from self._instances(name, copy, own)
+        if not made:  # which has been blamed; the rest of the definition is read all the same
+            unknown = dict.fromkeys(("item", "key", "value"), UNREAD)
+            copy = Copy(name, {**scope, **unknown}, is_watch=False)
             yield from self._instances(name, copy, own)
 
     def _for_each(self, name: str, own: Table, scope: Scope) -> Iterator[Copy]:
@@ -205,14 +232,16 @@ class Copier:
             return
         filled = self._renderer.node(node, self._renderer.scope(copy.scope))
         count = INSTANCES.read(filled, f"{name}: instances", self._troubles)
-        if isinstance(count, Unread):  # one stands for them, so that the rest is read
-            yield _numbered(name, copy, 1)
+        if isinstance(count, Unread) or not copy.is_watch:
+            yield replace(copy, scope={**copy.scope, "instance": UNREAD}, is_watch=False)
             return
         if not self._is_new(copy.name, own.entries["instances"].spot):
             return
         counted = self._count(copy.name, count, own.entries["instances"].spot)
         for number in range(1, 1 + counted.instances):
             yield _numbered(name, copy, number)
+        if not counted.instances:
+            yield replace(_numbered(name, copy, 1), name=copy.name, is_watch=False, is_run=False)
 
     def _is_new(self, name: str, spot: Spot) -> bool:
         """Of two that make copies of one name, one would be scaled with the other."""
@@ -245,6 +274,12 @@ class Copier:
                 said = f"{name}: {key}: {inner} is overseer's own; choose another name"
                 self._troubles.error(entry.spot, said)
         return found
+
+
+def with_use_blamed(table: Table, own: Table) -> Table:
+    """Marked, so that nobody misses what the template would have brought."""
+    spot = own.entries["use"].spot
+    return table.with_entries({"use": Entry(spot, Broken(spot))})
 
 
 def _numbered(name: str, copy: Copy, number: int) -> Copy:

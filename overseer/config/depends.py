@@ -28,7 +28,7 @@ class Terms:
 
 NEED = form_of(Need)
 TERMS = record(Terms)
-Place = tuple[str, Spot]
+NOBODY: Mapping[str, Watch] = {}
 
 
 def as_dependencies(node: Node, key: str, troubles: Troubles) -> Any:
@@ -104,20 +104,22 @@ class Checker:
         self._blame = troubles.warn if elsewhere is None else troubles.error
         self._blame_circle = troubles.warn if forgiving else troubles.error
 
-    def check(self) -> None:
-        tags = tagged(self._watches.values())
+    def check(self, partial: Mapping[str, Watch] = NOBODY, knows_all: bool = True) -> None:
+        """*partial* watches have been blamed: only whether those are there on which they depend is
+        looked at. Unless it *knows_all*, a name that is unknown may be one of what was blamed."""
+        everybody = {**self._watches, **partial}
+        tags = tagged(everybody.values())
         for name in self._places:
-            for one in self._watches[name].depends_on:
-                found = meant(one.on, self._watches, tags)
-                if not found:
+            for one in everybody[name].depends_on:
+                found = meant(one.on, everybody, tags)
+                if not found and knows_all and one.on not in self._unread:
                     self._missing(name, one.on, tags)
-                for on in found:
-                    self._fits(name, one, self._watches[on])
+                for on in found if name not in partial else ():
+                    if on in self._watches:
+                        self._fits(name, one, self._watches[on])
         self._circles()
 
     def _missing(self, name: str, word: str, tags: Collection[str]) -> None:
-        if word in self._unread or (self._unread and word not in self._watches):
-            return
         near = suggestion(word, {*self._watches, *(f"@{tag}" for tag in tags)} - {name})
         self._blame(self._spot(name, word), f"depends_on: there is no watch or tag {word}{near}")
 

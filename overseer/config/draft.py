@@ -18,11 +18,15 @@ class Rough:
     scope: Scope
     root: str
     definition: str  # the name that it stands under
+    is_run: bool = True
 
 
 @dataclass
 class Draft:
     watches: dict[str, Rough] = field(default_factory=dict)
+    only_read: dict[str, Rough] = field(default_factory=dict)  # definitions that make no watch
+    is_partial: bool = False  # a file or a section has been blamed that may hold more
+    blamed: set[str] = field(default_factory=set)  # names of what is no definition at all
     contacts: dict[str, Entry] = field(default_factory=dict)
     contact_groups: dict[str, Entry] = field(default_factory=dict)
     contact_defaults: dict[str, Entry] = field(default_factory=dict)
@@ -32,3 +36,8 @@ class Draft:
     copies: Mapping[str, Copies] = field(default_factory=dict)  # by the name of their definition
     blocks: Blocks = field(default_factory=Blocks)
     variables: dict[str, Spot] = field(default_factory=dict)  # all that there are under `vars`
+
+    @property
+    def without_names(self) -> list[str]:
+        """Definitions of which it is not known what their watches are called."""
+        return [name for name, rough in self.only_read.items() if rough.is_run]

@@ -15,6 +15,8 @@ class Copy:
     scope: Scope
     tags: tuple[str, ...] = ()
     instance: str | None = None
+    is_watch: bool = True  # False: it is read only for the problems of its definition
+    is_run: bool = True  # False: nor is this machine asked for what it needs
 
 
 def dressed(table: Table, copy: Copy) -> Table:

@@ -36,7 +36,7 @@ def render(watch_name: str, config: Config) -> str:
     scales = {one.name: one for one in wishes if one}
     reading = Reading(config.host, troubles, scales, config.variables)
     draft = reading.gather(config.texts, tuple(config.sources))
-    table = reading.explicit(watch_name, draft.watches[watch_name])
+    table, _ = reading.explicit(watch_name, draft.watches[watch_name])
     reader = WatchReader(reading.catalogue, troubles)
     reader.read(watch_name, draft.watches[watch_name].spot, table)
     lines = [*_people(draft, config, reader.calls), "watches:"]

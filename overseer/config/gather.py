@@ -1,10 +1,10 @@
 """Reads files and what they include into one draft: everything named once, nothing built yet."""
 
 import os
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from overseer.config import sections
 from overseer.config.copies import NOBODYS, Copier
 from overseer.config.draft import Draft, Rough
 from overseer.config.files import NoFile, Texts
@@ -23,33 +23,17 @@ from overseer.config.node import (
     is_null,
     says_anything,
 )
-from overseer.config.parse import NOT_OURS, parse
-from overseer.config.render import OURS, Renderer, Scope, plain_value
-from overseer.config.trouble import Troubles, colon, suggestion
+from overseer.config.parse import parse
+from overseer.config.render import OTHERS, OURS, Renderer, Scope, plain_value
+from overseer.config.trouble import UNREAD, Troubles, colon, suggestion
 from overseer.config.watch import check_keys
+from overseer.errors import UsageError
 from overseer.model.copies import Scale
 
-TOP = (
-    "include",
-    "vars",
-    "defaults",
-    "templates",
-    "contacts",
-    "contact_groups",
-    "contact_defaults",
-    "mail",
-    "settings",
-    "watches",
-)
 Variables = Mapping[str, Mapping[str, str]]
 """Values given from outside, by root: `--var NAME=VALUE`."""
 NOTHING_GIVEN: Variables = {}
 MOST_WATCHES = 50_000
-WORD = re.compile(r"[a-zA-Z][a-zA-Z_-]{0,39}")
-"""A key that a message may show although its file holds nothing of a watch file."""
-LIKE_WATCHES = ("apps", "jobs", "processes", "programs", "services", "units", "workers")
-# each name in them, in all files
-ONCE = ("contacts", "contact_groups", "contact_defaults", "mail", "settings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +59,14 @@ class Definition:
 
 def lower_first(text: str) -> str:
     return text[:1].lower() + text[1:]
+
+
+def check_variables(named: Collection[str], draft: Draft) -> None:
+    known = draft.variables
+    for name in named:
+        if name not in known:
+            near = suggestion(name, known, otherwise=f"write it there: {name}: …")
+            raise UsageError(f"--var {name}: there is no such variable under vars{near}")
 
 
 class Gatherer:
@@ -118,6 +110,12 @@ class Gatherer:
                 break
             defaults, scope = one.around.defaults, one.around.scope
             for copy, table in self._copier.copies(one.name, one.table, defaults, scope):
+                if not copy.is_watch:
+                    rough = Rough(
+                        one.spot, table, copy.scope, one.around.root, one.name, copy.is_run
+                    )
+                    self.draft.only_read[copy.name] = rough
+                    continue
                 known = self.draft.watches.get(copy.name)
                 if known is not None:
                     said = f"the watch {copy.name} is here and at {known.spot}; write it once"
@@ -146,9 +144,10 @@ class Gatherer:
         if path.endswith(".j2"):
             whole = self._renderer.whole_file(text, path, self._renderer.scope(around.scope))
             if whole is None:
+                self._lacks_some()
                 return
             text = whole
-        self._top(parse(text, path, self._troubles, TOP), path, around)
+        self._top(parse(text, path, self._troubles, sections.TOP), path, around)
 
     def _text(self, path: str, asked: Spot) -> str | None:
         spot = asked if asked.line else Spot(path, 1, 1)
@@ -162,10 +161,12 @@ class Gatherer:
         except OSError as error:
             why = lower_first(error.strerror or "")
             self._troubles.error(spot, f"{path} cannot be read: {why}")
+        self._lacks_some()
         return None
 
     def _top(self, node: Node | None, path: str, around: Around) -> None:
         if isinstance(node, Broken):
+            self._lacks_some()
             node = people_of(node.before)
             if node is None:
                 return
@@ -178,40 +179,28 @@ class Gatherer:
             self._troubles.error(node.spot, f"{what} is no watch file; begin with `watches`")
             return
         self.draft.blocks.learn(path, node)
-        self._check_sections(node)
+        sections.check(node, self._troubles)
         inner = self._around(node, around, path)
-        for key in ONCE:
-            self._once(getattr(self.draft, key), self._table(node, key), key, inner.scope)
-        self._copier.learn(self._table(node, "templates"), inner.scope)
-        self._watches(self._table(node, "watches"), inner)
+        for key in sections.ONCE:
+            self._once(getattr(self.draft, key), self._section(node, key), key, inner.scope)
+        self._copier.learn(self._section(node, "templates"), inner.scope)
+        if not all(sections.is_whole(node, key) for key in sections.NAMED):
+            self._lacks_some()
+        self._watches(self._section(node, "watches"), inner)
         if include := node.get("include"):
             self._include(include, inner, path)
 
-    def _check_sections(self, node: Table) -> None:
-        is_ours = any(key in TOP for key in node.entries)
-        for key, entry in node.entries.items():
-            if not (is_ours or WORD.fullmatch(key)):
-                self._troubles.error(entry.spot, NOT_OURS)
-            elif key not in TOP and not key.startswith("x-"):
-                usual = f"it has {', '.join(TOP)}; watches: …"
-                if key in LIKE_WATCHES:
-                    near = "; write `watches`"
-                else:
-                    near = suggestion(key, TOP, otherwise=usual)
-                self._troubles.error(entry.spot, f"a watch file has no {key}{near}")
+    def _lacks_some(self) -> None:
+        self._copier.lacks_some = self.draft.is_partial = True
 
-    def _table(self, node: Table, key: str) -> Table:
-        found = node.get(key)
-        if isinstance(found, Table):
-            return found
-        if found is not None and not is_null(found) and not isinstance(found, Broken):
-            said = f"{key}: {describe(found)} is not understood; write a mapping, NAME: …"
-            self._troubles.error(found.spot, said)
-        return Table({}, node.spot)
+    def _section(self, node: Table, key: str) -> Table:
+        return sections.table(node, key, self._troubles)
 
     def _around(self, node: Table, around: Around, path: str) -> Around:
         variables = dict(around.scope)
-        for name, entry in self._table(node, "vars").entries.items():
+        if not sections.is_whole(node, "vars"):
+            variables[OTHERS] = UNREAD
+        for name, entry in self._section(node, "vars").entries.items():
             if name in OURS:
                 said = f"vars: {name} is overseer's own; choose another name"
                 self._troubles.error(entry.spot, said)
@@ -224,7 +213,7 @@ class Gatherer:
             variables[name] = plain_value(filled)
         defaults: Table | None = around.defaults
         own = check_keys(
-            strip(self._table(node, "defaults"), nulls=True), "defaults", self._troubles
+            strip(self._section(node, "defaults"), nulls=True), "defaults", self._troubles
         )
         if own.entries:
             defaults = merge(defaults, own)
@@ -251,7 +240,9 @@ class Gatherer:
             if isinstance(node, Table):
                 check_keys(without_values(node), name, self._troubles)
                 self._definitions.append(Definition(name, entry.spot, node, around))
-            elif not isinstance(node, Broken):
+                continue
+            self.draft.blamed.add(name)
+            if not isinstance(node, Broken):
                 found = describe(node)
                 hint = colon(node.value, (*EXPLICIT,)) if isinstance(node, Text) else ""
                 hint = hint or f"; write {name}: {{command: …}}"
@@ -283,6 +274,7 @@ class Gatherer:
         if not files:
             message = f"include: no file matches {pattern}; write one, or mend the pattern"
             self._troubles.error(item.spot, message)
+            self._lacks_some()
         return files
 
     def _included(self, path: str, around: Around, spot: Spot) -> None:

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from types import FrameType
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateRuntimeError
+from jinja2 import StrictUndefined, TemplateError, TemplateRuntimeError, TemplateSyntaxError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
 
-from overseer.config.render import Scope, absent, spell
+from overseer.config.render import AS_IT_STANDS, Missing, Scope, absent, brief, spell
 
 LONGEST_TEXT = 10**6
 """Characters, or items, that a multiplication may make."""
@@ -95,3 +95,9 @@ def _in_time(render: Any, names: Scope) -> str:
         return str(render(names))
     finally:
         sys.settrace(before)
+
+
+def cannot_be(value: str, error: TemplateError) -> Missing:
+    line = int(getattr(error, "lineno", None) or 1) - 1
+    hint = f"; {AS_IT_STANDS}" if isinstance(error, TemplateSyntaxError) else ""
+    return Missing(f"{brief(value)} cannot be filled in: {error.message}{hint}", line)

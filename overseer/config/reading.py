@@ -14,23 +14,23 @@ from overseer.config.copies import NOBODYS
 from overseer.config.draft import Draft, Rough
 from overseer.config.expand import expand
 from overseer.config.files import Texts
-from overseer.config.gather import NOTHING_GIVEN, Gatherer, Variables
+from overseer.config.gather import NOTHING_GIVEN, Gatherer, Variables, check_variables
 from overseer.config.host import Host
 from overseer.config.keys import NAME
 from overseer.config.lenient import EVERYTHING, STRICT, Fault, Leniency, as_it_was
-from overseer.config.node import Entry, Node, Spot, Table, Text
+from overseer.config.node import Broken, Entry, Node, Spot, Table, Text
 from overseer.config.presence import Presence
 from overseer.config.record import make, options, read_options
 from overseer.config.render import Renderer
 from overseer.config.runnable import Runnable
 from overseer.config.settings import NO_MAIL, Settings
 from overseer.config.together import Calendar
-from overseer.config.trouble import Troubles, Unread, suggestion
+from overseer.config.trouble import Troubles, Unread
 from overseer.config.watch import WatchReader, check_keys
 from overseer.contacts.base import Contact
 from overseer.contacts.email import MailDefaults
 from overseer.contacts.terms import Terms
-from overseer.errors import ConfigError, Problem, UsageError
+from overseer.errors import ConfigError, Problem
 from overseer.model.copies import Copies, Scale
 from overseer.model.watch import Watch
 
@@ -108,14 +108,6 @@ def load(
     return replace(config, left_out={**left_out, **config.left_out}) if left_out else config
 
 
-def check_variables(named: Collection[str], draft: Draft) -> None:
-    known = draft.variables
-    for name in named:
-        if name not in known:
-            near = suggestion(name, known, otherwise=f"write it there: {name}: …")
-            raise UsageError(f"--var {name}: there is no such variable under vars{near}")
-
-
 def strict(draft: Draft, check_host: bool | Collection[str]) -> Container[str]:
     """The files of which what this machine lacks is an error."""
     if isinstance(check_host, bool):
@@ -189,13 +181,19 @@ class Reading:
             gatherer.root(path)
         return gatherer.finish()
 
-    def explicit(self, name: str, rough: Rough) -> Table:
-        """The watch with everything filled in and spelled out."""
+    def explicit(self, name: str, rough: Rough) -> tuple[Table, bool]:
+        """The watch with everything filled in and spelled out; False where a key that stands for
+        others has been blamed."""
         scope = self._renderer.scope(rough.scope, name)
         filled = self._renderer.node(rough.table, scope)
         assert isinstance(filled, Table), "a table stays one"
-        known = check_keys(filled, name, self._troubles)
-        return expand(name, known, self.catalogue, self._troubles)
+        known = check_keys(filled.without(["use"]), name, self._troubles)
+        if "use" in filled.entries:
+            known = known.with_entries({"use": filled.entries["use"]})
+        before = self._troubles.count
+        table = expand(name, known, self.catalogue, self._troubles)
+        blamed = any(isinstance(entry.node, Broken) for entry in known.entries.values())
+        return table, self._troubles.count == before and not blamed
 
     def config(
         self,
@@ -211,24 +209,30 @@ class Reading:
         runnable = Runnable(self._host, settings.path, self._troubles)
         watches: dict[str, Watch] = {}
         leaning: dict[str, Node] = {}
+        partial: dict[str, Watch] = {}  # of those with a problem, what could be read
         copy_of = {one: many.name for many in draft.copies.values() for one in many.names}
-        for name, rough in draft.watches.items():
+        for name, rough in (*draft.watches.items(), *draft.only_read.items()):
             self._check_name(name, rough.spot)
-            table = self.explicit(name, rough)
-            watch = reader.read(name, rough.spot, table)
-            if not isinstance(watch, Unread):
-                watch = replace(watch, copy_of=copy_of.get(name, ""))
-                watches[name] = watch
-                presence.check(watch, rough.spot, table)
+            table, is_whole = self.explicit(name, rough)
+            watch = reader.read(name, rough.spot, table, is_whole)
+            if not isinstance(watch, Unread) and name in draft.watches:
+                watches[name] = watch = replace(watch, copy_of=copy_of.get(name, ""))
                 runnable.check(watch, rough.spot, table)
-                self._check_calendar(watch, table, calendar)
-                if watch.depends_on:
+            legible = reader.partial if isinstance(watch, Unread) else watch
+            if legible is not None and rough.is_run:
+                partial |= {name: legible} if name not in watches else {}
+                presence.check(legible, rough.spot, table)
+                self._check_calendar(legible, table, calendar)
+                if legible.depends_on:
                     leaning[name] = table.entries["depends_on"].node
-        unread = draft.watches.keys() - watches.keys()
-        for name in unread if not self._troubles.errors else ():  # no watch vanishes
-            self._troubles.error(draft.watches[name].spot, f"{name}: cannot be understood")
+        unread = {*draft.watches, *draft.without_names, *draft.blamed} - watches.keys()
+        for name in draft.watches.keys() & unread if not self._troubles.errors else ():
+            said = f"{name}: cannot be understood"  # no watch vanishes
+            self._troubles.error(draft.watches[name].spot, said)
         together.check_tags(draft, watches, self._troubles)
-        depends.Checker(watches, leaning, elsewhere, unread, self._troubles, forgiving).check()
+        checker = depends.Checker(watches, leaning, elsewhere, unread, self._troubles, forgiving)
+        knows_all = not (draft.is_partial or draft.without_names or unread - partial.keys())
+        checker.check(partial, knows_all=knows_all)
         together.check_heirs(draft, watches, self._troubles)
         together.check_maintenance(settings, draft, watches, calendar, self._troubles)
         presence.check_groups(settings, draft.settings)
@@ -240,7 +244,9 @@ class Reading:
         people.read_groups(draft.contact_groups, draft.contacts)
         people.agree(draft.contact_groups, draft.contacts)
         people.check_names(draft.contact_groups, draft.contacts)
-        check_calls((*reader.calls, *people.calls), draft.contacts, people.groups, self._troubles)
+        if not draft.is_partial:
+            calls = (*reader.calls, *people.calls)
+            check_calls(calls, draft.contacts, people.groups, self._troubles)
         known = {name: one for name, one in found.items() if not isinstance(one, Unread)}
         circle.check(known, watches, draft.contacts, self._troubles)
         return Config(

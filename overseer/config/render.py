@@ -66,6 +66,8 @@ class Blamed(Exception):
 
 
 Scope = Mapping[str, object]
+OTHERS = ""
+"""A name of a scope: what would have more names has been blamed, and so no name is unknown."""
 
 
 class Renderer:
@@ -121,31 +123,47 @@ class Renderer:
         bare = PLAIN.sub("", value)
         if "{" in bare or "}" in bare:
             return None
-        return PLAIN.sub(lambda found: spell(look_up(names, found[1], found[2])), value)
+        values: list[str] = []
+        wrong: list[Missing | Blamed] = []
+        for plain in PLAIN.finditer(value):
+            try:
+                values.append(spell(look_up(names, plain[1], plain[2])))
+            except (Missing, Blamed) as error:  # there may be more in the same value
+                wrong.append(error)
+        if wrong:
+            raise next((error for error in wrong if isinstance(error, Missing)), wrong[0])
+        spelled = iter(values)
+        return PLAIN.sub(lambda _: next(spelled), value)
 
     def _by_jinja(self, value: str, names: Scope) -> str:
+        from overseer.config import jinja
+
         if self._jinja is None:
-            from overseer.config import jinja
-
             self._jinja = jinja.environment()
-        from jinja2 import TemplateError, TemplateSyntaxError
+        from jinja2 import TemplateError, UndefinedError
 
-        for broken in (name for name, known in names.items() if isinstance(known, Unread)):
-            if re.search(rf"\b{broken}\b", value):
-                raise Blamed
+        blame_others(value, names)
         try:
             return self._jinja.fill_in(value, names)
+        except UndefinedError as error:
+            if OTHERS in names:
+                raise Blamed from None
+            raise jinja.cannot_be(value, error) from error
         except TemplateError as error:
-            line = int(getattr(error, "lineno", None) or 1) - 1
-            hint = f"; {AS_IT_STANDS}" if isinstance(error, TemplateSyntaxError) else ""
-            why = f"{brief(value)} cannot be filled in: {error.message}{hint}"
-            raise Missing(why, line) from error
+            raise jinja.cannot_be(value, error) from error
         except RecursionError:
             raise Missing(f"{brief(value)} cannot be filled in: it is too deep") from None
         except MemoryError:
             raise Missing(f"{brief(value)} cannot be filled in: it is too long") from None
         except Exception as error:  # whatever a text may come to, it costs itself alone
             raise Missing(f"{brief(value)} cannot be filled in: {error}") from error
+
+
+def blame_others(value: str, names: Scope) -> None:
+    """Raises Blamed where *value* names a variable that has been blamed."""
+    for broken in (name for name, known in names.items() if name and holds_unread(known)):
+        if re.search(rf"\b{broken}\b", value):
+            raise Blamed
 
 
 class _Walk:
@@ -190,17 +208,31 @@ def apart(opening: re.Match[str]) -> str:
 def look_up(names: Scope, name: str, attribute: str | None) -> object:
     """What `{{ name }}` or `{{ name.attribute }}` stands for."""
     if name not in names:
+        if OTHERS in names:
+            raise Blamed
         near = suggestion(name, names, otherwise=f"write it under vars: {name}: …")
         near = OF_COPIES.get(name, near)
         raise Missing(f"there is no variable {name}{near}")
     value = names[name]
-    if isinstance(value, Unread):
+    if isinstance(value, Unread) or (attribute is None and holds_unread(value)):
         raise Blamed
     if attribute is None:
         return value
     if not isinstance(value, Mapping) or attribute not in value:
         raise Missing(absent(value, name, attribute))
+    if holds_unread(value[attribute]):
+        raise Blamed
     return value[attribute]
+
+
+def holds_unread(value: object) -> bool:
+    """True of a variable whose own value has been blamed, or something in it."""
+    match value:
+        case list():
+            return any(map(holds_unread, value))
+        case dict():
+            return any(map(holds_unread, value.values()))
+    return isinstance(value, Unread)
 
 
 def absent(owner: object, name: str, attribute: str) -> str:

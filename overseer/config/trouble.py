@@ -25,6 +25,7 @@ OPTIONS_WRITTEN = {"fails": "", "succeeds": "", "code_is_not": "code_is", "url":
 
 class Troubles:
     def __init__(self) -> None:
+        self.count = 0  # of errors, those that were said already too
         self._found: dict[Problem, None] = {}  # a default used by many watches is blamed once
         self._written: dict[Spot, tuple[str, str]] = {}
 
@@ -44,6 +45,7 @@ class Troubles:
         return written + more + message[begins.end() :]
 
     def error(self, spot: Spot, message: str, *, only_notify: bool = False) -> Unread:
+        self.count += 1
         self._add(spot, self._as_written(spot, message), only_notify=only_notify)
         return UNREAD
 
@@ -59,8 +61,10 @@ class Troubles:
         problem = Problem(spot.file, spot.line, spot.column, message, warning, only_notify)
         self._found[problem] = None
 
-    def has_told(self, beginning: str) -> bool:
-        return any(problem.message.startswith(beginning) for problem in self._found)
+    def said(self, beginning: str) -> list[str]:
+        """Messages that begin so."""
+        messages = (problem.message for problem in self._found)
+        return [message for message in messages if message.startswith(beginning)]
 
     @property
     def problems(self) -> tuple[Problem, ...]:

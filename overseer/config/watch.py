@@ -1,5 +1,6 @@
 """From the explicit form of a watch to the Watch."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -9,7 +10,7 @@ from overseer.behaviors.base import Behavior
 from overseer.behaviors.notify_when_flapping import NotifyWhenFlapping
 from overseer.conditions.base import Condition, Polled
 from overseer.conditions.flapping import Flapping
-from overseer.config import circles, graph, keys, limits, scheduled, task
+from overseer.config import circles, graph, keys, limits, scheduled, sections, task
 from overseer.config.catalogue import Catalogue
 from overseer.config.concise import ATTRIBUTES, GRAPH
 from overseer.config.forms import wrong
@@ -29,6 +30,14 @@ OF_RESTART = {
 """Hooks that would never be run where a restart is a stop and a start; and what to write there."""
 OF_ONE_WATCH = frozenset({"instances", "each", "use", "with"})
 """Keys that say how many watches a definition is, or where the rest of it stands."""
+GRAPHS = frozenset({"transitions", "lifecycle", "states", "initial_state"})
+"""Keys of which the graph is made."""
+PLACES = frozenset({"chroot", "dir", "env_file", "err_log", "group", "log", "pid_file", "user"}) | {
+    "depends_on",
+    "runtime_dir",
+    "tags",
+}
+"""Keys that say what a watch needs of the machine and of others."""
 READY_EVERY = 1.0
 """Seconds between two looks whether it is ready, where nothing else is written."""
 
@@ -49,6 +58,8 @@ def check_keys(watch: Table, name: str, troubles: Troubles) -> Table:
     for key in strange:
         synonym = keys.SYNONYMS.get(key) or as_a_check(key)
         hint = f"; write {synonym}" if synonym else suggestion(key, known)
+        if key in sections.TOP:
+            hint = f"; {key} stands at the top of the file"
         if name == "defaults" and key in OF_ONE_WATCH:
             hint = f"; {key} stands in a watch, or in a template"
         troubles.error(watch.entries[key].spot, f"{name}: there is no key {key}{hint}")
@@ -71,10 +82,14 @@ class WatchReader:
         self._catalogue = catalogue
         self._troubles = troubles
         self.calls: list[Call] = []
+        self.partial: Watch | None = None
+        """Of the last one with a problem: what could be read, where that tells how it runs."""
         self._known: dict[tuple[object, ...], tuple[Node, Transition | Unread]] = {}
 
-    def read(self, name: str, spot: Spot, node: Table) -> Watch | Unread:
-        """A Watch, or UNREAD with its problems told."""
+    def read(self, name: str, spot: Spot, node: Table, is_whole: bool = True) -> Watch | Unread:
+        """A Watch, or UNREAD with its problems told. *is_whole*: all of its keys are spelled out
+        in *node*."""
+        self.partial = None
         if task.is_task(node):
             good = task.check(name, node, self._troubles)
         else:
@@ -87,23 +102,41 @@ class WatchReader:
         own["ready"] = self._ready(node.get("ready"))
         self._positive(node, own)
         self._add_hooks(program, own["behaviors"], node)
-        if not good or UNREAD in program.values() or UNREAD in own.values():
+        unread = {key for both in (program, own) for key, value in both.items() if value is UNREAD}
+        is_whole = is_whole and good and "use" not in node.entries
+        if is_whole and not unread & GRAPHS:
+            self._check_graph(name, node, own, complete=not unread)
+        if "notify" not in unread:
+            self._call(own.get("notify"), node.get("notify"))
+        if "use" not in node.entries and not unread & {"behaviors", "lifecycle"}:
+            self._check_told(own, node)
+        legible = {key: value for key, value in own.items() if key not in unread}
+        runs = Program(**{key: value for key, value in program.items() if key not in unread})
+        watch = Watch(name=name, program=runs, origin=Origin(spot.file, spot.line), **legible)
+        if unread or not good:
+            if "use" not in node.entries and not unread & PLACES:
+                self.partial = watch
             return UNREAD
-        if task.is_task(node):
-            task.check_graph(name, node, own["transitions"], own["lifecycle"], self._troubles)
-        elif not scheduled.is_scheduled(node):
-            graph.check(name, node, own["transitions"], self._troubles)
-            self._warn(name, node, own)
-        self._call(own.get("notify"), node.get("notify"))
-        self._check_told(own, node)
-        origin = Origin(spot.file, spot.line)
-        watch = Watch(name=name, program=Program(**program), origin=origin, **own)
+        return self._completed(watch, node)
+
+    def _completed(self, watch: Watch, node: Table) -> Watch | Unread:
+        name = watch.name
         if watch.once is not None and not completes(watch):
             said = f"{name}: once is for what comes to its end, and this is started again whenever"
             said += " it ends; write on_exit: stop, or leave once out"
             return self._troubles.error(node.entries["once"].spot, said)
         told = replace(watch.program, notify_socket=watch.listens, watchdog=watch.watchdog)
         return replace(watch, program=told)
+
+    def _check_graph(
+        self, name: str, node: Table, own: Mapping[str, Any], *, complete: bool
+    ) -> None:
+        if task.is_task(node):
+            task.check_graph(name, node, own["transitions"], own["lifecycle"], self._troubles)
+        elif not scheduled.is_scheduled(node):
+            graph.check(name, node, own["transitions"], self._troubles)
+            if complete:
+                self._warn(name, node, own)
 
     def _values(self, node: Table, forms: Mapping[str, Any]) -> dict[str, Any]:
         return {
@@ -219,7 +252,8 @@ class WatchReader:
 def check_mode(name: str, spot: Spot, node: Table, troubles: Troubles) -> bool:
     """One that stays in the foreground, or one that daemonizes itself: not both, not neither."""
     has = node.entries.keys()
-    if entry := node.entries.get("initial_state"):
+    entry = node.entries.get("initial_state")
+    if entry and "use" not in has:
         said = f"{name}: initial_state is a task's; write states: {{ok: null}} too, or leave it out"
         troubles.error(entry.spot, said)
         return False
@@ -227,6 +261,8 @@ def check_mode(name: str, spot: Spot, node: Table, troubles: Troubles) -> bool:
         said = f"{name}: command and {other} exclude each other; write command for a program "
         said += "that stays in the foreground, start and pid_file for one that daemonizes itself"
         troubles.error(node.entries[other].spot, said)
+    elif "use" in has:  # a template that is not there may have what is missing
+        return True
     elif "start" in has and "pid_file" not in has:
         said = f"{name}: start needs pid_file, the file in which the daemon writes its pid; "
         said += "for a program that stays in the foreground write command"
@@ -236,7 +272,7 @@ def check_mode(name: str, spot: Spot, node: Table, troubles: Troubles) -> bool:
         said += "for a program that stays in the foreground write command and no pid_file"
         troubles.error(node.entries["pid_file"].spot, said)
     elif "command" not in has and "start" not in has:
-        if troubles.has_told(f"{name}: there is no key "):  # of command misspelt, perhaps
+        if misspelt(name, troubles):
             return False
         troubles.error(spot, f"{name}: command is missing; write command: {WORKER}")
     else:
@@ -244,4 +280,12 @@ def check_mode(name: str, spot: Spot, node: Table, troubles: Troubles) -> bool:
     return False
 
 
+def misspelt(name: str, troubles: Troubles) -> bool:
+    """True where a key that was blamed may have been meant as the command."""
+    beginning = f"{name}: there is no key "
+    hints = (said.partition("; ")[2] for said in troubles.said(beginning))
+    return any(not hint or OF_COMMAND.search(hint) for hint in hints)
+
+
+OF_COMMAND = re.compile(r"\b(command|start|schedule|states|space after the colon)\b")
 WORKER = "/usr/bin/worker --verbose"

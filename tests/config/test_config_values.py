@@ -314,7 +314,7 @@ def test_all_problems_are_said_at_once_in_their_order(problems: Callable[..., li
             notify: nobody
     """)
 
-    assert [line.split(":")[0] for line in found] == ["1", "2", "5", "6", "7", "7"]
+    assert [line.split(":")[0] for line in found] == ["1", "2", "5", "6", "7", "7", "8"]
 
 
 @pytest.mark.case(81)

@@ -167,17 +167,21 @@ def test_a_contact_or_a_setting_stops_no_program(site: Site, wrong: str) -> None
 
 
 @pytest.mark.parametrize(
-    "contacts",
-    ["contacts: [ops]\n", "contacts: {opps: {command: /bin/true}}\n", "x-contacts: {}\n"],
+    ("contacts", "said"),
+    [
+        ("contacts: [ops]\n", "contacts: a list is not understood"),
+        ("contacts: {opps: {command: /bin/true}}\n", "there is no contact ops"),
+        ("x-contacts: {}\n", "there is no contact ops"),
+    ],
 )
 @pytest.mark.field("A6")
-def test_a_contact_that_is_not_there_stops_no_program(site: Site, contacts: str) -> None:
+def test_a_contact_that_is_not_there_stops_no_program(site: Site, contacts: str, said: str) -> None:
     file = site.several("web: {notify: ops}", "db: {notify: [ops]}", before=contacts)
 
     wanted = site.read(file)
 
     assert list(wanted.config.watches) == ["web", "db"]
-    assert "there is no contact ops" in wanted.notices[0]
+    assert said in wanted.notices[0]
 
 
 def test_a_broken_file_that_is_included_costs_its_own(site: Site) -> None:
