@@ -27,6 +27,7 @@ class Writer(NamedTuple):
     who: str  # "ada", "the group www-data (ada, bob)", "everybody"
     place: str
     mend: str
+    uids: frozenset[int] = frozenset()  # none: anybody's
     is_group: bool = False
 
     def __str__(self) -> str:
@@ -151,7 +152,8 @@ class Trust:
         yield from self._owner(folder.real, folder.about)
         if stat.S_ISLNK(entry.st_mode) and entry.st_uid not in self._trusted:
             who = user_name(entry.st_uid)
-            yield Writer(who, folder.real, f"remove the link that {who} has made there")
+            mend = f"remove the link that {who} has made there"
+            yield Writer(who, folder.real, mend, frozenset({entry.st_uid}))
 
     def _of_entry(self, place: Place, *, content: bool) -> Iterator[Writer]:
         about, path = place.about, place.real
@@ -167,21 +169,24 @@ class Trust:
 
     def _owner(self, path: str, about: os.stat_result) -> Iterator[Writer]:
         if about.st_uid not in self._trusted:
-            yield Writer(user_name(about.st_uid), path, f"chown {user_name(self.uid)} {path}")
+            mend = f"chown {user_name(self.uid)} {path}"
+            yield Writer(user_name(about.st_uid), path, mend, frozenset({about.st_uid}))
 
     def _group(self, path: str, about: os.stat_result) -> Iterator[Writer]:
         """Where there is an access list the group's bits are those of all whom it names."""
         for tag, id in access_list(path) or [(ACL_OWNING_GROUP, about.st_gid)]:
             if tag == ACL_USER:
                 if id not in self._trusted:
-                    yield Writer(user_name(id), path, f"setfacl -x u:{user_name(id)} {path}")
+                    mend = f"setfacl -x u:{user_name(id)} {path}"
+                    yield Writer(user_name(id), path, mend, frozenset({id}))
                 continue
             gid = id if tag == ACL_GROUP else about.st_gid
             if (members := self.members(gid)) and not is_of_the_system(path, gid):
                 who = f"the group {group_name(gid)}{shown(members)}"
                 own = tag == ACL_OWNING_GROUP
                 mend = f"chmod g-w {path}" if own else f"setfacl -x g:{group_name(gid)} {path}"
-                yield Writer(who, path, mend, is_group=True)
+                uids = frozenset(uid_of(name) for name in members)
+                yield Writer(who, path, mend, uids, is_group=True)
 
     def members(self, gid: int) -> tuple[str, ...]:
         """Who is in that group beside those we trust. Those of root's own group are no people."""
@@ -237,6 +242,13 @@ def shown(members: Collection[str]) -> str:
     return f" ({', '.join(names[:MOST_MEMBERS])}{more})" if names else ""
 
 
+def uid_of(name: str) -> int:
+    try:
+        return pwd.getpwnam(name).pw_uid
+    except KeyError:
+        return -1
+
+
 def user_name(uid: int) -> str:
     try:
         return pwd.getpwuid(uid).pw_name
@@ -249,6 +261,18 @@ def group_name(gid: int) -> str:
         return grp.getgrgid(gid).gr_name
     except KeyError:
         return str(gid)
+
+
+def who_misleads(pid_file: str, uid: int) -> Untrusted | None:
+    """Who could have a pid file name a process of that *uid*, which he could not signal himself;
+    None where nobody could. Whoever may write the file decides about his own processes alone, as
+    systemd.service(5) has it for PIDFile=."""
+    found = Trust().of(pid_file)
+    if found is None or (uid and all(writer.uids == {uid} for writer in found.writers)):
+        return None
+    about = lstat(pid_file)
+    is_his = about is not None and stat.S_ISREG(about.st_mode) and not about.st_mode & 0o022
+    return None if uid and is_his and about and about.st_uid == uid else found
 
 
 def refuse(trust: Trust, path: str, what: str) -> None:

@@ -11,6 +11,7 @@ from overseer.control.wanted import Config, ReadFiles
 from overseer.model.event import Event
 from overseer.model.news import News
 from overseer.model.process import Process
+from overseer.model.program import Program
 from overseer.model.said import Said
 from overseer.model.status import Status
 from overseer.model.watch import Watch
@@ -203,6 +204,7 @@ class Office:
     is_there: Callable[[str], bool]  # a watch file, or a folder of them
     configured: Callable[[Config], None]  # in force now, for the roots in its sources
     identify: Callable[[int], Process | None]  # the living process of that pid
+    refuse_another_users: Callable[[int, Program], None]  # raises Refused: not the program's user's
     is_suspended: Callable[[Process], bool]  # by a signal, or a debugger: it gets no CPU
     says: Callable[[str], Said]  # what its process says of itself (sd_notify)
     reading: Callable[[str], Reading | None]  # the last look at a watch's process

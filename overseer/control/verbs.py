@@ -141,6 +141,7 @@ class Verbs:
         process = self._office.identify(pid)
         if process is None:
             raise Refused(f"there is no process {pid}")
+        self._office.refuse_another_users(pid, self._engine.watches[name].program)
         self._deeds.refuse_taken(name, process)
         order = Order(name, Verb.START, partial(Adopted, process, request.by), to_its_end=False)
         return self._given([order], Pace(1, timeout=request.timeout), request.wait, voice).answer()

@@ -6,7 +6,6 @@ import logging
 import os
 import socket
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +16,7 @@ from overseer.alerts.alerts import Alerts
 from overseer.config import Config
 from overseer.control.applied import Applied
 from overseer.control.desk import Desk
-from overseer.control.office import Facts, LogFiles, Office
+from overseer.control.office import LogFiles, Office
 from overseer.control.removed import hidden
 from overseer.control.roles import Roles
 from overseer.control.seat import Seat
@@ -36,7 +35,7 @@ from overseer.daemon.program_logs import ProgramLogs
 from overseer.daemon.readings import Readings
 from overseer.daemon.signals import Signals, aside
 from overseer.daemon.upkeep import Upkeep
-from overseer.daemon.world import World
+from overseer.daemon.world import World, facts
 from overseer.engine import Engine
 from overseer.errors import BAD_FILE, DONE
 from overseer.model.log_file import LogMark
@@ -51,6 +50,7 @@ from overseer.system.calendar import Calendar
 from overseer.system.deaths import become_subreaper
 from overseer.system.leftovers import Leftovers
 from overseer.system.log_files import read_piece
+from overseer.system.look import refuse_another_users
 from overseer.system.loop import Clock, Loop
 from overseer.system.notices import Notices
 from overseer.system.probe import LinuxProbe
@@ -220,17 +220,7 @@ class Supervisor:
 
     def _office(self) -> Office:
         return Office(
-            facts=Facts(
-                version=VERSION,
-                pid=os.getpid(),
-                since=time.time(),
-                host=self._host,
-                socket=self._where.socket,
-                state_dir=self._where.state_dir,
-                log_dir=str(self._log_dir),
-                boot=identity.boot_id(),
-                observes=self._options.observe,
-            ),
+            facts=facts(self._where, self._log_dir, self._host, observes=self._options.observe),
             engine=self._engine,
             clock=self._clock,
             processes=self._world.processes,
@@ -241,6 +231,7 @@ class Supervisor:
             is_there=os.path.exists,
             configured=lambda new: self._configured(cast(Config, new)),
             identify=identity.process_of,
+            refuse_another_users=refuse_another_users,
             is_suspended=identity.is_suspended,
             says=self._heard.said,
             reading=self._readings.of,

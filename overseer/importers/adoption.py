@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from overseer.importers.page import Remark, comment
 from overseer.importers.pid_files import own_or_gods
 from overseer.importers.recording import Recording
+from overseer.terminal import on_one_line
+from overseer.trust import user_name, who_misleads
 
 HOW = (
     "What god has put into the background itself is taken over by hand, so that nothing is "
@@ -24,6 +26,7 @@ class Adopted:
     name: str
     pid_file: str
     pid: int | None
+    doubt: str = ""  # why the file may name somebody else's process
 
 
 def plan(recording: Recording, names: Mapping[str, str]) -> list[Adopted]:
@@ -31,8 +34,21 @@ def plan(recording: Recording, names: Mapping[str, str]) -> list[Adopted]:
     for watch in recording.watches:
         if not watch.task and watch.options.get("pid_file") is None:
             path = own_or_gods(watch, recording)
-            found.append(Adopted(names[watch.name], path, alive(path)))
+            pid = alive(path)
+            doubt = doubt_about(path, pid) if pid is not None else ""
+            found.append(Adopted(names[watch.name], path, pid, doubt))
     return found
+
+
+def doubt_about(path: str, pid: int) -> str:
+    """A pid file that others than root may write decides about their own processes alone."""
+    try:
+        with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as status:
+            uid = next(int(line.split()[1]) for line in status if line.startswith("Uid:"))
+    except (OSError, StopIteration):
+        return ""
+    misled = who_misleads(path, uid)
+    return f"it runs as {user_name(uid)}, and {misled.why}" if misled else ""
 
 
 def alive(path: str) -> int | None:
@@ -59,6 +75,9 @@ def commands(adopted: Sequence[Adopted]) -> Iterator[str]:
     """For a shell, with the pids of this moment."""
     for one in adopted:
         if one.pid is None:
-            yield f"# {one.name}: nothing runs ({one.pid_file})"
+            yield on_one_line(f"# {one.name}: nothing runs ({one.pid_file})")
+        elif one.doubt:
+            said = f"# {one.name}: pid {one.pid} ({one.pid_file}): {one.doubt}; look whose it is"
+            yield on_one_line(said)
         else:
             yield f"overseer adopt {one.name} {one.pid}"

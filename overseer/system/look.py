@@ -3,8 +3,10 @@
 import logging
 import os
 import time
+from collections.abc import Iterable
 
 from overseer.crew import Crew
+from overseer.errors import Refused
 from overseer.model.action import Look
 from overseer.model.event import Looked
 from overseer.model.process import Process
@@ -15,9 +17,11 @@ from overseer.ports import Inbox
 from overseer.safe_files import read_file
 from overseer.system import identity
 from overseer.system.deaths import Deaths
+from overseer.system.identity import Stat
 from overseer.system.leftovers import Leftovers
 from overseer.system.table import Tables, launch_id
 from overseer.system.users import uid_of
+from overseer.trust import user_name, who_misleads
 
 log = logging.getLogger("overseer")
 
@@ -90,12 +94,12 @@ class Looker:
         """Where the pid file names a younger process by now, as after a restart command, that."""
         if action.process is not None and identity.lives(action.process):
             return self._successor(watch.name, action) or action.process
-        found = seek(watch.name, action, self._tables, asked)
+        found = seek(watch.name, action, self._tables, self._leftovers, asked)
         return found or self._unrecorded(watch, action)
 
     def _successor(self, name: str, action: Look) -> Process | None:
         try:
-            return successor(action.program, name, action.process, self._deaths)
+            return successor(action.program, name, action.process, self._deaths, self._leftovers)
         except Doubt:  # what is known lives
             return None
 
@@ -132,13 +136,15 @@ def is_leader(pid: int) -> bool:
     return seen is not None and seen.session == pid
 
 
-def seek(name: str, action: Look, tables: Tables, asked: float) -> Process | None:
+def seek(
+    name: str, action: Look, tables: Tables, leftovers: Leftovers, asked: float
+) -> Process | None:
     if action.errand is not None and action.errand.process is None:
         launched = by_intent(action.errand, action.program, tables, asked)
         if launched is not None:
             return launched
     if action.program.pid_file is not None:
-        return by_pid_file(action.program, name)
+        return by_pid_file(action.program, name, leftovers)
     return None
 
 
@@ -147,7 +153,8 @@ def by_intent(errand: Errand, program: Program, tables: Tables, asked: float) ->
     if errand.boot != identity.boot_id():
         return None
     table = tables.since(asked)
-    named = [it for it in table.launched.get(errand.id, ()) if it.ticks >= errand.ticks]
+    named = of_its_user(table.launched.get(errand.id, ()), program)
+    named = [it for it in named if it.ticks >= errand.ticks]
     if len(named) > 1:
         raise Doubt(f"more than one process has launch id {errand.id}")
     if named:
@@ -158,6 +165,17 @@ def by_intent(errand: Errand, program: Program, tables: Tables, asked: float) ->
         pids = ", ".join(str(it.pid) for it in hidden)
         raise Doubt(f"pid {pids} may be its process: begun since, and its environment is hidden")
     return None
+
+
+def of_its_user(leaders: Iterable[Stat], program: Program) -> list[Stat]:
+    """Without those whose user may have copied the launch id: a program that has begun as its
+    user may be nobody else, but while its launch has not yet become him. One of root's may have
+    become anybody, unless one is root still."""
+    owners = [(it, identity.owner(it.pid)) for it in leaders]
+    own = [it for it, owner in owners if owner == uid_of(program)]
+    if program.user is None:
+        return own or [it for it, _ in owners]
+    return own or [it for it, owner in owners if owner == 0]
 
 
 def read_pid(path: str) -> int | None:
@@ -172,9 +190,9 @@ def read_pid(path: str) -> int | None:
     return next((pid for pid in numbers if pid > 0), None)
 
 
-def by_pid_file(program: Program, name: str) -> Process | None:
-    """Believed only if it is alive, the user's of the watch *name*, and began before the file was
-    written."""
+def by_pid_file(program: Program, name: str, leftovers: Leftovers) -> Process | None:
+    """Believed only if it is alive, began before the file was written, and is one that the file may
+    decide about."""
     path = program.pid_file or ""
     pid = read_pid(path)
     if pid is None or pid in identity.above(identity.stat):
@@ -194,14 +212,53 @@ def by_pid_file(program: Program, name: str) -> Process | None:
             f"pid {pid} ({program_of(pid)}) began after {path} was written: another program may"
             f" have the pid. Where it has, `rm {path}`; where not, `overseer adopt {name} {pid}`"
         )
+    refuse_misled(process, program, name, leftovers)
     return process
 
 
+def refuse_misled(process: Process, program: Program, name: str, leftovers: Leftovers) -> None:
+    """Doubt where somebody else than root may write the pid file, and it names what he could not
+    signal himself: neither a process of his own or of the watch's user, nor launched for it."""
+    uid, path = identity.owner(process.pid), program.pid_file or ""
+    if os.geteuid() != 0 or uid is None:  # the kernel lets us signal our own alone
+        return
+    if program.user is not None and uid == uid_of(program) != 0:
+        return
+    misled = who_misleads(path, uid)
+    seen = identity.stat(process.pid) if misled else None
+    if misled is None or (seen is not None and leftovers.owner(seen) == name):
+        return
+    own = f"`overseer adopt {name} {process.pid}`"
+    if program.user is not None:
+        own = f"write user: {user_name(uid)} for {program.user} in its watch"
+    raise Doubt(
+        f"pid {process.pid} ({program_of(process.pid)}) runs as {user_name(uid)}, and {path} may"
+        f" not say so: {misled.why}. If it is another program, `rm {path}`; if it is {name}, {own}"
+    )
+
+
+def refuse_another_users(pid: int, program: Program) -> None:
+    """Refused for a process that this program cannot be: whoever asks may have read the pid in a
+    file of somebody else."""
+    uid = identity.owner(pid)
+    if program.user is None or uid is None or uid == uid_of(program):
+        return
+    runs_as = user_name(uid)
+    raise Refused(
+        f"pid {pid} ({program_of(pid)}) runs as {runs_as}, and the watch as {program.user}; name"
+        f" its own process, or write user: {runs_as} in the watch"
+    )
+
+
 def successor(
-    program: Program, name: str, process: Process | None, deaths: Deaths
+    program: Program,
+    name: str,
+    process: Process | None,
+    deaths: Deaths,
+    leftovers: Leftovers,
 ) -> Process | None:
     """The younger process of the watch *name* that its pid file names instead."""
-    named = by_pid_file(program, name) if program.pid_file and process else None
+    named = by_pid_file(program, name, leftovers) if program.pid_file and process else None
     if named is None or process is None or named.ticks <= process.ticks:
         return None
     return None if named.pid == process.pid or deaths.is_others(named.pid, name) else named

@@ -10,6 +10,7 @@ from overseer.model.process import Process
 from overseer.model.program import Program
 from overseer.ports import Inbox
 from overseer.system.deaths import Deaths
+from overseer.system.leftovers import Leftovers
 from overseer.system.look import Doubt, successor
 
 log = logging.getLogger("overseer")
@@ -20,8 +21,9 @@ Stamp = tuple[int, int]
 class PidFiles:
     """`turn` is for a thread of its own: a pid file may lie on a file system that hangs."""
 
-    def __init__(self, deaths: Deaths, inbox: Inbox) -> None:
+    def __init__(self, deaths: Deaths, inbox: Inbox, leftovers: Leftovers) -> None:
         self._deaths = deaths
+        self._leftovers = leftovers
         self._inbox = inbox
         self._seen: dict[str, tuple[Process, Stamp]] = {}
 
@@ -38,7 +40,7 @@ class PidFiles:
 
     def _read(self, name: str, program: Program, process: Process) -> None:
         try:
-            found = successor(program, name, process, self._deaths)
+            found = successor(program, name, process, self._deaths, self._leftovers)
         except Doubt as doubt:
             return log.warning("%s: %s", name, doubt)
         if found is None or not self._deaths.follow(name, found):

@@ -45,7 +45,7 @@ class LinuxProcesses:
         self.deaths.behind, self.deaths.inherited = self.leftovers.behind, self.leftovers.inherit
         self._living = living
         self.sockets = Sockets(living)
-        self._pid_files = PidFiles(self.deaths, inbox)
+        self._pid_files = PidFiles(self.deaths, inbox, self.leftovers)
         self._launcher = Launcher(
             self.deaths, inbox, log_dir, run, cancel, listen, self.sockets.handed_to,
             self.leftovers, will_write,

@@ -328,6 +328,7 @@ class Daemon:
             is_there=lambda path: path in self.files.texts or os.path.exists(path),
             configured=self.files.configured.append,
             identify=self._identify,
+            refuse_another_users=lambda pid, program: None,
             is_suspended=lambda process: process.pid in self.suspended,
             says=lambda name: self.said.get(name, SILENT),
             reading=self.readings.get,
