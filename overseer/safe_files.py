@@ -30,6 +30,14 @@ KINDS = (
 Path = str | os.PathLike[str]
 
 
+class WrongKind(OSError):
+    """What is there is no regular file."""
+
+    def __init__(self, path: str, kind: str) -> None:
+        super().__init__(errno.EINVAL, f"it is no regular file but {kind}", path)
+        self.kind = kind
+
+
 def open_file(
     path: Path,
     flags: int = READ,
@@ -39,7 +47,8 @@ def open_file(
     user: Credentials | None = None,
     any_kind: bool = False,
 ) -> int:
-    """A descriptor that does not wait. *of*: the uid of the user whose file it may be too.
+    """A descriptor that does not wait. *of*: the uid of the user whose file it is; where others
+    may write the folder it may be of no third one.
     *user*: with whose rights all is done below a folder that others may write. *any_kind*: where
     only root and we can put something, a pipe or a device is opened as well."""
     with located(path, look=False, user=user) as place, suppress_link(place):
@@ -63,12 +72,12 @@ def open_at(
 ) -> int:
     """As `open_file`."""
     flags |= CAREFULLY | (0 if place.follow else os.O_NOFOLLOW)
-    if not place.trusted:
+    if not (place.trusted and any_kind):
         if (there := look_at(place)) is not None:
             refuse_kind(there, place)
             flags &= ~os.O_CREAT
-        elif not place.follow:
-            flags |= os.O_EXCL if flags & os.O_CREAT else 0
+        elif flags & os.O_CREAT and not place.follow:
+            flags |= os.O_EXCL
     with acting_as(place.user):
         descriptor = os.open(place.name, flags & ~os.O_TRUNC, mode, dir_fd=place.folder)
     try:
@@ -98,8 +107,7 @@ def refuse_kind(about: os.stat_result, place: Place) -> None:
         return
     if stat.S_ISLNK(about.st_mode):
         raise OSError(errno.ELOOP, "it is a link", place.name)
-    kind = next((name for is_so, name in KINDS if is_so(about.st_mode)), "of an unknown kind")
-    raise OSError(errno.EINVAL, f"it is no regular file but {kind}", place.name)
+    raise WrongKind(place.name, next(name for is_so, name in KINDS if is_so(about.st_mode)))
 
 
 def refuse_owner(about: os.stat_result, place: Place, of: int | None) -> None:
@@ -109,12 +117,21 @@ def refuse_owner(about: os.stat_result, place: Place, of: int | None) -> None:
     if about.st_nlink > 1:
         why = "it has another name too (a hard link), in a folder that others may write"
         raise OSError(errno.EPERM, why, place.name)
-    folder = place.about
-    if of is None and not folder.st_mode & stat.S_IWOTH:
-        return
-    if about.st_uid not in (*ours(), folder.st_uid, of):
+    if of is not None and about.st_uid not in (*ours(), place.about.st_uid, of):
         why = f"it belongs to the user {about.st_uid}, in a folder that others may write"
         raise OSError(errno.EPERM, why, place.name)
+
+
+def open_known(path: Path, device: int, inode: int) -> int:
+    """For reading, whatever leads there: the very file, or OSError."""
+    place = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    try:
+        about = os.fstat(place)
+        if not stat.S_ISREG(about.st_mode) or (about.st_dev, about.st_ino) != (device, inode):
+            raise OSError(errno.ESTALE, "it is another file by now", os.fspath(path))
+        return os.open(f"/proc/self/fd/{place}", os.O_RDONLY | CAREFULLY)
+    finally:
+        os.close(place)
 
 
 def read_file(
@@ -164,9 +181,7 @@ def write_at(place: Place, data: bytes, mode: int) -> None:
     fresh = beside(place, f".{os.path.basename(place.name)}.{os.getpid()}.new")
     with suppress(FileNotFoundError):
         remove_at(fresh)
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    with acting_as(place.user):
-        descriptor = os.open(fresh.name, flags, mode, dir_fd=place.folder)
+    descriptor = create_at(fresh, mode)
     try:
         while data:
             data = data[os.write(descriptor, data) :]
@@ -177,6 +192,25 @@ def write_at(place: Place, data: bytes, mode: int) -> None:
     finally:
         os.close(descriptor)
     rename_at(fresh, place)
+
+
+def create_at(place: Place, mode: int) -> int:
+    """A descriptor for writing to what was not there before."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    with acting_as(place.user):
+        return os.open(place.name, flags, mode, dir_fd=place.folder)
+
+
+def names_beside(place: Place) -> list[str]:
+    """All that is in the folder."""
+    if place.folder is None:
+        return os.listdir(os.path.dirname(place.name))
+    with acting_as(place.user):
+        folder = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=place.folder)
+    try:
+        return os.listdir(folder)
+    finally:
+        os.close(folder)
 
 
 def beside(place: Place, name: str) -> Place:
@@ -205,7 +239,12 @@ def remove(path: Path) -> None:
 
 def status_of(path: Path) -> os.stat_result:
     """lstat(2)."""
-    with located(path, follow=False) as place, acting_as(place.user):
+    with located(path, follow=False) as place:
+        return status_at(place)
+
+
+def status_at(place: Place) -> os.stat_result:
+    with acting_as(place.user):
         return os.stat(place.name, dir_fd=place.folder, follow_symlinks=False)
 
 

@@ -9,6 +9,7 @@ from overseer.conditions.base import Reading
 from overseer.control.chronicle import Chronicle, Wishes
 from overseer.control.wanted import Config, ReadFiles
 from overseer.model.event import Event
+from overseer.model.log_file import LogMark
 from overseer.model.news import News
 from overseer.model.process import Process
 from overseer.model.program import Program
@@ -147,11 +148,12 @@ class Family(NamedTuple):
 
 
 class LogFiles(NamedTuple):
-    """*now*: what a process writes to although another file has that name by now, by path."""
+    """*now*: the file that a process writes to although another one has that name by now, by path;
+    nothing else is to be read there."""
 
     log: str | None
     err_log: str | None  # None: with the log
-    now: Mapping[str, str] = {}
+    now: Mapping[str, LogMark] = {}
 
 
 OF_NO_WATCH = "a child of overseer that belongs to no watch"

@@ -5,18 +5,23 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from overseer.model.log_file import LogMark
-from overseer.system.log_files import NotRead, open_file
+from overseer.system.log_files import NotRead, open_mark
 from overseer.terminal import quotable
 
 BLOCK = 64 * 1024
+MOST = 2**20
+"""Bytes that are looked through for the last lines, however many are asked for: a file may be
+gigabytes without one end of a line."""
 REMEMBERED = 256  # bytes before our place, to find it again after the head has been cut off
 
 
 class Tail:
     """Reads one log file from its end on, over rotation by truncation and by renaming."""
 
-    def __init__(self, path: str) -> None:
-        self.path = path
+    def __init__(self, mark: LogMark) -> None:
+        self.path = mark.path
+        self.left_out = 0  # bytes before those that were looked through for too few lines
+        self._mark = mark
         self._file: BinaryIO | None = None
         self._inode = 0
         self._seen = b""  # the last bytes before our place
@@ -31,12 +36,8 @@ class Tail:
         if not self._open():
             return []
         assert self._file is not None
-        place = end = self._file.seek(0, os.SEEK_END)
-        text = b""
-        while place and text.count(b"\n") <= count:
-            step = min(BLOCK, place)
-            place = self._file.seek(place - step)
-            text = self._file.read(step) + text
+        end = self._file.seek(0, os.SEEK_END)
+        place, text = self._back_from(end, count)
         self._file.seek(end)
         self._seen = text[-REMEMBERED:]
         found: list[tuple[int, str]] = []
@@ -45,6 +46,19 @@ class Tail:
                 found.append((end, _text(line)))
             end -= len(line) + 1
         return found[::-1][-count:] if count else []
+
+    def _back_from(self, end: int, count: int) -> tuple[int, bytes]:
+        """What has the last *count* lines, and where it begins."""
+        assert self._file is not None
+        blocks: list[bytes] = []
+        place, ends = end, 0
+        while place and ends <= count and end - place < MOST:
+            step = min(BLOCK, place)
+            place = self._file.seek(place - step)
+            blocks.append(self._file.read(step))
+            ends += blocks[-1].count(b"\n")
+        self.left_out = place if ends <= count else 0
+        return place, b"".join(reversed(blocks))
 
     def all_since(self, place: int, most: int) -> Iterator[tuple[int, str]]:
         """All lines from there on, each with where it ends; of more than *most* bytes the last."""
@@ -94,7 +108,8 @@ class Tail:
             self.close()
             if self._open():
                 self._seen = b""
-                yield from self._chunks()
+                while chunk := self._file.read(BLOCK):
+                    yield chunk
 
     def _find_place(self, file: BinaryIO) -> None:
         """The file has become shorter: emptied, or its head was cut off."""
@@ -111,18 +126,16 @@ class Tail:
 
     def _open(self) -> bool:
         try:
-            self._file = os.fdopen(open_file(self.path), "rb")
+            self._file = os.fdopen(open_mark(self._mark), "rb")
         except (NotRead, OSError):  # nothing has been written yet, or it may not be read
             return False
         self._inode = os.fstat(self._file.fileno()).st_ino
         return True
 
 
-def last_lines(path: str | None, count: int) -> list[str]:
+def last_lines(mark: LogMark, count: int) -> list[str]:
     """The end of a log, for those who ask once."""
-    if path is None:
-        return []
-    tail = Tail(path)
+    tail = Tail(mark)
     try:
         return tail.last(count)
     finally:
@@ -132,7 +145,7 @@ def last_lines(path: str | None, count: int) -> list[str]:
 def last_line(mark: LogMark) -> str:
     """The last that is not empty of what was written there since, shortened; "" for none, and
     where another file has its name by now."""
-    tail = Tail(mark.path)
+    tail = Tail(mark)
     try:
         if mark.inode and os.stat(mark.path).st_ino != mark.inode:
             return ""

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any, NamedTuple
 
 from overseer.control import events
@@ -13,12 +13,14 @@ from overseer.control.chronicle import Entry, Story
 from overseer.control.ear import Ear
 from overseer.control.feed import Feed, Heard, LeftOut, Reader
 from overseer.control.moments import told
-from overseer.control.office import Office
-from overseer.control.output import Tail, last_line, last_lines
+from overseer.control.office import LogFiles, Office
+from overseer.control.output import MOST, Tail, last_line, last_lines
 from overseer.control.protocol import Answer, done
 from overseer.control.record import entry
 from overseer.errors import Refused, UnknownName
+from overseer.model.log_file import LogMark
 from overseer.model.watch import Watch
+from overseer.units import show_bytes
 
 BREATH = 0.25  # seconds between two looks at a log file
 MOST_LOOKED_THROUGH = 64 * 2**20
@@ -165,7 +167,7 @@ class Telling:
 
     def _tails(self, asked: Asked) -> dict[tuple[str, str], Tail]:
         return {
-            (watch.name, path): Tail(self._office.log_files(watch).now.get(path) or path)
+            (watch.name, path): Tail(where(self._office.log_files(watch), path))
             for watch in self._watches(asked.names)
             for path in self.files(watch, asked.only_errors)
         }
@@ -178,8 +180,11 @@ class Telling:
         else:
             before = (size for size, at in times if at < (asked.since or 0.0))
             lines = tail.all_since(max(before, default=0), MOST_LOOKED_THROUGH)
+        if tail.left_out:
+            bound = f"{path}: only the last {show_bytes(MOST)} are looked through"
+            reader.say({"moved": True, "say": f"{bound}; --since and --grep look further"})
         for (after, until), group in groupby(lines, lambda one: span(times, one[0])):
-            for piece in pieces([line for _, line in group]):
+            for piece in pieces(line for _, line in group):
                 reader.say(
                     {"watch": name, "file": path, "says": piece, "after": after, "before": until}
                 )
@@ -201,7 +206,7 @@ class Telling:
         files = self._office.log_files(watch) if watch else None
         if files is None or files.log is None:
             return []
-        return last_lines(files.now.get(files.log) or files.log, count)
+        return last_lines(where(files, files.log), count)
 
     def last_line(self, name: str) -> str:
         """Of what its last launch has printed, its errors first."""
@@ -216,6 +221,11 @@ class Telling:
         return (known[name] for name in names if name in known)
 
 
+def where(files: LogFiles, path: str) -> LogMark:
+    """Where what is written there can be read by now."""
+    return files.now.get(path) or LogMark(path)
+
+
 def span(times: Sequence[tuple[int, float]], end: int) -> tuple[float | None, float | None]:
     """Between which moments a line was written that ends there."""
     place = bisect_left(times, (end, 0.0))
@@ -223,9 +233,9 @@ def span(times: Sequence[tuple[int, float]], end: int) -> tuple[float | None, fl
     return after, times[place][1] if place < len(times) else None
 
 
-def pieces(lines: Sequence[str]) -> Iterator[Sequence[str]]:
-    for place in range(0, len(lines), LINES_AT_ONCE):
-        yield lines[place : place + LINES_AT_ONCE]
+def pieces(lines: Iterator[str]) -> Iterator[Sequence[str]]:
+    while piece := list(islice(lines, LINES_AT_ONCE)):
+        yield piece
 
 
 def _as_entry(one: Heard) -> Entry:

@@ -1,11 +1,12 @@
 """Looks after the logs of programs: cuts those that have grown too long, and sees those that
 were moved away from under a program."""
 
+import functools
 import logging
 import os
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -56,7 +57,7 @@ class Moved:
     watch: str
     path: str
     now: str
-    reads: str = ""  # where what is written can be read
+    reads: LogMark | None = None  # where what is written can be read
 
     def __str__(self) -> str:
         what = f"was moved to {self.now}" if self.now else "was deleted or moved away"
@@ -122,6 +123,7 @@ class LogWatcher:
         self._grown: dict[str, Grown] = {}
         self._fast: dict[str, float] = {}  # paths, and when each is looked at next
         self._moved: dict[tuple[str, str], Moved] = {}
+        self._complaints: dict[str, str] = {}
         self._looked_at = 0.0
         self._due = self._thin_out_due = 0.0
         self._bell = threading.Event()
@@ -191,6 +193,7 @@ class LogWatcher:
         for path in [path for path in self._grown if path not in seen]:
             del self._grown[path]
             self._times.pop(path, None)
+            self._complaints.pop(path, None)
         if now >= self._thin_out_due:
             self._thin_out_due = now + THIN_OUT
             logs.thin_out(map(Path, seen), rule.total)
@@ -200,7 +203,7 @@ class LogWatcher:
         known = self._moved.get((one.watch, one.path))
         now = path_now(one.mark)
         reads = descriptor_of(one.mark, one.pid) or now
-        found = Moved(one.watch, one.path, now, reads)
+        found = Moved(one.watch, one.path, now, replace(one.mark, path=reads) if reads else None)
         if known is None:
             log.warning("%s", found)
         return found
@@ -216,8 +219,10 @@ class LogWatcher:
         times.note(size, self._wall())
         if size > rule.size:
             self._before_cut()
-            removed = logs.cut_if_long(Path(path), rule.size, rule.files, rule.total)
+            complain = functools.partial(self._complain, path)
+            removed = logs.cut_if_long(Path(path), rule.size, rule.files, rule.total, complain)
             if removed is not None:
+                self._complaints.pop(path, None)
                 times.cut(removed)
                 self._thin_out_due = min(self._thin_out_due, now + THIN_OUT_SOON)
                 size = size_of(path)
@@ -227,6 +232,12 @@ class LogWatcher:
             if left < EVERY:
                 self._fast[path] = now + max(left, SOONEST)
         self._grown[path] = Grown(size, now)
+
+    def _complain(self, path: str, why: str) -> None:
+        """Once, however often it is tried."""
+        if self._complaints.get(path) != why:
+            log.warning("%s", why)
+        self._complaints[path] = why
 
 
 def is_moved(mark: LogMark, about: os.stat_result | None) -> bool:

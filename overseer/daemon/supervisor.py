@@ -254,7 +254,8 @@ class Supervisor:
         )
 
     def _log_files(self, watch: Watch) -> LogFiles:
-        moved = {one.path: one.reads for one in self._logs.moved() if one.watch == watch.name}
+        logs = (one for one in self._logs.moved() if one.watch == watch.name)
+        moved = {one.path: one.reads for one in logs if one.reads}
         return LogFiles(*self._program_logs.paths(watch), moved)
 
     def _tags_of(self, name: str) -> Sequence[str]:

@@ -1,7 +1,6 @@
 """Launches on threads of their own: a program on a stuck file system holds its launcher alone."""
 
 import contextlib
-import errno
 import logging
 import os
 import time
@@ -25,7 +24,7 @@ from overseer.system.deaths import Deaths
 from overseer.system.dress import CannotRun, dress, is_hopeless, prepare, said
 from overseer.system.hooks import Hooks, Run, about, token_of
 from overseer.system.leftovers import Leftovers
-from overseer.system.log_files import mark_of
+from overseer.system.log_files import mark_of, open_for_program
 from overseer.system.shortage import check_room, is_shortage
 from overseer.system.users import uid_of
 
@@ -53,7 +52,6 @@ HandedTo = Callable[[Program], Mapping[str, int]]
 """The sockets held for a program: descriptors by name. Raises CannotRun."""
 WillWrite = Callable[[str, Sequence[LogMark]], None]
 """Hears where the output of a watch begins, before there is any."""
-APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK
 
 
 class Skipped(Exception):
@@ -158,7 +156,7 @@ class Launcher:
         if job is Job.STOP or BEFORE.get(job, "") not in action.program.hooks:
             return None
         path = self._path(action.program.log, watch.name)
-        descriptor = self._open(path)
+        descriptor = self._open(path, action.program)
         try:
             mark = mark_of(path, os.fstat(descriptor))
         finally:
@@ -212,7 +210,7 @@ class Launcher:
 
     def _write(self, watch: Watch, program: Program, text: str) -> None:
         with contextlib.suppress(OSError, CannotRun):
-            descriptor = self._open(self._path(program.log, watch.name))
+            descriptor = self._open(self._path(program.log, watch.name), program)
             try:
                 os.write(descriptor, text.encode(errors="replace"))
             finally:
@@ -233,7 +231,7 @@ class Launcher:
         marks: list[LogMark] = []
         try:
             for path in (out,) if err is None else (out, err):
-                opened.append(self._open(path))
+                opened.append(self._open(path, action.program))
                 os.set_blocking(opened[-1], True)
                 marks.append(mark_of(path, os.fstat(opened[-1])))
             if action.errand.job in FIRST:
@@ -251,22 +249,14 @@ class Launcher:
     def _path(self, path: str | None, name: str) -> str:
         return path if path is not None else str(self._log_dir / f"{name}.log")
 
-    def _open(self, path: str) -> int:
-        """Straight to the file, so that output survives the daemon. Without waiting for somebody
-        to read a pipe."""
+    def _open(self, path: str, program: Program) -> int:
         try:
-            try:
-                return os.open(path, APPEND, 0o640)
-            except FileNotFoundError:
-                Path(path).parent.mkdir(parents=True, exist_ok=True)
-                return os.open(path, APPEND, 0o640)
+            return open_for_program(path, uid_of(program))
         except OSError as error:
-            why = error.strerror
             if is_shortage(error):
                 raise
-            if error.errno == errno.ENXIO:
-                why = "it is a pipe that nobody reads, or no file"
-            raise CannotRun(f"cannot write {path} (log): {why}", hopeless=False) from None
+            why = f"cannot write {path} (log): {error.strerror}"
+            raise CannotRun(why, hopeless=False) from None
 
     def close(self) -> None:
         self.hooks.close()

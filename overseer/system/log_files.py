@@ -1,11 +1,12 @@
-"""Log files of programs, read where they are: under another name if they were moved, and never
-what is no file."""
+"""Log files of programs, written by them alone, and read where they are: under another name if
+they were moved, and never what is no file."""
 
+import errno
 import os
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from overseer import safe_files
 from overseer.model.log_file import LogMark, LogPiece
 from overseer.units import show_bytes
 
@@ -13,31 +14,42 @@ MOST = 16 * 2**10
 """Bytes that are kept of a run: its last ones."""
 MOST_NAMES = 10_000
 """Names of a folder that are looked through for a file that was moved."""
-KINDS = (
-    (stat.S_ISDIR, "a folder"),
-    (stat.S_ISFIFO, "a pipe"),
-    (stat.S_ISSOCK, "a socket"),
-    (stat.S_ISCHR, "a device"),
-    (stat.S_ISBLK, "a device"),
-)
 
 
 class NotRead(Exception):
     """Why a log cannot be read, in words."""
 
 
-def open_file(path: str) -> int:
-    """A descriptor for reading. What is no file is not opened at all: to open a pipe or a device
-    may wait, or do something. Raises NotRead, OSError."""
-    place = os.open(path, os.O_PATH | os.O_CLOEXEC)
+def open_file(path: str, flags: int = os.O_RDONLY) -> int:
+    """A descriptor for reading. Raises NotRead, OSError."""
     try:
-        mode = os.fstat(place).st_mode
-        if not stat.S_ISREG(mode):
-            kind = next((name for is_so, name in KINDS if is_so(mode)), "no file")
-            raise NotRead(f"{path} is {kind}: what is written there is not kept")
-        return os.open(f"/proc/self/fd/{place}", os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    finally:
-        os.close(place)
+        return safe_files.open_file(path, flags)
+    except safe_files.WrongKind as error:
+        raise NotRead(f"{path} is {error.kind}: what is written there is not kept") from None
+
+
+def open_mark(mark: LogMark) -> int:
+    """The same of a file that is known by more than its path: a process that has it open leads
+    there by any name it likes."""
+    if mark.inode and mark.path.startswith("/proc/"):
+        return safe_files.open_known(mark.path, mark.device, mark.inode)
+    return open_file(mark.path)
+
+
+def open_for_program(path: str, uid: int) -> int:
+    """For the output of a program of that user, straight to the file, so that it survives the
+    daemon; made if need be, with its folders. Nothing waits for somebody to read a pipe. OSError
+    says what is in the way."""
+    try:
+        try:
+            return safe_files.open_file(path, safe_files.APPEND, of=uid, any_kind=True)
+        except FileNotFoundError:
+            safe_files.make_folder(os.path.dirname(os.path.abspath(path)))
+            return safe_files.open_file(path, safe_files.APPEND, of=uid, any_kind=True)
+    except OSError as error:
+        if error.errno == errno.ENXIO:
+            error.strerror = "it is a pipe that nobody reads, or no file"
+        raise
 
 
 def mark_of(path: str, about: os.stat_result) -> LogMark:

@@ -1,15 +1,23 @@
 """Keeps the output of programs within bounds while they go on writing it."""
 
 import ctypes
-import logging
 import os
-from collections.abc import Iterable, Iterator
+import stat
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from overseer.safe_files import (
+    beside,
+    create_at,
+    names_beside,
+    remove,
+    remove_at,
+    rename_at,
+    status_at,
+)
+from overseer.safe_path import Place, located
 from overseer.system.log_files import NotRead, open_file
-
-log = logging.getLogger("overseer")
 
 COLLAPSE = 0x08  # FALLOC_FL_COLLAPSE_RANGE, fallocate(2)
 PUNCH_HOLE = 0x03  # FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE
@@ -19,7 +27,9 @@ LONGEST_HEAD = 4096
 """Bytes that are looked through for the beginning of a line."""
 
 
-def cut_if_long(file: Path, size: int, copies: int, total: int) -> int | None:
+def cut_if_long(
+    file: Path, size: int, copies: int, total: int, complain: Callable[[str], None]
+) -> int | None:
     """How many bytes were cut off its beginning; None: it was left as it is."""
     try:
         if os.stat(file).st_size > size:
@@ -27,7 +37,7 @@ def cut_if_long(file: Path, size: int, copies: int, total: int) -> int | None:
     except (FileNotFoundError, NotRead):  # a device may have any size
         pass
     except OSError as error:
-        log.warning("%s: cannot be cut: %s", file, error.strerror)
+        complain(f"{file}: cannot be cut: {error.strerror}")
     return None
 
 
@@ -38,27 +48,22 @@ def cut(file: Path, copies: int, size: int) -> int:
     for the copy, and what is copied is as little as that. The number of
     bytes that were cut off. Raises OSError, NotRead.
     """
-    with writable(file) as descriptor:
+    with writable(file) as descriptor, located(file, follow=False) as place:
         freed = _free(descriptor, os.fstat(descriptor).st_size - size)
         for number in range(copies - 1, 0, -1):
-            older = _copy(file, number)
-            if older.exists():
-                older.replace(_copy(file, number + 1))
-        copied = _copy_end(descriptor, _copy(file, 1), size)
+            with suppress(FileNotFoundError):
+                rename_at(_copy(place, number), _copy(place, number + 1))
+        copied = _copy_end(descriptor, _copy(place, 1), size)
         freed += _behead(descriptor, copied)
-    for number in range(copies + 1, copies + 10):
-        _copy(file, number).unlink(missing_ok=True)
+        for number in range(copies + 1, copies + 10):
+            _remove(_copy(place, number))
     return freed
 
 
 @contextmanager
 def writable(file: Path) -> Iterator[int]:
     """Of a file, and of nothing else."""
-    reading = open_file(str(file))
-    try:
-        descriptor = os.open(f"/proc/self/fd/{reading}", os.O_RDWR | os.O_CLOEXEC)
-    finally:
-        os.close(reading)
+    descriptor = open_file(str(file), os.O_RDWR)
     try:
         yield descriptor
     finally:
@@ -77,16 +82,15 @@ def _free(descriptor: int, length: int) -> int:
     return 0
 
 
-def _copy_end(descriptor: int, copy: Path, size: int) -> int:
+def _copy_end(descriptor: int, copy: Place, size: int) -> int:
     """The last *size* bytes, from the beginning of a line, and what is written meanwhile; up to
     where in the file that is."""
     place = max(0, os.fstat(descriptor).st_size - size)
     if place:
         place += os.pread(descriptor, LONGEST_HEAD, place).find(b"\n") + 1
     about = os.fstat(descriptor)
-    copy.unlink(missing_ok=True)
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    into = os.open(copy, flags, 0o600)
+    _remove(copy)
+    into = create_at(copy, 0o600)
     try:
         if os.geteuid() == 0:
             os.fchown(into, about.st_uid, about.st_gid)
@@ -117,8 +121,13 @@ def _fallocate(descriptor: int, how: int, length: int) -> bool:
     return bool(libc.fallocate(descriptor, how, 0, length) == 0)
 
 
-def _copy(file: Path, number: int) -> Path:
-    return file.with_name(f"{file.name}.{number}")
+def _copy(place: Place, number: int) -> Place:
+    return beside(place, f"{os.path.basename(place.name)}.{number}")
+
+
+def _remove(place: Place) -> None:
+    with suppress(FileNotFoundError):
+        remove_at(place)
 
 
 def thin_out(files: Iterable[Path], total: int) -> None:
@@ -128,7 +137,8 @@ def thin_out(files: Iterable[Path], total: int) -> None:
         if whole <= total:
             return
         whole -= about.st_size
-        copy.unlink(missing_ok=True)
+        with suppress(OSError):
+            remove(copy)
 
 
 def _copies(files: Iterable[Path]) -> Iterator[tuple[Path, os.stat_result]]:
@@ -137,8 +147,10 @@ def _copies(files: Iterable[Path]) -> Iterator[tuple[Path, os.stat_result]]:
     for file in files:
         names.setdefault(file.parent, set()).add(file.name)
     for folder, known in names.items():
-        with suppress(FileNotFoundError), os.scandir(folder) as entries:
-            for entry in entries:
-                name, _, number = entry.name.rpartition(".")
-                if number.isdigit() and name in known and entry.is_file():
-                    yield folder / entry.name, entry.stat()
+        with suppress(OSError), located(folder / "*", follow=False) as place:
+            for entry in names_beside(place):
+                name, _, number = entry.rpartition(".")
+                if number.isdigit() and name in known:
+                    about = status_at(beside(place, entry))
+                    if stat.S_ISREG(about.st_mode):
+                        yield folder / entry, about
