@@ -44,6 +44,13 @@ def of_user(uid: int) -> Credentials:
     return Credentials(uid, entry.pw_gid, tuple(os.getgrouplist(entry.pw_name, entry.pw_gid)))
 
 
+def name_of(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"the user {uid}"
+
+
 @contextmanager
 def acting_as(user: Credentials | None) -> Iterator[None]:
     """OSError where we may not; None changes nothing."""
@@ -54,6 +61,9 @@ def acting_as(user: Credentials | None) -> Iterator[None]:
     try:
         _take(user)
         yield
+    except PermissionError as error:
+        why = f"{error.strerror} to {name_of(user.uid)}, who may change what the path leads to"
+        raise PermissionError(error.errno, why, error.filename) from None
     finally:
         _take(before)
 

@@ -12,7 +12,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from overseer.credentials import Credentials, acting_as
+from overseer.credentials import Credentials, acting_as, name_of
 from overseer.safe_path import Place, located, ours
 
 LARGEST = 2**20
@@ -118,7 +118,7 @@ def refuse_owner(about: os.stat_result, place: Place, of: int | None) -> None:
         why = "it has another name too (a hard link), in a folder that others may write"
         raise OSError(errno.EPERM, why, place.name)
     if of is not None and about.st_uid not in (*ours(), place.about.st_uid, of):
-        why = f"it belongs to the user {about.st_uid}, in a folder that others may write"
+        why = f"it belongs to {name_of(about.st_uid)}, in a folder that others may write"
         raise OSError(errno.EPERM, why, place.name)
 
 

@@ -5,48 +5,15 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
+from strangers import STRANGER, as_root, link
 
 from overseer import safe_files
 from overseer.credentials import Credentials, acting_as
 from overseer.safe_files import APPEND, open_file, read_file
 
-STRANGER = 54321
-as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root and a second user")
 pytestmark = as_root
-
-
-@pytest.fixture
-def roots() -> Iterator[Path]:
-    """A folder of root's that a stranger can go through, as he cannot through tmp_path."""
-    with TemporaryDirectory() as folder:
-        os.chmod(folder, 0o755)
-        yield Path(folder)
-
-
-@pytest.fixture
-def theirs(roots: Path) -> Path:
-    """A folder of the stranger's."""
-    folder = roots / "theirs"
-    folder.mkdir()
-    os.chown(folder, STRANGER, STRANGER)
-    return folder
-
-
-@pytest.fixture
-def secret(roots: Path) -> Path:
-    file = roots / "secret"
-    file.write_text("root:hash\n")
-    file.chmod(0o600)
-    return file
-
-
-def link(place: Path, target: Path | str, owner: int = STRANGER) -> Path:
-    place.symlink_to(target)
-    os.lchown(place, owner, owner)
-    return place
 
 
 def append(path: Path, text: str = "a line\n", **more: int) -> None:
