@@ -6,12 +6,15 @@ change all threads, so that is called as what it is.
 
 import ctypes
 import errno
+import grp
 import os
 import platform
 import pwd
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+
+from overseer.units import is_id
 
 SETGROUPS = {
     "x86_64": 116,
@@ -42,6 +45,20 @@ def of_user(uid: int) -> Credentials:
     except KeyError:
         return Credentials(uid, NOBODY)
     return Credentials(uid, entry.pw_gid, tuple(os.getgrouplist(entry.pw_name, entry.pw_gid)))
+
+
+def of_names(user: str | None, group: str | None) -> Credentials | None:
+    """As a watch file has them; None: overseer's own. Raises KeyError."""
+    if user is None and group is None:
+        return None
+    if user is None:
+        who = Credentials(os.geteuid(), os.getegid(), tuple(os.getgroups()))
+    else:
+        who = of_user(int(user) if is_id(user) else pwd.getpwnam(user).pw_uid)
+    if group is None:
+        return who
+    gid = int(group) if is_id(group) else grp.getgrnam(group).gr_gid
+    return Credentials(who.uid, gid, who.groups)
 
 
 def name_of(uid: int) -> str:

@@ -2,6 +2,7 @@
 
 import re
 
+from overseer.credentials import Credentials
 from overseer.safe_files import LARGEST, read_file
 
 NAME = r"(?:export[ \t]+)?(?P<name>[A-Za-z_][A-Za-z0-9_.-]*)[ \t]*="
@@ -29,9 +30,10 @@ class BadEnvFile(Exception):
     """Where, and what to write; never what stands there, which may be a secret."""
 
 
-def read_env_file(path: str) -> dict[str, str]:
-    """OSError where it cannot be opened; BadEnvFile where a line cannot be read."""
-    content = read_file(path)
+def read_env_file(path: str, user: Credentials | None = None) -> dict[str, str]:
+    """OSError where it cannot be opened; BadEnvFile where a line cannot be read. *user*: in a
+    folder that others may write it is read with his rights."""
+    content = read_file(path, user=user)
     if len(content) == LARGEST:
         raise BadEnvFile(f"{path} is larger than 1 MB; is it the right file?")
     try:

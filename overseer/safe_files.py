@@ -153,22 +153,30 @@ def read_all(descriptor: int, most: int) -> bytes:
     return b"".join(pieces)
 
 
-def make_folder(path: Path, mode: int = 0o755) -> bool:
-    """With those above it; whether it was made here."""
+def make_folder(path: Path, mode: int = 0o755, owner: tuple[int, int] | None = None) -> None:
+    """With those above it, if it is not there. *owner*: uid and gid that it gets in any case, if
+    we are root."""
     path = os.path.abspath(path)
     try:
-        with located(path) as place, acting_as(place.user):
-            os.mkdir(place.name, mode, dir_fd=place.folder)
-        return True
-    except FileExistsError:
-        if not os.path.isdir(path):
-            raise
-        return False
+        make_one_folder(path, mode)
     except FileNotFoundError:
         if path == os.path.dirname(path):
             raise
         make_folder(os.path.dirname(path))
-        return make_folder(path, mode)
+        make_one_folder(path, mode)
+    if owner is not None and os.geteuid() == 0:
+        set_access(path, uid=owner[0], gid=owner[1], kind=stat.S_IFDIR)
+
+
+def make_one_folder(path: str, mode: int) -> None:
+    with located(path) as place:
+        try:
+            with acting_as(place.user):
+                os.mkdir(place.name, mode, dir_fd=place.folder)
+        except FileExistsError:
+            there = look_at(place)
+            if there is not None and not stat.S_ISDIR(there.st_mode):
+                raise
 
 
 def write_new(path: Path, data: bytes, mode: int = 0o644) -> None:
@@ -231,6 +239,12 @@ def remove_at(place: Place) -> None:
         os.unlink(place.name, dir_fd=place.folder)
 
 
+def rename(old: Path, name: str) -> None:
+    """Within its folder."""
+    with located(old, follow=False) as place:
+        rename_at(place, beside(place, name))
+
+
 def remove(path: Path) -> None:
     """A link, not what it leads to; nothing but OSError where there is nothing."""
     with located(path, follow=False) as place:
@@ -249,18 +263,27 @@ def status_at(place: Place) -> os.stat_result:
 
 
 def set_access(
-    path: Path, *, mode: int | None = None, uid: int = -1, gid: int = -1, socket: bool = False
+    path: Path, *, mode: int | None = None, uid: int = -1, gid: int = -1, kind: int = stat.S_IFREG
 ) -> None:
-    """Of what is there itself, be it a file or, where *socket*, a socket that we have made."""
-    with located(path, follow=False) as place:
-        flags = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
-        descriptor = os.open(place.name, flags, dir_fd=place.folder)
+    """Of what is there itself, which is of that kind (S_IFSOCK, S_IFDIR) and has no other name."""
+    with located(path, follow=kind == stat.S_IFDIR) as place:
+        set_access_at(place, mode, uid, gid, kind)
+
+
+def set_access_at(
+    place: Place, mode: int | None, uid: int, gid: int, kind: int, of: Credentials | None = None
+) -> None:
+    """As `set_access`; where others may write the folder it has to be our own, or that user's."""
+    owner = os.geteuid() if of is None else of.uid
+    flags = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(place.name, flags, dir_fd=place.folder)
     try:
         about = os.fstat(descriptor)
-        if not (stat.S_ISSOCK if socket else stat.S_ISREG)(about.st_mode):
-            raise OSError(errno.EEXIST, "something else has been put there", os.fspath(path))
-        if about.st_uid != os.geteuid() or about.st_nlink > 1:
-            raise OSError(errno.EPERM, "it is not the one that was made", os.fspath(path))
+        if stat.S_IFMT(about.st_mode) != kind:
+            raise OSError(errno.EEXIST, "something else has been put there", place.name)
+        linked = about.st_nlink > 1 and kind != stat.S_IFDIR
+        if place.about is not None and (linked or about.st_uid != owner):
+            raise OSError(errno.EPERM, "it is not the one that was made", place.name)
         if (uid, gid) != (-1, -1):
             os.chown(f"/proc/self/fd/{descriptor}", uid, gid)
         if mode is not None:

@@ -96,7 +96,7 @@ def find(path: str, follow: bool, user: Credentials | None, look: bool) -> Place
     """As `located`; its descriptor is the caller's."""
     if not path.startswith("/"):
         path = os.path.join(os.getcwd(), path)
-    walk = Walk(path, follow, user, follow and look)
+    walk = Walk(path, follow, user if os.geteuid() == 0 else None, follow and look)
     walk.names += reversed(parts(path))
     return through_trusted(walk)
 

@@ -15,7 +15,7 @@ LAYERS = (  # a room may import from itself and from the lines above its own
     "paths options trust crew credentials log_format command_line",
     "safe_path",
     "safe_files",
-    "env_file forking",
+    "env_file forking safe_sockets",
     "model",
     "outbox",
     "mail",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from overseer.behaviors.base import Behavior
 from overseer.model.program import Program
-from overseer.safe_files import read_file
+from overseer.safe_files import read_file, remove
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +18,7 @@ class CleanPidFile(Behavior):
         if program.pid_file is None or names_a_living_process(program.pid_file):
             return
         with contextlib.suppress(FileNotFoundError):
-            os.unlink(program.pid_file)
+            remove(program.pid_file)
 
 
 def names_a_living_process(path: str) -> bool:

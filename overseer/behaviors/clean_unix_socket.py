@@ -1,7 +1,6 @@
 """behaviors: [{clean_unix_socket: {path: /run/app/app.sock}}]"""
 
 import contextlib
-import os
 import socket
 import stat
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import ClassVar
 from overseer.behaviors.base import Behavior
 from overseer.model.program import Program
 from overseer.model.units import FullPath
+from overseer.safe_files import remove, status_of
 
 PATIENCE = 1.0
 """Seconds that whoever listens has to take a connection."""
@@ -26,8 +26,8 @@ class CleanUnixSocket(Behavior):
 
     def before_start(self, name: str, program: Program) -> None:
         with contextlib.suppress(FileNotFoundError):
-            if stat.S_ISSOCK(os.lstat(self.path).st_mode) and not is_listened_on(self.path):
-                os.unlink(self.path)
+            if stat.S_ISSOCK(status_of(self.path).st_mode) and not is_listened_on(self.path):
+                remove(self.path)
 
 
 def is_listened_on(path: str) -> bool:

@@ -3,12 +3,13 @@
 import contextlib
 import os
 import re
-import stat
 from dataclasses import dataclass
 from typing import BinaryIO, ClassVar, NamedTuple
 
 from overseer.conditions.base import Check, Scene
 from overseer.model.units import FullPath
+from overseer.safe_files import WrongKind, names_beside, open_file
+from overseer.safe_path import located
 
 MOST = 2**20
 """Bytes read in one look: of what has been appended since the last one, the last megabyte."""
@@ -112,11 +113,10 @@ def appended(path: str, place: Place) -> tuple[bytes, Place]:
 
 def opened(path: str) -> BinaryIO:
     """FileNotFoundError where there is none; a pipe is not waited for."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise ValueError(f"{path} is no plain file")
-    return open(descriptor, "rb", buffering=0)
+    try:
+        return os.fdopen(open_file(path), "rb", buffering=0)
+    except WrongKind as error:
+        raise ValueError(f"{path} is no plain file but {error.kind}") from None
 
 
 def place_at(log: BinaryIO, offset: int) -> Place:
@@ -150,7 +150,8 @@ def read(log: BinaryIO, offset: int) -> tuple[bytes, Place]:
 def rest_of(path: str, place: Place) -> tuple[bytes, Place]:
     """What was left to read of a log that now has another name beside it: `web.log.1`."""
     folder, name = os.path.split(path)
-    others = [one for one in os.listdir(folder) if one.startswith(name) and one != name]
+    with located(path, follow=False) as beside:
+        others = [one for one in names_beside(beside) if one.startswith(name) and one != name]
     for other in others:
         with contextlib.suppress(OSError, ValueError), opened(os.path.join(folder, other)) as log:
             if (place.offset and has(log, place)) or goes_on(log, place):

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from glob import glob
 
+from overseer.credentials import of_names
 from overseer.env_file import BadEnvFile, read_env_file
 from overseer.safe_files import read_file
 from overseer.units import is_id
@@ -66,10 +67,12 @@ class Host:
     def has_file(self, path: str) -> bool:
         return os.path.exists(path)
 
-    def env_file_problem(self, path: str) -> str:
-        """Why *path* cannot be read as an env_file; "" if it can."""
+    def env_file_problem(self, path: str, user: str | None, group: str | None) -> str:
+        """Why *path* cannot be read as an env_file of a watch with that user; "" if it can."""
         try:
-            read_env_file(path)
+            read_env_file(path, of_names(user, group))
+        except KeyError:
+            return ""  # there is no such user, which is a problem of its own
         except FileNotFoundError:
             return f"there is no file {path}; make it"
         except OSError as error:

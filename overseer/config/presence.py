@@ -26,7 +26,7 @@ class Presence:
         self._troubles = troubles
         self._pid_files: dict[str, tuple[str, Spot]] = {}
         self._known: dict[tuple[str, str], bool] = {}
-        self._env_files: dict[str, str] = {}
+        self._env_files: dict[tuple[str, str | None, str | None], str] = {}
         self._rotations = cache(lambda: tuple(logrotate.blocks(host.logrotate())))
 
     def check(self, watch: Watch, spot: Spot, table: Table) -> None:
@@ -88,14 +88,15 @@ class Presence:
             if folder and not self._will_be(folder, program):
                 said = f"there is no folder {folder}; make it"
                 yield key, said + (", or write runtime_dir" if folder.startswith(RUN) else "")
-        if program.env_file and (why := self._env_file(program.env_file)):
+        if program.env_file and (why := self._env_file(program.env_file, program)):
             yield "env_file", why
 
-    def _env_file(self, path: str) -> str:
-        """Read once, however many watches name it."""
-        if path not in self._env_files:
-            self._env_files[path] = self._host.env_file_problem(path)
-        return self._env_files[path]
+    def _env_file(self, path: str, program: Program) -> str:
+        """Read once, however many watches of a user name it."""
+        reads = path, program.user, program.group
+        if reads not in self._env_files:
+            self._env_files[reads] = self._host.env_file_problem(*reads)
+        return self._env_files[reads]
 
     def _pid_folder(self, program: Program) -> Iterator[tuple[str, str]]:
         """A start command may make it, as many did before there was systemd."""

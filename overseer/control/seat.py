@@ -8,6 +8,8 @@ import stat
 from overseer.control.protocol import check_path
 from overseer.control.roles import NOBODY_ELSE, Roles
 from overseer.errors import Refused
+from overseer.safe_files import make_folder, remove, set_access, status_of
+from overseer.safe_sockets import bind_at, remove_socket
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +42,7 @@ class Seat:
     def is_lost(self) -> bool:
         """Whether somebody has removed the path, or put something else there."""
         try:
-            return self._listener is not None and os.lstat(self.path).st_ino != self._inode
+            return self._listener is not None and status_of(self.path).st_ino != self._inode
         except OSError:
             return True
 
@@ -67,8 +69,8 @@ class Seat:
         if not self._listener:
             return
         try:
-            if os.lstat(self.path).st_ino == self._inode:
-                os.unlink(self.path)
+            if status_of(self.path).st_ino == self._inode:
+                remove(self.path)
         except OSError:  # somebody tidied up
             pass
         _silence(self._listener)
@@ -77,7 +79,7 @@ class Seat:
     def _make_folder(self) -> None:
         folder = os.path.dirname(self.path)
         shared = os.geteuid() == 0 or self.roles != NOBODY_ELSE
-        os.makedirs(folder, mode=0o755 if shared else 0o700, exist_ok=True)
+        make_folder(folder, 0o755 if shared else 0o700)
         mode = os.stat(folder).st_mode
         if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
             raise Refused(f"{folder}: everybody may write there, so no socket in it is safe")
@@ -85,7 +87,7 @@ class Seat:
     def _clear(self) -> None:
         """Take a dead daemon's socket out of the way."""
         try:
-            mode = os.lstat(self.path).st_mode
+            mode = status_of(self.path).st_mode
         except FileNotFoundError:
             return
         if not stat.S_ISSOCK(mode):
@@ -95,7 +97,7 @@ class Seat:
             try:
                 probe.connect(self.path)
             except ConnectionRefusedError:
-                os.unlink(self.path)
+                remove_socket(self.path)
                 return
             except BlockingIOError:  # its queue is full: it lives
                 pass
@@ -109,20 +111,19 @@ class Seat:
         try:
             # Linux gives the file the mode of the unbound socket: no umask, which is everybody's
             os.fchmod(listener.fileno(), 0o600)
-            listener.bind(self.path)
+            bind_at(listener, self.path, mode=0o600)
             self._open_to(self.roles)
             listener.listen(BACKLOG)
         except OSError:
             listener.close()
             raise
-        self._listener, self._inode = listener, os.lstat(self.path).st_ino
+        self._listener, self._inode = listener, status_of(self.path).st_ino
         return listener
 
     def _open_to(self, roles: Roles) -> None:
-        os.chmod(self.path, 0o600)  # nobody of the group before, while it changes
-        if roles.gid is not None:
-            os.chown(self.path, -1, roles.gid)
-        os.chmod(self.path, roles.mode)
+        set_access(self.path, mode=0o600, kind=stat.S_IFSOCK)  # nobody of the group before
+        gid = -1 if roles.gid is None else roles.gid
+        set_access(self.path, mode=roles.mode, gid=gid, kind=stat.S_IFSOCK)
 
 
 def _silence(listener: socket.socket) -> None:

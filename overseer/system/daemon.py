@@ -14,6 +14,7 @@ from typing import NamedTuple, TextIO
 
 from overseer.errors import DONE, FAILED, Refused
 from overseer.log_format import log_to
+from overseer.safe_files import APPEND, make_folder, open_file, remove, rename, write_new
 
 M_ARENA_MAX = -8
 SOME_DESCRIPTORS = 256
@@ -39,8 +40,8 @@ class Lock:
     def take(self) -> None:
         """Refused if another daemon has it, with its pid."""
         try:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            make_folder(self._path.parent, 0o700)
+            self._fd = open_file(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise Refused(
                 f"{self._path.parent}: cannot be used as state folder:"
@@ -113,10 +114,14 @@ STANDARD = 3
 """Standard streams: input, output, errors."""
 
 
+UMASK = 0o022
+
+
 def drop_inherited() -> None:
     """Close what whoever started us had open, but for the standard streams: it would stay open in
     the daemon and in every program. A standard stream that is closed is /dev/null from now on, so
-    that nothing else gets its number."""
+    that nothing else gets its number. Of the umask only what keeps more from others stays."""
+    os.umask(os.umask(UMASK) | UMASK)
     os.closerange(STANDARD, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
     while (lowest := os.open(os.devnull, os.O_RDWR)) < STANDARD:
         os.set_inheritable(lowest, True)
@@ -128,8 +133,7 @@ def daemonize(log_file: Path) -> Handshake | Answer:
 
     In the daemon: what tells the parent. In the parent: what it was told.
     """
-    log_file.parent.mkdir(parents=True, exist_ok=True)
-    output = os.open(log_file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o640)
+    output = open_log(log_file)
     hear, say = os.pipe2(os.O_CLOEXEC)
     sys.stdout.flush()
     sys.stderr.flush()
@@ -164,6 +168,14 @@ def _heard(pipe: int) -> Answer:
     return Answer(int(code), why)
 
 
+def open_log(path: Path) -> int:
+    """A descriptor of the daemon's own log, which is made with its folder."""
+    make_folder(path.parent)
+    descriptor = open_file(path, APPEND, any_kind=True)
+    os.set_blocking(descriptor, True)
+    return descriptor
+
+
 LARGEST_LOG = 10 * 2**20
 """Bytes of the daemon's own log before it is moved aside; two of the old ones are kept."""
 OLD_LOGS = 2
@@ -191,16 +203,12 @@ class LogFile(logging.StreamHandler[TextIO]):
         if os.path.samestat(opened, os.stat(self._path)):
             for number in range(OLD_LOGS - 1, 0, -1):
                 with contextlib.suppress(FileNotFoundError):
-                    self._numbered(number).replace(self._numbered(number + 1))
-            self._path.replace(self._numbered(1))
+                    rename(f"{self._path}.{number}", f"{self._path.name}.{number + 1}")
+            rename(self._path, f"{self._path.name}.1")
         self.reopen()
 
-    def _numbered(self, number: int) -> Path:
-        return self._path.with_name(f"{self._path.name}.{number}")
-
     def _open(self) -> TextIO:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        fd = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o640)
+        fd = open_log(self._path)
         return os.fdopen(fd, "a", encoding="utf-8", errors="backslashreplace")
 
     def close(self) -> None:
@@ -230,17 +238,15 @@ def pid_file(path: Path | None) -> Iterator[None]:
     if path is None:
         yield
         return
-    fresh = path.with_name(f".{path.name}.new")
     try:
-        fresh.write_text(f"{os.getpid()}\n")
-        fresh.replace(path)
+        write_new(path, f"{os.getpid()}\n".encode())
     except OSError as error:
         raise Refused(f"{path}: cannot write the pid file: {error.strerror}") from error
     try:
         yield
     finally:
         with contextlib.suppress(OSError):
-            path.unlink()
+            remove(path)
 
 
 def tell_manager(state: str) -> None:

@@ -10,12 +10,13 @@ import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
+from overseer.credentials import Credentials
 from overseer.env_file import BadEnvFile, read_env_file
 from overseer.model.program import Argv, Program
 from overseer.model.watch import Watch
 from overseer.paths import PROGRAM_PATH as PATH
+from overseer.safe_files import make_folder
 from overseer.system.users import Identity, NoSuchUser, may_run, resolve
 
 PASSED_ON = ("PATH", "LANG", "TZ")
@@ -70,14 +71,14 @@ def environment(
     env |= {"OVERSEER_WATCH": name, **told}
     env["OVERSEER_INSTANCE"] = os.environ.get("OVERSEER_INSTANCE", "")
     if program.env_file is not None:
-        env |= from_file(program.env_file)
+        env |= from_file(program.env_file, Credentials(who.uid, who.gid, who.groups))
     return env | dict(program.env)
 
 
-def from_file(path: str) -> dict[str, str]:
-    """The values of an env_file."""
+def from_file(path: str, user: Credentials | None = None) -> dict[str, str]:
+    """The values of an env_file, as that user may read it."""
     try:
-        return read_env_file(path)
+        return read_env_file(path, user)
     except FileNotFoundError:
         raise CannotRun(f"there is no file {path} (env_file); make it") from None
     except OSError as error:
@@ -182,10 +183,7 @@ def is_hopeless(error: OSError) -> bool:
 def prepare(watch: Watch, program: Program) -> None:
     """What has to be so before a start: the runtime folder, then the behaviors."""
     if program.runtime_dir is not None:
-        folder = Path("/run") / program.runtime_dir
-        folder.mkdir(mode=0o755, parents=True, exist_ok=True)
         who = resolve(program.user, program.group)
-        if os.geteuid() == 0:
-            os.chown(folder, who.uid, who.gid)
+        make_folder(f"/run/{program.runtime_dir}", owner=(who.uid, who.gid))
     for behavior in watch.behaviors:
         behavior.before_start(watch.name, program)

@@ -1,13 +1,14 @@
 """Values that a program is given and nobody is to read: of its environment, of files it names."""
 
-import os
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from urllib.parse import unquote
 
+from overseer.credentials import Credentials, acting_as, of_names
 from overseer.env_file import BadEnvFile, read_env_file
 from overseer.model.program import Program
-from overseer.system.log_files import NotRead, open_file
+from overseer.safe_files import read_file
 
 NAMES = re.compile(
     r"pass|pwd|secret|token|credential|private|salt|dsn|auth|cookie|session|signature"
@@ -27,13 +28,14 @@ HARMLESS = frozenset({"true", "false", "none", "null", "production", "developmen
 def secrets_of(program: Program) -> list[str]:
     """The longest first. A file that cannot be read has nothing to hide."""
     known = dict(program.env)
+    try:
+        user = of_names(program.user, program.group)
+    except KeyError:
+        return []  # nothing has run as him
     if program.env_file is not None:
-        try:
-            os.close(open_file(program.env_file))
-            known = read_env_file(program.env_file) | known
-        except (BadEnvFile, NotRead, OSError):
-            pass
-    found = {value for value in values(known) if is_long(value)}
+        with suppress(BadEnvFile, OSError):
+            known = read_env_file(program.env_file, user) | known
+    found = {value for value in values(known, user) if is_long(value)}
     return sorted(found, key=len, reverse=True)
 
 
@@ -41,11 +43,11 @@ def is_long(value: str) -> bool:
     return len(value) >= SHORTEST and value.lower() not in HARMLESS
 
 
-def values(env: Mapping[str, str]) -> Iterator[str]:
+def values(env: Mapping[str, str], user: Credentials | None) -> Iterator[str]:
     for name, value in env.items():
         yield from (part for login in LOGIN.findall(value) for part in (login, unquote(login)))
         if name.upper().endswith("_FILE") and NAMES.search(name[:-5]):
-            yield from lines_of(value)
+            yield from lines_of(value, user)
         elif (NAMES.search(name) and value[:1] != "/") or looks_random(value):
             yield value
             yield from (line.strip() for line in value.splitlines() if value.count("\n"))
@@ -62,13 +64,11 @@ def looks_random(value: str) -> bool:
     )
 
 
-def lines_of(path: str) -> Iterator[str]:
+def lines_of(path: str, user: Credentials | None) -> Iterator[str]:
+    """He may have chosen the path himself: it is read with his rights, wherever it is."""
     try:
-        descriptor = open_file(path)
-    except (NotRead, OSError, ValueError):
+        with acting_as(user):
+            text = read_file(path, MOST_READ).decode(errors="replace")
+    except (OSError, ValueError):
         return
-    try:
-        text = os.read(descriptor, MOST_READ).decode(errors="replace")
-    finally:
-        os.close(descriptor)
     yield from filter(None, (line.strip() for line in text.splitlines()))

@@ -15,6 +15,8 @@ from contextlib import closing, suppress
 
 from overseer.model.held import Held
 from overseer.model.program import Program
+from overseer.safe_files import status_of
+from overseer.safe_sockets import bind_at, remove_socket
 from overseer.system.dress import CannotRun
 from overseer.system.takeover import KINDS, Living, high, sockets_of, taken_over
 from overseer.system.users import NoSuchUser, resolve
@@ -90,7 +92,7 @@ class Sockets:
         self._open.pop(place).close()
         if place[0] == "unix":
             with suppress(OSError):
-                os.unlink(place[3])
+                remove_socket(place[3])
 
     def close(self) -> None:
         """Those of programs that live on go on listening."""
@@ -121,23 +123,16 @@ def listening(one: Held) -> socket.socket:
 
 
 def at_path(one: Held) -> socket.socket:
-    """In place of a socket that nobody listens on. Mode and owner are set by a descriptor of the
-    socket itself: the path may be something else by then."""
+    """In place of a socket that nobody listens on. Mode and owner are set of the socket that was
+    made: the path may be something else by then."""
     line = high(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
     try:
         remove_dead(one.path)
-        line.bind(one.path)
-        made = os.open(one.path, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
-        try:
-            if not stat.S_ISSOCK(os.fstat(made).st_mode):
-                raise OSError(errno.EEXIST, "something else has been put there")
-            if one.user is not None or one.group is not None:
-                who = resolve(one.user, one.group)
-                os.chown(f"/proc/self/fd/{made}", who.uid, who.gid)
-            if one.mode is not None:
-                os.chmod(f"/proc/self/fd/{made}", one.mode)
-        finally:
-            os.close(made)
+        uid, gid = -1, -1
+        if one.user is not None or one.group is not None:
+            who = resolve(one.user, one.group)
+            uid, gid = who.uid, who.gid
+        bind_at(line, one.path, mode=one.mode, uid=uid, gid=gid)
         line.listen(BACKLOG)
     except BaseException:
         line.close()
@@ -148,7 +143,7 @@ def at_path(one: Held) -> socket.socket:
 def remove_dead(path: str) -> None:
     """Raises EADDRINUSE where somebody listens, or what is there is no socket."""
     try:
-        about = os.lstat(path)
+        about = status_of(path)
     except FileNotFoundError:
         return
     if not stat.S_ISSOCK(about.st_mode):
@@ -157,7 +152,7 @@ def remove_dead(path: str) -> None:
         try:
             caller.connect(path)
         except ConnectionRefusedError:
-            os.unlink(path)
+            remove_socket(path)
         else:
             raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
 

@@ -34,10 +34,10 @@ class Machine(Host):
     def has_folder(self, path: str) -> bool:
         return path.rstrip("/") in {folder.rstrip("/") for folder in self.folders}
 
-    def env_file_problem(self, path: str) -> str:
+    def env_file_problem(self, path: str, user: str | None, group: str | None) -> str:
         if not self.has_file(path):
             return f"there is no file {path}; make it"
-        return super().env_file_problem(path) if path.startswith("/tmp/") else ""
+        return super().env_file_problem(path, None, None) if path.startswith("/tmp/") else ""
 
     def runs(self, path: str) -> bool | None:
         return True if path not in self.lacking else None

@@ -79,7 +79,7 @@ def test_an_env_file_of_many_watches_is_blamed_for_each_and_read_once(
     seen: list[str] = []
 
     class Counting(Machine):
-        def env_file_problem(self, path: str) -> str:
+        def env_file_problem(self, path: str, user: str | None, group: str | None) -> str:
             seen.append(path)
             return "no"
 
