@@ -35,16 +35,18 @@ class Context:
         self.where = paths.find()
         self._results: list[Answer] | None = None
         self._as_json = False
+        self._named = False
         self.wants_raw_answers = False
 
     def point(self, socket: str | None, state_dir: str | None, instance: str | None) -> None:
         self.where = paths.find(state_dir, socket, instance)
+        self._named = socket is not None or state_dir is not None
 
     @property
     def client(self) -> Client:
         if self._client is None:
             escapes = not (self._as_json or self.wants_raw_answers)
-            self._client = Client(self.where.socket, escapes=escapes)
+            self._client = Client(self.where.socket, escapes=escapes, named=self._named)
         return self._client
 
     def speak_json(self) -> None:

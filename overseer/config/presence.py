@@ -12,7 +12,7 @@ from overseer.config.trouble import Troubles
 from overseer.model.program import Program
 from overseer.model.watch import Watch
 
-GROUPS = ("operator_group", "viewer_group", "socket_group")
+GROUPS = ("admin_group", "operator_group", "viewer_group", "socket_group")
 RUN = ("/run", "/var/run")
 
 

@@ -51,7 +51,8 @@ class Settings:
     log_total: Bytes = 1024 * MB
     history_keep: Seconds = 90 * DAY
     history_size: Bytes = 100 * MB
-    operator_group: str | None = None  # may act; without it only root and overseer's own user
+    admin_group: str | None = None  # may do what root may; without it only root and our own user
+    operator_group: str | None = None  # may start, stop and restart what is loaded
     viewer_group: str | None = None  # may look, not act
     socket_group: str | None = None  # another word for operator_group
     maintenance: tuple[Maintenance, ...] = ()

@@ -1,24 +1,40 @@
 """The command's end of the wire. Imports little: `overseer status` is to be quick."""
 
 import json
+import os
+import select
 import socket
+import struct
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from types import TracebackType
 from typing import BinaryIO
 
-from overseer.control.protocol import VERSION, Answer, Hear, HungUp, check_path, check_version
+from overseer.control.protocol import (
+    CREDENTIALS,
+    VERSION,
+    Answer,
+    Hear,
+    HungUp,
+    check_path,
+    check_version,
+    group_sockets,
+)
 from overseer.errors import NoDaemon, OverseerError, Refused
 from overseer.terminal import visible_in
 
 PATIENCE = 10.0  # seconds for the greeting: a daemon that is stopped or stuck gives none
+TIMEVAL = struct.Struct("ll")  # of setsockopt, socket(7)
 
 
 class Client:
     """Asks one daemon, one question after another. Connects at the first."""
 
-    def __init__(self, path: str, *, escapes: bool = False) -> None:
-        """*escapes*: control characters in answers, which people are to read."""
+    def __init__(self, path: str, *, escapes: bool = False, named: bool = False) -> None:
+        """*escapes*: control characters in answers, which people are to read. *named*: the path is
+        what somebody has typed, so it is believed to be the one that is meant."""
         self.path = path
+        self._named = named
         self._escapes = escapes
         self._socket: socket.socket | None = None
         self._lines: BinaryIO | None = None
@@ -75,12 +91,14 @@ class Client:
         self.close()
 
     def _send(self, request: bytes) -> BinaryIO:
+        if self._lines and self._socket and _has_hung_up(self._socket):
+            self.close()  # it ends connections that nobody uses
         if not self._socket or not self._lines:
             check_path(self.path)
-            self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            self._socket = self._connect()
             self._lines = self._socket.makefile("rb")
             try:
-                self._connect(self._socket)
+                self._refuse_strangers(self._socket)
                 self._greet(self._lines)
             except OverseerError:
                 self.close()
@@ -89,19 +107,46 @@ class Client:
         self._socket.sendall(request)
         return self._lines
 
-    def _connect(self, line: socket.socket) -> None:
-        line.settimeout(PATIENCE)
+    def _connect(self) -> socket.socket:
+        """The daemon's own socket, else that of a group of ours."""
         try:
-            line.connect(self.path)
+            return self._connect_to(self.path)
         except PermissionError as error:
+            for path in group_sockets(self.path):
+                with suppress(PermissionError, FileNotFoundError, ConnectionRefusedError):
+                    return self._connect_to(path)
             raise Refused(f"{self.path}: you may not use this socket; try sudo") from error
-        except (BlockingIOError, TimeoutError) as error:  # the queue of a stopped daemon is full
-            raise self._silent() from error
         except OSError as error:
             raise NoDaemon(
                 f"{self.path}: no overseer answers here ({str(error.strerror).lower()});"
                 " start one with `overseer run FILE`, or name its --socket"
             ) from error
+
+    def _connect_to(self, path: str) -> socket.socket:
+        """Waits while the queue of the socket is full. Raises OSError, NoDaemon."""
+        line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, TIMEVAL.pack(int(PATIENCE), 0))
+            line.connect(path)
+        except BlockingIOError as error:  # nobody has taken anything out of it
+            line.close()
+            raise self._silent() from error
+        except BaseException:
+            line.close()
+            raise
+        line.settimeout(PATIENCE)
+        return line
+
+    def _refuse_strangers(self, line: socket.socket) -> None:
+        """Whoever listens could say anything, and learn what is asked."""
+        raw = line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, CREDENTIALS.size)
+        uid = CREDENTIALS.unpack(raw)[1]
+        if uid in (0, os.geteuid()) or (self._named and os.geteuid() != 0):
+            return
+        do = f"`sudo -u '#{uid}' overseer ...` asks it as that user"
+        if os.geteuid():
+            do += ", --socket PATH as yourself"
+        raise Refused(f"{self.path}: uid {uid} listens here, who is neither root nor you; {do}")
 
     def _greet(self, lines: BinaryIO) -> None:
         try:
@@ -114,3 +159,10 @@ class Client:
 
     def _silent(self) -> NoDaemon:
         return NoDaemon(f"{self.path}: overseer is there but does not answer; see its log")
+
+
+def _has_hung_up(line: socket.socket) -> bool:
+    """Between two questions nothing is to be read but the end."""
+    poll = select.poll()
+    poll.register(line, select.POLLIN)
+    return bool(poll.poll(0))

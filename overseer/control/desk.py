@@ -1,42 +1,37 @@
 """The operator's desk: each request is read, carried out in its client's thread, and answered."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from overseer.control.checking import check
 from overseer.control.ear import Ear
 from overseer.control.farewell import Farewell, Remaining
-from overseer.control.feed import Reader
-from overseer.control.fields import Fields
-from overseer.control.health import Health
+from overseer.control.fields import MOST, MOST_OF_OTHERS, Fields
 from overseer.control.hup import Hup
 from overseer.control.load import Loader
-from overseer.control.names import fuzzy
+from overseer.control.looks import Looks, Viewer
 from overseer.control.office import Office
 from overseer.control.orders import Orders
 from overseer.control.people import People
 from overseer.control.protocol import Answer, Request, done
-from overseer.control.runs import Runs
+from overseer.control.roles import Role
 from overseer.control.scaling import Request as Scaling
 from overseer.control.scaling import Scaler
-from overseer.control.telling import Asked, Telling
+from overseer.control.telling import Telling
 from overseer.control.verbs import MEANT, Verbs
 from overseer.control.verbs import Request as Wish
-from overseer.control.view import ENTRIES, View, code
 from overseer.control.voice import Unmoved, Voice
-from overseer.control.waiting import UP, Waiting
 from overseer.control.wanted import Config, Start
 from overseer.errors import FAILED, Refused, UsageError
 from overseer.options import variables
 
-LAST = 10  # lines of a log in the full status
 ONLY_OBSERVES = (
     "this daemon only observes (run --observe): nothing is touched;"
     " end it with `overseer quit`, and run it without"
 )
 
 
-class Client(Reader, Protocol):
+class Client(Viewer, Protocol):
     """Who asks."""
 
     by: str
@@ -61,15 +56,8 @@ class Desk:
         self._loader = Loader(office, orders)
         self._verbs = Verbs(office, orders, self._loader.why_none)
         self._scaler = Scaler(office, orders, self._loader)
-        self._view = View(
-            office,
-            self._loader.notices,
-            self._loader.scales,
-            self._loader.removed.notices,
-            lambda: self._loader.roots.left_out,
-        )
         self._hup = Hup(office, self._loader)
-        self._runs = Runs(office)
+        self._looks = Looks(office, self._ear, self._telling, self._verbs, self._loader)
         self._people = People(office, self._verbs)
 
     def began(self, config: Config, start: Start) -> None:
@@ -93,7 +81,8 @@ class Desk:
         verbs = self._what_is_done()
         if not isinstance(do, str) or do not in verbs:
             raise UsageError(f"do: {do!r} is not one of {', '.join(sorted(verbs))}")
-        answer = verbs[do](Fields(request), caller)
+        most = MOST if caller.role is Role.ADMIN else MOST_OF_OTHERS
+        answer = verbs[do](Fields(request, most), caller)
         if do in KEPT and (trouble := self._office.trouble()):
             caller.say({"say": f"{NOT_ON_DISK}: {trouble}"})
             answer["not_on_disk"] = trouble
@@ -104,48 +93,26 @@ class Desk:
         return plain | {
             "ping": self._who,
             "version": self._who,
-            "status": self._status,
             "dependants": self._dependants,
-            "schedule": self._schedule,
             "check": self._check,
             "plan": self._plan,
             "apply": self._apply,
             "scale": self._scale,
             "copies": self._scaler.copies,
             "files": self._files,
-            "history": self._history,
-            "incidents": self._incidents,
-            "events": self._events,
-            "log": self._log,
-            "logs": self._logs,
             "contacts": self._people.contacts,
             "contacts_test": self._people.test,
             "alerts": self._people.alerts,
             "silence": self._people.silence,
             "silences": self._people.silences,
             "silence_end": self._people.end_silence,
-            "doctor": self._doctor,
-            "wait": self._wait,
             "quit": self._quit,
             "terminate": self._terminate,
+            **self._looks.verbs(),
         }
 
     def _who(self, _: Fields, __: Client) -> Answer:
         return done(version=self._office.facts.version, pid=self._office.facts.pid)
-
-    def _status(self, fields: Fields, _: Client) -> Answer:
-        words = fields.words()
-        known = list(self._office.engine.watches)
-        names = self._verbs.choose("status", words, False).names if words else known
-        status = self._view.whole(names)
-        if fields.flag("tree"):
-            self._view.count_families(status["watches"])
-        if fields.flag("full"):
-            lines, entries = fields.count("lines", LAST), fields.count("entries", ENTRIES)
-            for one in status["watches"]:
-                full = self._view.full(one["name"], entries)
-                one["full"] = full | {"output": self._telling.last_lines(one["name"], lines)}
-        return done(code(status, named=bool(words)), status=status)
 
     def _operate(self, fields: Fields, caller: Client) -> Answer:
         wish = Wish(
@@ -188,11 +155,6 @@ class Desk:
         found = self._verbs.bereft(fields.words(), fields.flag("all"))
         return done(waiting=list(found.waiting), running=list(found.running))
 
-    def _schedule(self, fields: Fields, _: Client) -> Answer:
-        words = fields.words()
-        choice = self._verbs.choose("schedule", words, not words)
-        return done(schedule=self._runs.of(choice, bool(words), fields.count("runs", 1)))
-
     def _check(self, fields: Fields, _: Client) -> Answer:
         cwd = fields.maybe_text("cwd") or "/"
         given = variables(fields.words("vars"))
@@ -226,65 +188,6 @@ class Desk:
             timeout=fields.seconds("timeout"),
         )
         return self._scaler.scale(request, caller)
-
-    def _history(self, fields: Fields, caller: Client) -> Answer:
-        if incident := fields.maybe_text("incident"):
-            return self._telling.incident(incident, fields.count("limit", 50), caller)
-        return self._tell_of(self._chosen(fields), fields, caller)
-
-    def _incidents(self, fields: Fields, _: Client) -> Answer:
-        since, limit = fields.moment("since"), fields.count("limit", 50)
-        return self._telling.incidents(self._chosen(fields), since, limit)
-
-    def _log(self, fields: Fields, caller: Client) -> Answer:
-        """God's: one watch by some of its letters, with what overseer did about it."""
-        word = fields.text("name")
-        if word.startswith("@"):
-            names = self._verbs.choose("history", [word], False).names
-        else:
-            names = [fuzzy(word, self._office.engine.watches)]
-        return self._telling.output(self._asked(names, fields, history=True), caller)
-
-    def _tell_of(self, names: list[str], fields: Fields, caller: Client) -> Answer:
-        tell = self._telling.follow if fields.flag("follow") else self._telling.history
-        return tell(names, fields.moment("since"), fields.count("limit", 50), caller)
-
-    def _events(self, fields: Fields, caller: Client) -> Answer:
-        since, limit = fields.moment("since"), fields.count("limit", 0)
-        return self._telling.events(self._chosen(fields), since, limit, caller)
-
-    def _chosen(self, fields: Fields) -> list[str]:
-        words, copies = fields.words(), self._loader.scales.copies
-        made = [word for word in words if word in copies]
-        rest = [word for word in words if word not in copies or copies[word].instances]
-        return [*(self._verbs.choose("history", rest, False).names if rest else ()), *made]
-
-    def _logs(self, fields: Fields, caller: Client) -> Answer:
-        names = self._verbs.choose("logs", fields.words(), fields.flag("all")).names
-        if fields.flag("paths"):
-            return self._telling.paths(names, fields.flag("err"), caller)
-        return self._telling.output(self._asked(names, fields, fields.flag("history")), caller)
-
-    def _asked(self, names: Sequence[str], fields: Fields, history: bool) -> Asked:
-        return Asked(
-            names=names,
-            lines=None if fields.flag("whole") else fields.count("lines", 20),
-            since=fields.moment("since"),
-            follow=fields.flag("follow"),
-            only_errors=fields.flag("err"),
-            history=history,
-            limit=fields.count("limit", 50),
-        )
-
-    def _wait(self, fields: Fields, caller: Client) -> Answer:
-        names = self._verbs.choose("wait", fields.words(), fields.flag("all")).names
-        what = fields.maybe_text("for") or UP
-        return Waiting(self._office, self._ear, names, what).until(
-            fields.seconds("timeout"), caller
-        )
-
-    def _doctor(self, _: Fields, caller: Client) -> Answer:
-        return Health(self._office, self._loader).answer(caller.say)
 
     def _quit(self, _: Fields, caller: Client) -> Answer:
         caller.afterwards = self._office.leave

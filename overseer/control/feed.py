@@ -27,6 +27,10 @@ class Reader(Protocol):
         """True if the client has hung up, or does within *patience* seconds."""
         ...
 
+    def begin_stream(self) -> None:
+        """What follows is sent as it happens, for as long as the client likes."""
+        ...
+
 
 class Heard(NamedTuple):
     """News that has just been made, and where its watch was then. *at* is since the epoch."""
@@ -69,6 +73,7 @@ class Feed:
     def until_gone(self, reader: Reader, past: Sequence[Entry]) -> Iterator[Heard | LeftOut]:
         """What comes in until *reader* hangs up, but nothing of *past* a second time."""
         known = list(past)
+        reader.begin_stream()
         while not reader.gone():
             try:
                 one = self._queue.get(timeout=BREATH)

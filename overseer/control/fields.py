@@ -10,6 +10,9 @@ from overseer.errors import UsageError
 from overseer.units import is_whole
 
 T = TypeVar("T")
+MOST = 10**9
+MOST_OF_OTHERS = 10_000
+"""Lines, entries, names: of a request of those who may only look or operate."""
 LONGEST = 1e9
 """Seconds; what is longer was not meant."""
 NOT_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -19,8 +22,10 @@ NOT_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069
 class Fields:
     """UsageError names the field and what it holds."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, most: int = MOST) -> None:
+        """*most*: of whatever is counted."""
         self._request = request
+        self._most = most
 
     def text(self, name: str) -> str:
         found = self.maybe_text(name)
@@ -55,14 +60,20 @@ class Fields:
             return []
         if not isinstance(found, list) or not all(isinstance(word, str) for word in found):
             raise UsageError(f"{name}: {found!r} is not a list of texts")
+        self._check_most(name, len(found))
         return found
+
+    def _check_most(self, name: str, number: int) -> None:
+        if number > self._most:
+            raise UsageError(f"{name}: {number} is more than {self._most}, which is the most")
 
     def count(self, name: str, otherwise: int, least: int = 0) -> int:
         found = self._one(name, int, otherwise, "a number")
         if found is None:
             return otherwise
-        if isinstance(found, bool) or found < least or found > 10**9:
+        if isinstance(found, bool) or found < least or found > MOST:
             raise UsageError(f"{name}: {found!r} is not a number from {least} on")
+        self._check_most(name, found)
         return found
 
     def seconds(self, name: str) -> float | None:

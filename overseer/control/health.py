@@ -1,7 +1,9 @@
 """What the daemon knows of its own health, for `overseer doctor`."""
 
 import sys
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Iterator
 
 from overseer.control.load import Loader
 from overseer.control.moments import told
@@ -9,18 +11,39 @@ from overseer.control.office import Office
 from overseer.control.protocol import Answer, done
 
 Say = Callable[[Answer], None]
+KEPT = 10.0
+"""Seconds that an answer serves all who are no admins: for it the servers of all contacts are asked
+and all files read."""
 
 
 class Health:
     def __init__(self, office: Office, loader: Loader) -> None:
         self._office = office
         self._loader = loader
+        self._lock = threading.Lock()
+        self._latest: tuple[Answer, ...] = ()
+        self._at = -KEPT
 
-    def answer(self, say: Say) -> Answer:
-        """Each contact as its server answers, one after another; then all the rest at once."""
+    def answer(self, say: Say, *, live: bool = True) -> Answer:
+        """Each contact as its server answers, one after another; then all the rest at once. Unless
+        *live* it may be some seconds old, and one asks at a time."""
+        if live:
+            *contacts, last = self._look(say)
+            return last
+        with self._lock:
+            if not self._latest or time.monotonic() - self._at > KEPT:
+                self._latest, self._at = tuple(self._look(lambda _: None)), time.monotonic()
+            *contacts, last = self._latest
+        for contact in contacts:
+            say(contact)
+        return dict(last)
+
+    def _look(self, say: Say) -> Iterator[Answer]:
         for name, said, answers in self._office.knock():
-            say({"contact": name, "said": said, "answers": answers})
-        return done(health=self._facts())
+            contact: Answer = {"contact": name, "said": said, "answers": answers}
+            say(contact)
+            yield contact
+        yield done(health=self._facts())
 
     def _suspended(self) -> list[Answer]:
         living = [(name, one.process) for name, one in list(self._office.engine.statuses.items())]
@@ -40,6 +63,7 @@ class Health:
             "since": told(facts.since),
             "socket": facts.socket,
             "access": office.access(),
+            "sockets": dict(office.sockets()),
             "state_dir": facts.state_dir,
             "log_dir": facts.log_dir,
             "trouble": office.trouble(),

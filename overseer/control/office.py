@@ -219,7 +219,8 @@ class Office:
     people: People
     trouble: Callable[[], str]  # why the disk does not take what is to be kept; "" while it does
     test_contact: Callable[[str, Callable[[str], None]], None]  # raises OverseerError
-    access: Callable[[], str]  # who may use the socket beside its owner, in words
+    access: Callable[[], str]  # who may use the sockets beside their owner, in words
+    sockets: Callable[[], Mapping[str, int | None]]  # the groups that may use them, by path
     notices: Callable[[], Sequence[str]]  # what everybody who asks for the status is to know
     left_over: Callable[[], Sequence[LeftOver]]
     log_times: Callable[[str], Sequence[tuple[int, float]]]  # bytes of a log, since the epoch

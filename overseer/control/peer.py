@@ -3,10 +3,9 @@
 import os
 import pwd
 import socket
-import struct
 from dataclasses import dataclass
 
-CREDENTIALS = struct.Struct("3i")  # pid, uid, gid: struct ucred, unix(7)
+from overseer.control.protocol import CREDENTIALS
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,19 @@ number of progress objects and one last object with `done` and the exit `code`.
 """
 
 import json
+import os
+import socket
+import struct
+import time
 from collections.abc import Callable
-from typing import Any, BinaryIO
+from typing import Any
 
 from overseer.errors import DONE, OverseerError, UsageError
 
 VERSION = 1
 LIMIT = 256 * 1024  # bytes of a request; answers come from a daemon we trust
+PIECE = 64 * 1024  # bytes read at a time
+CREDENTIALS = struct.Struct("iII")  # pid, uid, gid: struct ucred, unix(7)
 LONGEST_PATH = 107  # bytes of a socket's name, unix(7)
 
 Request = dict[str, Any]
@@ -39,16 +45,42 @@ def decode(line: bytes) -> Request:
     return message
 
 
-def read_line(stream: BinaryIO, limit: int = LIMIT) -> bytes | None:
-    """The next line, None at the end. HungUp for half a line, UsageError for an endless one."""
-    line = stream.readline(limit + 1)
-    if not line:
-        return None
-    if line.endswith(b"\n"):
-        return line
-    if len(line) > limit:
-        raise UsageError(f"a request is at most {limit} bytes long")
-    raise HungUp("the line ended in the middle")
+class RequestLines:
+    """Lines that come in at *line*; each has to be whole in time, however it is cut."""
+
+    def __init__(self, line: socket.socket, limit: int = LIMIT) -> None:
+        self._line = line
+        self._limit = limit
+        self._buffer = b""
+
+    def next(self, timeout: float) -> bytes | None:
+        """None at the end. HungUp for half a line and for one that takes longer than *timeout*
+        seconds, UsageError for an endless one."""
+        deadline = time.monotonic() + timeout
+        while (end := self._buffer.find(b"\n") + 1) == 0:
+            self._check_length(len(self._buffer))
+            if not (piece := self._receive(deadline)):
+                if self._buffer:
+                    raise HungUp("the line ended in the middle")
+                return None
+            self._buffer += piece
+        found, self._buffer = self._buffer[:end], self._buffer[end:]
+        self._check_length(end)
+        return found
+
+    def _check_length(self, length: int) -> None:
+        if length > self._limit:
+            raise UsageError(f"a request is at most {self._limit} bytes long")
+
+    def _receive(self, deadline: float) -> bytes:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise HungUp("the client was silent for too long")
+        self._line.settimeout(left)
+        try:
+            return self._line.recv(PIECE)
+        except TimeoutError:
+            raise HungUp("the client was silent for too long") from None
 
 
 def check_version(message: Answer) -> None:
@@ -61,6 +93,12 @@ def check_path(path: str) -> None:
         raise UsageError(
             f"{path}: a socket's path has at most {LONGEST_PATH} bytes; name a shorter --socket"
         )
+
+
+def group_sockets(path: str) -> tuple[str, str]:
+    """Beside the daemon's own: that of operators, and that of viewers."""
+    stem, suffix = os.path.splitext(path)
+    return f"{stem}-operator{suffix}", f"{stem}-viewer{suffix}"
 
 
 def done(code: int = DONE, **fields: object) -> Answer:

@@ -1,6 +1,8 @@
-"""Who may do what over the control socket: operators act, viewers look, others have no business."""
+"""Who may do what over the control socket: viewers look, operators act on what is loaded, admins
+do everything."""
 
 import grp
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -8,28 +10,27 @@ from overseer.control.peer import Peer
 from overseer.errors import Refused, UsageError
 from overseer.units import is_id
 
-LOOKS = frozenset(
-    {
-        "alerts",
-        "contacts",
-        "copies",
-        "files",
-        "dependants",
-        "doctor",
-        "events",
-        "history",
-        "incidents",
-        "log",
-        "logs",
-        "ping",
-        "schedule",
-        "silences",
-        "status",
-        "version",
-        "wait",
-    }
-)
-"""What viewers may ask. Not `plan` and `check`: they read whatever file is named, as the daemon."""
+
+class Role(IntEnum):
+    STRANGER = 0
+    VIEWER = 1
+    OPERATOR = 2
+    ADMIN = 3
+
+
+VERBS: Mapping[str, Role] = {
+    **dict.fromkeys(("ping", "version", "status", "schedule", "dependants"), Role.VIEWER),
+    **dict.fromkeys(("history", "incidents", "events", "log", "logs", "wait"), Role.VIEWER),
+    **dict.fromkeys(("alerts", "contacts", "silences", "doctor"), Role.VIEWER),
+    **dict.fromkeys(("copies", "files"), Role.VIEWER),
+    **dict.fromkeys(("start", "stop", "restart", "reload", "trigger"), Role.OPERATOR),
+    **dict.fromkeys(("monitor", "unmonitor", "signal"), Role.OPERATOR),
+    **dict.fromkeys(("silence", "silence_end", "contacts_test"), Role.OPERATOR),
+    **dict.fromkeys(("check", "plan", "apply", "scale", "remove", "adopt"), Role.ADMIN),
+    **dict.fromkeys(("quit", "terminate"), Role.ADMIN),
+}
+"""The least role that may ask for it; what is not named here is for admins. `check` and `plan`
+read whatever file they are told, as the daemon; `adopt` has the daemon signal whatever process."""
 COMMANDS = {
     "plan": "load",
     "apply": "load",
@@ -37,65 +38,69 @@ COMMANDS = {
     "silence_end": "silence",
 }
 """What is typed for what is sent, where that differs."""
-
-
-class Role(IntEnum):
-    STRANGER = 0
-    VIEWER = 1
-    OPERATOR = 2
+MAY = {
+    Role.VIEWER: "you may look, not act",
+    Role.OPERATOR: "you may start, stop and restart what is loaded, not change it",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Roles:
-    """The unix groups, by number, of those who may act and of those who may look."""
+    """The unix groups, by number, that have a role each."""
 
+    admins: int | None = None
     operators: int | None = None
     viewers: int | None = None
 
     @classmethod
-    def named(cls, operators: str | None, viewers: str | None) -> "Roles":
+    def named(
+        cls,
+        admins: str | None = None,
+        operators: str | None = None,
+        viewers: str | None = None,
+    ) -> "Roles":
         """UsageError for a group that this machine does not have."""
         return cls(
-            operators=_gid("operator_group", operators), viewers=_gid("viewer_group", viewers)
+            admins=_gid("admin_group", admins),
+            operators=_gid("operator_group", operators),
+            viewers=_gid("viewer_group", viewers),
         )
 
     def of(self, peer: Peer) -> Role:
-        """Root and the daemon's own user are operators, whatever their groups."""
-        if peer.is_own or (self.operators is not None and self.operators in peer.groups()):
-            return Role.OPERATOR
-        seen = self.viewers is not None and self.viewers in peer.groups()
-        return Role.VIEWER if seen else Role.STRANGER
+        """Root and the daemon's own user are admins, whatever their groups; of several groups the
+        one that may most counts."""
+        if peer.is_own:
+            return Role.ADMIN
+        groups = set(peer.groups())
+        return next((role for role, gid in self._groups if gid in groups), Role.STRANGER)
 
     def check(self, role: Role, do: str) -> None:
-        """Refused for a verb that changes something, where the asker may only look."""
-        if role < Role.OPERATOR and do not in LOOKS:
+        """Refused for a verb that this role may not ask for."""
+        if role < VERBS.get(do, Role.ADMIN):
             word = COMMANDS.get(do, do)
-            raise Refused(f"you may look, not act: `{word}` is for {self._who_acts()}")
-
-    @property
-    def mode(self) -> int:
-        """Of the socket. A file has one group: where two may come in, so may everybody, and is
-        turned away again unless the kernel says that he is in one of them."""
-        if self.operators is None and self.viewers is None:
-            return 0o600
-        both = self.operators is not None and self.viewers not in (None, self.operators)
-        return 0o666 if both else 0o660
-
-    @property
-    def gid(self) -> int | None:
-        """The group of the socket."""
-        return self.viewers if self.operators is None else self.operators
+            raise Refused(f"{MAY[role]}: `{word}` is for {self._who_may(do)}")
 
     def __str__(self) -> str:
-        """Whom the socket is open to beside its owner; "" for nobody."""
-        who = (("to act", self.operators), ("to look", self.viewers))
-        said = (f"group {_name(gid)} {what}" for what, gid in who if gid is not None)
-        return ", ".join(said)
+        """Whom the sockets are open to beside their owner; "" for nobody."""
+        what = {Role.ADMIN: "to administer", Role.OPERATOR: "to operate", Role.VIEWER: "to look"}
+        named = ((role, gid) for role, gid in self._groups if gid is not None)
+        return ", ".join(f"group {_name(gid)} {what[role]}" for role, gid in named)
 
-    def _who_acts(self) -> str:
-        if self.operators is None:
+    @property
+    def _groups(self) -> tuple[tuple[Role, int | None], ...]:
+        return (
+            (Role.ADMIN, self.admins),
+            (Role.OPERATOR, self.operators),
+            (Role.VIEWER, self.viewers),
+        )
+
+    def _who_may(self, do: str) -> str:
+        least = VERBS.get(do, Role.ADMIN)
+        groups = [_name(gid) for role, gid in self._groups if gid is not None and role >= least]
+        if not groups:
             return "root and overseer's own user"
-        return f"root, overseer's own user and the group {_name(self.operators)}"
+        which = "the group" if len(groups) == 1 else "the groups"
+        return f"root, overseer's own user and {which} {', '.join(groups)}"
 
 
 NOBODY_ELSE = Roles()

@@ -1,4 +1,4 @@
-"""The path of the control socket: taken safely, given back, never taken from a living daemon."""
+"""The path of a control socket: taken safely, given back, never taken from a living daemon."""
 
 import logging
 import os
@@ -6,7 +6,6 @@ import socket
 import stat
 
 from overseer.control.protocol import check_path
-from overseer.control.roles import NOBODY_ELSE, Roles
 from overseer.errors import Refused
 from overseer.safe_files import make_folder, remove, set_access, status_of
 from overseer.safe_sockets import bind_at, remove_socket
@@ -17,11 +16,11 @@ BACKLOG = 128
 
 
 class Seat:
-    """A listening socket at *path*, for our own user, and for whom *roles* let in."""
+    """A listening socket at *path*, for our own user, and for the group *gid*."""
 
-    def __init__(self, path: str, roles: Roles = NOBODY_ELSE) -> None:
+    def __init__(self, path: str, gid: int | None = None) -> None:
         self.path = path
-        self.roles = roles
+        self.gid = gid
         self._listener: socket.socket | None = None
         self._inode = 0
 
@@ -30,7 +29,7 @@ class Seat:
         check_path(self.path)
         try:
             self._make_folder()
-            self._clear()
+            self.clear()
             return self._listen()
         except OSError as error:
             raise Refused(
@@ -42,7 +41,7 @@ class Seat:
     def is_lost(self) -> bool:
         """Whether somebody has removed the path, or put something else there."""
         try:
-            return self._listener is not None and status_of(self.path).st_ino != self._inode
+            return self._listener is None or status_of(self.path).st_ino != self._inode
         except OSError:
             return True
 
@@ -54,15 +53,11 @@ class Seat:
             _silence(lost)
         return listener
 
-    def admit(self, roles: Roles) -> None:
-        """Others may come in from now on."""
-        self.roles = roles
-        if not self._listener:
-            return
-        try:
-            self._open_to(roles)
-        except OSError as error:
-            log.warning("%s: its mode could not be changed: %s", self.path, error.strerror)
+    def admit(self, gid: int | None) -> None:
+        """Another group may come in from now on."""
+        self.gid = gid
+        if self._listener:
+            self._open_to_group()
 
     def leave(self) -> None:
         """Take the path away if it is still ours, and stop listening."""
@@ -76,16 +71,8 @@ class Seat:
         _silence(self._listener)
         self._listener = None
 
-    def _make_folder(self) -> None:
-        folder = os.path.dirname(self.path)
-        shared = os.geteuid() == 0 or self.roles != NOBODY_ELSE
-        make_folder(folder, 0o755 if shared else 0o700)
-        mode = os.stat(folder).st_mode
-        if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
-            raise Refused(f"{folder}: everybody may write there, so no socket in it is safe")
-
-    def _clear(self) -> None:
-        """Take a dead daemon's socket out of the way."""
+    def clear(self) -> None:
+        """Take a dead daemon's socket out of the way. Refused for anything else."""
         try:
             mode = status_of(self.path).st_mode
         except FileNotFoundError:
@@ -106,24 +93,37 @@ class Seat:
             " `overseer load FILE` gives it another watch file, --instance NAME makes a second one"
         )
 
+    def _make_folder(self) -> None:
+        folder = os.path.dirname(self.path)
+        shared = os.geteuid() == 0 or self.gid is not None
+        make_folder(folder, 0o755 if shared else 0o700)
+        mode = os.stat(folder).st_mode
+        if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
+            raise Refused(f"{folder}: everybody may write there, so no socket in it is safe")
+
     def _listen(self) -> socket.socket:
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             # Linux gives the file the mode of the unbound socket: no umask, which is everybody's
             os.fchmod(listener.fileno(), 0o600)
             bind_at(listener, self.path, mode=0o600)
-            self._open_to(self.roles)
+            self._inode = status_of(self.path).st_ino
             listener.listen(BACKLOG)
         except OSError:
             listener.close()
             raise
-        self._listener, self._inode = listener, status_of(self.path).st_ino
+        self._listener = listener
+        if self.gid is not None:
+            self._open_to_group()
         return listener
 
-    def _open_to(self, roles: Roles) -> None:
-        set_access(self.path, mode=0o600, kind=stat.S_IFSOCK)  # nobody of the group before
-        gid = -1 if roles.gid is None else roles.gid
-        set_access(self.path, mode=roles.mode, gid=gid, kind=stat.S_IFSOCK)
+    def _open_to_group(self) -> None:
+        try:
+            set_access(self.path, mode=0o600, kind=stat.S_IFSOCK)  # nobody of the group before
+            if self.gid is not None:
+                set_access(self.path, mode=0o660, gid=self.gid, kind=stat.S_IFSOCK)
+        except OSError as error:
+            log.warning("%s: its group could not be changed: %s", self.path, error.strerror)
 
 
 def _silence(listener: socket.socket) -> None:

@@ -1,61 +1,40 @@
-"""The daemon's end of the wire: a socket made safely, a thread for each client, a known peer."""
+"""The daemon's end of the wire: sockets made safely, a thread for each client, a known peer."""
 
+import errno
 import logging
 import os
-import select
 import socket
 import threading
-from collections.abc import Callable
-from typing import BinaryIO, Protocol
+from collections.abc import Callable, Iterable
+from typing import Protocol
 
+from overseer.control.caller import Caller
+from overseer.control.limits import Connections, Turn, Work
 from overseer.control.peer import Peer
 from overseer.control.protocol import (
     VERSION,
     Answer,
     HungUp,
     Request,
+    RequestLines,
     check_version,
     decode,
     done,
     encode,
     failed,
-    read_line,
 )
-from overseer.control.roles import Role, Roles
-from overseer.control.seat import Seat
+from overseer.control.roles import VERBS, Role, Roles
+from overseer.control.sockets import Sockets
 from overseer.errors import BUG, OverseerError, Refused
 from overseer.log_format import bug_report
 
 log = logging.getLogger(__name__)
 
-CLIENTS = 64  # at once; who comes later is told so
-IDLE = 60.0  # seconds a client may say nothing between two requests
-STUCK = 600.0  # seconds a client may not read what it asked for (a pager waits for its reader)
+IDLE = 60.0  # seconds until a client has sent the whole of its next request
 RESPITE = 0.2  # seconds before accept is tried again when descriptors have run out
-
-
-class Caller:
-    """The client at the other end, while its request is carried out."""
-
-    def __init__(self, line: socket.socket, by: str, role: Role = Role.OPERATOR) -> None:
-        self.by = by  # the user's name, for the history
-        self.role = role
-        self.afterwards: Callable[[], None] | None = None  # done when the answer is out
-        self._line = line
-
-    def say(self, answer: Answer) -> None:
-        """Send one object; HungUp if nobody is there to read it."""
-        self._line.settimeout(STUCK)
-        try:
-            self._line.sendall(encode(answer))
-        except OSError as error:
-            raise HungUp("the client hung up") from error
-
-    def gone(self, patience: float = 0.0) -> bool:
-        """True if the client has hung up, or does within *patience* seconds."""
-        poll = select.poll()
-        poll.register(self._line, 0)  # POLLHUP comes unasked; `nc` only ends its own half
-        return bool(poll.poll(patience * 1000))
+BETWEEN = 0.002  # seconds between two connections of the sockets that are for groups
+WAITS = frozenset({"doctor", "wait"})
+"""Looks that take others' time rather than ours."""
 
 
 class Answerer(Protocol):
@@ -67,89 +46,98 @@ class Answerer(Protocol):
 class Server:
     """Listens from `open` to `close`; whatever clients do, it goes on."""
 
-    def __init__(self, seat: Seat, desk: Answerer, version: str) -> None:
-        self._seat = seat
+    def __init__(self, sockets: Sockets, desk: Answerer, version: str) -> None:
+        self._sockets = sockets
         self._desk = desk
         self._greeting = {"v": VERSION, "overseer": version, "pid": os.getpid()}
         self._lines: set[socket.socket] = set()
         self._lock = threading.Lock()
         self._closing = threading.Event()
+        self._connections = Connections()
+        self._work = Work(self._closing.wait)
 
     def open(self) -> None:
         """Refused if another daemon answers there already, or the place is not ours."""
-        self._listen_at(self._seat.take())
+        self._listen_at(self._sockets.take())
 
     def restore(self) -> None:
-        """Make the socket again where somebody has removed it."""
-        if self._closing.is_set() or not self._seat.is_lost:
+        """Make the sockets again that somebody has removed."""
+        if self._closing.is_set():
             return
-        try:
-            listener = self._seat.take_again()
-        except Refused as error:
-            log.warning("control socket: %s", error)
-            return
-        log.warning("%s: the control socket was removed, and is made again", self._seat.path)
-        self._listen_at(listener)
-
-    def _listen_at(self, listener: socket.socket) -> None:
-        threading.Thread(target=self._accept, args=(listener,), name="control", daemon=True).start()
+        with self._lock:
+            self._listen_at(self._sockets.restore())
 
     def admit(self, roles: Roles) -> None:
-        """Who may act and who may look, from the next connection on."""
-        self._seat.admit(roles)
+        """Who may do what, from the next connection on."""
+        with self._lock:
+            self._listen_at(self._sockets.admit(roles))
 
     @property
-    def roles(self) -> Roles:
-        return self._seat.roles
+    def sockets(self) -> Sockets:
+        return self._sockets
 
     def close(self) -> None:
-        """Free the path at once, then hang up."""
+        """Free the paths at once, then hang up."""
         self._closing.set()
-        self._seat.leave()
         with self._lock:
+            self._sockets.leave()
             lines = tuple(self._lines)
         for line in lines:
             _hang_up(line)
 
-    def _accept(self, listener: socket.socket) -> None:
+    def _listen_at(self, listeners: Iterable[tuple[str, socket.socket]]) -> None:
+        for path, listener in listeners:
+            accept = self._accept if path == self._sockets.path else self._accept_slowly
+            threading.Thread(target=accept, args=(listener,), name="control", daemon=True).start()
+
+    def _accept(self, listener: socket.socket, pace: Callable[[], object] = bool) -> None:
         while not self._closing.is_set():
             try:
                 line, _ = listener.accept()
             except OSError as error:
-                if self._closing.is_set() or listener.fileno() < 0:  # or replaced
-                    return
+                if self._closing.is_set() or error.errno == errno.EINVAL or listener.fileno() < 0:
+                    return  # nobody listens there any more
                 log.warning("control socket: %s", error)
                 self._closing.wait(RESPITE)
                 continue
             self._receive(line)
+            pace()
+
+    def _accept_slowly(self, listener: socket.socket) -> None:
+        """The sockets of groups: a flood of connections waits in the kernel."""
+        self._accept(listener, lambda: self._closing.wait(BETWEEN))
 
     def _receive(self, line: socket.socket) -> None:
+        try:
+            peer = Peer.of(line)
+        except OSError as error:
+            log.debug("control client: %s", error)
+            return line.close()
+        if why := self._connections.enter(peer):
+            _try_to_send(line, failed(Refused(why)))
+            _hang_up(line)
+            return line.close()
         with self._lock:
             self._lines.add(line)
-            crowded = len(self._lines) > CLIENTS
-        if crowded:
-            _try_to_send(line, failed(Refused(f"{CLIENTS} clients are connected already")))
-            self._drop(line)
-            return
         try:
             threading.Thread(
-                target=self._serve, args=(line,), name="control client", daemon=True
+                target=self._serve, args=(line, peer), name="control client", daemon=True
             ).start()
         except RuntimeError as error:  # no more threads to be had
             log.warning("control socket: %s", error)
-            self._drop(line)
+            self._drop(line, peer)
 
-    def _serve(self, line: socket.socket) -> None:
+    def _serve(self, line: socket.socket, peer: Peer) -> None:
+        turn = self._work.turn(peer)
         try:
-            peer = Peer.of(line)
-            role = self._seat.roles.of(peer)
+            role = self._sockets.roles.of(peer)
             if role is Role.STRANGER:
                 raise Refused(f"you may not use this socket: it is not for {peer.name}")
-            caller = Caller(line, peer.name, role)
+            caller = Caller(line, peer.name, role, turn)
             caller.say(self._greeting)
-            with line.makefile("rb") as stream:
-                while self._one(line, stream, caller):
-                    pass
+            requests = RequestLines(line)
+            while self._one(requests, caller, turn):
+                pass
         except HungUp:
             pass
         except OverseerError as error:
@@ -157,26 +145,30 @@ class Server:
         except OSError as error:
             log.debug("control client: %s", error)
         finally:
-            self._drop(line)
+            turn.end()
+            self._drop(line, peer)
 
-    def _one(self, line: socket.socket, stream: BinaryIO, caller: Caller) -> bool:
+    def _one(self, requests: RequestLines, caller: Caller, turn: Turn) -> bool:
         """Read one request and answer it; False when there will be no more."""
-        line.settimeout(IDLE)
-        text = read_line(stream)
+        text = requests.next(IDLE)
         if text is None:
             return False
         try:
-            caller.say(self._answer(text, caller))
+            caller.say(self._answer(text, caller, turn))
         finally:
             if caller.afterwards:  # also when nobody has waited for the answer
                 caller.afterwards()
+        turn.end()
         return caller.afterwards is None
 
-    def _answer(self, text: bytes, caller: Caller) -> Answer:
+    def _answer(self, text: bytes, caller: Caller, turn: Turn) -> Answer:
         try:
             request = decode(text)
             check_version(request)
-            self._seat.roles.check(caller.role, str(request.get("do")))
+            do = str(request.get("do"))
+            self._sockets.roles.check(caller.role, do)
+            if VERBS.get(do) is Role.VIEWER and do not in WAITS:
+                turn.begin()
             return self._desk.answer(request, caller)
         except HungUp:
             raise
@@ -186,9 +178,10 @@ class Server:
             log.exception("answering a client")
             return done(BUG, error=bug_report(error))
 
-    def _drop(self, line: socket.socket) -> None:
+    def _drop(self, line: socket.socket, peer: Peer) -> None:
         with self._lock:
             self._lines.discard(line)
+        self._connections.leave(peer)
         _hang_up(line)
         line.close()
 

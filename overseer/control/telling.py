@@ -24,7 +24,7 @@ from overseer.units import show_bytes
 
 BREATH = 0.25  # seconds between two looks at a log file
 MOST_LOOKED_THROUGH = 64 * 2**20
-"""Bytes of a log for a client that chooses among its lines."""
+"""Bytes of a log for a client that chooses among its lines; of all logs where it is no admin."""
 LINES_AT_ONCE = 500
 END = 2**63
 """Beyond the end of any log."""
@@ -54,6 +54,7 @@ class Asked:
     only_errors: bool = False
     history: bool = False
     limit: int = 0
+    shares: bool = False  # MOST_LOOKED_THROUGH is of all logs
 
 
 class Telling:
@@ -161,7 +162,8 @@ class Telling:
             if said.partition(":")[0] in asked.names:
                 reader.say({"moved": True, "say": said})
         for (name, path), tail in tails.items():
-            self._say_lines(name, path, tail, asked, reader)
+            most = MOST_LOOKED_THROUGH // (len(tails) if asked.shares else 1)
+            self._say_lines(name, path, tail, asked, most, reader)
         reader.say({"caught_up": True})
         return list(past)
 
@@ -172,14 +174,16 @@ class Telling:
             for path in self.files(watch, asked.only_errors)
         }
 
-    def _say_lines(self, name: str, path: str, tail: Tail, asked: Asked, reader: Reader) -> None:
+    def _say_lines(
+        self, name: str, path: str, tail: Tail, asked: Asked, most: int, reader: Reader
+    ) -> None:
         """In pieces whose lines were written in the same span, as far as it is known."""
         times = self._times(name, path)
         if asked.lines is not None:
             lines: Iterable[tuple[int, str]] = tail.placed(asked.lines)
         else:
             before = (size for size, at in times if at < (asked.since or 0.0))
-            lines = tail.all_since(max(before, default=0), MOST_LOOKED_THROUGH)
+            lines = tail.all_since(max(before, default=0), most)
         if tail.left_out:
             bound = f"{path}: only the last {show_bytes(MOST)} are looked through"
             reader.say({"moved": True, "say": f"{bound}; --since and --grep look further"})

@@ -19,8 +19,8 @@ from overseer.control.desk import Desk
 from overseer.control.office import LogFiles, Office
 from overseer.control.removed import hidden
 from overseer.control.roles import Roles
-from overseer.control.seat import Seat
 from overseer.control.server import Server
+from overseer.control.sockets import Sockets
 from overseer.core import machine, observing
 from overseer.crew import shortage
 from overseer.daemon import legacy
@@ -151,7 +151,7 @@ class Supervisor:
         )  # fmt: skip
         self._outputs = Outputs(self._store.path, self._engine, self._log_files)
         self._desk = Desk(self._office())
-        self._server = Server(Seat(self._where.socket), self._desk, VERSION)
+        self._server = Server(Sockets(self._where.socket), self._desk, VERSION)
         self._signals = Signals(
             self._desk, self._loop.stop, self._own_log, self._herald.tell, self._server.restore
         )
@@ -208,7 +208,8 @@ class Supervisor:
         daemon.allow_descriptors(len(new.watches))
         self._settings = new.settings
         os.environ["PATH"] = new.settings.path or PROGRAM_PATH
-        self._server.admit(Roles.named(new.settings.operators, new.settings.viewer_group))
+        groups = new.settings.admin_group, new.settings.operators, new.settings.viewer_group
+        self._server.admit(Roles.named(*groups))
         self._herald.configured(new)
         self._heard.arrange(new.watches.values())
         if not self._options.observe:
@@ -244,7 +245,8 @@ class Supervisor:
             people=self._alerts,
             trouble=lambda: self._store.trouble,
             test_contact=lambda name, hear: hear(self._alerts.test(name, hear)),
-            access=lambda: str(self._server.roles),
+            access=lambda: str(self._server.sockets.roles),
+            sockets=lambda: self._server.sockets.groups,
             notices=self._notices_now,
             log_times=self._logs.times,
             lost_records=lambda: self._lost,

@@ -16,8 +16,17 @@ def version(theirs: str, ours: str) -> Finding:
     return warning("version", said, "`overseer quit`, then `overseer run`: the processes live on")
 
 
-def socket(path: str, pid: int, shared: str = "") -> Finding:
-    """*shared* says with whom, where settings open it to other users than its owner."""
+def sockets(health: Answer) -> Iterator[Finding]:
+    """The daemon's own, and those of groups."""
+    groups: dict[str, int | None] = health.get("sockets") or {health["socket"]: None}
+    for path, gid in groups.items():
+        yield socket(path, int(health["pid"]), gid)
+    if shared := health["access"]:
+        yield ok("access", shared)
+
+
+def socket(path: str, pid: int, gid: int | None = None) -> Finding:
+    """*gid*: of the group that settings open it to."""
     try:
         about = os.stat(path)
         folder = os.stat(os.path.dirname(path))
@@ -25,7 +34,7 @@ def socket(path: str, pid: int, shared: str = "") -> Finding:
         said = f"{path}: {str(error.strerror).lower()}, although the daemon answers (pid {pid})"
         return problem("socket", said, "`overseer quit`, then `overseer run`")
     mode = stat.S_IMODE(about.st_mode)
-    if mode & 0o007 and not shared:
+    if mode & 0o007:
         said = f"{path} may be used by everybody (mode {mode:04o})"
         return problem("socket", said, f"chmod o= {path}")
     if folder.st_mode & stat.S_IWOTH and not folder.st_mode & stat.S_ISVTX:
@@ -35,7 +44,13 @@ def socket(path: str, pid: int, shared: str = "") -> Finding:
     if owner is not None and owner != about.st_uid:
         said = f"{path} belongs to uid {about.st_uid}, the daemon runs as uid {owner}"
         return problem("socket", said, "`overseer quit`, then `overseer run`")
-    return ok("socket", f"{path}, mode {mode:04o}" + (f"; {shared}" if shared else ""))
+    if mode & 0o070 and gid is None:
+        said = f"its group may use {path} (mode {mode:04o}), and settings name none"
+        return problem("socket", said, f"chmod g= {path}")
+    if gid is not None and (mode & 0o060 != 0o060 or about.st_gid != gid):
+        said = f"{path} is not open to the group of number {gid}, as settings say"
+        return problem("socket", said, f"chgrp {gid} {path} && chmod 0660 {path}")
+    return ok("socket", f"{path}, mode {mode:04o}")
 
 
 def memory(health: Answer) -> Finding:

@@ -49,7 +49,7 @@ def within(health: Answer, heard: list[Answer], where: Paths, ours: str) -> Iter
     pid = int(health["pid"])
     yield ok("daemon", f"pid {pid} since {health['since'][:19].replace('T', ' ')}")
     yield daemon.version(health["version"], ours)
-    yield from guarded("socket", lambda: [daemon.socket(health["socket"], pid, health["access"])])
+    yield from guarded("socket", lambda: daemon.sockets(health))
     yield daemon.memory(health)
     yield from daemon.lost_records(health)
     yield daemon.load(health)

@@ -19,10 +19,11 @@ from overseer.cli.candidates import OFFERS, Line
 from overseer.cli.context import Context
 from overseer.cli.main import COMMANDS, mail_parser, module_of, parser_of
 from overseer.cli.value_kinds import Kind, kind_of
+from overseer.control.caller import Caller
 from overseer.control.client import Client
 from overseer.control.protocol import Answer, Request, done
-from overseer.control.seat import Seat
-from overseer.control.server import Caller, Server
+from overseer.control.server import Server
+from overseer.control.sockets import Sockets
 from overseer.errors import NoDaemon
 
 BIN = str(Path(sys.executable).parent)
@@ -157,7 +158,7 @@ def socket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             return done(**ANSWERS[request["do"]])
 
     path = str(tmp_path_factory.mktemp("daemon") / "o.sock")
-    server = Server(Seat(path), Desk(), "1")
+    server = Server(Sockets(path), Desk(), "1")
     server.open()
     yield path
     server.close()

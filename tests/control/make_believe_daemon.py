@@ -18,6 +18,7 @@ from overseer.config.lenient import Leniency
 from overseer.control.desk import Desk
 from overseer.control.office import Facts, Family, LeftOver, LogFiles, Office
 from overseer.control.protocol import Answer, HungUp
+from overseer.control.roles import Role
 from overseer.control.wanted import Config, ReadFiles, Start
 from overseer.engine import Engine
 from overseer.errors import ConfigError, OverseerError, Problem, UnknownName
@@ -248,6 +249,7 @@ class Operator:
 
     def __init__(self, desk: Desk, by: str = "alice") -> None:
         self.by = by
+        self.role = Role.ADMIN
         self.afterwards: Callable[[], None] | None = None
         self.heard: list[Answer] = []
         self.leaves_after: int | None = None
@@ -267,6 +269,9 @@ class Operator:
 
     def gone(self, patience: float = 0.0) -> bool:
         return self.leaves_after is not None and len(self.heard) >= self.leaves_after
+
+    def begin_stream(self) -> None:
+        pass
 
     @property
     def said(self) -> list[str]:
@@ -342,6 +347,7 @@ class Daemon:
             trouble=lambda: self.trouble,
             test_contact=_test_contact,
             access=lambda: "",
+            sockets=dict,
             notices=lambda: self.notices,
             left_over=lambda: self.left_over,
             log_times=lambda path: self.log_times.get(path, ()),

@@ -9,8 +9,8 @@ import pytest
 from make_believe_daemon import Daemon, watch
 
 from overseer.control.client import Client
-from overseer.control.seat import Seat
 from overseer.control.server import Server
+from overseer.control.sockets import Sockets
 
 pytestmark = pytest.mark.live
 
@@ -48,7 +48,7 @@ class Threaded(Daemon):
 def path(tmp_path: Path) -> Iterator[str]:
     daemon = Threaded(tmp_path)
     daemon.begins(*(watch(f"w{n}", "even" if n % 2 else "odd") for n in range(WATCHES)))
-    server = Server(Seat(str(tmp_path / "o.sock")), daemon.desk, "1")
+    server = Server(Sockets(str(tmp_path / "o.sock")), daemon.desk, "1")
     server.open()
     yield str(tmp_path / "o.sock")
     server.close()

@@ -27,6 +27,9 @@ class Listener(Operator):
             self._then()
         return super().gone(patience)
 
+    def begin_stream(self) -> None:
+        pass
+
     @property
     def events(self) -> list[dict[str, Any]]:
         return [one["event"] for one in self.heard]
@@ -97,3 +100,6 @@ class Patient:
     def gone(self, patience: float = 0.0) -> bool:
         self._times -= 1
         return self._times < 0
+
+    def begin_stream(self) -> None:
+        pass

@@ -72,6 +72,9 @@ class Restarting(Operator):
             self._daemon.alice.ask("restart", names=["web"])
         return super().gone()
 
+    def begin_stream(self) -> None:
+        pass
+
 
 def test_logs_gives_paths_and_lines(daemon: Daemon, alice: Operator, tmp_path: Path) -> None:
     (tmp_path / "web.log").write_text("one\ntwo\n")
@@ -110,6 +113,9 @@ class Writing(Operator):
     def gone(self, patience: float = 0.0) -> bool:
         self._log.write_text("one\ntwo\n")
         return super().gone()
+
+    def begin_stream(self) -> None:
+        pass
 
 
 def test_an_incident_is_told_whole_by_its_id(daemon: Daemon, alice: Operator) -> None:

@@ -23,6 +23,9 @@ class Waiter(Operator):
         self._happenings.pop(0)()
         return False
 
+    def begin_stream(self) -> None:
+        pass
+
 
 def test_what_is_so_already_is_answered_at_once(daemon: Daemon, alice: Operator) -> None:
     daemon.begins(watch("web"), watch("db", autostart=False))

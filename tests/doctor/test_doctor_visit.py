@@ -163,15 +163,19 @@ def test_a_daemon_of_before_is_told_as_such(where: Paths) -> None:
     assert seen(Scripted(old), where)["daemon"].level is Level.WARNING
 
 
-def test_a_socket_for_everybody_is_a_problem_unless_settings_say_so(tmp_path: Path) -> None:
+def test_a_socket_is_open_to_whom_settings_name_and_to_nobody_else(tmp_path: Path) -> None:
     path = tmp_path / "o.sock"
     path.write_text("")
     path.chmod(0o666)
 
     assert daemon.socket(str(path), os.getpid()).level is Level.PROBLEM
-    assert daemon.socket(str(path), os.getpid(), "group web to look").level is Level.OK
+    path.chmod(0o660)
+    assert daemon.socket(str(path), os.getpid()).level is Level.PROBLEM
+    assert daemon.socket(str(path), os.getpid(), os.getgid()).level is Level.OK
+    assert daemon.socket(str(path), os.getpid(), os.getgid() + 1).level is Level.PROBLEM
     path.chmod(0o600)
     assert daemon.socket(str(path), os.getpid()).level is Level.OK
+    assert daemon.socket(str(path), os.getpid(), os.getgid()).level is Level.PROBLEM
     tmp_path.chmod(0o777)
     assert daemon.socket(str(path), os.getpid()).level is Level.PROBLEM
     assert daemon.socket(str(tmp_path / "gone"), os.getpid()).level is Level.PROBLEM

@@ -4,22 +4,26 @@ import grp
 import json
 import os
 import pwd
+import signal
 import socket
 import stat
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 
+from overseer.control import caller as caller_module
+from overseer.control.caller import Caller
 from overseer.control.client import Client
-from overseer.control.protocol import Answer, HungUp, Request, done
-from overseer.control.roles import Roles
-from overseer.control.seat import Seat
-from overseer.control.server import CLIENTS, Caller, Server
-from overseer.errors import NoDaemon, Refused, UnknownName
+from overseer.control.limits import EACH, OWN
+from overseer.control.protocol import Answer, HungUp, Request, done, group_sockets
+from overseer.control.roles import VERBS, Role, Roles
+from overseer.control.server import Server
+from overseer.control.sockets import Sockets
+from overseer.errors import NoDaemon, OverseerError, Refused, UnknownName
 
 pytestmark = pytest.mark.live
 
@@ -63,7 +67,7 @@ def path(tmp_path: Path) -> str:
 
 @pytest.fixture
 def server(path: str, desk: Echo) -> Iterator[Server]:
-    server = Server(Seat(path), desk, "1.2.3")
+    server = Server(Sockets(path), desk, "1.2.3")
     server.open()
     yield server
     server.close()
@@ -163,11 +167,11 @@ def test_half_a_line_harms_nobody(raw: socket.socket, client: Client) -> None:
 
 
 def test_one_client_too_many_is_told_so(server: Server, path: str) -> None:
-    clients = [Client(path) for _ in range(CLIENTS)]
+    clients = [Client(path) for _ in range(OWN)]
     for client in clients:
         client.ask("echo")
 
-    with pytest.raises(Refused, match="connected already"):
+    with pytest.raises(Refused, match="are open already"):
         Client(path).ask("echo")
 
     assert clients[0].ask("echo")["code"] == 0
@@ -206,7 +210,7 @@ def test_a_dead_daemons_socket_is_replaced(path: str, desk: Echo) -> None:
     with socket.socket(socket.AF_UNIX) as dead:
         dead.bind(path)
 
-    server = Server(Seat(path), desk, "1")
+    server = Server(Sockets(path), desk, "1")
     server.open()
 
     with Client(path) as client:
@@ -219,7 +223,7 @@ def test_a_living_daemons_socket_is_not(
     server: Server, path: str, client: Client, desk: Echo
 ) -> None:
     with pytest.raises(Refused, match="another overseer answers here"):
-        Server(Seat(path), desk, "1").open()
+        Server(Sockets(path), desk, "1").open()
 
     assert client.ask("ping")["code"] == 0
 
@@ -228,7 +232,7 @@ def test_what_is_not_a_socket_is_left_alone(tmp_path: Path, desk: Echo) -> None:
     (tmp_path / "precious").write_text("keep")
 
     with pytest.raises(Refused, match="not a socket"):
-        Server(Seat(str(tmp_path / "precious")), desk, "1").open()
+        Server(Sockets(str(tmp_path / "precious")), desk, "1").open()
 
     assert (tmp_path / "precious").read_text() == "keep"
 
@@ -237,7 +241,7 @@ def test_a_folder_where_everybody_may_write_is_refused(tmp_path: Path, desk: Ech
     tmp_path.chmod(0o777)
 
     with pytest.raises(Refused, match="everybody may write"):
-        Server(Seat(str(tmp_path / "o.sock")), desk, "1").open()
+        Server(Sockets(str(tmp_path / "o.sock")), desk, "1").open()
 
 
 def test_only_its_owner_may_connect(server: Server, path: str) -> None:
@@ -246,11 +250,12 @@ def test_only_its_owner_may_connect(server: Server, path: str) -> None:
 
 def test_a_group_may_connect_where_one_is_named(tmp_path: Path, desk: Echo) -> None:
     group = grp.getgrgid(os.getgid()).gr_name
-    server = Server(Seat(str(tmp_path / "o.sock"), Roles.named(group, None)), desk, "1")
+    server = Server(Sockets(str(tmp_path / "o.sock"), Roles.named(operators=group)), desk, "1")
 
     server.open()
 
-    found = os.stat(tmp_path / "o.sock")
+    assert stat.S_IMODE(os.stat(tmp_path / "o.sock").st_mode) == 0o600
+    found = os.stat(tmp_path / "o-operator.sock")
     assert (stat.S_IMODE(found.st_mode), found.st_gid) == (0o660, os.getgid())
     server.close()
 
@@ -264,7 +269,7 @@ def test_the_path_is_free_when_the_daemon_has_gone(server: Server, path: str) ->
 
 def test_a_successors_socket_is_left_alone(server: Server, path: str, desk: Echo) -> None:
     os.unlink(path)
-    successor = Server(Seat(path), desk, "1")
+    successor = Server(Sockets(path), desk, "1")
     successor.open()
 
     server.close()
@@ -284,7 +289,7 @@ def open_path() -> Iterator[str]:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become somebody else")
 def test_somebody_else_may_not_use_it(open_path: str, desk: Echo) -> None:
-    server = Server(Seat(open_path), desk, "1")
+    server = Server(Sockets(open_path), desk, "1")
     server.open()
     assert "you may not use this socket; try sudo" in refusal_to_nobody(open_path)
 
@@ -296,7 +301,7 @@ def test_somebody_else_may_not_use_it(open_path: str, desk: Echo) -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become somebody else")
 def test_a_viewer_may_look_and_not_act(open_path: str, desk: Echo) -> None:
-    server = Server(Seat(open_path, Roles(viewers=NOBODY)), desk, "1")
+    server = Server(Sockets(open_path, Roles(viewers=NOBODY)), desk, "1")
     server.open()
 
     assert refusal_to_nobody(open_path, "status") == ""
@@ -306,38 +311,248 @@ def test_a_viewer_may_look_and_not_act(open_path: str, desk: Echo) -> None:
     server.close()
 
 
+@pytest.mark.field("S11")
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become somebody else")
 def test_roles_change_while_it_runs(open_path: str, desk: Echo) -> None:
-    server = Server(Seat(open_path), desk, "1")
+    server = Server(Sockets(open_path), desk, "1")
     server.open()
+    folder = Path(open_path).parent
     assert "you may not use this socket" in refusal_to_nobody(open_path)
 
     server.admit(Roles(operators=0, viewers=NOBODY))
-    assert stat.S_IMODE(os.stat(open_path).st_mode) == 0o666
+    assert sockets_in(folder) == {
+        "o.sock": (0o600, 0), "o-operator.sock": (0o660, 0), "o-viewer.sock": (0o660, NOBODY)
+    }  # fmt: skip
     assert "you may look, not act" in refusal_to_nobody(open_path, "stop")
 
     server.admit(Roles(operators=NOBODY))
-    found = os.stat(open_path)
-    assert (stat.S_IMODE(found.st_mode), found.st_gid) == (0o660, NOBODY)
+    assert sockets_in(folder) == {"o.sock": (0o600, 0), "o-operator.sock": (0o660, NOBODY)}
     assert refusal_to_nobody(open_path, "stop") == ""
+    assert "not change it: `load` is for root" in refusal_to_nobody(open_path, "apply")
+
+    server.admit(Roles(admins=NOBODY))
+    assert sockets_in(folder) == {"o.sock": (0o660, NOBODY)}
+    assert refusal_to_nobody(open_path, "apply") == ""
 
     server.admit(Roles())
-    assert stat.S_IMODE(os.stat(open_path).st_mode) == 0o600
+    assert sockets_in(folder)["o.sock"][0] == 0o600
+    assert "you may not use this socket" in refusal_to_nobody(open_path)
     server.close()
+    assert sockets_in(folder) == {}
+
+
+ROLES = {Role.STRANGER: 60001, Role.VIEWER: 60002, Role.OPERATOR: 60003, Role.ADMIN: 60004}
+"""Users, each with a group of the same number."""
+
+
+@pytest.mark.field("S27")
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become somebody else")
+def test_every_role_may_ask_for_its_verbs_and_for_no_other(open_path: str, desk: Echo) -> None:
+    groups = Roles(admins=60004, operators=60003, viewers=60002)
+    server = Server(Sockets(open_path, groups), desk, "1")
+    server.open()
+    expected = {
+        role: sorted(verb for verb, least in VERBS.items() if 0 < least <= role) for role in ROLES
+    }
+    desk.answer = lambda request, caller: done()  # type: ignore[method-assign, assignment]
+
+    def allowed() -> str:
+        with Client(open_path) as client:
+            return " ".join(sorted(verb for verb in VERBS if client.ask(verb)["code"] == 0))
+
+    may = {role: as_user(uid, allowed) for role, uid in ROLES.items()}
+    server.close()
+
+    assert "you may not use this socket" in may.pop(Role.STRANGER)
+    assert may == {role: " ".join(expected[role]) for role in may}
+
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become somebody else")
+
+
+@pytest.mark.field("S11")
+@needs_root
+def test_who_holds_all_connections_that_he_can_get_stands_in_nobodys_way(
+    open_path: str, desk: Echo
+) -> None:
+    server = Server(Sockets(open_path, Roles(operators=60003, viewers=60002)), desk, "1")
+    server.open()
+
+    def hold() -> str:
+        mine = [Client(open_path) for _ in range(EACH)]
+        for client in mine:
+            client.ask("ping")
+        try:
+            Client(open_path).ask("ping")
+        except Refused as error:
+            return str(error)
+        return "one more"
+
+    with Client(open_path) as root:
+        mine = root.ask("ping")["code"]
+        told = as_user(60002, hold)
+    server.close()
+
+    assert mine == 0
+    assert told.startswith("8 connections of yours are open already")
+
+
+@pytest.mark.field("S11")
+@needs_root
+def test_root_gets_through_while_another_user_floods(open_path: str, desk: Echo) -> None:
+    server = Server(Sockets(open_path, Roles(operators=60003, viewers=60002)), desk, "1")
+    server.open()
+    flooding = os.fork()
+    if not flooding:
+        os.setgroups([])
+        os.setgid(60002)
+        os.setuid(60002)
+        while True:
+            for path in (open_path, *group_sockets(open_path)):
+                with socket.socket(socket.AF_UNIX) as line, suppress(OSError):
+                    line.setblocking(False)
+                    line.connect(path)
+
+    try:
+        answers = [code_of_ping(open_path) for _ in range(20)]
+        other = as_user(60003, lambda: str(code_of_ping(open_path)))
+    finally:
+        os.kill(flooding, signal.SIGKILL)
+        os.waitpid(flooding, 0)
+    server.close()
+
+    assert answers == [0] * 20
+    assert other == "0"
+
+
+@pytest.mark.field("S11")
+def test_a_command_waits_for_its_place_in_the_queue(tmp_path: Path) -> None:
+    path = str(tmp_path / "o.sock")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(path)
+        listener.listen(0)
+        first = socket.socket(socket.AF_UNIX)
+        first.connect(path)  # now it is full
+        answers: list[int] = []
+        asking = threading.Thread(target=lambda: answers.append(code_of_ping(path)))
+        asking.start()
+        listener.accept()[0].close()
+        with listener.accept()[0] as line:
+            line.sendall(b'{"v": 1}\n')
+            line.recv(1000)
+            line.sendall(b'{"done": true, "code": 0}\n')
+        asking.join(SOON)
+        first.close()
+
+    assert answers == [0]
+
+
+@pytest.mark.field("S11")
+def test_an_answer_that_is_not_read_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(caller_module, "STUCK", 0.5)
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        caller = Caller(ours, "ada")
+        ended = threading.Event()
+
+        def sip() -> None:
+            while not ended.wait(0.02):
+                theirs.recv(1)
+
+        sipping = threading.Thread(target=sip)
+        sipping.start()
+        with pytest.raises(HungUp):
+            say_without_end(caller)
+        ended.set()
+        sipping.join(SOON)
+
+
+def test_a_connection_that_was_ended_meanwhile_is_made_again(
+    server: Server, client: Client
+) -> None:
+    assert client.ask("echo")["code"] == 0
+    for line in tuple(server._lines):
+        line.shutdown(socket.SHUT_RDWR)
+
+    assert client.ask("echo")["code"] == 0
+
+
+@pytest.mark.field("S28")
+@needs_root
+def test_a_socket_of_somebody_else_is_not_talked_to(tmp_path: Path) -> None:
+    with TemporaryDirectory() as folder:
+        os.chmod(folder, 0o777)
+        path = f"{folder}/o.sock"
+        ready, go = os.pipe()
+        child = os.fork()
+        if not child:
+            os.setgid(60001)
+            os.setuid(60001)
+            with socket.socket(socket.AF_UNIX) as listener:
+                listener.bind(path)
+                os.chmod(path, 0o666)
+                listener.listen()
+                os.write(go, b"!")
+                while True:
+                    with listener.accept()[0] as line, suppress(OSError):
+                        line.sendall(b'{"v": 1}\n')
+                        if line.recv(1000):
+                            line.sendall(b'{"done": true, "code": 0}\n')
+        os.read(ready, 1)
+        try:
+            for named in (False, True):
+                with pytest.raises(Refused, match="uid 60001 listens here, who is neither root"):
+                    Client(path, named=named).ask("ping")
+            own = as_user(60001, lambda: str(code_of_ping(path)))
+            other = as_user(60002, lambda: str(code_of_ping(path)))
+            named_by_other = as_user(60002, lambda: str(Client(path, named=True).ask("ping")))
+        finally:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+            os.close(ready)
+            os.close(go)
+
+    assert own == "0"
+    assert "--socket PATH as yourself" in other
+    assert "'code': 0" in named_by_other
+
+
+def sockets_in(folder: Path) -> dict[str, tuple[int, int]]:
+    """Mode and group of each."""
+    found = {path.name: path.stat() for path in folder.iterdir()}
+    return {name: (stat.S_IMODE(one.st_mode), one.st_gid) for name, one in found.items()}
+
+
+def say_without_end(caller: Caller) -> None:
+    while True:
+        caller.say({"say": "x" * 10_000})
+
+
+def code_of_ping(path: str) -> int:
+    with Client(path) as client:
+        return int(client.ask("ping")["code"])
 
 
 def refusal_to_nobody(path: str, do: str = "ping") -> str:
     """What somebody without any rights is told; "" if it is done."""
+    return as_user(NOBODY, lambda: str(Client(path).ask(do).get("error", "")))
+
+
+def as_user(uid: int, ask: Callable[[], str]) -> str:
+    """What *ask* returns, or is refused with, in a process of that user, and of the group of the
+    same number."""
     read, write = os.pipe()
-    if (child := os.fork()) == 0:
-        os.setgroups([])
-        os.setgid(NOBODY)
-        os.setuid(NOBODY)
+    child = os.fork()
+    if not child:
         try:
-            os.write(write, str(Client(path).ask(do).get("error", "")).encode())
-        except Refused as error:
+            os.setgroups([])
+            os.setgid(uid)
+            os.setuid(uid)
+            os.write(write, ask().encode())
+        except OverseerError as error:
             os.write(write, str(error).encode())
-        os._exit(0)
+        finally:
+            os._exit(0)
     os.close(write)
     with os.fdopen(read) as said:
         text = said.read()

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from overseer.control.caller import Caller
 from overseer.control.protocol import Answer, Request, done
-from overseer.control.seat import Seat
-from overseer.control.server import Caller, Server
+from overseer.control.server import Server
+from overseer.control.sockets import Sockets
 
 pytestmark = pytest.mark.live
 
@@ -97,7 +98,7 @@ class Terminal:
 @pytest.fixture
 def socket(tmp_path: Path) -> Iterator[str]:
     path = str(tmp_path / "o.sock")
-    server = Server(Seat(path), Desk(), "1")
+    server = Server(Sockets(path), Desk(), "1")
     server.open()
     yield path
     server.close()
