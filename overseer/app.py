@@ -9,6 +9,7 @@ from overseer.daemon.supervisor import Supervisor
 from overseer.errors import FAILED, OverseerError, Refused, of_the_machine
 from overseer.options import RunOptions
 from overseer.system import daemon
+from overseer.system.inherited import begin_afresh
 from overseer.system.loop import Clock
 
 CLOCK = Clock()
@@ -16,7 +17,7 @@ CLOCK = Clock()
 
 def run(options: RunOptions, clock: Clock = CLOCK) -> int:
     """`overseer run`: until it is told to end; the exit code."""
-    daemon.drop_inherited()
+    begin_afresh()
     where = paths.find(options.state_dir, options.socket, options.instance)
     if options.observe:  # what it sees is not to be taken for what another daemon has done
         where = where._replace(state_dir=f"{where.state_dir}/observe")

@@ -6,14 +6,19 @@ takes it away, and anybody may read it in /proc/PID/limits.
 """
 
 import contextlib
+import os
 import resource
 import subprocess
 import threading
 from collections.abc import Iterator
 from typing import Any
 
+from overseer.paths import PROGRAM_PATH
+
 RLIMIT_LOCKS = 10
 ROW = b"Max file locks"
+PASSED_ON = ("PATH", "LANG", "TZ")
+"""The daemon sets its own PATH: by its settings, not by the shell that has started it."""
 _forking = threading.Lock()
 
 
@@ -44,6 +49,11 @@ def marked(mark: int | None) -> Iterator[None]:
             yield
         finally:
             resource.setrlimit(RLIMIT_LOCKS, usual)
+
+
+def own_environment() -> dict[str, str]:
+    """Of the daemon's environment what every program may see; the rest is overseer's own affair."""
+    return {"PATH": PROGRAM_PATH} | {key: os.environ[key] for key in PASSED_ON if key in os.environ}
 
 
 def mark_on(pid: int) -> int | None:

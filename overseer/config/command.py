@@ -4,14 +4,14 @@ import re
 import signal
 from typing import Any
 
-from overseer.config.forms import TEXTS, Form, NotRight, mapping_of, scalar, whole, wrong
+from overseer.config.forms import TEXTS, Form, NotRight, many, mapping_of, scalar, whole, wrong
 from overseer.config.node import Node, Series, Table, Text
 from overseer.config.record import form_of
 from overseer.config.trouble import UNREAD, Troubles, suggestion
 from overseer.config.words import COMMAND, TEXT, WORDS, as_command_line
 from overseer.model import held
 from overseer.model.argv import split
-from overseer.model.program import HOOKS, Argv, StopStep
+from overseer.model.program import HOOKS, Argv, Program, StopStep
 from overseer.model.units import Seconds
 from overseer.units import BYTES, is_whole, size
 
@@ -26,6 +26,14 @@ POLICIES = {
 }
 """What systemd, Docker and others write for restart."""
 LAST_WAIT = 10.0  # seconds after the last signal of stop_signals, where none are written
+CAPABILITY_NAMES = (
+    *("chown", "dac_override", "dac_read_search", "fowner", "fsetid", "kill", "setgid", "setuid"),
+    *("setpcap", "linux_immutable", "net_bind_service", "net_broadcast", "net_admin", "net_raw"),
+    *("ipc_lock", "ipc_owner", "sys_module", "sys_rawio", "sys_chroot", "sys_ptrace", "sys_pacct"),
+    *("sys_admin", "sys_boot", "sys_nice", "sys_resource", "sys_time", "sys_tty_config", "mknod"),
+    *("lease", "audit_write", "audit_control", "setfcap", "mac_override", "mac_admin", "syslog"),
+    *("wake_alarm", "block_suspend", "audit_read", "perfmon", "bpf", "checkpoint_restore"),
+)
 LIMITS = (
     "as",
     "core",
@@ -182,6 +190,26 @@ def as_env(node: Node, key: str, troubles: Troubles) -> Any:
     return found
 
 
+def as_capability(text: str) -> str:
+    """As setpriv(1) names it: capabilities(7) in small letters, without CAP_."""
+    name = text.lower().removeprefix("cap_")
+    if name not in CAPABILITY_NAMES:
+        near = suggestion(name, CAPABILITY_NAMES, otherwise="capabilities(7) names them")
+        raise NotRight(f"there is no capability {text}{near}")
+    return name
+
+
+def capability_problem(program: Program) -> str:
+    """A key and what is wrong there; "" where the capabilities go with the rest."""
+    bounding, ambient = program.capabilities, program.ambient_capabilities
+    if missing := [name for name in ambient if bounding is not None and name not in bounding]:
+        return f"ambient_capabilities: {missing[0]} is not among capabilities; write it there too"
+    if program.chroot is not None and program.is_restricted:
+        key = "ambient_capabilities" if bounding is None else "capabilities"
+        return f"{key}: cannot be combined with chroot; leave one of them out"
+    return ""
+
+
 def as_ionice(text: str) -> str:
     if not re.fullmatch(r"idle|(realtime|best-effort)(:[0-7])?", text):
         raise ValueError
@@ -231,4 +259,5 @@ RLIMITS = Form(as_rlimits, "{nofile: 4096}", _LIMITS.schema)
 NICE = whole(-20, 19, "a number from -20 to 19")
 OOM = whole(-1000, 1000, "a number from -1000 to 1000")
 EXIT_CODE = whole(0, 255, "an exit code like 0")
+CAPABILITIES = many(scalar(as_capability, "net_bind_service", TEXT), unique=True)
 IONICE = scalar(as_ionice, "idle, or best-effort:7", TEXT)

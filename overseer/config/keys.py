@@ -60,6 +60,8 @@ OWN: Mapping[str, Form] = {
     "nice": command.NICE,
     "ionice": command.IONICE,
     "oom_score_adj": command.OOM,
+    "capabilities": command.CAPABILITIES,
+    "ambient_capabilities": command.CAPABILITIES,
     "stop_signals": command.STOP_SIGNALS,
     "kill": forms.choice(("tree", "process")),
     "leftovers": forms.choice(("end", "wait", "ignore", "leave")),
@@ -82,6 +84,8 @@ STRUCTURE = frozenset({"behaviors", "transitions", "lifecycle", "ready"})  # rea
 MORE_THAN_NOTHING = frozenset({"interval", "start_timeout", "restart_timeout"})
 
 SYNONYMS: Mapping[str, str] = {
+    "AmbientCapabilities": "ambient_capabilities",
+    "CapabilityBoundingSet": "capabilities",
     "ExecReload": "reload",
     "ExecStart": "command",
     "ExecStartPre": "hooks: {before_start: …}",
@@ -90,6 +94,7 @@ SYNONYMS: Mapping[str, str] = {
     "EnvironmentFile": "env_file",
     "Group": "group",
     "LimitNOFILE": "rlimits: {nofile: …}",
+    "NoNewPrivileges": "no_new_privs",
     "Restart": "on_exit",
     "RestartSec": "restart_delay",
     "TimeoutStopSec": "stop_timeout",

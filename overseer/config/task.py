@@ -16,6 +16,7 @@ from overseer.model.transition import Transition
 DRESS = (
     *("user", "group", "dir", "env", "env_file", "pass_env", "umask", "chroot", "rlimits"),
     *("nice", "ionice", "oom_score_adj", "runtime_dir", "log", "err_log"),
+    *("no_new_privs", "capabilities", "ambient_capabilities"),
 )
 KEYS = frozenset(
     {

@@ -10,7 +10,7 @@ from overseer.behaviors.base import Behavior
 from overseer.behaviors.notify_when_flapping import NotifyWhenFlapping
 from overseer.conditions.base import Condition, Polled
 from overseer.conditions.flapping import Flapping
-from overseer.config import circles, graph, keys, limits, scheduled, sections, task
+from overseer.config import circles, command, graph, keys, limits, scheduled, sections, task
 from overseer.config.catalogue import Catalogue
 from overseer.config.concise import ATTRIBUTES, GRAPH
 from overseer.config.forms import wrong
@@ -125,6 +125,9 @@ class WatchReader:
             said = f"{name}: once is for what comes to its end, and this is started again whenever"
             said += " it ends; write on_exit: stop, or leave once out"
             return self._troubles.error(node.entries["once"].spot, said)
+        if problem := command.capability_problem(watch.program):
+            spot = node.entries[problem.partition(":")[0]].spot
+            return self._troubles.error(spot, f"{name}: {problem}")
         told = replace(watch.program, notify_socket=watch.listens, watchdog=watch.watchdog)
         return replace(watch, program=told)
 

@@ -16,7 +16,7 @@ from overseer.contacts import secret, wire
 from overseer.contacts.base import Hear, NotDelivered, Notice
 from overseer.contacts.dialogue import Dialogue, ImplicitDialogue
 from overseer.contacts.email import Email, Place, Tls
-from overseer.forking import MarkedPopen
+from overseer.forking import MarkedPopen, own_environment
 from overseer.mail.answers import by_code, classify
 from overseer.mail.smtp import make_ready
 from overseer.outbox.parcel import Fate, Verdict
@@ -232,7 +232,9 @@ def pipe(program: str, sender: str, to: list[str], message: bytes, hear: Hear) -
 def _piped(command: list[str], message: bytes) -> tuple[int, bytes]:
     """Its exit code, and what it has printed. Raises TimeoutExpired; it is killed then."""
     pipe = subprocess.PIPE
-    with MarkedPopen(command, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT) as child:
+    with MarkedPopen(
+        command, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT, env=own_environment()
+    ) as child:
         try:
             output, _ = child.communicate(message, timeout=SENDMAIL_PATIENCE)
         finally:

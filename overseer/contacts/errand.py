@@ -12,12 +12,11 @@ from typing import IO, Any
 from overseer.contacts.base import Hear, NotDelivered, Notice
 from overseer.contacts.command import Command, Input
 from overseer.contacts.told import iso, told
-from overseer.forking import MarkedPopen
+from overseer.forking import MarkedPopen, own_environment
 from overseer.paths import PROGRAM_PATH as PATH
 from overseer.units import is_id
 
 HOPELESS = (64, 65, 67)  # EX_USAGE, EX_DATAERR, EX_NOUSER of sysexits(3)
-PASSED_ON = ("PATH", "LANG", "TZ")
 LONGEST_VALUE = 8000
 """Characters of one variable; all of it stands in the input."""
 LONGEST_OUTPUT = 300
@@ -116,7 +115,7 @@ def as_whom(who: pwd.struct_passwd | None) -> dict[str, Any]:
 
 def usual(who: pwd.struct_passwd | None) -> dict[str, str]:
     """Built anew, as at a launch: nothing of overseer's own goes to somebody else's program."""
-    env = {"PATH": PATH} | {key: os.environ[key] for key in PASSED_ON if key in os.environ}
+    env = own_environment()
     with suppress(KeyError):
         who = who or pwd.getpwuid(os.geteuid())
         env |= {"HOME": who.pw_dir, "USER": who.pw_name, "LOGNAME": who.pw_name}

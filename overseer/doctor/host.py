@@ -9,7 +9,6 @@ from overseer.doctor.finding import Finding, ok, problem, warning
 
 TOOLS = {
     "setpriv": "util-linux",
-    "unshare": "util-linux",
     "prlimit": "util-linux",
     "choom": "util-linux",
     "ionice": "util-linux",

@@ -48,6 +48,9 @@ class Program:
     nice: int | None = None
     ionice: str | None = None  # class:level, as ionice(1) names them
     oom_score_adj: int | None = None
+    no_new_privs: bool = False
+    capabilities: tuple[str, ...] | None = None  # the bounding set; None: as it is
+    ambient_capabilities: tuple[str, ...] = ()
     runtime_dir: str | None = None  # made under /run before each launch, owned by the user
     sockets: Mapping[str, str] = field(default_factory=dict)  # held for it; see model/held.py
     log: str | None = None  # None: log_dir/NAME.log
@@ -69,6 +72,11 @@ class Program:
     def daemonizes(self) -> bool:
         """True for god's classic case: a start command that leaves a process behind."""
         return self.command is None
+
+    @property
+    def is_restricted(self) -> bool:
+        """True where it says which capabilities it has."""
+        return self.capabilities is not None or bool(self.ambient_capabilities)
 
     @property
     def ignores_leftovers(self) -> bool:

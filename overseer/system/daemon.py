@@ -110,24 +110,6 @@ class Answer(NamedTuple):
     runs: bool = False
 
 
-STANDARD = 3
-"""Standard streams: input, output, errors."""
-
-
-UMASK = 0o022
-
-
-def drop_inherited() -> None:
-    """Close what whoever started us had open, but for the standard streams: it would stay open in
-    the daemon and in every program. A standard stream that is closed is /dev/null from now on, so
-    that nothing else gets its number. Of the umask only what keeps more from others stays."""
-    os.umask(os.umask(UMASK) | UMASK)
-    os.closerange(STANDARD, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
-    while (lowest := os.open(os.devnull, os.O_RDWR)) < STANDARD:
-        os.set_inheritable(lowest, True)
-    os.close(lowest)
-
-
 def daemonize(log_file: Path) -> Handshake | Answer:
     """Go to the background by the double fork of daemon(7); before there are threads.
 

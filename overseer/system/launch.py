@@ -21,7 +21,8 @@ from overseer.ports import Inbox
 from overseer.system import identity
 from overseer.system.birth import plainly, with_sockets
 from overseer.system.deaths import Deaths
-from overseer.system.dress import CannotRun, dress, is_hopeless, prepare, said
+from overseer.system.dress import dress, is_hopeless, prepare, said
+from overseer.system.exec_chain import CannotRun
 from overseer.system.hooks import Hooks, Run, about, token_of
 from overseer.system.leftovers import Leftovers
 from overseer.system.log_files import mark_of, open_for_program
@@ -225,7 +226,7 @@ class Launcher:
         sockets: Mapping[str, int] = {}
         if action.program.sockets and action.errand.job is Job.LAUNCH:
             sockets = self._sockets(action.program)
-        dressed = dress(name, action.program, argv, more, checked=bool(sockets))
+        dressed = dress(name, action.program, argv, more, by_shell=bool(sockets))
         out, err = self._path(action.program.log, name), action.program.err_log
         opened: list[int] = []
         marks: list[LogMark] = []

@@ -10,12 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from overseer.conditions.base import Ended
-from overseer.forking import MarkedPopen
 from overseer.model.process import ENDED
 from overseer.model.program import Program
 from overseer.model.watch import Watch
+from overseer.system.birth import plainly
 from overseer.system.deaths import reap
-from overseer.system.dress import CannotRun, dress, said
+from overseer.system.dress import dress, said
+from overseer.system.exec_chain import CannotRun
 from overseer.system.leftovers import Mark
 
 KEPT = 64 * 1024
@@ -117,24 +118,11 @@ def start(watch: Watch, argv: Sequence[str], into: int, told: Mapping[str, str],
     program: Program = watch.program
     try:
         dressed = dress(watch.name, program, tuple(argv), {**told, **mark.variables})
-        child = MarkedPopen(
-            dressed.argv,
-            mark=mark.number,
-            stdin=subprocess.DEVNULL,
-            stdout=into,
-            stderr=into,
-            env=dressed.env,
-            cwd=dressed.dir,
-            umask=dressed.umask,
-            start_new_session=True,
-            close_fds=False,  # every descriptor is close-on-exec
-        )
+        return plainly(dressed, (subprocess.DEVNULL, into, into), mark.number)
     except CannotRun as error:
         raise OSError(str(error)) from None
     except OSError as error:
         raise OSError(said(error, program)) from None
-    child.returncode = 0  # so that Popen never waits for it: this thread does
-    return child.pid
 
 
 def listen(pidfd: int, out: int, deadline: float) -> tuple[bytearray, bool]:

@@ -17,7 +17,7 @@ from overseer.model.held import Held
 from overseer.model.program import Program
 from overseer.safe_files import status_of
 from overseer.safe_sockets import bind_at, remove_socket
-from overseer.system.dress import CannotRun
+from overseer.system.exec_chain import CannotRun
 from overseer.system.takeover import KINDS, Living, high, sockets_of, taken_over
 from overseer.system.users import NoSuchUser, resolve
 

@@ -1,15 +1,16 @@
 """Users and groups as the system knows them, and what they may run."""
 
-import functools
 import grp
 import os
 import pwd
 import stat
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from overseer.model.program import Program
-from overseer.units import is_id
+from overseer.units import LAST_ID, is_id
 
 
 class NoSuchUser(ValueError):
@@ -28,13 +29,62 @@ class Identity:
     shell: str
 
 
-@functools.lru_cache(maxsize=256)
-def resolve(user: str | None, group: str | None) -> Identity:
+FILES = ("/etc/passwd", "/etc/group")
+FRESH = 2.0
+"""Seconds for which an answer of the system is good, and no longer than its files stay as they are:
+many launches at once ask for the same user, and a directory may be at the end of a network."""
+MANY = 256
+Question = tuple[str | None, str | None]
+"""User and group, as a watch has them."""
+
+
+class Remembered:
+    """What the system says of users and groups now, or said a moment ago. For any thread."""
+
+    def __init__(
+        self,
+        ask: Callable[[str | None, str | None], Identity],
+        files: Sequence[str] = FILES,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._ask = ask
+        self._files = files
+        self._now = now
+        self._answers: dict[Question, tuple[object, float, Identity]] = {}
+
+    def __call__(self, user: str | None, group: str | None) -> Identity:
+        """Raises NoSuchUser."""
+        files, now = tuple(map(version, self._files)), self._now()
+        answer = self._answers.get((user, group))
+        if answer is not None and answer[0] == files and now - answer[1] < FRESH:
+            return answer[2]
+        who = self._ask(user, group)
+        if len(self._answers) >= MANY:
+            self._answers.clear()
+        self._answers[user, group] = (files, now, who)
+        return who
+
+
+def version(path: str) -> object:
+    try:
+        about = os.stat(path)
+    except OSError:
+        return None
+    return about.st_ino, about.st_mtime_ns, about.st_size
+
+
+def look_up(user: str | None, group: str | None) -> Identity:
     """The names of a watch as ids; supplementary groups are those of the user."""
     entry = account(user)
     gid = entry.pw_gid if group is None else group_id(group)
     groups = tuple(sorted({gid, *os.getgrouplist(entry.pw_name, gid)}))
+    for number in (entry.pw_uid, *groups):
+        if not 0 <= number <= LAST_ID:  # to setresuid(2) it means: change nothing
+            raise NoSuchUser(f"{entry.pw_name} has the id {number}, which stands for nobody")
     return Identity(entry.pw_name, entry.pw_uid, gid, groups, entry.pw_dir, entry.pw_shell)
+
+
+resolve = Remembered(look_up)
 
 
 def account(user: str | None) -> pwd.struct_passwd:

@@ -171,6 +171,38 @@ def test_limits_are_written_as_prlimit_takes_them(watch: Make) -> None:
     assert web.program.ionice == "best-effort:7"
 
 
+def test_capabilities_are_named_as_in_their_manual(watch: Make) -> None:
+    named = watch("capabilities: [CAP_NET_BIND_SERVICE, kill, KILL]\nno_new_privs: true").program
+    assert named.capabilities == ("net_bind_service", "kill")
+    assert named.no_new_privs
+
+    assert watch("nice: 1").program.capabilities is None
+    assert watch("capabilities: []").program.capabilities == ()
+    assert watch("ambient_capabilities: chown").program.ambient_capabilities == ("chown",)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("capabilities: net_bind", "capabilities: there is no capability net_bind; did you mean"),
+        ("capabilities: [1]", "capabilities: there is no capability 1; capabilities(7) names"),
+        (
+            "capabilities: [kill]\n    chroot: /",
+            "web: capabilities: cannot be combined with chroot",
+        ),
+        (
+            "capabilities: []\n    ambient_capabilities: kill",
+            "web: ambient_capabilities: kill is not among capabilities; write it there too",
+        ),
+    ],
+)
+def test_capabilities_that_make_no_sense_are_blamed(
+    line: str, said: str, problems: Callable[..., list[str]]
+) -> None:
+    [problem] = problems(f"watches:\n  web:\n    command: x\n    {line}\n")
+    assert said in problem
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [

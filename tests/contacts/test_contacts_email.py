@@ -1,6 +1,7 @@
 """E-mail contacts: what they ask of the watch file, and the mail they make."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -168,3 +169,19 @@ def test_mail_gives_every_contact_its_other_servers() -> None:
     mail = MailDefaults(smtp="smtp://relay:587", fallback=("relay2",))
 
     assert [place.host for place in OPS.with_defaults(mail).servers()] == ["relay", "relay2"]
+
+
+@pytest.mark.field("S1")
+def test_sendmail_sees_little_of_the_daemons_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_PASSWORD", "hush")
+    program = tmp_path / "sendmail"
+    program.write_text(f"#!/bin/sh\nenv > {tmp_path}/env\ncat > {tmp_path}/mail\n")
+    program.chmod(0o755)
+
+    envelope.pipe(str(program), "a@b", ["c@d"], b"hello", lambda _: None)
+
+    names = {line.partition("=")[0] for line in (tmp_path / "env").read_text().splitlines()}
+    assert names <= {"PATH", "LANG", "TZ", "PWD", "SHLVL", "_"}
+    assert (tmp_path / "mail").read_text() == "hello"

@@ -360,17 +360,32 @@ def test_a_closed_terminal_ends_a_daemon_in_its_foreground(tmp_path: Path) -> No
 OPEN = """
 watches:
   web:
-    command: [/bin/sh, -c, 'ls /proc/self/fd > HERE/fds; echo $PATH > HERE/path; exec sleep 4311']
+    command: [/bin/sh, -c, 'ls /proc/self/fd > HERE/fds; echo $PATH > HERE/path;
+              grep -E "^(Umask|SigBlk|SigIgn)" /proc/self/status > HERE/status; exec sleep 4311']
     user: ME
 """
+BEFORE = f"""
+import os, resource, signal, sys
+for high in (700, 900):
+    os.dup2(int(sys.argv[1]), high)
+resource.setrlimit(resource.RLIMIT_NOFILE, (512, 512))
+os.umask(0)
+for number in (signal.SIGUSR2, signal.SIGCHLD, signal.SIGQUIT):
+    signal.signal(number, signal.SIG_IGN)
+signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGUSR1, signal.SIGTERM))
+os.execv({sys.executable!r}, [{sys.executable!r}, *sys.argv[2:]])
+"""
+"""What a strange parent does before it runs what its arguments name."""
 
 
 @pytest.mark.field("J4")
 @pytest.mark.field("D8")
+@pytest.mark.field("S5")
 def test_a_daemon_keeps_nothing_of_whoever_started_it(tmp_path: Path) -> None:
     file, place = write(tmp_path, OPEN), ["--state-dir", str(tmp_path / "state")]
-    argv = [*OVERSEER, "run", "--daemonize", *place, str(file)]
     hear, say = os.pipe()  # as the caller's own output in `overseer run --daemonize | cat`
+    run = [*OVERSEER[1:], "run", "--daemonize", *place, str(file)]
+    argv = [sys.executable, "-c", BEFORE, str(say), *run]
     try:
         subprocess.run(
             argv, pass_fds=(say,), stdout=say, stderr=say, check=True, timeout=PATIENCE,
@@ -388,6 +403,10 @@ def test_a_daemon_keeps_nothing_of_whoever_started_it(tmp_path: Path) -> None:
             "3",
         ]  # 3: the folder itself
         assert "/opt/of-the-shell" not in (tmp_path / "path").read_text()
+        none = "0" * 16
+        assert (tmp_path / "status").read_text().split() == [
+            *("Umask:", "0022", "SigBlk:", none, "SigIgn:", none),
+        ]
     finally:
         os.close(hear)
         subprocess.run([*OVERSEER, "terminate", *place], check=False, capture_output=True)

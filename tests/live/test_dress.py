@@ -9,8 +9,9 @@ import pytest
 
 from overseer.model.program import Program
 from overseer.model.watch import Watch
-from overseer.system import dress as wardrobe
+from overseer.system import exec_chain
 from overseer.system.dress import prepare
+from overseer.system.runner import Runner
 
 pytestmark = [
     pytest.mark.live,
@@ -18,22 +19,22 @@ pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="only root may dress a child as somebody else"),
 ]
 
+LONG = 30.0
+
 
 def seen_by(script: str, jail: str | None = None, **more: object) -> list[str]:
     """What a child in those clothes says of itself."""
     program = Program(chroot=jail, **more)  # type: ignore[arg-type]
-    worn = wardrobe.dress("it", program, ("/bin/sh", "-c", script), {})
-    done = subprocess.run(
-        worn.argv, env=worn.env, cwd=worn.dir, capture_output=True, text=True, check=True
-    )
-    return done.stdout.split()
+    ended = Runner().run(Watch(name="it", program=program), ("/bin/sh", "-c", script), LONG)
+    assert ended.code == 0, ended
+    return ended.output.split()
 
 
 @pytest.mark.parametrize("may_chroot", [True, False])
 def test_a_user_is_whole_with_all_groups_and_no_way_back(
     may_chroot: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wardrobe, "may_chroot", lambda: may_chroot)
+    monkeypatch.setattr(exec_chain, "may_chroot", lambda: may_chroot)
     said = seen_by("grep -E '^(Uid|Gid|Groups|CapEff|CapPrm)' /proc/self/status", user="nobody")
 
     nobody = ["65534"] * 4

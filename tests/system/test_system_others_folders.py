@@ -19,7 +19,8 @@ from overseer.errors import Refused
 from overseer.model.program import Program
 from overseer.safe_sockets import bind_at
 from overseer.system.daemon import Lock, LogFile, pid_file
-from overseer.system.dress import CannotRun, environment
+from overseer.system.dress import watchs_variables
+from overseer.system.exec_chain import CannotRun
 from overseer.system.look import Doubt, read_pid
 from overseer.system.secrets import secrets_of
 from overseer.system.sockets import Sockets
@@ -30,7 +31,7 @@ WHO = Identity("stranger", STRANGER, STRANGER, (STRANGER,), "/", "/bin/sh")
 
 
 def environment_of(env_file: Path) -> dict[str, str]:
-    return environment("web", Program(env_file=str(env_file)), WHO, {})
+    return watchs_variables(Program(env_file=str(env_file)), WHO, ())
 
 
 @pytest.mark.field("S14")

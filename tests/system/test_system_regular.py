@@ -11,7 +11,8 @@ from overseer.contacts.errand import NotDelivered
 from overseer.contacts.secret import read as read_secret
 from overseer.network.certificate import of_file
 from overseer.safe_files import read_file
-from overseer.system.dress import CannotRun, from_file
+from overseer.system.dress import from_file
+from overseer.system.exec_chain import CannotRun
 from overseer.system.look import Doubt, read_pid
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from overseer.model.held import read
 from overseer.model.program import Program
-from overseer.system.dress import CannotRun
+from overseer.system.exec_chain import CannotRun
 from overseer.system.sockets import Sockets
 
 
