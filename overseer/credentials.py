@@ -29,6 +29,8 @@ SETGROUPS = {
 }
 """The number of the system call, by what uname(2) calls the machine."""
 NOBODY = 65534
+NO_ID = 2**32 - 1
+PR_SET_DUMPABLE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +95,11 @@ def _take(user: Credentials) -> None:
     groups = (ctypes.c_uint32 * len(user.groups))(*user.groups)
     # Groups before the user, and after him on the way back: both need root's rights.
     failed = libc.syscall(number, len(user.groups), groups)
+    for call in (libc.setfsgid, libc.setfsuid):
+        call.argtypes, call.restype = [ctypes.c_uint32], ctypes.c_uint32
     libc.setfsgid(user.gid)
     libc.setfsuid(user.uid)
-    nobody = ctypes.c_uint32(-1)  # changes nothing, and says what it is
-    if failed or libc.setfsuid(nobody) != user.uid or libc.setfsgid(nobody) != user.gid:
+    libc.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)  # as it was: the kernel took that, prctl(2)
+    # -1 changes nothing, and says what it is
+    if failed or libc.setfsuid(NO_ID) != user.uid or libc.setfsgid(NO_ID) != user.gid:
         raise OSError(errno.EPERM, f"overseer may not act as the user {user.uid}")

@@ -3,6 +3,8 @@
 import errno
 import os
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -181,6 +183,23 @@ def test_what_is_no_file_is_named_and_nobody_waits(
         assert error.value.errno != errno.ENOENT
     os.close(ours)
     os.close(other)
+
+
+def test_the_output_of_overseer_itself_may_be_written(tmp_path: Path) -> None:
+    """Where it is a pipe, as in a container."""
+    code = (
+        "import os; from overseer.safe_files import *;"
+        " os.write(open_file('/dev/stdout', APPEND, any_kind=True, of=5), b'here')"
+    )
+    command = [sys.executable, "-c", code]
+    assert subprocess.run(command, capture_output=True, check=True).stdout == b"here"
+
+
+def test_uids_of_all_sizes_are_acted_as() -> None:
+    for uid in (STRANGER, 2**31 + 5, 2**32 - 2):
+        with acting_as(Credentials(uid, uid)):
+            assert f"Uid:\t0\t0\t0\t{uid}" in Path("/proc/thread-self/status").read_text()
+    assert "Uid:\t0\t0\t0\t0" in Path("/proc/thread-self/status").read_text()
 
 
 def test_a_device_of_root_may_be_written_where_that_is_allowed() -> None:

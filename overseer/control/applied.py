@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Mapping
 
 from overseer.config.files import Texts
+from overseer.safe_files import make_folder, rename, write_new
 
 log = logging.getLogger(__name__)
 
@@ -27,17 +28,15 @@ class Applied:
         try:
             for leftover in (fresh, old):
                 shutil.rmtree(leftover, ignore_errors=True)
-            os.makedirs(fresh, mode=0o700)
-            with open(f"{fresh}/{ROOT}", "w", errors="surrogateescape") as note:
-                note.write(root)
+            make_folder(fresh, 0o700)
+            write_new(f"{fresh}/{ROOT}", root.encode(errors="surrogateescape"), 0o600)
             for path, text in texts.items():
                 copy = _below(fresh, path)
-                os.makedirs(os.path.dirname(copy), exist_ok=True)
-                with open(copy, "w", encoding="utf-8") as file:
-                    file.write(text)
+                make_folder(os.path.dirname(copy))
+                write_new(copy, text.encode(), 0o600)
             if os.path.exists(place):
-                os.rename(place, old)
-            os.rename(fresh, place)
+                rename(place, os.path.basename(old))
+            rename(fresh, os.path.basename(place))
             shutil.rmtree(old, ignore_errors=True)
         except OSError as error:
             log.warning("%s: its applied version could not be kept: %s", root, error)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from overseer.errors import OverseerError
 from overseer.outbox.busy import insist
+from overseer.safe_files import make_folder, open_file, remove, rename
 from overseer.store import runs
 
 log = logging.getLogger(__name__)
@@ -69,10 +70,10 @@ def open_database(
 
     *patience* is in seconds, of waiting for another writer.
     """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(path.parent, 0o700)
     # Before any connection: to close a descriptor of the file would drop the locks of all others.
     if not path.exists():
-        os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+        make_file(path)
     db = insist(lambda: connect(path, 0.0), patience)
     try:
         migrate(db, path, patience=patience)
@@ -172,8 +173,8 @@ def set_aside(path: Path) -> Path:
     # The log first: left beside a new database it would be played into it.
     for suffix in ("-wal", "-shm"):
         with suppress(FileNotFoundError):
-            path.with_name(path.name + suffix).rename(aside.with_name(aside.name + suffix))
-    path.rename(aside)
+            rename(path.with_name(path.name + suffix), aside.name + suffix)
+    rename(path, aside.name)
     return aside
 
 
@@ -188,16 +189,22 @@ def file_of(path: Path) -> tuple[int, int] | None:
 
 def copy_database(db: sqlite3.Connection, path: Path) -> None:
     """All that is in it, for nobody else to read. Raises OSError, sqlite3.Error."""
-    path.unlink(missing_ok=True)
-    os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+    with suppress(FileNotFoundError):
+        remove(path)
+    make_file(path)
     with closing(sqlite3.connect(path)) as copy:
         db.backup(copy)
+
+
+def make_file(path: Path) -> None:
+    """For nobody else to read."""
+    os.close(open_file(path, os.O_CREAT | os.O_WRONLY, 0o600))
 
 
 def sync(path: Path) -> None:
     """Have all that is committed on the disk. Raises OSError."""
     with suppress(FileNotFoundError):
-        log_file = os.open(path.with_name(path.name + "-wal"), os.O_RDONLY | os.O_CLOEXEC)
+        log_file = open_file(path.with_name(path.name + "-wal"))
         try:
             os.fdatasync(log_file)
         finally:

@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from overseer.model.status import Status
+from overseer.safe_files import make_folder, rename
 from overseer.store.backlog import UNWRITABLE, Backlog, Secretary
 from overseer.store.codec import Unreadable, decode
 from overseer.store.database import (
@@ -53,10 +54,10 @@ class Writer:
         try:
             if found is not None:
                 self.aside = set_aside(self.path)
-            copy.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(copy.parent, 0o700)
             copy_database(self.db, copy)
             self.close()  # it removes the log that has its name: before there is a new one
-            copy.rename(self.path)
+            rename(copy, self.path.name)
         except (sqlite3.Error, OSError) as error:
             self._stumbled(error)
 
