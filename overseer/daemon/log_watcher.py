@@ -1,7 +1,6 @@
 """Looks after the logs of programs: cuts those that have grown too long, and sees those that
 were moved away from under a program."""
 
-import functools
 import logging
 import os
 import threading
@@ -219,10 +218,10 @@ class LogWatcher:
         times.note(size, self._wall())
         if size > rule.size:
             self._before_cut()
-            complain = functools.partial(self._complain, path)
-            removed = logs.cut_if_long(Path(path), rule.size, rule.files, rule.total, complain)
+            whys: list[str] = []
+            removed = logs.cut_if_long(Path(path), rule.size, rule.files, rule.total, whys.append)
+            self._complain(path, "; ".join(whys))
             if removed is not None:
-                self._complaints.pop(path, None)
                 times.cut(removed)
                 self._thin_out_due = min(self._thin_out_due, now + THIN_OUT_SOON)
                 size = size_of(path)
@@ -235,7 +234,7 @@ class LogWatcher:
 
     def _complain(self, path: str, why: str) -> None:
         """Once, however often it is tried."""
-        if self._complaints.get(path) != why:
+        if why and self._complaints.get(path) != why:
             log.warning("%s", why)
         self._complaints[path] = why
 

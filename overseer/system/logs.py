@@ -33,7 +33,7 @@ def cut_if_long(
     """How many bytes were cut off its beginning; None: it was left as it is."""
     try:
         if os.stat(file).st_size > size:
-            return cut(file, copies, min(size, total))
+            return cut(file, copies, min(size, total), complain)
     except (FileNotFoundError, NotRead):  # a device may have any size
         pass
     except OSError as error:
@@ -41,23 +41,34 @@ def cut_if_long(
     return None
 
 
-def cut(file: Path, copies: int, size: int) -> int:
+def cut(file: Path, copies: int, size: int, complain: Callable[[str], None]) -> int:
     """file -> file.1 -> file.2 ...; the program's descriptor stays on *file*, and appends.
 
     The last *size* bytes are kept. What is before them goes first, so that a full disk has room
-    for the copy, and what is copied is as little as that. The number of
-    bytes that were cut off. Raises OSError, NotRead.
+    for the copy, and what is copied is as little as that. Where no copy can be made half of them
+    stay in the file: it has its limit in any case. The number of bytes that were cut off. Raises
+    OSError, NotRead.
     """
-    with writable(file) as descriptor, located(file, follow=False) as place:
+    with writable(file) as descriptor:
         freed = _free(descriptor, os.fstat(descriptor).st_size - size)
-        for number in range(copies - 1, 0, -1):
-            with suppress(FileNotFoundError):
-                rename_at(_copy(place, number), _copy(place, number + 1))
-        copied = _copy_end(descriptor, _copy(place, 1), size)
+        try:
+            with located(file, follow=False) as place:
+                copied = _keep_copy(descriptor, place, copies, size)
+        except OSError as error:
+            complain(f"{file}: what is cut off cannot be kept: {error.strerror}")
+            copied = os.fstat(descriptor).st_size - size // 2
         freed += _behead(descriptor, copied)
-        for number in range(copies + 1, copies + 10):
-            _remove(_copy(place, number))
     return freed
+
+
+def _keep_copy(descriptor: int, place: Place, copies: int, size: int) -> int:
+    """As many copies as are wanted; up to where in the file the newest reaches."""
+    for number in range(copies - 1, 0, -1):
+        with suppress(FileNotFoundError):
+            rename_at(_copy(place, number), _copy(place, number + 1))
+    for number in range(copies + 1, copies + 10):
+        _remove(_copy(place, number))
+    return _copy_end(descriptor, _copy(place, 1), size)
 
 
 @contextmanager

@@ -86,3 +86,18 @@ def test_a_log_that_was_moved_from_under_a_program_is_seen_until_it_is_opened_an
     house.watched = [WatchedLog("web", str(house.log), mark_of("x", house.log.stat()))]
     house.turn()
     assert house.watcher.moved() == ()
+
+
+@pytest.mark.field("S18")
+def test_what_hinders_the_copies_of_a_log_is_said_once(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    for number in (1, 2, 3, 4):
+        (house.log.with_name(f"web.log.{number}") / "full").mkdir(parents=True)
+    for _ in range(5):
+        house.write(5000)
+        house.turn()
+        assert house.log.stat().st_size <= 1000
+
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert "what is cut off cannot be kept" in caplog.text

@@ -205,6 +205,7 @@ watches:
 
 
 @field("A17")
+@field("S18")
 @field("J11")
 def test_a_flood_is_cut_within_seconds_and_its_end_is_kept(begin: Begin, tmp_path: Path) -> None:
     run = program(

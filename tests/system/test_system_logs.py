@@ -103,6 +103,7 @@ def test_a_log_that_others_have_moved_is_not_moved_again(tmp_path: Path) -> None
 
 
 @pytest.mark.field("A17")
+@pytest.mark.field("S18")
 @pytest.mark.parametrize("collapses", [True, False])
 def test_of_a_log_of_any_length_the_last_bytes_are_kept_and_no_more_is_copied(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, collapses: bool

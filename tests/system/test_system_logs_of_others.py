@@ -135,3 +135,27 @@ def test_a_pipe_for_a_log_is_named(theirs: Path) -> None:
     os.mkfifo(theirs / "app.log")
     with pytest.raises(NotRead, match="is a pipe: what is written there is not kept"):
         open_file(str(theirs / "app.log"))
+
+
+@pytest.mark.field("S18")
+@pytest.mark.parametrize("how", ["folders", "links"])
+def test_a_log_has_its_limit_also_where_its_copies_are_hindered(theirs: Path, how: str) -> None:
+    """The bytes count as root's, whatever the user may keep on that disk."""
+    log = theirs / "app.log"
+    for number in (1, 2, 3, 4):
+        copy = theirs / f"app.log.{number}"
+        if how == "folders":
+            (copy / "full").mkdir(parents=True)
+        else:
+            link(copy, theirs / "nowhere")
+    written(log, "".join(f"{number}\n" for number in range(50_000)))
+
+    complaints = []
+    size = 64 * 2**10
+    cut_if_long(log, size, 3, 10 * size, complaints.append)
+
+    assert log.stat().st_size <= size
+    assert last_lines(LogMark(str(log)), 1) in (["49999"], [])
+    kept = [log, log.with_name("app.log.1")][how == "links"].read_text()
+    assert kept.endswith("49998\n49999\n")
+    assert len(complaints) == (how == "folders")
