@@ -53,6 +53,7 @@ from overseer.system.log_files import read_piece
 from overseer.system.look import refuse_another_users
 from overseer.system.loop import Clock, Loop
 from overseer.system.notices import Notices
+from overseer.system.notify_sockets import notify_sockets
 from overseer.system.probe import LinuxProbe
 from overseer.system.processes import LinuxProcesses
 from overseer.system.runner import Runner
@@ -138,7 +139,7 @@ class Supervisor:
         step = observing.step if self._options.observe else machine.step
         self._engine: Engine = Engine(self._world, identity.boot_id(), self._loop.wake, step)
         self._heard: Notices = Notices(
-            self._loop, self._clock, self._post, processes.deaths, self._where.state_dir,
+            self._loop, self._clock, self._post, processes.deaths, notify_sockets(self._where),
             self._engine.process_of, self._rounds.nudge,
         )  # fmt: skip
         known, post = self._engine.statuses.get, self._engine.post
@@ -289,5 +290,5 @@ class Supervisor:
         self._world.processes.mind_the_time()
         if not self._engine.try_again():
             due = min(due or now + 1.0, now + 1.0)
-        following = min(self._upkeep.turn(now), self._calendar.turn(now))
+        following = min(self._upkeep.turn(now), self._calendar.turn(now), self._heard.turn(now))
         return following if due is None else min(due, following)

@@ -5,8 +5,8 @@ import socket
 import struct
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
-from hashlib import blake2b
 
 from overseer.model.event import Extended, Reloading, Succeeded
 from overseer.model.process import TICKS, Process
@@ -16,23 +16,27 @@ from overseer.ports import Clock, Inbox
 from overseer.system import identity
 from overseer.system.deaths import Deaths
 from overseer.system.loop import Loop
+from overseer.system.notify_sockets import NotifySockets
+from overseer.system.unheard import Unheard
+from overseer.system.users import uid_of
 
 log = logging.getLogger("overseer")
 
-CREDENTIALS = struct.Struct("3i")  # pid, uid, gid: unix(7)
+CREDENTIALS = struct.Struct("iII")  # pid, uid, gid: unix(7)
 LONGEST = 4096
 """Bytes of a message; what is longer is cut."""
 STATUS_SHOWN = 200
-AT_ONCE = 100
-"""Messages of one watch that are read in a turn."""
+AT_ONCE = 20
+"""Messages at one socket that are read in a turn."""
+PAUSE = 0.05
+"""Seconds that a socket with more than these has to wait, for each twenty such sockets."""
 LEEWAY = 2
 """Clock ticks: a process may seem to have begun before its launch was noted."""
 
 
 class Notices:
-    """A socket for each watch that listens. It is abstract, so that a program in a jail reaches
-    it, and has the same name in the next daemon. `prepare` is for launcher threads, all else is
-    on the loop's."""
+    """A socket for each watch that listens. `prepare` is for launcher threads, all else is on the
+    loop's. Who sends without end waits, and nobody else."""
 
     def __init__(
         self,
@@ -40,7 +44,7 @@ class Notices:
         clock: Clock,
         inbox: Inbox,
         deaths: Deaths,
-        place: str,
+        sockets: NotifySockets,
         current: Callable[[str], Process | None],
         nudge: Callable[[str], None],
     ) -> None:
@@ -48,11 +52,13 @@ class Notices:
         self._clock = clock
         self._inbox = inbox
         self._deaths = deaths
-        own = blake2b(f"{identity.boot_id()} {place}".encode(), digest_size=8).hexdigest()
-        self._prefix = f"overseer/{own}"
+        self._sockets = sockets
         self._current = current
         self._nudge = nudge
-        self._lines: dict[str, socket.socket] = {}
+        self._lines: dict[str, dict[str, socket.socket]] = {}  # by watch and address
+        self._addresses: dict[str, str] = {}  # what the next process of a watch is given
+        self._paused: dict[tuple[str, str], float] = {}
+        self._unheard = Unheard()
         self._said: dict[str, Said] = {}
         self._born: dict[str, tuple[int, int]] = {}  # uid and ticks of the last launch
         self._lock = threading.Lock()
@@ -60,12 +66,20 @@ class Notices:
 
     def arrange(self, watches: Iterable[Watch]) -> None:
         """Listen for these, and for no others."""
-        wanted = {watch.name for watch in watches if watch.listens}
-        for name in self._lines.keys() - wanted:
+        wanted = {watch.name: watch for watch in watches if watch.listens}
+        for name in self._lines.keys() - wanted.keys():
             self._close(name)
-        for name in sorted(wanted - self._lines.keys()):
-            self._open(name)
+        for watch in wanted.values():
+            self._open(watch)
         self._arranged = True
+
+    def turn(self, now: float) -> float:
+        """Read again what had to wait; the moment of the next turn."""
+        for (name, address), due in list(self._paused.items()):
+            if due <= now:
+                del self._paused[name, address]
+                self._listen_at(name, address, self._lines[name][address])
+        return min(self._paused.values(), default=float("inf"))
 
     def said(self, name: str) -> Said:
         return self._said.get(name, SILENT)
@@ -78,36 +92,56 @@ class Notices:
         with self._lock:
             self._born[watch.name] = uid, int(now * TICKS)
             self._said[watch.name] = Said(since=now)
-        told = {"NOTIFY_SOCKET": f"@{self._address(watch.name)}"}
+        address = self._addresses[watch.name]
+        try:
+            self._sockets.give(address, uid)
+        except OSError as error:
+            log.error("%s: cannot hear what it says (sd_notify): %s", watch.name, error.strerror)
+        told = {"NOTIFY_SOCKET": address}
         if watch.watchdog is not None:
             told["WATCHDOG_USEC"] = str(int(watch.watchdog * 1e6))
         return told
 
-    def _address(self, name: str) -> str:
-        return f"{self._prefix}/{name}"
-
-    def _open(self, name: str) -> None:
-        line = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
-        try:
-            line.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
-            line.bind("\0" + self._address(name))
-        except OSError as error:
-            line.close()
-            log.error("%s: cannot hear what it says (sd_notify): %s", name, error.strerror)
+    def _open(self, watch: Watch) -> None:
+        process = self._current(watch.name)
+        owner = identity.owner(process.pid) if process else None
+        uid = uid_of(watch.program) if owner is None else owner
+        pid = None if self._arranged or process is None else process.pid
+        addresses = self._sockets.addresses(watch, pid)
+        lines = self._lines.setdefault(watch.name, {})
+        for address in addresses:
+            if address in lines:
+                continue
+            try:
+                line = lines[address] = self._sockets.bind(address, uid)
+            except OSError as error:
+                said = error.strerror or error
+                log.error("%s: cannot hear what it says (sd_notify): %s", watch.name, said)
+                continue
+            self._listen_at(watch.name, address, line)
+        if not lines:
+            del self._lines[watch.name]
             return
-        self._lines[name] = line
+        self._addresses[watch.name] = addresses[0]
         # What runs since before a load was never given the socket: it cannot say it.
-        self._said.setdefault(name, Said(ready=self._arranged, since=self._clock.now()))
-        self._loop.read(line.fileno(), lambda: self._read(name, line))
+        self._said.setdefault(watch.name, Said(ready=self._arranged, since=self._clock.now()))
+
+    def _listen_at(self, name: str, address: str, line: socket.socket) -> None:
+        self._loop.read(line.fileno(), lambda: self._read(name, address, line))
 
     def _close(self, name: str) -> None:
-        line = self._lines.pop(name)
-        self._loop.ignore(line.fileno())
-        line.close()
+        for address, line in self._lines.pop(name).items():
+            if self._paused.pop((name, address), None) is None:
+                self._loop.ignore(line.fileno())
+            line.close()
+            with suppress(OSError):
+                self._sockets.remove(address)
+        self._addresses.pop(name, None)
         self._said.pop(name, None)
         self._born.pop(name, None)
 
-    def _read(self, name: str, line: socket.socket) -> None:
+    def _read(self, name: str, address: str, line: socket.socket) -> None:
+        heard = False
         for _ in range(AT_ONCE):
             try:
                 data, extras, _, _ = line.recvmsg(LONGEST, socket.CMSG_SPACE(CREDENTIALS.size))
@@ -117,8 +151,19 @@ class Notices:
                 if (level, kind) == (socket.SOL_SOCKET, socket.SCM_CREDENTIALS):
                     pid, uid, _ = CREDENTIALS.unpack(content[: CREDENTIALS.size])
                     if self._believes(name, pid, uid):
+                        heard = True
                         self._hear(name, data.decode(errors="replace"))
-        self._nudge(name)
+        else:
+            self._pause(name, address, line)
+        if heard:
+            self._nudge(name)
+
+    def _pause(self, name: str, address: str, line: socket.socket) -> None:
+        """The sender waits, as the kernel keeps only some messages."""
+        self._loop.ignore(line.fileno())
+        due = self._clock.now() + PAUSE * (1 + len(self._paused) / 20)
+        self._paused[name, address] = due
+        self._loop.alarm(due)
 
     def _believes(self, name: str, pid: int, uid: int) -> bool:
         """Its user's or root's, and begun since the launch: whoever is left of the process before
@@ -127,11 +172,12 @@ class Notices:
         if owner is None:
             process = self._current(name)
             owner = identity.owner(process.pid) if process else None
-        seen = identity.stat(pid)
-        if seen is None or uid not in (0, owner) or seen.ticks < born - LEEWAY:
-            log.warning("%s: pid %d (uid %d) is not heard: it is not the watch's", name, pid, uid)
-            return False
-        return True
+        if uid in (0, owner):  # else it is not worth a look
+            seen = identity.stat(pid)
+            if seen is not None and seen.ticks >= born - LEEWAY:
+                return True
+        self._unheard.count(name, uid, pid, self._clock.now())
+        return False
 
     def _tell_reload(self, name: str, fields: Mapping[str, str]) -> None:
         ready = fields.get("READY") == "1"

@@ -108,7 +108,7 @@ def test_start_answers_at_the_first_failed_start(begin: Begin) -> None:
 RELOADING = """
 import os, signal, socket, sys, time
 line = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-line.connect("\\0" + os.environ["NOTIFY_SOCKET"][1:])
+line.connect(os.environ["NOTIFY_SOCKET"].replace("@", "\\0"))
 def reload(*_):
     line.send(b"RELOADING=1")
     print("begins", flush=True)

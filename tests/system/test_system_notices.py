@@ -1,13 +1,16 @@
 """What is heard of processes, and of whom it is believed: on real sockets."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -22,7 +25,9 @@ from overseer.model.watch import Watch
 from overseer.system import identity
 from overseer.system.deaths import Deaths
 from overseer.system.loop import Clock, Loop
-from overseer.system.notices import Notices, taken_in
+from overseer.system.notices import PAUSE, Notices, taken_in
+from overseer.system.notify_sockets import NotifySockets
+from overseer.system.unheard import MOST, Unheard
 
 PATIENCE = 10.0
 WATCH = Watch(
@@ -38,6 +43,7 @@ class Ear:
     """The notices of one watch, and what comes of them."""
 
     place: str
+    watch: Watch = WATCH
     heard: list[Event] = field(default_factory=list)
     current: Process | None = None
 
@@ -50,22 +56,24 @@ class Ear:
             Clock(),
             lambda name, event: self.heard.append(event),
             self.deaths,
-            self.place,
+            NotifySockets(f"{self.place}/notify", self.place),
             lambda name: self.current,
             lambda name: self.nudged.release(),
         )
-        self.notices.arrange([WATCH])
-        turns = (lambda: None, lambda now: None, lambda name, event: None)
+        self.notices.arrange([self.watch])
+        turns = (lambda: None, self.notices.turn, lambda name, event: None)
         self.thread = threading.Thread(target=self.loop.run, args=turns)
         self.thread.start()
 
     def launch(self, uid: int | None = None) -> dict[str, str]:
-        return dict(self.notices.prepare(WATCH, os.getuid() if uid is None else uid))
+        return dict(self.notices.prepare(self.watch, os.getuid() if uid is None else uid))
 
     def say(self, text: str, env: dict[str, str]) -> None:
-        """As a process that begins now does."""
-        subprocess.run([sys.executable, "-c", SAY, text], env=env, check=True)
-        assert self.nudged.acquire(timeout=PATIENCE)
+        """As a process that begins now does, and lives on."""
+        words = [sys.executable, "-c", f"{SAY}\ninput()", text]
+        with subprocess.Popen(words, env=env, stdin=subprocess.PIPE, text=True) as process:
+            assert self.nudged.acquire(timeout=PATIENCE)
+            process.communicate("\n")
 
     @property
     def said(self) -> Said:
@@ -96,7 +104,7 @@ def ear(tmp_path: Path) -> Iterator[Ear]:
 def test_the_process_is_told_where_and_how_often(ear: Ear) -> None:
     env = ear.launch()
 
-    assert env["NOTIFY_SOCKET"].startswith("@")
+    assert os.stat(env["NOTIFY_SOCKET"]).st_mode & 0o777 == 0o600
     assert env["WATCHDOG_USEC"] == "30000000"
     assert not ear.said.ready
 
@@ -130,21 +138,158 @@ def test_whoever_is_left_of_the_process_before_is_not_heard(ear: Ear) -> None:
         ear.launch()
         old.communicate(b"\n")
 
-    assert ear.nudged.acquire(timeout=PATIENCE)
-    assert not ear.said.ready
+    ear.say("STATUS=of the next", env)
+    assert (ear.said.ready, ear.said.status) == (False, "of the next")
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="root is anybody, others are themselves")
-def test_another_user_is_not_heard(ear: Ear) -> None:
-    env = ear.launch()
-    words = ["setpriv", "--reuid", "65534", "--clear-groups", "/usr/bin/env", "python3", "-c"]
-    if subprocess.run([*words, "0"], capture_output=True, check=False).returncode:
-        pytest.skip("nobody finds no Python here")
+@contextmanager
+def sent_as(uid: int, address: str, text: str, times: int = 1) -> Iterator[int]:
+    """How often a process of that user, which lives on meanwhile, has got rid of *text*."""
+    read, write = os.pipe()
+    child = os.fork()
+    if not child:
+        os.close(read)
+        os.setgroups([])
+        os.setgid(uid)
+        os.setuid(uid)
+        sent = 0
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as line, suppress(OSError):
+            line.settimeout(PATIENCE)
+            while sent < times:
+                line.sendto(text.encode(), address.replace("@", "\0"))
+                sent += 1
+        os.write(write, str(sent).encode())
+        os.close(write)
+        signal.pause()
+    os.close(write)
+    try:
+        with os.fdopen(read) as number:
+            yield int(number.read())
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
 
-    subprocess.run([*words, SAY, "READY=1"], env=env | {"PATH": "/usr/bin:/bin"}, check=True)
 
-    assert ear.nudged.acquire(timeout=PATIENCE)
-    assert not ear.said.ready
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become somebody else")
+IN_A_JAIL = replace(WATCH, program=Program(command=("serve",), user="60001", chroot="/srv/jail"))
+OF_A_USER = replace(WATCH, program=Program(command=("serve",), user="60001"))
+
+
+@pytest.fixture
+def reachable() -> Iterator[str]:
+    """A place everybody can reach, unlike pytest's."""
+    with TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        yield folder
+
+
+@pytest.fixture
+def shared(reachable: str) -> Iterator[Ear]:
+    ear = Ear(reachable, OF_A_USER)
+    yield ear
+    ear.close()
+
+
+@pytest.mark.field("S12")
+@needs_root
+def test_only_the_watchs_user_and_root_can_send_anything(shared: Ear) -> None:
+    address = shared.launch(60001)["NOTIFY_SOCKET"]
+
+    with sent_as(60002, address, "READY=1") as number:
+        assert number == 0
+    with sent_as(60001, address, "STATUS=mine") as number:
+        assert number == 1
+        assert shared.nudged.acquire(timeout=PATIENCE)
+    assert (shared.said.ready, shared.said.status) == (False, "mine")
+
+
+@pytest.mark.field("S12")
+@needs_root
+def test_the_next_process_may_be_another_users(shared: Ear) -> None:
+    address = shared.launch(60001)["NOTIFY_SOCKET"]
+
+    assert shared.launch(60002)["NOTIFY_SOCKET"] == address
+
+    with sent_as(60001, address, "READY=1") as number:
+        assert number == 0
+    with sent_as(60002, address, "READY=1") as number:
+        assert number == 1
+
+
+@pytest.mark.field("S12")
+def test_what_a_daemon_leaves_when_it_ends_is_heard_by_the_next(reachable: str) -> None:
+    first = Ear(reachable)
+    env = first.launch()
+    first.close()
+    assert not list(Path(reachable).glob("notify/*"))
+    second = Ear(reachable)
+    second.current = identity.process_of(os.getpid())
+
+    second.say("STATUS=still here", env)
+
+    assert second.said.status == "still here"
+    second.close()
+
+
+@pytest.mark.field("S12")
+@needs_root
+def test_strangers_to_a_program_in_a_jail_are_counted_and_cost_next_to_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    ear = Ear(str(tmp_path), IN_A_JAIL)
+    address = ear.launch(60001)["NOTIFY_SOCKET"]
+    assert address.startswith("@")
+
+    with sent_as(60002, address, "READY=1", times=200) as number:
+        assert number == 200
+    with sent_as(60001, address, "STATUS=mine"):
+        assert ear.nudged.acquire(timeout=PATIENCE)
+
+    assert (ear.said.ready, ear.said.status) == (False, "mine")
+    assert [one.getMessage() for one in caplog.records if "not heard" in one.getMessage()] == [
+        next(one.getMessage() for one in caplog.records if "(uid 60002)" in one.getMessage())
+    ]
+    ear.close()
+
+
+@pytest.mark.field("S12")
+def test_who_sends_without_end_waits(ear: Ear) -> None:
+    address = ear.launch()["NOTIFY_SOCKET"]
+    begun = Clock().now()
+
+    with sent_as(os.getuid(), address, "WATCHDOG=1", times=200) as number:
+        assert number == 200
+    took = Clock().now() - begun
+
+    assert took > PAUSE  # it had to wait
+    assert ear.said.alive is not None
+
+
+@pytest.mark.field("S12")
+def test_lines_about_messages_of_others_are_bounded(caplog: pytest.LogCaptureFixture) -> None:
+    unheard = Unheard()
+
+    for number in range(10_000):
+        unheard.count("web", 60_001, 17, number / 1000)
+    for uid in range(1000):
+        unheard.count("web", uid, 17, 11.0)
+    unheard.count("web", 60_001, 18, 61.0)
+
+    lines = [one.getMessage() for one in caplog.records]
+    assert len(lines) == MOST + 1
+    assert lines[-1] == (
+        "web: pid 18 (uid 60001) is not heard: it is not the watch's (9999 more before)"
+    )
+
+
+@pytest.mark.parametrize("name", ["a/b", "..", "ü" * 60, "x" * 250])
+def test_any_name_of_a_watch_has_an_address(ear: Ear, name: str) -> None:
+    ear.notices.arrange([replace(WATCH, name=name)])
+
+    address = ear.notices.prepare(replace(WATCH, name=name), os.getuid())["NOTIFY_SOCKET"]
+
+    with sent_as(os.getuid(), address, "READY=1") as number:
+        assert number == 1
 
 
 def test_what_runs_since_before_a_load_counts_as_ready(ear: Ear) -> None:
@@ -198,6 +343,8 @@ def test_more_time_is_asked_for(ear: Ear) -> None:
 
 def test_strange_bytes_end_nothing(ear: Ear) -> None:
     env = ear.launch()
+    ear.notices._born.clear()
+    ear.current = identity.process_of(os.getpid())
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as line:
         for data in (b"", b"\xff\x00\n=\n==", b"READY", b"x" * 100_000):
             line.sendto(data, env["NOTIFY_SOCKET"].replace("@", "\0"))
