@@ -11,6 +11,7 @@ from overseer.options import RunOptions
 from overseer.system import daemon
 from overseer.system.inherited import begin_afresh
 from overseer.system.loop import Clock
+from overseer.trust import Trust, refuse
 
 CLOCK = Clock()
 
@@ -26,6 +27,8 @@ def run(options: RunOptions, clock: Clock = CLOCK) -> int:
     strict = sys.stdin.isatty() if options.strict is None else options.strict
     files = config.find(options.files, where.config, os.getcwd(), missing_too=not strict)
     log_file = Path(options.log_file).absolute() if options.log_file else None
+    lock = daemon.Lock(Path(where.state_dir))
+    check_folders(where, options, lock)
     handshake = daemon.Handshake()
     if options.daemonize:
         log_file = log_file or Path(where.log_dir) / "overseer.log"
@@ -35,7 +38,6 @@ def run(options: RunOptions, clock: Clock = CLOCK) -> int:
         handshake = told
     own_log = daemon.start_logging(log_file, options.log_level)
     pid_file = Path(options.pid_file).absolute() if options.pid_file else None
-    lock = daemon.Lock(Path(where.state_dir))
     try:
         lock.take()
         with daemon.pid_file(pid_file):
@@ -51,6 +53,16 @@ def run(options: RunOptions, clock: Clock = CLOCK) -> int:
         raise Refused(message) from error
     finally:
         lock.leave()
+
+
+def check_folders(where: paths.Paths, options: RunOptions, lock: daemon.Lock) -> None:
+    """Refused where others may change what overseer believes, or where it writes as root."""
+    lock.make_folder()
+    trust = Trust(allowed=options.allowed)
+    refuse(trust, where.state_dir, "the state folder")
+    for option, path in (("--pid-file", options.pid_file), ("--log-file", options.log_file)):
+        if path and not trust.uid:
+            refuse(trust, os.path.dirname(os.path.abspath(path)), option, content=False)
 
 
 def _say_started(answer: daemon.Answer, where: paths.Paths, log_file: Path) -> int:

@@ -32,4 +32,5 @@ class RunOptions(NamedTuple):
     strict: bool | None = None  # refuse a file with problems; None: on a terminal
     observe: bool = False  # look and tell, and touch nothing
     attach: int | None = None  # a pid: terminate when that process ends
+    allowed: tuple[str, ...] = ()  # paths that are trusted, whoever may write there
     variables: Mapping[str, str] = {}  # in place of those that the files have under vars:

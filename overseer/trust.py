@@ -5,10 +5,18 @@ import grp
 import os
 import pwd
 import stat
-import struct
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
+from overseer.accounts import (
+    ACL_GROUP,
+    ACL_OWNING_GROUP,
+    ACL_USER,
+    access_list,
+    group_name,
+    uid_of,
+    user_name,
+)
 from overseer.errors import Refused
 
 MOST_LINKS = 40
@@ -16,22 +24,16 @@ MOST_NAMED = 3
 MOST_MEMBERS = 4
 LOGS_OF_A_DISTRIBUTION = {"/var/log": "syslog"}
 """Folders that a distribution lets a system group write, as Ubuntu does for rsyslogd."""
-ACCESS_LIST = "system.posix_acl_access"
-ACL_USER, ACL_OWNING_GROUP, ACL_GROUP, ACL_MASK = 0x02, 0x04, 0x08, 0x10
-WRITE = 0o2
 
 
 class Writer(NamedTuple):
-    """Somebody who may write *place*, and the command after which he may not."""
+    """Somebody who may write *place*, and the command after which he may not, but for its name."""
 
     who: str  # "ada", "the group www-data (ada, bob)", "everybody"
     place: str
     mend: str
     uids: frozenset[int] = frozenset()  # none: anybody's
     is_group: bool = False
-
-    def __str__(self) -> str:
-        return f"{self.who} may write {self.place}"
 
 
 class Untrusted(NamedTuple):
@@ -42,23 +44,45 @@ class Untrusted(NamedTuple):
 
     @property
     def why(self) -> str:
+        """`ada may write /srv/app and /srv/app/run`"""
+        places = grouped((writer.who, writer.place) for writer in self.writers[:MOST_NAMED])
         more = len(self.writers) - MOST_NAMED
-        named = ", ".join(map(str, self.writers[:MOST_NAMED]))
+        named = ", ".join(f"{who} may write {' and '.join(of)}" for who, of in places.items())
         return f"{named}{f' and {more} more' if more > 0 else ''}"
+
+    @property
+    def whole(self) -> str:
+        """The same, with the path that is at stake."""
+        if any(writer.place == self.path for writer in self.writers):
+            return self.why
+        return f"{self.why}, and so change {self.path}"
+
+    @property
+    def commands(self) -> str:
+        """What to type."""
+        commands = grouped((writer.mend, writer.place) for writer in self.writers[:MOST_NAMED])
+        return ", ".join(f"{command} {' '.join(of)}" for command, of in commands.items())
 
     @property
     def mend(self) -> str:
         """What to type, or to write behind the command."""
-        commands = dict.fromkeys(writer.mend for writer in self.writers[:MOST_NAMED])
-        return f"{', '.join(commands)}, or --allow-untrusted {self.path}"
+        return f"{self.commands}, or --allow-untrusted {self.path}"
+
+    def said(self, used: str) -> str:
+        """*used*: `which root runs`, or how else it is."""
+        return f"{self.whole}, {used}; {self.mend}"
 
     @property
     def is_shared(self) -> bool:
         """Groups alone may write it."""
         return all(writer.is_group for writer in self.writers)
 
-    def __str__(self) -> str:
-        return f"{self.path} is not safe to use: {self.why}; {self.mend}"
+
+def grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for key, value in pairs:
+        found.setdefault(key, []).append(value)
+    return found
 
 
 class Place(NamedTuple):
@@ -131,7 +155,7 @@ class Trust:
             return self._follow(os.path.dirname(folder.real))._replace(writers=folder.writers)
         real = os.path.join(folder.real, name)
         about = lstat(real) if folder.about is not None else None
-        writers = (*folder.writers, *self._of_folder(folder, about))
+        writers = (*folder.writers, *self._of_folder(folder, real, about))
         if about is None or not stat.S_ISLNK(about.st_mode):
             return Place(real, about, writers)
         if links >= MOST_LINKS:
@@ -140,9 +164,11 @@ class Trust:
         end = self._follow(target, links + 1)
         return end._replace(writers=(*writers, *end.writers))
 
-    def _of_folder(self, folder: Place, entry: os.stat_result | None) -> Iterator[Writer]:
-        """Who may put something else in the place of this *entry*. In a sticky folder, such as
-        /tmp, nobody but the owners of both."""
+    def _of_folder(
+        self, folder: Place, path: str, entry: os.stat_result | None
+    ) -> Iterator[Writer]:
+        """Who may put something else in the place of *path*, an *entry* of this folder: in a sticky
+        one, such as /tmp, nobody but the owners of both."""
         if folder.about is None:
             return
         sticky = bool(folder.about.st_mode & stat.S_ISVTX)
@@ -151,9 +177,7 @@ class Trust:
             return
         yield from self._owner(folder.real, folder.about)
         if stat.S_ISLNK(entry.st_mode) and entry.st_uid not in self._trusted:
-            who = user_name(entry.st_uid)
-            mend = f"remove the link that {who} has made there"
-            yield Writer(who, folder.real, mend, frozenset({entry.st_uid}))
+            yield Writer(user_name(entry.st_uid), path, "rm", frozenset({entry.st_uid}))
 
     def _of_entry(self, place: Place, *, content: bool) -> Iterator[Writer]:
         about, path = place.about, place.real
@@ -165,11 +189,11 @@ class Trust:
         if about.st_mode & stat.S_IWGRP:
             yield from self._group(path, about)
         if about.st_mode & stat.S_IWOTH and not is_device(about):
-            yield Writer("everybody", path, f"chmod o-w {path}")
+            yield Writer("everybody", path, "chmod o-w")
 
     def _owner(self, path: str, about: os.stat_result) -> Iterator[Writer]:
         if about.st_uid not in self._trusted:
-            mend = f"chown {user_name(self.uid)} {path}"
+            mend = f"chown {user_name(self.uid)}"
             yield Writer(user_name(about.st_uid), path, mend, frozenset({about.st_uid}))
 
     def _group(self, path: str, about: os.stat_result) -> Iterator[Writer]:
@@ -177,14 +201,14 @@ class Trust:
         for tag, id in access_list(path) or [(ACL_OWNING_GROUP, about.st_gid)]:
             if tag == ACL_USER:
                 if id not in self._trusted:
-                    mend = f"setfacl -x u:{user_name(id)} {path}"
+                    mend = f"setfacl -x u:{user_name(id)}"
                     yield Writer(user_name(id), path, mend, frozenset({id}))
                 continue
             gid = id if tag == ACL_GROUP else about.st_gid
             if (members := self.members(gid)) and not is_of_the_system(path, gid):
                 who = f"the group {group_name(gid)}{shown(members)}"
                 own = tag == ACL_OWNING_GROUP
-                mend = f"chmod g-w {path}" if own else f"setfacl -x g:{group_name(gid)} {path}"
+                mend = "chmod g-w" if own else f"setfacl -x g:{group_name(gid)}"
                 uids = frozenset(uid_of(name) for name in members)
                 yield Writer(who, path, mend, uids, is_group=True)
 
@@ -213,19 +237,6 @@ def lstat(path: str) -> os.stat_result | None:
         return None
 
 
-def access_list(path: str) -> list[tuple[int, int]] | None:
-    """Tags and ids of those that may write by it (acl(5)); None where there is none. Of the owning
-    group the id is not in it."""
-    try:
-        content = os.getxattr(path, ACCESS_LIST)
-    except OSError:
-        return None
-    entries = list(struct.iter_unpack("<HHI", content[4:]))
-    mask = next((rights for tag, rights, _ in entries if tag == ACL_MASK), WRITE)
-    named = (ACL_USER, ACL_OWNING_GROUP, ACL_GROUP)
-    return [(tag, id) for tag, rights, id in entries if tag in named and rights & mask & WRITE]
-
-
 def is_device(about: os.stat_result) -> bool:
     """/dev/null is everybody's."""
     return stat.S_ISCHR(about.st_mode)
@@ -242,27 +253,6 @@ def shown(members: Collection[str]) -> str:
     return f" ({', '.join(names[:MOST_MEMBERS])}{more})" if names else ""
 
 
-def uid_of(name: str) -> int:
-    try:
-        return pwd.getpwnam(name).pw_uid
-    except KeyError:
-        return -1
-
-
-def user_name(uid: int) -> str:
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return str(uid)
-
-
-def group_name(gid: int) -> str:
-    try:
-        return grp.getgrgid(gid).gr_name
-    except KeyError:
-        return str(gid)
-
-
 def who_misleads(pid_file: str, uid: int) -> Untrusted | None:
     """Who could have a pid file name a process of that *uid*, which he could not signal himself;
     None where nobody could. Whoever may write the file decides about his own processes alone, as
@@ -275,9 +265,9 @@ def who_misleads(pid_file: str, uid: int) -> Untrusted | None:
     return None if uid and is_his and about and about.st_uid == uid else found
 
 
-def refuse(trust: Trust, path: str, what: str) -> None:
+def refuse(trust: Trust, path: str, what: str, *, content: bool = True) -> None:
     """Refused where others may change *path*, a folder with files of ours. An ordinary user may
     share one with a group."""
-    found = trust.of(path, content=True)
+    found = trust.of(path, content=content)
     if found and not (trust.uid and found.is_shared):
-        raise Refused(f"{what} {found.path}: {found.why}; {found.mend}")
+        raise Refused(f"{what}: {found.said('which overseer trusts')}")

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "overseer"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 LAYERS = (  # a room may import from itself and from the lines above its own
-    "__init__ errors units help_text terminal",
+    "__init__ accounts errors units help_text terminal",
     "paths options trust crew credentials log_format command_line",
     "safe_path",
     "safe_files",

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from overseer.trust import ACCESS_LIST, Trust
+from overseer.accounts import ACCESS_LIST
+from overseer.trust import Trust
 
 STRANGER = 54321
 """A uid that no user has."""

@@ -8,11 +8,11 @@ from typing import Any
 from jinja2 import (
     BaseLoader,
     ChoiceLoader,
-    Environment,
     FileSystemLoader,
     StrictUndefined,
     TemplateError,
 )
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from overseer.alerts.letter import Facts, headers, message_id
 from overseer.alerts.moment import clock, moment
@@ -113,7 +113,7 @@ def render(values: Mapping[str, Any], folder: str | None) -> tuple[str, str]:
     ours: BaseLoader = FileSystemLoader(OURS)
     loader = ChoiceLoader([FileSystemLoader(folder), ours]) if folder else ours
     plain, html = (
-        Environment(
+        ImmutableSandboxedEnvironment(
             loader=loader,
             undefined=StrictUndefined,
             autoescape=escapes,

@@ -5,7 +5,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Collection, Container, Sequence
 from typing import NamedTuple
 
-from overseer.cli.context import Context, add_variables
+from overseer.cli.context import Context, add_untrusted, add_variables, allowed
 from overseer.errors import (
     BAD_FILE,
     DONE,
@@ -49,6 +49,7 @@ class Verdict(NamedTuple):
 def add_arguments(parser: ArgumentParser, word: str) -> None:
     parser.add_argument("files", nargs="*", metavar="FILE", help="watch file or folder")
     add_variables(parser)
+    add_untrusted(parser)
     parser.add_argument(
         "--here", action="store_true", help="what this machine lacks is a problem, as in `load`"
     )
@@ -90,6 +91,7 @@ def summary(verdict: Verdict) -> str:
 def asked(args: Namespace, context: Context) -> Verdict | None:
     """By the daemon, as it would load them; None where none answers, or we may not ask it."""
     fields = {"files": args.files, "cwd": os.getcwd(), "here": args.here, "vars": args.var or []}
+    fields["allowed"] = allowed(args)
     try:
         if not args.files and not context.client.ask("files").get("files"):
             return None
@@ -115,6 +117,8 @@ def read(args: Namespace, context: Context) -> Verdict:
         loaded = config.load(
             [*files, *others],
             check_host=files if args.here else (),
+            host=config.Host(allowed=tuple(allowed(args))),
+            judged=files,
             calendar=calendar,
             # What these files depend on may be in others.
             elsewhere=None if args.files else {},

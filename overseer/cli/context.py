@@ -2,7 +2,7 @@
 
 import os
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
 from typing import TextIO
 
 from overseer import paths
@@ -21,6 +21,19 @@ def add_variables(parser: ArgumentParser) -> None:
         metavar="NAME=VALUE",
         help="in place of a variable under vars: in the files; as often as needed",
     )
+
+
+def add_untrusted(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--allow-untrusted",
+        action="append",
+        metavar="PATH",
+        help="as root, read and run what others may write there or below; as often as needed",
+    )
+
+
+def allowed(args: Namespace) -> list[str]:
+    return [os.path.abspath(path) for path in args.allow_untrusted or ()]
 
 
 class Context:

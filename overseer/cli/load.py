@@ -4,7 +4,7 @@ import os
 import sys
 from argparse import ArgumentParser, Namespace
 
-from overseer.cli.context import Context, add_variables, result_of
+from overseer.cli.context import Context, add_untrusted, add_variables, allowed, result_of
 from overseer.cli.verbs import patience
 from overseer.control.protocol import Answer
 from overseer.errors import DONE, FAILED, Problem, in_parts
@@ -54,6 +54,7 @@ def add_arguments(parser: ArgumentParser, word: str) -> None:
         )
     if word != "unload":
         add_variables(parser)
+        add_untrusted(parser)
     parser.add_argument("--json", action="store_true", help="one object, for programs")
     if word != "diff":
         parser.add_argument("--dry-run", action="store_true", help="only say what would change")
@@ -71,6 +72,7 @@ def run(args: Namespace, context: Context) -> int:
         fields["unload"] = True
     else:
         fields |= {"restart": args.restart, "vars": args.var or []}
+        fields["allowed"] = allowed(args)
     plan = context.client.ask("plan", fields)
     if args.json:
         return for_programs(plan, args, context)

@@ -2,7 +2,7 @@
 
 from argparse import ArgumentParser, BooleanOptionalAction, Namespace
 
-from overseer.cli.context import Context, add_variables
+from overseer.cli.context import Context, add_untrusted, add_variables, allowed
 from overseer.options import RunOptions, variables
 
 EXAMPLES = {
@@ -45,6 +45,7 @@ def add_arguments(parser: ArgumentParser, word: str) -> None:
         help="look, judge and tell, and touch nothing: beside another supervisor, before you move",
     )
     add_variables(parser)
+    add_untrusted(parser)
     parser.add_argument(
         "--attach", type=int, metavar="PID", help="terminate when that process has ended"
     )
@@ -67,5 +68,6 @@ def run(args: Namespace, context: Context) -> int:
             attach=args.attach,
             observe=args.observe,
             variables=variables(args.var),
+            allowed=tuple(allowed(args)),
         )
     )

@@ -2,7 +2,8 @@
 
 from overseer.config.files import NoFile, find
 from overseer.config.host import Host
-from overseer.config.reading import Config, load
+from overseer.config.loaded import Config
+from overseer.config.reading import load
 from overseer.config.settings import Settings
 from overseer.errors import ConfigError, Problem
 

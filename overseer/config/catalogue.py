@@ -47,6 +47,10 @@ class Catalogue:
             return self._troubles.error(spot, message)
         return self._find("contacts", Contact, name, spot)
 
+    def has_named(self, group: str, name: str) -> bool:
+        """Whether something in the files is of that kind."""
+        return (group, name) in self._known
+
     def _find(self, group: str, base: type[Kind], name: str, spot: Spot) -> type[Kind] | Unread:
         if (group, name) not in self._known:
             self._known[group, name] = _load(group, base, name)

@@ -8,8 +8,9 @@ from typing import Annotated, Any, get_origin
 
 from overseer.config import keys, scheduled, task
 from overseer.config.draft import Draft
+from overseer.config.loaded import Config
 from overseer.config.node import NULLS, Entry, Node, Series, Spot, Table, Text
-from overseer.config.reading import Config, Reading
+from overseer.config.reading import Reading
 from overseer.config.record import options
 from overseer.config.render import is_template
 from overseer.config.trouble import Troubles, suggestion

@@ -49,6 +49,10 @@ class Texts:
             self._texts[path] = read_regular(self._below + path).decode("utf-8-sig")
         return self._texts[path]
 
+    def is_of_the_disk(self, path: str) -> bool:
+        """Whether *path* is still to be read there: not of a copy, which is ours."""
+        return not self._below and path not in self._texts
+
     def matching(self, pattern: str, asker: str) -> tuple[str, ...]:
         """The watch files that *pattern*, or the folder of that name, leads to; in name order.
         *asker* is the file it stands in."""

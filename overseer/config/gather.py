@@ -29,6 +29,7 @@ from overseer.config.trouble import UNREAD, Troubles, colon, suggestion
 from overseer.config.watch import check_keys
 from overseer.errors import UsageError
 from overseer.model.copies import Scale
+from overseer.trust import Trust
 
 Variables = Mapping[str, Mapping[str, str]]
 """Values given from outside, by root: `--var NAME=VALUE`."""
@@ -77,8 +78,10 @@ class Gatherer:
         troubles: Troubles,
         scales: Mapping[str, Scale] = NOBODYS,
         variables: Variables = NOTHING_GIVEN,
+        trust: Trust | None = None,
     ) -> None:
         self._variables = variables
+        self._trust = trust or Trust()
         self.draft = Draft()
         self._texts = texts
         self._renderer = renderer
@@ -151,6 +154,12 @@ class Gatherer:
 
     def _text(self, path: str, asked: Spot) -> str | None:
         spot = asked if asked.line else Spot(path, 1, 1)
+        if self._texts.is_of_the_disk(path) and (untrusted := self._trust.of(path)):
+            reads = "which root reads" if self._trust.uid == 0 else "which you run"
+            if self._trust.uid == 0:
+                self._troubles.error(spot, untrusted.said(reads))
+                return None
+            self._troubles.warn(spot, untrusted.said(reads))
         try:
             return self._texts.read(path)
         except UnicodeDecodeError as error:

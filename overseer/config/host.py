@@ -8,11 +8,13 @@ import stat
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from glob import glob
 
 from overseer.credentials import of_names
 from overseer.env_file import BadEnvFile, read_env_file
 from overseer.safe_files import read_file
+from overseer.trust import Trust
 from overseer.units import is_id
 
 LOGROTATE, LOGROTATE_FOLDER = "/etc/logrotate.conf", "/etc/logrotate.d"
@@ -33,6 +35,20 @@ class Host:
     gid: int = field(default_factory=os.getegid)
     name: str = field(default_factory=socket.gethostname)
     program: str = field(default_factory=own_program)
+    allowed: tuple[str, ...] = ()  # paths that are trusted, whoever may write there
+
+    @cached_property
+    def trust(self) -> Trust:
+        return Trust(self.uid, self.allowed)
+
+    def is_root(self, user: str | None) -> bool:
+        """What runs as that user, or as ours."""
+        if user is None or user in ("root", "0"):
+            return self.uid == 0
+        try:
+            return not is_id(user) and pwd.getpwnam(user).pw_uid == self.uid == 0
+        except (KeyError, ValueError):  # ValueError: a NUL
+            return False
 
     @property
     def user(self) -> str:

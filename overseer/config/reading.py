@@ -3,7 +3,7 @@
 import gc
 from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,56 +17,26 @@ from overseer.config.files import Texts
 from overseer.config.gather import NOTHING_GIVEN, Gatherer, Variables, check_variables
 from overseer.config.host import Host
 from overseer.config.keys import NAME
-from overseer.config.lenient import EVERYTHING, STRICT, Fault, Leniency, as_it_was
+from overseer.config.lenient import EVERYTHING, STRICT, Leniency
+from overseer.config.loaded import Config, tolerant
 from overseer.config.node import Broken, Entry, Node, Spot, Table, Text
 from overseer.config.presence import Presence
 from overseer.config.record import make, options, read_options
 from overseer.config.render import Renderer
-from overseer.config.runnable import Runnable
+from overseer.config.runnable import Runnable, written
 from overseer.config.settings import NO_MAIL, Settings
 from overseer.config.together import Calendar
 from overseer.config.trouble import Troubles, Unread
+from overseer.config.trusted import TrustCheck, judged_files
 from overseer.config.watch import WatchReader, check_keys
-from overseer.contacts.base import Contact
 from overseer.contacts.email import MailDefaults
-from overseer.contacts.terms import Terms
-from overseer.errors import ConfigError, Problem
-from overseer.model.copies import Copies, Scale
+from overseer.errors import ConfigError
+from overseer.model.copies import Scale
 from overseer.model.watch import Watch
 
 T = TypeVar("T")
 NOWHERE: Mapping[str, Watch] = {}
 LONGEST_NAME = 200  # of a watch: it becomes the name of a log file, and that of a rotated one
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Config:
-    """What watch files say, read and found to be in order."""
-
-    watches: Mapping[str, Watch]  # in the order of the files
-    contacts: Mapping[str, Contact]
-    contact_groups: Mapping[str, tuple[str, ...]]
-    terms: Mapping[str, Terms]  # of contacts that have any
-    settings: Settings
-    warnings: tuple[Problem, ...]
-    sources: Mapping[str, tuple[str, ...]]  # of each root: every file read because of it
-    roots: Mapping[str, str]  # of each watch: the root it came from
-    copies: Mapping[str, Copies]  # of each definition with `instances`
-    texts: Texts = field(repr=False)
-    host: Host = field(repr=False)
-    faults: tuple[Fault, ...] = ()  # that were put up with
-    left_out: Mapping[str, str] = field(default_factory=dict)  # watches that are not here, by file
-    variables: Variables = field(default_factory=dict)  # that were given from outside
-
-    @property
-    def files(self) -> Mapping[Path, str]:
-        """Every file read, with its text."""
-        return {Path(path): text for path, text in self.texts.by_path.items()}
-
-    def without(self, names: Collection[str]) -> "Config":
-        """The same, but for these watches."""
-        kept = {name: one for name, one in self.watches.items() if name not in names}
-        return replace(self, watches=kept) if names else self
 
 
 def load(
@@ -82,6 +52,7 @@ def load(
     lenient: Leniency = STRICT,
     variables: Variables = NOTHING_GIVEN,
     named: Collection[str] = (),
+    judged: Collection[str] | None = None,
 ) -> Config:
     """Read *paths*: files, folders, names of ready-made watches. ConfigError with all problems.
 
@@ -91,7 +62,8 @@ def load(
     are missing are a warning. *forgiving*: a circle of dependencies is one too.
     *scales* are what operators want of `instances`. *texts* have been read before. *lenient*:
     problems to put up with. *variables* take the place of those under `vars`; UsageError where
-    there is none for one of the *named*.
+    there is none for one of the *named*. *judged*: the roots of which it is an error that others
+    may write what root reads or runs; None: all.
     """
     host, troubles = host or Host(), Troubles()
     reading = Reading(host, troubles, scales, variables)
@@ -100,7 +72,9 @@ def load(
         without = lenient.only_contacts
         unstarted = [name for name, one in draft.watches.items() if one.spot.file in without]
         left_out = {name: draft.watches.pop(name).spot.file for name in unstarted}
-        config = reading.config(draft, strict(draft, check_host), calendar, elsewhere, forgiving)
+        check = TrustCheck(host, judged_files(draft, judged), draft, reading.catalogue, troubles)
+        here = strict(draft, check_host)
+        config = reading.config(draft, here, calendar, elsewhere, forgiving, check)
     if any(problem not in lenient.tolerated for problem in troubles.errors):
         raise ConfigError(troubles.problems)
     check_variables(named, draft)
@@ -113,35 +87,6 @@ def strict(draft: Draft, check_host: bool | Collection[str]) -> Container[str]:
     if isinstance(check_host, bool):
         return EVERYTHING if check_host else ()
     return {file for root in check_host for file in draft.sources.get(root, ())}
-
-
-def tolerant(
-    config: Config, draft: Draft, errors: Sequence[Problem], instead: Mapping[str, Watch]
-) -> Config:
-    """Without the watches that have a problem, and with what stands for them."""
-    if not errors:
-        return config
-    faults = tuple(map(draft.blocks.fault, errors))
-    local = (fault for fault in faults if fault.is_local)
-    broken = dict.fromkeys((fault.problem.file, fault.definition) for fault in local)
-    kept = {
-        name: watch
-        for name, watch in config.watches.items()
-        if (draft.watches[name].spot.file, draft.watches[name].definition) not in broken
-    }
-    again = as_it_was(broken, instead, kept)
-    order = dict.fromkeys((*draft.watches, *again))
-    found = kept | again
-    watches = {name: found[name] for name in order if name in found}
-    roots = {**config.roots} | {name: _root_of(config, watch) for name, watch in again.items()}
-    known = {word for name, one in watches.items() for word in (name, *one.tags)}
-    left_out = {name: file for file, name in broken if name not in known}
-    return replace(config, watches=watches, roots=roots, faults=faults, left_out=left_out)
-
-
-def _root_of(config: Config, watch: Watch) -> str:
-    file = watch.origin.file
-    return next((root for root, files in config.sources.items() if file in files), file)
 
 
 @contextmanager
@@ -176,7 +121,14 @@ class Reading:
 
     def gather(self, texts: Texts, paths: Sequence[str]) -> Draft:
         self._texts = texts
-        gatherer = Gatherer(texts, self._renderer, self._troubles, self._scales, self._variables)
+        gatherer = Gatherer(
+            texts,
+            self._renderer,
+            self._troubles,
+            self._scales,
+            self._variables,
+            self._host.trust,
+        )
         for path in paths:
             gatherer.root(path)
         return gatherer.finish()
@@ -202,9 +154,10 @@ class Reading:
         calendar: Calendar | None,
         elsewhere: Mapping[str, Watch] | None,
         forgiving: bool,
+        trust: TrustCheck,
     ) -> Config:
         reader = WatchReader(self.catalogue, self._troubles)
-        settings = self._settings(draft)
+        settings = trust.settings(self._settings(draft), draft.settings)
         presence = Presence(self._host, strict, self._troubles)
         runnable = Runnable(self._host, settings.path, self._troubles)
         watches: dict[str, Watch] = {}
@@ -217,7 +170,9 @@ class Reading:
             watch = reader.read(name, rough.spot, table, is_whole)
             if not isinstance(watch, Unread) and name in draft.watches:
                 watches[name] = watch = replace(watch, copy_of=copy_of.get(name, ""))
-                runnable.check(watch, rough.spot, table)
+                commands = tuple(written(table))
+                runnable.check(watch, rough.spot, table, commands)
+                trust.check(watch, rough, table, commands)
             legible = reader.partial if isinstance(watch, Unread) else watch
             if legible is not None and rough.is_run:
                 partial |= {name: legible} if name not in watches else {}
@@ -247,7 +202,7 @@ class Reading:
         if not draft.is_partial:
             calls = (*reader.calls, *people.calls)
             check_calls(calls, draft.contacts, people.groups, self._troubles)
-        known = {name: one for name, one in found.items() if not isinstance(one, Unread)}
+        known = trust.contacts(found, draft.contacts)
         circle.check(known, watches, draft.contacts, self._troubles)
         return Config(
             watches=watches,

@@ -5,7 +5,7 @@ when it is needed.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import NamedTuple
 
@@ -49,9 +49,9 @@ class Runnable:
         self._runs = cache(host.runs)
         self._cannot_run = cache(self._why_not)
 
-    def check(self, watch: Watch, spot: Spot, table: Table) -> None:
+    def check(self, watch: Watch, spot: Spot, table: Table, commands: Iterable[Written]) -> None:
         program = watch.program
-        for one in written(table):
+        for one in commands:
             self._warn(one, spot, self._missing(one.argv, program) or globbed(one.node))
             if one.key == "command":
                 self._warn(one, spot, self._leaves(one.argv, kept_up=watch.kind == "watch"))
@@ -141,8 +141,19 @@ def written(table: Table) -> Iterator[Written]:
     for key, entry in table.entries.items():
         if key in OWN:
             yield from _command(key, entry.node, table)
+        elif key == "states" and isinstance(entry.node, Table):
+            yield from _of_states(entry.node)
         elif key in INSIDE:
             yield from _within(key, entry.node, table)
+
+
+def _of_states(states: Table) -> Iterator[Written]:
+    """A task's: the keys are its own."""
+    for name, entry in states.entries.items():
+        if isinstance(entry.node, Table):
+            yield from _within("states", entry.node, states)
+        else:
+            yield from _command(name, entry.node, states)
 
 
 def _within(key: str, node: Node, table: Table) -> Iterator[Written]:

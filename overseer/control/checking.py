@@ -8,12 +8,18 @@ from overseer.errors import ConfigError
 
 
 def check(
-    loader: Loader, files: Sequence[str], cwd: str, variables: Mapping[str, str], *, here: bool
+    loader: Loader,
+    files: Sequence[str],
+    cwd: str,
+    variables: Mapping[str, str],
+    allowed: Sequence[str],
+    *,
+    here: bool,
 ) -> Answer:
     """*here*: what this machine lacks is a problem, as for a load."""
     roots = loader.roots.meant(files, cwd)
     try:
-        part = loader.look_at(roots, variables, here=here)
+        part = loader.look_at(roots, variables, allowed, here=here)
     except ConfigError as error:
         return done(
             error.exit_code,

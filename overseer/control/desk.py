@@ -156,10 +156,9 @@ class Desk:
         return done(waiting=list(found.waiting), running=list(found.running))
 
     def _check(self, fields: Fields, _: Client) -> Answer:
-        cwd = fields.maybe_text("cwd") or "/"
-        given = variables(fields.words("vars"))
-        here = fields.flag("here")
-        return check(self._loader, fields.words("files"), cwd, given, here=here)
+        cwd, given = fields.maybe_text("cwd") or "/", variables(fields.words("vars"))
+        here, allowed = fields.flag("here"), fields.words("allowed")
+        return check(self._loader, fields.words("files"), cwd, given, allowed, here=here)
 
     def _files(self, _: Fields, __: Client) -> Answer:
         return done(files=list(self._loader.roots.all))
@@ -172,6 +171,7 @@ class Desk:
             fields.maybe_text("restart"),
             fields.flag("unload"),
             variables(fields.words("vars")),
+            fields.paths("allowed"),
         )
 
     def _apply(self, fields: Fields, caller: Client) -> Answer:

@@ -74,5 +74,6 @@ class Health:
             "moved_logs": list(office.moved_logs()),
             "watches": len(office.engine.watches),
             "files": list(self._loader.files()),
+            "allowed": list(self._loader.reader.allowed),
             "load": self._loader.differs(),
         }

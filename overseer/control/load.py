@@ -3,11 +3,10 @@
 import os
 import threading
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from overseer.control.applied import Applied
 from overseer.control.apply import LOAD, Application
-from overseer.control.beside import Beside, Variables
+from overseer.control.beside import Beside
 from overseer.control.forgetting import how_to_forget, nothing_but_forget
 from overseer.control.office import Office
 from overseer.control.orders import Orders
@@ -24,6 +23,7 @@ from overseer.control.proposal import (
     word,
 )
 from overseer.control.protocol import Answer, done
+from overseer.control.reader import Reader
 from overseer.control.removed import Removed
 from overseer.control.roots import Part, Roots, part
 from overseer.control.scales import Scales
@@ -32,13 +32,8 @@ from overseer.control.wanted import Config, Start
 from overseer.core import reload
 from overseer.errors import ConfigError, Refused
 from overseer.model.copies import Scale
-from overseer.model.watch import Watch
-
-if TYPE_CHECKING:
-    from overseer.config.files import Texts
 
 NOTHING: Mapping[str, str] = {}
-NOWHERE: Mapping[str, Watch] = {}
 
 
 class Loader:
@@ -50,8 +45,7 @@ class Loader:
         self._beside = Beside()
         self.scales = Scales(office.wishes, office.chronicle)
         self.removed = Removed(office.wishes)
-        self._variables: Variables = {}
-        self._texts: Texts | None = None  # of all that is in force
+        self.reader = Reader(office, self.roots, self.scales, self.removed)
         self._proposals = Kept()
         self.lock = threading.Lock()  # one load at a time
 
@@ -59,7 +53,7 @@ class Loader:
         """What `run` has put in force; nothing is done to any watch."""
         self.scales.began()
         self.removed.began()
-        self._variables = self._office.wishes.variables()
+        self.reader.began()
         self.roots.began(start)
         self._take(config, part(config, tuple(config.sources)))
 
@@ -71,16 +65,25 @@ class Loader:
         restart: str | None,
         unload: bool = False,
         variables: Mapping[str, str] = NOTHING,
+        allowed: Collection[str] = (),
     ) -> Answer:
         """Read and check everything, say what would change, change nothing. *unload*: forget these
-        files, whatever is in them. *variables*: for these files, from now on."""
+        files, whatever is in them. *variables*: for these files, from now on. *allowed*: paths that
+        are trusted from now on, whoever may write there."""
         how = word("--gone", gone, "stop", GONE)
         pace = word("--restart", restart, "rolling", {one: one for one in RESTART})
         roots = (self.roots.known if unload else self.roots.meant)(files, cwd)
         lost = () if not files else roots if unload else self.roots.gone(roots)
         try:
             proposal = self._propose(
-                roots, how, pace, lost, named=bool(files), unloads=unload, variables=variables
+                roots,
+                how,
+                pace,
+                lost,
+                named=bool(files),
+                unloads=unload,
+                variables=variables,
+                allowed=allowed,
             )
         except ConfigError as error:
             hints = list(how_to_forget(error.problems, self.roots.sources).values())
@@ -102,11 +105,6 @@ class Loader:
             warnings=list(map(str, proposal.part.warnings)),
             asks=proposal.plan.disturbs,
         )
-
-    @property
-    def variables(self) -> Variables:
-        """Given by --var, by root."""
-        return self._variables
 
     def shown(self, id: str) -> Proposal:
         """The plan of that id."""
@@ -153,6 +151,7 @@ class Loader:
                 named=shown.named,
                 unloads=shown.unloads,
                 variables=shown.variables,
+                allowed=shown.allowed,
             )
             if not as_shown(shown, now):
                 raise Refused("something changed since the plan was shown; run `load` again")
@@ -163,7 +162,7 @@ class Loader:
             self.roots.mended(now.part)
             files = {*self.roots.led_to(now.part.sources)}.union(*now.part.sources.values())
             self.removed.took(files, now.hidden)
-            self._take(now.config, now.part)
+            self._take(now.config, now.part, now.allowed)
             self._office.configured(now.config)
             answer = application.see_through(rolling, timeout, voice).answer()
             if waits := as_before(self._office.engine, now.plan):
@@ -173,10 +172,17 @@ class Loader:
         finally:
             self.lock.release()
 
-    def look_at(self, roots: Sequence[str], variables: Mapping[str, str], *, here: bool) -> Part:
+    def look_at(
+        self,
+        roots: Sequence[str],
+        variables: Mapping[str, str],
+        allowed: Collection[str],
+        *,
+        here: bool,
+    ) -> Part:
         """What these say, as a load would take them. *here*: what this machine lacks is a problem.
         ConfigError."""
-        config = self._read(tuple(roots), (), variables, here=here)
+        config = self.reader.named(tuple(roots), (), variables, allowed, here=here)
         said, watches = part(config, roots), dict(self._office.engine.watches)
         refuse_strangers(said, self.roots.owned(watches, said), watches)
         return said
@@ -191,8 +197,9 @@ class Loader:
         named: bool,
         unloads: bool = False,
         variables: Mapping[str, str] = NOTHING,
+        allowed: Collection[str] = (),
     ) -> Proposal:
-        config = self._read(roots, lost, variables)
+        config = self.reader.named(roots, lost, variables, allowed)
         files = {one for root in roots if named for one in config.sources.get(root, ())}
         hidden = self.removed.hidden(config.watches, files)
         config = config.without(hidden)
@@ -214,12 +221,19 @@ class Loader:
             named=named,
             unloads=unloads,
             variables=variables,
+            allowed=tuple(allowed),
             hidden=hidden,
         )
 
     def _lines_beside(self, proposal: Proposal) -> list[str]:
         """What is not about single watches."""
-        return [*self._beside.lines(proposal.config), *self.scales.lines(proposal.config)]
+        trusted = [
+            f"{path}: trusted from now on, whoever may write there (--allow-untrusted)"
+            for path in proposal.allowed
+            if path not in self.reader.allowed
+        ]
+        lines = self._beside.lines(proposal.config)
+        return [*lines, *self.scales.lines(proposal.config), *trusted]
 
     def _followed(self, proposal: Proposal) -> list[str]:
         """What these files say and is not so, for an operator wants it otherwise."""
@@ -230,66 +244,23 @@ class Loader:
     def rescaled(self, scale: Scale) -> Config:
         """All that is in force, but for the number of these copies: those that an operator has
         removed are among them again. Nothing is read of the disk."""
-        return self._as_in_force({**self.scales.all, scale.name: scale}, scale.name)
+        return self.reader.in_force({**self.scales.all, scale.name: scale}, scale.name)
 
     def is_rescaled(self, name: str) -> Config:
         """Another number of copies is in force."""
         self.removed.drop(self.removed.copies_of(name))
-        config = self._as_in_force(self.scales.all)
+        config = self.reader.in_force(self.scales.all)
         self.scales.took(config, self.roots.files)
         self._office.configured(config)
         return config
 
-    def _as_in_force(self, scales: Mapping[str, Scale], scaled: str = "") -> Config:
-        config = self._read_all(self.roots.in_force, (), scales, self._texts)
-        return config.without(self.removed.hidden(config.watches, (), scaled))
-
-    def _read(
-        self,
-        roots: tuple[str, ...],
-        lost: tuple[str, ...],
-        variables: Mapping[str, str],
-        *,
-        here: bool = True,
-    ) -> Config:
-        """These roots as they are now, the others around them as they are in force: a problem
-        elsewhere is not in the way, and what stands there is neither loaded nor forgotten."""
-        every = dict.fromkeys((*self.roots.in_force, *roots))
-        known = self._texts.without(roots, set(self.roots.led_to(roots))) if self._texts else None
-        kept = [one for one in every if one not in lost]
-        given = {root: one for root, one in self._variables.items() if root not in lost}
-        if variables:
-            given |= {one: {**given.get(one, {}), **variables} for one in roots if one not in lost}
-        return self._read_all(kept, roots, self.scales.all, known, given, variables, here=here)
-
-    def _read_all(
-        self,
-        roots: Sequence[str],
-        named: Sequence[str],
-        scales: Mapping[str, Scale],
-        texts: "Texts | None",
-        variables: Variables | None = None,
-        given: Collection[str] = (),
-        *,
-        here: bool = True,
-    ) -> Config:
-        variables = self._variables if variables is None else variables
-        elsewhere = None if self.roots.overlook(named) else NOWHERE
-        lenient = self.roots.lenient(named, dict(self._office.engine.watches))
-        return self._office.read_files(
-            roots, elsewhere, scales, texts, lenient, named if here else (), variables, given
-        )
-
-    def _take(self, config: Config, said: Part) -> None:
+    def _take(self, config: Config, said: Part, allowed: Collection[str] = ()) -> None:
         """Of *config* the watches of these roots are in force now, and all that is beside."""
         self._beside.took(config)
         had = set(self.roots.led_to(said.sources))
         self.roots.took(said)
         self.scales.took(config, had.union(*said.sources.values()))
-        self._texts = config.texts
-        if self._variables != config.variables:
-            self._variables = dict(config.variables)
-            self._office.wishes.remember_variables(self._variables)
+        self.reader.took(config, allowed)
         texts = {str(path): text for path, text in config.files.items()}
         for root, files in said.sources.items():
             if self.roots.is_troubled(root):

@@ -34,6 +34,7 @@ class Proposal:
     named: bool = True  # by whoever asked, not all that there are
     unloads: bool = False  # the files are there, and are to be forgotten all the same
     variables: Mapping[str, str] = field(default_factory=dict)  # given with --var
+    allowed: tuple[str, ...] = ()  # with --allow-untrusted
     hidden: tuple[str, ...] = ()  # watches that were removed, and stay so
 
 

@@ -57,7 +57,7 @@ class Scaler:
     def copies(self, _: object, __: object) -> Answer:
         """Of each definition how many there are."""
         return done(
-            copies=self._loader.scales.on_the_wire(), variables=dict(self._loader.variables)
+            copies=self._loader.scales.on_the_wire(), variables=dict(self._loader.reader.variables)
         )
 
     def scale(self, request: Request, voice: Voice) -> Answer:

@@ -4,11 +4,13 @@ import logging
 import os
 import socket
 import stat
+from collections.abc import Collection
 
 from overseer.control.protocol import check_path
 from overseer.errors import Refused
 from overseer.safe_files import make_folder, remove, set_access, status_of
 from overseer.safe_sockets import bind_at, remove_socket
+from overseer.trust import Trust, refuse
 
 log = logging.getLogger(__name__)
 
@@ -18,7 +20,8 @@ BACKLOG = 128
 class Seat:
     """A listening socket at *path*, for our own user, and for the group *gid*."""
 
-    def __init__(self, path: str, gid: int | None = None) -> None:
+    def __init__(self, path: str, gid: int | None = None, allowed: Collection[str] = ()) -> None:
+        self._allowed = allowed  # paths that are trusted, whoever may write there
         self.path = path
         self.gid = gid
         self._listener: socket.socket | None = None
@@ -97,9 +100,7 @@ class Seat:
         folder = os.path.dirname(self.path)
         shared = os.geteuid() == 0 or self.gid is not None
         make_folder(folder, 0o755 if shared else 0o700)
-        mode = os.stat(folder).st_mode
-        if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
-            raise Refused(f"{folder}: everybody may write there, so no socket in it is safe")
+        refuse(Trust(allowed=self._allowed), folder, "the folder of the socket", content=False)
 
     def _listen(self) -> socket.socket:
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

@@ -2,7 +2,7 @@
 
 import logging
 import socket
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 
 from overseer.control.protocol import group_sockets
@@ -17,10 +17,13 @@ class Sockets:
     """*path* is for our own user and for admins; operators and viewers have one beside it each, so
     that nobody else can connect, and who crowds one of them does not stand in another's way."""
 
-    def __init__(self, path: str, roles: Roles = NOBODY_ELSE) -> None:
+    def __init__(
+        self, path: str, roles: Roles = NOBODY_ELSE, allowed: Collection[str] = ()
+    ) -> None:
+        self._allowed = allowed  # paths that are trusted, whoever may write there
         self.path = path
         self.roles = roles
-        self._own = Seat(path, roles.admins)
+        self._own = Seat(path, roles.admins, allowed)
         self._shared: dict[str, Seat] = {}
         self._taken = False
         self._trouble: dict[str, str] = {}  # by path: what was last said of it
@@ -70,7 +73,7 @@ class Sockets:
             elif seat := self._shared.get(path):
                 _open_to(seat, gid)
             else:
-                seat = self._shared[path] = Seat(path, gid)
+                seat = self._shared[path] = Seat(path, gid, self._allowed)
                 if listener := self._listen(seat):
                     yield path, listener
 

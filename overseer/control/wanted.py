@@ -71,12 +71,15 @@ class ReadFiles(Protocol):
         here: bool | Collection[str] = True,
         variables: Mapping[str, Mapping[str, str]] = {},
         named: Collection[str] = (),
+        allowed: Collection[str] = (),
+        judged: Collection[str] | None = None,
     ) -> Config:
         """These files, and the watches of others that theirs may depend on (None: whatever those
         are); so many copies as operators want. *texts*: of files as they were, not as they are.
         *lenient*: what is put up with. *here*: of which roots what this machine lacks is an error.
         *variables*: given from outside, by root; UsageError where none goes by one of the *named*.
-        ConfigError with all problems."""
+        *allowed*: paths that are trusted, whoever may write there; *judged*: of which roots it is
+        an error that others may write what root reads or runs. ConfigError with all problems."""
         ...
 
 

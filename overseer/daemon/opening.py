@@ -8,27 +8,21 @@ fails to start, and is tried again.
 """
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from overseer import config
 from overseer.config import Config
 from overseer.config.files import Texts
-from overseer.config.gather import NOTHING_GIVEN
-from overseer.config.lenient import ALL_TOLERATED, STRICT, Fault, Leniency, hard
+from overseer.config.lenient import ALL_TOLERATED, STRICT, Fault, hard
 from overseer.control.forgetting import how_to_forget
 from overseer.control.wanted import ALL, Start
+from overseer.daemon.load_files import Load
 from overseer.errors import ConfigError, Problem
-from overseer.model.copies import Scale
 from overseer.model.watch import Watch
-from overseer.system.moments import check
 
 log = logging.getLogger("overseer")
 
-Load = Callable[[Sequence[str], Mapping[str, Watch] | None, Texts | None, Leniency, bool], Config]
-"""These files, the watches of others that theirs may depend on, what has been read before, what to
-put up with, and whether what this machine lacks is an error; see config.load."""
 LEFT_OUT = "it is left out"
 AS_APPLIED = "its last applied version is used"
 MOST_NAMED = 30  # problems of one file in a notice
@@ -38,59 +32,6 @@ class Copies(Protocol):
     def find(self, root: str) -> Texts | None:
         """The last applied version of a watch file, and of what it includes."""
         ...
-
-
-def load(
-    roots: Sequence[str],
-    elsewhere: Mapping[str, Watch] | None,
-    scales: Mapping[str, Scale],
-    texts: Texts | None = None,
-    lenient: Leniency | None = None,
-    here: bool | Collection[str] = True,
-    variables: Mapping[str, Mapping[str, str]] = NOTHING_GIVEN,
-    named: Collection[str] = (),
-) -> Config:
-    """Watch files as they are to be on this machine; *here*: of which roots what it lacks is an
-    error."""
-    return config.load(
-        roots,
-        check_host=here,
-        calendar=check,
-        elsewhere=elsewhere,
-        forgiving=elsewhere is None,
-        scales=scales,
-        texts=texts,
-        lenient=lenient or STRICT,
-        variables=variables,
-        named=named,
-    )
-
-
-def given_variables(
-    known: Mapping[str, Mapping[str, str]], files: Sequence[str], given: Mapping[str, str]
-) -> Mapping[str, Mapping[str, str]]:
-    """As they were given to `load` and to earlier daemons, and now for these *files*."""
-    return {**known, **{file: {**known.get(file, {}), **given} for file in files if given}}
-
-
-def loader(
-    scales: Mapping[str, Scale],
-    variables: Mapping[str, Mapping[str, str]],
-    named: Mapping[str, str],
-) -> Load:
-    """What `read` asks; of all files together each variable that is *named* has to be known."""
-
-    def ask(
-        roots: Sequence[str],
-        elsewhere: Mapping[str, Watch] | None,
-        texts: Texts | None,
-        lenient: Leniency,
-        here: bool,
-    ) -> Config:
-        every = named if lenient is STRICT and elsewhere is not None else ()
-        return load(roots, elsewhere, scales, texts, lenient, here, variables, every)
-
-    return ask
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,9 +27,10 @@ from overseer.daemon import legacy
 from overseer.daemon.chores import Chore, Chores
 from overseer.daemon.greeting import greet, name_rivals
 from overseer.daemon.herald import Herald
+from overseer.daemon.load_files import given_variables, load, loader
 from overseer.daemon.log_watcher import LogWatcher, Rule
 from overseer.daemon.lost_records import damaged_since, lost_records
-from overseer.daemon.opening import Wanted, also_loaded, given_variables, load, loader, read
+from overseer.daemon.opening import Wanted, also_loaded, read
 from overseer.daemon.outputs import Outputs
 from overseer.daemon.program_logs import ProgramLogs
 from overseer.daemon.readings import Readings
@@ -57,6 +58,7 @@ from overseer.system.notify_sockets import notify_sockets
 from overseer.system.probe import LinuxProbe
 from overseer.system.processes import LinuxProcesses
 from overseer.system.runner import Runner
+from overseer.trust import refuse
 
 log = logging.getLogger("overseer")
 
@@ -100,6 +102,7 @@ class Supervisor:
         become_subreaper()
         wanted = self._read(files, strict)
         self._log_dir = Path(wanted.config.settings.log_dir or self._where.log_dir)
+        refuse(wanted.config.host.trust, str(self._log_dir), "the folder of logs")
         self._build()
         with contextlib.ExitStack() as stack:
             stack.callback(self._loop.close)
@@ -152,7 +155,8 @@ class Supervisor:
         )  # fmt: skip
         self._outputs = Outputs(self._store.path, self._engine, self._log_files)
         self._desk = Desk(self._office())
-        self._server = Server(Sockets(self._where.socket), self._desk, VERSION)
+        sockets = Sockets(self._where.socket, allowed=self._options.allowed)
+        self._server = Server(sockets, self._desk, VERSION)
         self._signals = Signals(
             self._desk, self._loop.stop, self._own_log, self._herald.tell, self._server.restore
         )
@@ -160,12 +164,12 @@ class Supervisor:
     def _read(self, files: Sequence[str], strict: bool) -> Wanted:
         scales = {name: one.begun() for name, one in self._wishes.scales().items()}
         loaded = self._wishes.loaded()
-        given = self._options.variables
+        given, allowed = self._options.variables, self._options.allowed
         variables = given_variables(self._wishes.variables(), files, given)
         wanted = read(
             files,
             loaded,
-            loader(scales, variables, given),
+            loader(scales, variables, given, allowed or self._wishes.allowed()),
             self._applied,
             strict=strict,
         )
@@ -179,6 +183,8 @@ class Supervisor:
 
     def _begin(self, wanted: Wanted, stack: contextlib.ExitStack) -> None:
         self._store.open()
+        if self._options.allowed:
+            self._wishes.remember_allowed(self._options.allowed)
         now = self._clock.now()
         chores = Chores(
             Chore("pruning the history", 86400.0, self._prune, now + 3600.0),

@@ -11,6 +11,7 @@ from overseer.doctor import daemon, files, folders, host, rivals
 from overseer.doctor.finding import Finding, ok, problem, warning
 from overseer.errors import NoDaemon, OverseerError
 from overseer.paths import Paths
+from overseer.trust import Trust
 
 Look = Callable[[], Iterable[Finding]]
 
@@ -24,6 +25,7 @@ class Found(NamedTuple):
     python: tuple[int, ...] = sys.version_info[:3]
     log_dir: str | None = None
     findings: tuple[Finding, ...] = ()
+    allowed: tuple[str, ...] = ()  # by --allow-untrusted
 
 
 def visit(client: Client, where: Paths, ours: str) -> Iterator[Finding]:
@@ -59,7 +61,12 @@ def within(health: Answer, heard: list[Answer], where: Paths, ours: str) -> Iter
     yield from daemon.suspended(health)
     yield from daemon.left_over(health)
     place = where._replace(state_dir=health["state_dir"], log_dir=health["log_dir"])
-    found = Found(tuple(health["files"]), health["watches"], python=tuple(health["python"]))
+    found = Found(
+        tuple(health["files"]),
+        health["watches"],
+        python=tuple(health["python"]),
+        allowed=tuple(health.get("allowed", ())),
+    )
     yield from around(place, found, pid)
 
 
@@ -75,11 +82,14 @@ def around(where: Paths, found: Found, pid: int | None) -> Iterator[Finding]:
     """The machine, and the folders on it."""
     owner = os.stat(f"/proc/{pid}").st_uid if pid is not None else os.geteuid()
     ours = owner == os.geteuid()
+    trust = Trust(owner, found.allowed)
     written = [os.path.join(where.state_dir, "state.db")]
     looks: tuple[tuple[str, Look], ...] = (
         ("state folder", lambda: [folders.folder("state folder", where.state_dir, ours)]),
         ("log folder", lambda: [folders.folder("log folder", where.log_dir, ours)]),
-        (files.CHECK, lambda: files.files(found.paths, owner) if found.paths else ()),
+        (files.CHECK, lambda: files.files(found.paths, trust) if found.paths else ()),
+        ("own folders", lambda: files.own_folders(where, trust)),
+        (files.ALLOWED, lambda: files.allowed(trust)),
         ("host", lambda: host.host(found.watches, pid, written, found.python)),
         (rivals.CHECK, rivals.rivals),
     )

@@ -5,11 +5,12 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from overseer.accounts import user_name
 from overseer.importers.page import Remark, comment
 from overseer.importers.pid_files import own_or_gods
 from overseer.importers.recording import Recording
 from overseer.terminal import on_one_line
-from overseer.trust import user_name, who_misleads
+from overseer.trust import who_misleads
 
 HOW = (
     "What god has put into the background itself is taken over by hand, so that nothing is "

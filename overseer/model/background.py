@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -93,22 +93,31 @@ def recognize(argv: Sequence[str]) -> Recognized | None:
 def _program(argv: Sequence[str]) -> tuple[Sequence[str], bool]:
     """The words of the program that a command comes to, through other commands and shells, and
     whether a shell puts it into the background."""
+    *_, last = stages(argv)
+    return last
+
+
+def stages(argv: Sequence[str]) -> Iterator[tuple[Sequence[str], bool]]:
+    """A command, what that runs in its turn, and so on; and whether a shell puts it into the
+    background."""
     words = argv
     for _ in range(DEEPEST):
         while words and ASSIGNED.match(words[0]):
             words = words[1:]
+        yield words, False
         name = basename(words[0]) if words else ""
         text = _for_a_shell(words) if name in SHELLS else None
         if text is not None:
             tokens = _tokens(text)
             if _ends_with_and(tokens):
-                return tokens, True
+                yield tokens, True
+                return
             words = _last(tokens)
         elif name.rstrip("0123456789.") in RUNS_ANOTHER:
             words = _inner(words)
         else:
-            break
-    return words, False
+            return
+    yield words, False
 
 
 @cache

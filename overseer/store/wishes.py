@@ -14,6 +14,7 @@ log = logging.getLogger(__name__)
 LOADED = "loaded"
 REMOVED = "removed"
 VARIABLES = "variables"
+ALLOWED = "allowed"
 SCALES = "scales"
 ORDER_QUEUES = "order queues"
 
@@ -44,6 +45,13 @@ class Wishes:
 
     def remember_variables(self, variables: Mapping[str, Mapping[str, str]]) -> None:
         self._store.remember(VARIABLES, json.dumps([[k, dict(v)] for k, v in variables.items()]))
+
+    def allowed(self) -> tuple[str, ...]:
+        """The paths given by `--allow-untrusted`."""
+        return tuple(map(str, json.loads(self._recall(ALLOWED))))
+
+    def remember_allowed(self, paths: Iterable[str]) -> None:
+        self._store.remember(ALLOWED, json.dumps(list(paths)))
 
     def scales(self) -> dict[str, Scale]:
         """How many copies are wanted, by definition."""

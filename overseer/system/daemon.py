@@ -37,16 +37,20 @@ class Lock:
         self._path = folder / "lock"
         self._fd: int | None = None
 
-    def take(self) -> None:
-        """Refused if another daemon has it, with its pid."""
+    def make_folder(self) -> None:
+        """Refused where it cannot be."""
         try:
             make_folder(self._path.parent, 0o700)
+        except OSError as error:
+            raise self._unusable(error) from error
+
+    def take(self) -> None:
+        """Refused if another daemon has it, with its pid."""
+        self.make_folder()
+        try:
             self._fd = open_file(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
-            raise Refused(
-                f"{self._path.parent}: cannot be used as state folder:"
-                f" {str(error.strerror).lower()}; name another with --state-dir"
-            ) from error
+            raise self._unusable(error) from error
         deadline = time.monotonic() + LAUNCH_PATIENCE
         while not self._try(self._fd):
             pid = os.pread(self._fd, 32, 0).decode(errors="replace").strip() or "unknown"
@@ -59,6 +63,12 @@ class Lock:
             time.sleep(0.05)  # a child of the daemon that died is between fork and exec
         os.ftruncate(self._fd, 0)
         os.pwrite(self._fd, f"{os.getpid()}\n".encode(), 0)
+
+    def _unusable(self, error: OSError) -> Refused:
+        return Refused(
+            f"{self._path.parent}: cannot be used as state folder:"
+            f" {str(error.strerror).lower()}; name another with --state-dir"
+        )
 
     def _try(self, descriptor: int) -> bool:
         try:

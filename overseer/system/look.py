@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Iterable
 
+from overseer.accounts import user_name
 from overseer.crew import Crew
 from overseer.errors import Refused
 from overseer.model.action import Look
@@ -21,7 +22,7 @@ from overseer.system.identity import Stat
 from overseer.system.leftovers import Leftovers
 from overseer.system.table import Tables, launch_id
 from overseer.system.users import uid_of
-from overseer.trust import user_name, who_misleads
+from overseer.trust import who_misleads
 
 log = logging.getLogger("overseer")
 

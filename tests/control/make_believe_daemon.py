@@ -71,6 +71,7 @@ class Files:
     remembered: tuple[str, ...] = ()
     gone: dict[str, str] = field(default_factory=dict)
     given: dict[str, dict[str, str]] = field(default_factory=dict)
+    trusted: tuple[str, ...] = ()
     scaled: dict[str, Scale] = field(default_factory=dict)
     queues: tuple[OrderQueue, ...] = ()
     notes: list[str] = field(default_factory=list)
@@ -94,9 +95,22 @@ class Files:
         here: bool | Collection[str] = True,
         variables: Mapping[str, Mapping[str, str]] = {},
         named: Collection[str] = (),
+        allowed: Collection[str] = (),
+        judged: Collection[str] | None = None,
     ) -> Config:
         if self.reader:
-            return self.reader(roots, elsewhere, scales, texts, lenient, here, variables, named)
+            return self.reader(
+                roots,
+                elsewhere,
+                scales,
+                texts,
+                lenient,
+                here,
+                variables,
+                named,
+                allowed,
+                judged,
+            )
         self.reads.append(tuple(roots))
         anew = texts.anew if isinstance(texts, NoTexts) else roots
         bad = [problem for problem in self.problems if problem.file in anew]
@@ -150,6 +164,12 @@ class Files:
 
     def remember_variables(self, variables: Mapping[str, Mapping[str, str]]) -> None:
         self.given = {root: dict(found) for root, found in variables.items()}
+
+    def allowed(self) -> Sequence[str]:
+        return self.trusted
+
+    def remember_allowed(self, paths: Sequence[str]) -> None:
+        self.trusted = tuple(paths)
 
     def removed(self) -> Mapping[str, str]:
         return self.gone

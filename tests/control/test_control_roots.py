@@ -9,14 +9,14 @@ import pytest
 from make_believe_daemon import Daemon
 
 from overseer.control.wanted import Start
-from overseer.daemon import opening
+from overseer.daemon import load_files
 
 pytestmark = pytest.mark.design("4.15")
 ME = os.geteuid()
 OPS = "contacts: {ops: {email: {to: ops@example.com, sendmail: /bin/true}}}\n"
 
 
-read = opening.load
+read = load_files.load
 
 
 def serve(name: str, more: str = "") -> str:

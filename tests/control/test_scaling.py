@@ -16,7 +16,7 @@ from overseer.config.lenient import Leniency
 from overseer.control.protocol import HungUp
 from overseer.control.scaling import number
 from overseer.control.wanted import Start
-from overseer.daemon import opening
+from overseer.daemon import load_files
 from overseer.errors import UsageError
 from overseer.model.action import Signal
 from overseer.model.copies import Scale
@@ -50,8 +50,11 @@ class Site:
         here: bool | Collection[str] = True,
         variables: Mapping[str, Mapping[str, str]] = {},
         named: Collection[str] = (),
+        *trusted: Collection[str] | None,
     ) -> Config:
-        return opening.load(roots, elsewhere, scales, texts, lenient, here, variables, named)
+        return load_files.load(
+            roots, elsewhere, scales, texts, lenient, here, variables, named, *trusted
+        )
 
     def begins(self, text: str = WEB) -> None:
         self.file.write_text(text)

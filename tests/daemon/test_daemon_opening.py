@@ -9,7 +9,7 @@ from overseer import config
 from overseer.config.files import Texts
 from overseer.config.lenient import Leniency
 from overseer.control.applied import Applied
-from overseer.daemon import opening
+from overseer.daemon import load_files
 from overseer.daemon.opening import Wanted, read
 from overseer.errors import ConfigError
 from overseer.model.watch import Watch
@@ -50,7 +50,7 @@ def load(
     lenient: Leniency,
     here: bool,
 ) -> config.Config:
-    return opening.load(files, elsewhere, {}, texts, lenient, here)
+    return load_files.load(files, elsewhere, {}, texts, lenient, here)
 
 
 @pytest.fixture

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from overseer.doctor import folders
-from overseer.doctor.files import files
+from overseer.doctor.files import allowed, files, own_folders
 from overseer.doctor.finding import Finding, Level
+from overseer.paths import Paths
+from overseer.trust import Trust
 
 ME = os.geteuid()
 
@@ -21,7 +23,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def look(*paths: Path, owner: int = ME) -> list[Finding]:
-    return list(files(list(map(str, paths)), owner))
+    return list(files(list(map(str, paths)), Trust(owner)))
 
 
 def test_a_file_of_ones_own_is_fine(file: Path) -> None:
@@ -40,7 +42,7 @@ def test_a_file_that_everybody_may_write_is_a_problem(file: Path) -> None:
 
     assert found.level is Level.PROBLEM
     assert found.said == f"everybody may write {file}"
-    assert found.do == f"chmod o-w {file}"
+    assert found.do == f"chmod o-w {file}, or --allow-untrusted {file}"
 
 
 def test_so_is_one_in_a_folder_that_everybody_may_write(file: Path) -> None:
@@ -48,7 +50,7 @@ def test_so_is_one_in_a_folder_that_everybody_may_write(file: Path) -> None:
 
     (found,) = look(file)
 
-    assert found.said == f"everybody may write {file.parent}"
+    assert found.said == f"everybody may write {file.parent}, and so change {file}"
     file.parent.chmod(0o1777)
     assert look(file)[0].level is Level.OK
 
@@ -72,7 +74,26 @@ def test_whoever_owns_a_file_that_root_runs_may_do_as_root(file: Path) -> None:
     assert "12345" in found.said
     os.chown(file, 0, 12345)
     file.chmod(0o664)
-    assert look(file, owner=0)[0].level is Level.WARNING
+    assert look(file, owner=0)[0].level is Level.PROBLEM
+    assert look(file, owner=23456)[0].level is Level.WARNING
+
+
+@pytest.mark.skipif(ME != 0, reason="only root may give files away")
+@pytest.mark.field("S8")
+def test_folders_that_others_may_write_are_problems_and_what_is_allowed_is_named(
+    tmp_path: Path,
+) -> None:
+    state = tmp_path / "state"
+    state.mkdir()
+    os.chown(state, 12345, -1)
+    where = Paths(str(state), f"{state}/o.sock", str(tmp_path), "")
+
+    found = list(own_folders(where, Trust(0)))
+    assert [one.check for one in found] == ["state folder", "socket"]
+    assert {one.level for one in found} == {Level.PROBLEM}
+    assert list(own_folders(where, Trust(0, [str(state)]))) == []
+    (lets,) = allowed(Trust(0, [str(state)]))
+    assert (lets.level, lets.do) == (Level.WARNING, f"chown root {state}")
 
 
 def test_a_folder_says_how_much_is_free(tmp_path: Path) -> None:

@@ -44,7 +44,8 @@ def powerless() -> tuple[str, ...]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    tmp_path.chmod(0o777)
+    if powerless() == tuple(ORDINARY):
+        os.chown(tmp_path, STRANGER, STRANGER)
     for above in tmp_path.parents:
         above.chmod(above.stat().st_mode | 0o111)
     return tmp_path

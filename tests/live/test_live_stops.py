@@ -178,7 +178,7 @@ def test_pipes_for_pid_files_hold_up_no_other_watch(begin: Begin, tmp_path: Path
 def test_seconds_without_new_threads_and_processes_break_nothing(
     begin: Begin, tmp_path: Path
 ) -> None:
-    tmp_path.chmod(0o777)
+    os.chown(tmp_path, STRANGER, STRANGER)
     for folder in tmp_path.parents:
         if folder.name.startswith(("pytest-", "popen-")):
             folder.chmod(0o755)
