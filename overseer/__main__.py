@@ -14,7 +14,7 @@ def main() -> int:
     """The exit code. From here on Ctrl-C is answered; when it is over it ends what is left."""
     make_streams_safe()
     if (words := sendmails_words(sys.argv)) is not None:
-        return sendmail(words)
+        return sendmail(words, by_name=is_named_sendmail(sys.argv))
     from overseer.cli.main import main as command
 
     quiet = signal.getsignal(signal.SIGINT) is signal.SIG_DFL
@@ -30,16 +30,20 @@ def main() -> int:
 def sendmails_words(argv: list[str]) -> list[str] | None:
     """Called as sendmail, by a link of that name or in full: without what other commands need, for
     a web page may wait for it."""
-    if os.path.basename(argv[0]) == "sendmail":
+    if is_named_sendmail(argv):
         return argv[1:]
     return argv[3:] if argv[1:3] == ["mail", "sendmail"] else None
 
 
-def sendmail(words: list[str]) -> int:
+def is_named_sendmail(argv: list[str]) -> bool:
+    return os.path.basename(argv[0]) == "sendmail"
+
+
+def sendmail(words: list[str], *, by_name: bool) -> int:
     from overseer.mail.sendmail_in import main as queue
 
     try:
-        return queue(words)
+        return queue(words, by_name=by_name)
     except Exception as error:  # noqa: BLE001 - a bug; its report goes into a file
         from overseer.cli.main import report
         from overseer.errors import BUG

@@ -15,11 +15,13 @@ ENTRY = re.compile(
       | {NAME}
         (?: [ \t]+{COMMENT}
           | [ \t]*(?:{DOUBLE}|{SINGLE})[ \t]*(?:{COMMENT})?
-          | [ \t]*(?P<plain>(?!["'])[^\n]*?)(?:[ \t]+{COMMENT})?[ \t]*
+          | [ \t]*+(?P<plain>(?!["'])[^\n]*+)
         )
     )(?:\n|\Z)""",
     re.VERBOSE | re.DOTALL,
 )
+COMMENTED = re.compile(r"[ \t]\#")
+"""Where a value without quotes ends."""
 QUOTED = re.compile(rf"[ \t]*{NAME}[ \t]*(?P<quote>[\"'])")
 CLOSED = re.compile(rf"[ \t]*{NAME}[ \t]*(?:{DOUBLE}|{SINGLE})", re.DOTALL)
 ESCAPE = re.compile(r"\\(.)", re.DOTALL)
@@ -67,7 +69,9 @@ def parse_env_file(text: str) -> dict[str, str]:
 def _value(entry: re.Match[str]) -> str:
     if entry["double"] is not None:
         return ESCAPE.sub(lambda found: ESCAPED.get(found[1], found[0]), entry["double"])
-    return entry["single"] or entry["plain"] or ""
+    if entry["plain"] is None:
+        return entry["single"] or ""
+    return COMMENTED.split(entry["plain"], maxsplit=1)[0].rstrip(" \t")
 
 
 def _what_to_write(text: str, position: int) -> str:

@@ -12,6 +12,12 @@ CONTROLS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
 )
 """All but tab and line feed: C0, DEL, C1, separators of lines, and what turns the direction."""
+ESCAPED = {
+    code: f"\\x{code:02x}" if code < 0x20 else f"\\u{code:04x}"
+    for code in range(0x2070)
+    if CONTROLS.match(chr(code))
+}
+"""Of what JSON may hold unescaped, as JSON writes it."""
 COLOURS = re.compile(r"(\x1b\[[0-9;]*m)")
 IN_ASCII = {
     **dict.fromkeys("├└", "|-"),
@@ -30,9 +36,9 @@ def visible(text: str, *, colours: bool = False) -> str:
     if CONTROLS.search(text) is None:
         return text
     if not colours:
-        return CONTROLS.sub(_escape, text)
+        return text.translate(ESCAPED)
     return "".join(
-        part if place % 2 else CONTROLS.sub(_escape, part)
+        part if place % 2 else part.translate(ESCAPED)
         for place, part in enumerate(COLOURS.split(text))
     )
 
@@ -125,12 +131,6 @@ def _open_closed() -> None:
             mode = "w" if descriptor else "r"
             stream = open(descriptor, mode, encoding="utf-8", closefd=False)  # noqa: SIM115
             setattr(sys, name, stream)
-
-
-def _escape(found: "re.Match[str]") -> str:
-    """Of what JSON may hold unescaped, as JSON writes it."""
-    code = ord(found[0])
-    return f"\\x{code:02x}" if code < 0x20 else f"\\u{code:04x}"
 
 
 def _in_ascii(error: UnicodeError) -> tuple[str, int]:

@@ -12,10 +12,11 @@ PACKAGE = ROOT / "overseer"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 LAYERS = (  # a room may import from itself and from the lines above its own
     "__init__ accounts errors units help_text terminal",
-    "paths options trust crew credentials log_format command_line",
+    "paths options trust crew credentials log_format command_line patterns matcher_helper",
     "safe_path",
     "safe_files",
     "env_file forking safe_sockets",
+    "matcher",
     "model",
     "outbox",
     "mail",

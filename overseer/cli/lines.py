@@ -36,7 +36,10 @@ LONGEST = 16
 LONGEST_ERROR = 160
 LEAST = 3
 """Times that it has to be told before it is folded."""
-VARIES = re.compile(r"pid \d+|\d+(?:\.\d+)?(?:ms|[KMGT]?i?B|%|[smhdw])(?=\W|\d|$)|\d\d:\d\d:\d\d")
+VARIES = re.compile(
+    r"pid \d+|(?<!\d)\d{1,20}(?:\.\d{1,20})?(?:ms|[KMGT]?i?B|%|[smhdw])(?=\W|\d|$)"
+    r"|\d\d:\d\d:\d\d"
+)
 """What differs from one time to the next although the story is the same."""
 
 

@@ -12,6 +12,7 @@ from overseer.model.transition import Notify
 from overseer.model.units import Seconds
 from overseer.model.usage import Metric
 from overseer.model.window import Window
+from overseer.patterns import NotJudged
 
 if TYPE_CHECKING:
     import psutil
@@ -218,9 +219,8 @@ def word(condition: Condition) -> str:
 def worded(error: Exception) -> str:
     """Why there is no answer; what explains itself needs no name before it."""
     said = str(error)
-    return (
-        said if said and isinstance(error, OSError | Unknown) else f"{type(error).__name__}: {said}"
-    )
+    explains_itself = isinstance(error, OSError | Unknown | NotJudged)
+    return said if said and explains_itself else f"{type(error).__name__}: {said}"
 
 
 def unwritten(kind: type) -> list[str]:

@@ -11,6 +11,7 @@ from overseer.model.argv import SHELL, split
 from overseer.model.process import signal_name
 from overseer.model.program import Argv
 from overseer.model.units import CommandLine
+from overseer.patterns import check_pattern
 from overseer.units import show_seconds
 
 EXAMPLE = "/usr/lib/check_web"
@@ -44,7 +45,7 @@ class Command(Check):
     def __post_init__(self) -> None:
         check_line("fails", self.fails, self.shell)
         check_line("succeeds", self.succeeds, self.shell)
-        check_pattern("output", self.output)
+        check_pattern("output", self.output, "^OK")
 
     def measure(self, scene: Scene) -> Outcome:
         line = self.fails if self.succeeds is None else self.succeeds
@@ -76,14 +77,6 @@ def check_line(key: str, line: CommandLine | None, shell: bool) -> None:
         raise ValueError(f"{key}: {error}") from None
 
 
-def check_pattern(key: str, pattern: str | None) -> None:
-    try:
-        re.compile(pattern or "")
-    except re.error as error:
-        said = f"{key}: {pattern!r} is no regular expression: {error}; write ^OK"
-        raise ValueError(said) from None
-
-
 def words(line: CommandLine, shell: bool) -> Argv:
     if not isinstance(line, str):
         return line
@@ -108,8 +101,12 @@ def outcome(
         return Outcome(False, f"not over within {show_seconds(timeout)}")
     if ended.code != 0:
         return Outcome(False, told(end_of(ended), ended.output))
-    if pattern is not None and not re.search(pattern, ended.output, re.MULTILINE):
-        return Outcome(False, told(f"exit 0 without {pattern}", ended.output))
+    if pattern is not None:
+        from overseer.matcher import Matcher
+
+        with Matcher(pattern, timeout, re.MULTILINE) as matcher:
+            if not matcher.matches(ended.output):
+                return Outcome(False, told(f"exit 0 without {pattern}", ended.output))
     return Outcome(True, told("exit 0", ended.output))
 
 

@@ -10,6 +10,7 @@ from overseer.model.codes import Codes
 from overseer.model.units import FullPath, Seconds
 from overseer.model.url import Url, as_sent, check_host
 from overseer.network.silence import explain_silence, silence
+from overseer.patterns import check_pattern
 from overseer.units import show_latency
 
 MOST = 2**16
@@ -165,7 +166,10 @@ class HttpResponseCode(Check):
     def _is_matched(self, body: bytes) -> bool | None:
         if self.body_matches is None:
             return None
-        return re.search(self.body_matches, body.decode("utf-8", "replace")) is not None
+        from overseer.matcher import Matcher
+
+        with Matcher(self.body_matches, self.timeout) as matcher:
+            return matcher.matches(body.decode("utf-8", "replace"))
 
 
 def check_place(one: HttpResponseCode) -> None:
@@ -193,11 +197,7 @@ def check_request(one: HttpResponseCode) -> None:
     if one.follow and (method not in ("GET", "HEAD") or one.body is not None):
         raise ValueError("follow: only GET and HEAD can be asked again elsewhere; write false")
     if one.body_matches is not None:
-        try:
-            re.compile(one.body_matches)
-        except re.error as error:
-            said = f"{one.body_matches!r} is no regular expression: {error}"
-            raise ValueError(f"body_matches: {said}; write pong") from None
+        check_pattern("body_matches", one.body_matches, "pong")
         if method == "HEAD":
             raise ValueError(WITHOUT_BODY)
 

@@ -2,14 +2,15 @@
 
 import contextlib
 import os
-import re
 from dataclasses import dataclass
 from typing import BinaryIO, ClassVar, NamedTuple
 
 from overseer.conditions.base import Check, Scene
 from overseer.model.units import FullPath
+from overseer.patterns import NotJudged, check_pattern
 from overseer.safe_files import WrongKind, names_beside, open_file
 from overseer.safe_path import located
+from overseer.units import show_count
 
 MOST = 2**20
 """Bytes read in one look: of what has been appended since the last one, the last megabyte."""
@@ -33,11 +34,12 @@ class Place(NamedTuple):
 
 
 class Matches(NamedTuple):
-    """*line* is the first of so many."""
+    """*line* is the first of so many. *late*: lines of which it could not be told in time."""
 
     place: Place
     lines: int = 0
     line: str = ""
+    late: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,23 +58,25 @@ class LogMatch(Check):
     pattern: str
 
     def __post_init__(self) -> None:
-        try:
-            re.compile(self.pattern)
-        except re.error as error:
-            said = f"pattern: {self.pattern!r} is no regular expression: {error}; write FATAL|PANIC"
-            raise ValueError(said) from None
+        check_pattern("pattern", self.pattern, "FATAL|PANIC")
 
     def measure(self, scene: Scene) -> Matches | None:
+        from overseer.matcher import Matcher  # where nothing is searched nothing need be there
+
         before: Matches | None = scene.before
         if before is None:
             return Matches(end_of(self.path))
         text, place = appended(self.path, before.place)
-        lines = text.decode("utf-8", "replace").split("\n")
-        search = re.compile(self.pattern).search
-        found = [line for line in lines if line and search(line[:LONGEST])]
-        return Matches(place, len(found), shorten(found[0]) if found else "")
+        lines = [line for line in text.decode("utf-8", "replace").split("\n") if line]
+        with Matcher(self.pattern, self.timeout) as matcher:
+            answers = matcher.search([line[:LONGEST] for line in lines])
+        matching = [line for line, answer in zip(lines, answers, strict=True) if answer]
+        first = shorten(matching[0]) if matching else ""
+        return Matches(place, len(matching), first, answers.count(None))
 
     def met(self, value: Matches) -> bool:
+        if value.late and not value.lines:
+            raise NotJudged(self.pattern, f" ({show_count(value.late, 'line')})")
         return value.lines > 0
 
     def show(self, value: Matches) -> str:

@@ -1,6 +1,5 @@
 """when: {socket_responding: {socket: "tcp:6379", responding: false}}"""
 
-import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -9,6 +8,7 @@ from overseer.conditions.base import Check, Scene
 from overseer.model.units import FullPath
 from overseer.network.address import HERE, Address, Family, is_looked_up, read_address
 from overseer.network.silence import WrongAnswer, explain_silence, silence
+from overseer.patterns import check_pattern
 from overseer.units import show_latency
 
 
@@ -142,8 +142,4 @@ def check_talk(one: SocketResponding) -> None:
     if one.send is not None and one.expect is None:
         raise ValueError("send: the answer is not looked at; write expect: beside it")
     if one.expect is not None:
-        try:
-            re.compile(one.expect)
-        except re.error as error:
-            said = f"{one.expect!r} is no regular expression: {error}"
-            raise ValueError(f"expect: {said}; write PONG") from None
+        check_pattern("expect", one.expect, "PONG")

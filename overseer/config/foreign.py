@@ -6,16 +6,16 @@ from collections.abc import Collection, Mapping
 from overseer.config.keys import EXPLICIT, SYNONYMS
 
 GOD = re.compile(
-    r"^\s*God(::[A-Z]\w*)*\.[a-z_]+\b|^[^#\n]*\bGod\.(watch|contact|task)\b\s*(do\b|\(|\{)",
+    r"^[ \t]*God(::[A-Z]\w*)*\.[a-z_]+\b|^[^#\n]*\bGod\.(watch|contact|task)\b\s*(do\b|\(|\{)",
     re.MULTILINE,
 )
 OTHERS: Mapping[str, str] = {
-    "supervisor": r"^\[(program|group|fcgi-program|eventlistener|rpcinterface):[^\]\n]+\]\s*$"
-    r"|^\[(unix_http_server|inet_http_server|supervisord|supervisorctl)\]\s*$",
-    "systemd": r"^\[(Unit|Service|Install|Timer|Socket)\]\s*$",
-    "monit": r"^\s*check\s+(process|host|file|program|system|filesystem|directory)\s+\S+"
+    "supervisor": r"^\[(program|group|fcgi-program|eventlistener|rpcinterface):[^\]\n]+\][ \t]*$"
+    r"|^\[(unix_http_server|inet_http_server|supervisord|supervisorctl)\][ \t]*$",
+    "systemd": r"^\[(Unit|Service|Install|Timer|Socket)\][ \t]*$",
+    "monit": r"^[ \t]*check\s+(process|host|file|program|system|filesystem|directory)\s+\S+"
     r"(\s+(with|matching|address|path|pidfile)\b|\s*$)",
-    "pm2": r"^\s*module\.exports\s*=|^apps:\s*\n\s*-\s|\A\s*\{\s*\"apps\"\s*:",
+    "pm2": r"^[ \t]*module\.exports\s*=|^apps:[ \t]*\n\s*-\s|\A\s*\{\s*\"apps\"\s*:",
 }
 PATTERNS = {tool: re.compile(pattern, re.MULTILINE) for tool, pattern in OTHERS.items()}
 PROCFILE = re.compile(r"[A-Za-z0-9_-]+:\s+[^\s{\[|>&*!\"'].*")

@@ -9,6 +9,7 @@ from overseer.config.node import Node, Table
 from overseer.config.record import form_of, options
 from overseer.config.trouble import Troubles, Unread
 from overseer.model.codes import Codes
+from overseer.patterns import is_slow
 
 SHORTEST_INTERVAL = 0.1
 """Seconds: what is asked more often keeps the machine busy with the asking."""
@@ -38,11 +39,16 @@ LOWEST: Mapping[tuple[str, str], tuple[float, str]] = {
     ("flapping", "retry_within"): (0, "would never give up"),
 }
 """Up to these values of an option the condition says nothing."""
+SLOW = (
+    "may take hours over some texts, as its repeats can share them out in many ways; then the check"
+    " has no answer. Write no repeat within a repeat, and [^x]* for .* before an x"
+)
 PATTERNS = ("pattern", "output", "body_matches", "expect")
 
 
 def check(condition: Condition, node: Node, name: str, troubles: Troubles) -> Condition | Unread:
     """The condition, if what is written of it can be met and not met; the first fault is told."""
+    warn_of_slow_patterns(condition, node, name, troubles)
     for key, said in faults(condition, node, name):
         entry = node.entries.get(key) if isinstance(node, Table) else None
         return troubles.error(entry.node.spot if entry else node.spot, f"{name}: {said}")
@@ -65,6 +71,14 @@ def faults(condition: Condition, node: Node, name: str) -> Iterator[tuple[str, s
         lowest, said = LOWEST.get((name, key), (None, ""))
         if lowest is not None and value is not None and value <= lowest:
             yield key, f"{key}: {value:g} {said}; write {example}"
+
+
+def warn_of_slow_patterns(condition: Condition, node: Node, name: str, troubles: Troubles) -> None:
+    for key in PATTERNS:
+        pattern = getattr(condition, key, None)
+        if isinstance(node, Table) and key in node.entries and pattern and is_slow(pattern):
+            message = f"{key}: {pattern!r} {SLOW}"
+            troubles.warn(node.entries[key].node.spot, f"{name}: {message}")
 
 
 def of_nothing(condition: Condition, key: str) -> str:

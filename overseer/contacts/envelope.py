@@ -6,7 +6,7 @@ import smtplib
 import ssl
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from email.message import EmailMessage
 from email.policy import default
@@ -16,10 +16,14 @@ from overseer.contacts import secret, wire
 from overseer.contacts.base import Hear, NotDelivered, Notice
 from overseer.contacts.dialogue import Dialogue, ImplicitDialogue
 from overseer.contacts.email import Email, Place, Tls
+from overseer.errors import UsageError
 from overseer.forking import MarkedPopen, own_environment
+from overseer.mail.addresses import read_addresses
 from overseer.mail.answers import by_code, classify
+from overseer.mail.headers import write_addresses, write_text
 from overseer.mail.smtp import make_ready
 from overseer.outbox.parcel import Fate, Verdict
+from overseer.terminal import printable
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +34,8 @@ ENOUGH = 45.0
 SENDMAIL_PATIENCE = 50.0
 SEVEN_BIT = default.clone(cte_type="7bit")
 """Goes through every server, whether it offers 8BITMIME or not."""
+LONGEST_HEADER = 900
+"""Characters; a line takes no word of more than 998."""
 Refusals = Mapping[str, tuple[int, bytes]]
 """Of a recipient, what the server has answered."""
 HOPELESS = (64, 65, 67)  # EX_USAGE, EX_DATAERR, EX_NOUSER of sysexits(3)
@@ -37,12 +43,12 @@ HOPELESS = (64, 65, 67)  # EX_USAGE, EX_DATAERR, EX_NOUSER of sysexits(3)
 
 def deliver(contact: Email, notice: Notice, hear: Hear) -> str:
     """Raises NotDelivered."""
-    message = put_in(contact, notice)
+    message = written(contact, notice)
     to = [parseaddr(address)[1] for address in contact.to]
     to = [address for address in to if address not in notice.settled]
     sender = parseaddr(contact.sender())[1]
     if program := contact.program():
-        pipe(program, sender, to, message.as_bytes(), hear)
+        pipe(program, sender, to, message.replace(b"\r\n", b"\n"), hear)
         return f"{', '.join(to)} by {program}"
     began, troubles = time.monotonic(), []
     for place in contact.servers():
@@ -85,32 +91,50 @@ def worst(troubles: list[NotDelivered]) -> NotDelivered:
     return last
 
 
-def put_in(contact: Email, notice: Notice) -> EmailMessage:
-    """One mail with text and HTML, marked as nobody's own words (RFC 3834)."""
-    message = EmailMessage(SEVEN_BIT)
-    message["Subject"] = " ".join(notice.subject.split())
-    message["From"] = contact.sender()
-    message["To"] = ", ".join(contact.to)
-    message["Date"] = format_datetime(localtime())
-    message["Message-ID"] = notice.id
-    if notice.references:
-        message["In-Reply-To"] = notice.references[0]
-        message["References"] = " ".join(notice.references)
-    message["Auto-Submitted"] = "auto-generated"
-    message["X-Auto-Response-Suppress"] = "All"
-    for name, value in notice.headers.items():
-        message[name] = " ".join(value.split())
-    message.set_content(notice.text)
-    message.add_alternative(notice.html, subtype="html")
-    return message
+def written(contact: Email, notice: Notice) -> bytes:
+    """One mail with text and HTML, marked as nobody's own words (RFC 3834). EmailMessage writes
+    the body alone: of a header it would read encoded words, and write the line breaks in them."""
+    texts = {
+        "Subject": notice.subject,
+        "Date": format_datetime(localtime()),
+        "Message-ID": notice.id,
+        "In-Reply-To": notice.references[0] if notice.references else "",
+        "References": " ".join(notice.references),
+        "Auto-Submitted": "auto-generated",
+        "X-Auto-Response-Suppress": "All",
+        **notice.headers,
+    }
+    head = [addressed("From", [contact.sender()]), addressed("To", contact.to)]
+    head += [header(name, text) for name, text in texts.items() if text]
+    body = EmailMessage(SEVEN_BIT)
+    body.set_content(sayable(notice.text))
+    body.add_alternative(sayable(notice.html), subtype="html")
+    return b"".join((*head, body.as_bytes().replace(b"\n", b"\r\n")))
+
+
+def header(name: str, text: str) -> bytes:
+    """Whatever is in it: an alert that cannot be written would not be sent."""
+    return write_text(name, printable(" ".join(text.split()))[:LONGEST_HEADER])
+
+
+def addressed(name: str, texts: Iterable[str]) -> bytes:
+    try:
+        return write_addresses(name, [one for text in texts for one in read_addresses(name, text)])
+    except UsageError:  # one that few servers take: the envelope decides
+        return header(name, ", ".join(texts))
+
+
+def sayable(text: str) -> str:
+    """Half characters and NUL no mail can hold."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
 
 
 def speak(
-    contact: Email, place: Place, sender: str, to: list[str], message: EmailMessage, hear: Hear
+    contact: Email, place: Place, sender: str, to: list[str], message: bytes, hear: Hear
 ) -> Refusals:
     """Hand it to the server; those that it has refused while it took others."""
     with connected(contact, place, hear) as server:
-        refused = server.send_message(message, sender, to)
+        refused = server.sendmail(sender, to, message)
         # It has been taken: a bad farewell must not send it again.
         with suppress(smtplib.SMTPException, OSError):
             server.quit()

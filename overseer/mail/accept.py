@@ -8,7 +8,7 @@ from overseer.errors import UsageError
 from overseer.mail.addresses import NotAscii, read_addresses
 from overseer.mail.draft import Draft, Field
 from overseer.mail.envelope import Envelope
-from overseer.mail.headers import write_structured
+from overseer.mail.headers import write_addresses, write_text
 from overseer.mail.home import with_domain
 from overseer.mail.seven_bit import fit_body, fit_field
 
@@ -45,18 +45,18 @@ def accept(
 
 def complete(fields: list[Field], author: Address) -> tuple[Field, ...]:
     wanted = {
-        "From": lambda: str(author),
-        "Date": lambda: formatdate(localtime=True),
-        "Message-ID": lambda: make_msgid(domain=author.domain),
+        "From": lambda: write_addresses("From", [author]),
+        "Date": lambda: write_text("Date", formatdate(localtime=True)),
+        "Message-ID": lambda: write_text("Message-ID", make_msgid(domain=author.domain)),
     }
     said = {field.name for field in fields if field.text}
     missing = {name.lower(): name for name in wanted if name.lower() not in said}
     there = [field for field in fields if field.name not in missing]
-    return (*there, *(made(name, wanted[name]()) for name in missing.values()))
+    return (*there, *(Field(key, wanted[name]()) for key, name in missing.items()))
 
 
 def made(name: str, text: str) -> Field:
-    return Field(name.lower(), write_structured(name, text))
+    return Field(name.lower(), write_text(name, text))
 
 
 def at_home(field: Field, domain: str) -> Field:
@@ -73,4 +73,5 @@ def at_home(field: Field, domain: str) -> Field:
         return field
     name = field.raw.partition(b":")[0].decode().strip()
     comment = parseaddr(field.text)[0] if len(addresses) == 1 else ""  # root (Cron Daemon)
-    return made(name, ", ".join(str(with_domain(one, domain, comment)) for one in addresses))
+    whole = [with_domain(one, domain, comment) for one in addresses]
+    return Field(field.name, write_addresses(name, whole))

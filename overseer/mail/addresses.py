@@ -10,6 +10,11 @@ from overseer.errors import UsageError
 UNFIT = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 """No header holds them. EmailMessage refuses a line break in the middle, and takes one at the end,
 where it is as good: the headers end there."""
+LONGEST_LIST = 2**16
+LONGEST_OF_ONE = 2000
+"""Characters of an address with a name and comments."""
+MOST = 1000
+"""Addresses in a list."""
 LONGEST = 254
 """Characters of an address (RFC 5321, 4.5.3.1.3)."""
 NAME = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+", re.ASCII)
@@ -36,10 +41,16 @@ def read_addresses(key: str, text: str, *, names: bool = False) -> list[Address]
 
     *names*: those without a domain pass too, as the users of a host. UsageError for all else.
     """
+    check_size(key, text)
     try:
         header = SMTP.header_factory("to", fit(key, text))
         strange = sum(isinstance(defect, InvalidHeaderDefect) for defect in header.defects)
-    except (ValueError, LookupError, AttributeError):  # the library's, for what it did not expect
+    except (
+        ValueError,
+        LookupError,
+        AttributeError,
+        RecursionError,
+    ):  # the library's, for what it did not expect
         raise UsageError(hint(key, text)) from None
     found: list[Address] = list(header.addresses)
     bare = sum(not one.domain for one in found)
@@ -48,8 +59,19 @@ def read_addresses(key: str, text: str, *, names: bool = False) -> list[Address]
     return [in_ascii(key, text, one) for one in found]
 
 
+def check_size(key: str, text: str) -> None:
+    """What follows reads a character in microseconds, and brackets within brackets by calling
+    itself."""
+    pieces = text.split(",")
+    if len(text) > LONGEST_LIST or len(pieces) > MOST:
+        message = f"has {len(text)} characters and {len(pieces)} parts"
+        raise UsageError(f"{key}: {text[:40]!r}... {message}; write {MOST} addresses at most")
+    if max(map(len, pieces)) > LONGEST_OF_ONE:
+        raise UsageError(f"{key}: {text[:40]!r}... is too long for an address")
+
+
 def hint(key: str, text: str) -> str:
-    return f"{key}: {text!r} is not an address; write ann@example.com"
+    return f"{key}: {text[:LONGEST]!r} is not an address; write ann@example.com"
 
 
 def in_ascii(key: str, text: str, address: Address) -> Address:

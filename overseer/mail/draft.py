@@ -9,8 +9,8 @@ from overseer.units import show_bytes
 POSTMARK = re.compile(rb">?From [^\n]*+\n(?=[!-9;-~]++[ \t]*+:)")
 """The first line of a message in an mbox."""
 FIELD = re.compile(rb"([!-9;-~]++)[ \t]*+:[^\n]*+(?:\n[ \t][^\n]*+)*+(?:\n|\Z)")
-EMPTY = re.compile(rb"\r*+\n")
-LINE_END = re.compile(rb"\r*+\n|\r")
+EMPTY = re.compile(rb"(?<!\r)\r*+\n")
+LINE_END = re.compile(rb"(?<!\r)\r*+\n|\r")
 CONTROL = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]")
 LARGEST_HEAD = 2**20
 BLIND = re.compile(rb"^(?:resent-)?bcc[ \t]*+:", re.IGNORECASE | re.MULTILINE)

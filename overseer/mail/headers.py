@@ -5,6 +5,7 @@ EmailMessage reads `=?utf-8?q?a=0D=0ABcc:_b?=` as what it encodes, and writes th
 
 import re
 from collections.abc import Sequence
+from email.charset import QP, Charset
 from email.header import Header
 from email.headerregistry import Address
 from email.policy import SMTP
@@ -17,6 +18,9 @@ from overseer.mail.addresses import punycode
 POLICY = SMTP.clone(cte_type="7bit")  # can be stored, and sent by any server
 LONGEST_LINE = 998
 """Bytes without the CRLF (RFC 5322, 2.1.1)."""
+LONGEST_TEXT = 2**14
+"""Characters of a header."""
+LONGEST_STRUCTURED = 2000
 FOLDED_AT = 76
 CRLF = "\r\n"
 ENCODED = "=?"
@@ -27,6 +31,8 @@ LISTS = frozenset(
 )
 """Hold addresses for programs (RFC 2369)."""
 URL = re.compile(r"<([A-Za-z][\w+.-]*:(?://)?)((?<=//)[^/:?#>]*)?([^>]*)>", re.ASCII)
+NAMES = Charset("utf-8")
+NAMES.header_encoding = QP  # most letters of a name stay as they are
 TWO = re.compile(rb"\n(?![ \t])|\r(?!\n)|(?:^|\n)[ \t]+\r")
 
 
@@ -35,6 +41,8 @@ def write_text(name: str, text: str) -> bytes:
 
     UsageError for what no header can say.
     """
+    if len(text) > LONGEST_TEXT:
+        raise unwritable(name, text)
     charsets = ["us-ascii"] if text.isascii() and ENCODED not in text else []
     for charset in (*charsets, "utf-8"):
         header = Header(text.strip(" \t"), charset, maxlinelen=FOLDED_AT, header_name=name)
@@ -45,15 +53,47 @@ def write_text(name: str, text: str) -> bytes:
 
 
 def write_addresses(name: str, addresses: Sequence[Address]) -> bytes:
-    return write_structured(name, ", ".join(map(str, addresses)))
+    """Folded here: the library takes seconds for a thousand letters that are not ASCII."""
+    lines = [f"{name}:"]
+    for place, address in enumerate(addresses):
+        text = write_address(address) + "," * (place < len(addresses) - 1)
+        if len(lines[-1]) + len(text) < FOLDED_AT or lines[-1].endswith(":"):
+            lines[-1] += f" {text}"
+        else:
+            lines.append(f" {text}")
+    written = (CRLF.join(lines) + CRLF).encode()
+    if not is_one(written):
+        raise unwritable(name, ", ".join(map(str, addresses)))
+    return written
+
+
+def write_address(address: Address) -> str:
+    name = address.display_name
+    if name.isascii() and len(name) < FOLDED_AT:
+        return str(address)
+    words = Header(name, NAMES, maxlinelen=FOLDED_AT, continuation_ws=" ").encode(linesep=CRLF)
+    return (
+        f"{words}{CRLF} <{address.addr_spec}>"
+        if CRLF in words
+        else f"{words} <{address.addr_spec}>"
+    )
 
 
 def write_structured(name: str, text: str) -> bytes:
-    """A header as the library knows it by its name: addresses, parameters. UsageError."""
+    """A header as the library knows it by its name: parameters, dates. UsageError."""
+    if len(text) > LONGEST_STRUCTURED:
+        raise unwritable(name, text)
     try:
         written: bytes = POLICY.header_factory(name, text).fold(policy=POLICY).encode()
-    except (ValueError, LookupError, AttributeError) as error:  # what the library trips over
-        raise UsageError(f"{name}: {text!r} cannot be written as a header: {error}") from error
+    except (
+        ValueError,
+        LookupError,
+        AttributeError,
+        RecursionError,
+    ) as error:  # what the library trips over
+        raise UsageError(
+            f"{name}: {text[:100]!r} cannot be written as a header: {error}"
+        ) from error
     if not is_one(written):
         raise unwritable(name, text)
     return written
@@ -88,5 +128,5 @@ def is_fit(text: bytes) -> bool:
 def unwritable(name: str, text: str) -> UsageError:
     return UsageError(
         f"{name}: {text[:100]!r} cannot be written: a header is one line of text, without a word"
-        f" of more than {LONGEST_LINE} letters"
+        f" of more than {LONGEST_LINE} letters, and of {LONGEST_TEXT} at most"
     )

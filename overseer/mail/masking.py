@@ -6,11 +6,11 @@ from urllib.parse import SplitResult, urlsplit
 HIDDEN = "***"
 LOGIN = re.compile(r"(?<=://)([^/?#@\s:]*):[^/?#@\s]*@")
 SECRET = re.compile(
-    r"([?&#;][\w.\[\]-]*(?:token|key|pass|pw|secret|sig|auth|code|otp|session|ticket|hash)"
-    r"[\w.\[\]-]*=)[^&#;\s\"'<>]+",
+    r"([?&#;][\w.\[\]-]{0,60}(?:token|key|pass|pw|secret|sig|auth|code|otp|session|ticket|hash)"
+    r"[\w.\[\]-]{0,60}=)[^&#;\s\"'<>]+",
     re.IGNORECASE,
 )
-LINK = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s<>\"'`]+", re.IGNORECASE)
+LINK = re.compile(r"\b[a-z][a-z0-9+.-]{0,30}://[^\s<>\"'`]+", re.IGNORECASE)
 LONG = 16
 """Letters of a part of a path that is no word any more."""
 SOME = 6

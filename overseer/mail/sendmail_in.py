@@ -32,14 +32,14 @@ class NoQueue(OverseerError):
     exit_code = os.EX_CONFIG
 
 
-def main(words: Sequence[str], stdin: BinaryIO | None = None) -> int:
-    """The exit codes are those of sysexits(3); 0: it is on the disk."""
+def main(words: Sequence[str], stdin: BinaryIO | None = None, *, by_name: bool = False) -> int:
+    """*by_name*: called as `sendmail`. The exit codes are those of sysexits(3); 0: on the disk."""
     if "--help" in words:
         print(HELP)
         return os.EX_OK
     try:
         with blaming(BadCall):
-            order = read_order(words)
+            order = read_order(words, as_sendmail=by_name)
         with blaming(NoQueue):
             outbox = open_queue(order)
         with blaming(BadMessage):

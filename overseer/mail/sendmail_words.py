@@ -65,12 +65,16 @@ class Order(NamedTuple):
     max_size: int  # bytes
 
 
-def read_order(words: Sequence[str], environ: Mapping[str, str] = os.environ) -> Order:
-    """UsageError for what no sendmail knows, and for an address that is none."""
+def read_order(
+    words: Sequence[str], environ: Mapping[str, str] = os.environ, *, as_sendmail: bool = False
+) -> Order:
+    """UsageError for what no sendmail knows, and for an address that is none. *as_sendmail*: by a
+    program that may pass on words of others, so that none of ours count."""
     try:
-        given, rest = getopt.getopt(list(words), SHORT, LONG)
+        given, rest = getopt.getopt(list(words), SHORT, [] if as_sendmail else LONG)
     except getopt.GetoptError as error:
         raise UsageError(f"{error}; `overseer mail sendmail --help` lists them") from error
+    check_once(given)
     options = {name.lstrip("-"): value for name, value in given}
     mode = options.get("b", "m")
     if mode != "m":
@@ -92,6 +96,13 @@ def read_order(words: Sequence[str], environ: Mapping[str, str] = os.environ) ->
     if not order.rcpts and not order.from_headers:
         raise UsageError("to whom? name an address, or write -t for those in the message")
     return order
+
+
+def check_once(given: Sequence[tuple[str, str]]) -> None:
+    """Words of others may follow those that say where it is written: PHP's mail() adds them."""
+    for option in ("--url", "--domain", "--local-to", "--max-size"):
+        if sum(name == option for name, _ in given) > 1:
+            raise UsageError(f"{option} is written twice; the first may be a wrapper's own")
 
 
 def read_sender(text: str | None, home: Home) -> str | None:

@@ -10,7 +10,16 @@ from email.policy import compat32
 
 from overseer.errors import UsageError
 from overseer.mail.draft import Draft, Field, decode, read_draft, with_line_ends
-from overseer.mail.headers import IDS, fit_id, is_fit, write_structured
+from overseer.mail.headers import (
+    ENCODED,
+    FOLDED_AT,
+    IDS,
+    fit_id,
+    is_fit,
+    is_one,
+    write_structured,
+    write_text,
+)
 
 FLAT = compat32.clone(linesep="\r\n", cte_type="7bit")
 CONTENT = frozenset({"mime-version", "content-type", "content-transfer-encoding"})
@@ -24,7 +33,24 @@ def fit_field(field: Field) -> Field:
     if is_fit(field.raw):
         return field
     name = field.raw.partition(b":")[0].decode().strip()
-    return Field(field.name, write_structured(name, field.text))
+    if is_one(raw := folded(field.raw)):
+        return Field(field.name, raw)
+    if field.name in CONTENT | IDS or ENCODED in field.text:  # is to be read before it is written
+        return Field(field.name, write_structured(name, field.text))
+    return Field(field.name, write_text(name, field.text))
+
+
+def folded(raw: bytes) -> bytes:
+    """At its blanks, of which none is lost."""
+    lines: list[list[bytes]] = [[]]
+    length = 0
+    for word in raw.replace(b"\r\n", b"").split(b" "):
+        if word and length and length + len(word) > FOLDED_AT:
+            lines.append([])
+            length = 0
+        lines[-1].append(word)
+        length += len(word) + bool(word)
+    return b"\r\n ".join(map(b" ".join, lines)) + b"\r\n"
 
 
 def fit_body(draft: Draft) -> Draft:

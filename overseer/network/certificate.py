@@ -11,7 +11,7 @@ from overseer.network.line import Deadline, Line, connect
 from overseer.network.starttls import StartTls, ask_for_tls
 from overseer.safe_files import read_file
 
-PEM = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
+PEM = re.compile(r"-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----")
 MOST = 2**20
 """Bytes of a file that are read."""
 SEQUENCE, VERSION = 0x30, 0xA0

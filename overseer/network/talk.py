@@ -1,10 +1,10 @@
 """A few words over a connection: one said, one hoped for."""
 
-import re
 import socket
 from contextlib import closing
 from dataclasses import dataclass, field
 
+from overseer.matcher import Matcher
 from overseer.network.address import Address
 from overseer.network.line import Deadline, Line, connect
 from overseer.network.silence import NoAnswer, WrongAnswer, silence
@@ -34,7 +34,7 @@ def talk(about: Talk, deadline: Deadline) -> None:
         if about.send is not None:
             line.sendall(about.send.encode())
         if about.expect is not None:
-            hear(line, about.expect)
+            hear(line, about.expect, deadline)
 
 
 def reach(about: Talk, deadline: Deadline) -> socket.socket:
@@ -46,21 +46,22 @@ def reach(about: Talk, deadline: Deadline) -> socket.socket:
     return tls.reach(about.address, made, about.address.host or "localhost", deadline)
 
 
-def hear(line: Line, expect: str) -> None:
+def hear(line: Line, expect: str, deadline: Deadline) -> None:
     """Read until it has come; WrongAnswer shows what came instead, NoAnswer why nothing did."""
     heard, why = b"", None
-    while len(heard) < MOST:
-        try:
-            part = line.recv(4096)
-        except OSError as error:
-            why = silence(error)
-            break
-        heard += part
-        if re.search(expect, heard.decode("utf-8", "replace")):
-            return
-        if not part:
-            why = "hung up"
-            break
+    with Matcher(expect, deadline.left()) as matcher:
+        while len(heard) < MOST:
+            try:
+                part = line.recv(4096)
+            except OSError as error:
+                why = silence(error)
+                break
+            heard += part
+            if matcher.matches(heard.decode("utf-8", "replace")):
+                return
+            if not part:
+                why = "hung up"
+                break
     if heard:
         raise WrongAnswer(shown(heard))
     raise NoAnswer(why or "no answer")

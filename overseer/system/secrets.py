@@ -22,6 +22,7 @@ SHORTEST = 4
 RANDOM = 16
 """Characters from which on letters mixed with digits look like a key, whatever it is called."""
 MOST_READ = 4096
+MOST_VALUES = 1000
 HARMLESS = frozenset({"true", "false", "none", "null", "production", "development", "staging"})
 
 
@@ -36,7 +37,7 @@ def secrets_of(program: Program) -> list[str]:
         with suppress(BadEnvFile, OSError):
             known = read_env_file(program.env_file, user) | known
     found = {value for value in values(known, user) if is_long(value)}
-    return sorted(found, key=len, reverse=True)
+    return sorted(found, key=len, reverse=True)[:MOST_VALUES]
 
 
 def is_long(value: str) -> bool:
@@ -50,7 +51,8 @@ def values(env: Mapping[str, str], user: Credentials | None) -> Iterator[str]:
             yield from lines_of(value, user)
         elif (NAMES.search(name) and value[:1] != "/") or looks_random(value):
             yield value
-            yield from (line.strip() for line in value.splitlines() if value.count("\n"))
+            if "\n" in value:
+                yield from map(str.strip, value.splitlines())
 
 
 def looks_random(value: str) -> bool:

@@ -8,6 +8,7 @@ import pytest
 from scenes import Asking
 
 from overseer.conditions.log_match import MOST, LogMatch
+from overseer.patterns import NotJudged
 from overseer.system import logs
 
 
@@ -169,3 +170,17 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
 
     with pytest.raises(ValueError, match=r"web.log is no plain file"):
         Log(tmp_path).looks()
+
+
+@pytest.mark.field("S3")
+def test_a_pattern_that_would_take_years_is_given_up_and_reading_goes_on(tmp_path: Path) -> None:
+    log = Log(tmp_path, "(a+)+$")
+    log.looks()
+    log.says("a" * 40 + "b")
+    with pytest.raises(NotJudged, match=r"could not be told in time \(1 line\)"):
+        log.looks()
+
+    log.says("a" * 40 + "b", "so be it: aaa")
+    assert log.looks() == 1
+    log.says("well")
+    assert not log.asking.look()

@@ -1,6 +1,10 @@
 """E-mail contacts: what they ask of the watch file, and the mail they make."""
 
 from dataclasses import replace
+from email import message_from_bytes
+from email.header import decode_header, make_header
+from email.message import EmailMessage
+from email.policy import default
 from pathlib import Path
 
 import pytest
@@ -107,8 +111,49 @@ def test_a_password_in_a_url_is_refused_and_not_repeated() -> None:
     assert "hunter2" not in str(caught.value)
 
 
+def read(raw: bytes) -> EmailMessage:
+    return message_from_bytes(raw, policy=default)  # type: ignore[return-value]
+
+
+ENCODED = (
+    "FATAL =?utf-8?q?x=0D=0ABcc:_victim@example.org=0D=0AX-Injected:_yes=0D=0A=0D=0Abody?= end"
+)
+
+
+@pytest.mark.field("S9")
+@pytest.mark.parametrize(
+    "text",
+    [ENCODED, "a\r\nBcc: x@y.z", "\ud800\0\x1b[31m", "é" * 5000, "w" * 5000, "=?utf-8?b?" * 99, ""],
+)
+def test_no_text_of_others_becomes_a_header_or_ends_them(text: str) -> None:
+    headers = {"X-Overseer-Watch": text, "X-Overseer-Event": text}
+    contact = replace(OPS, from_=f'"{ENCODED}" <overseer@example.org>')
+    notice = replace(
+        NOTICE, subject=text, text=text, html=text, headers=headers, references=("<a@b>",)
+    )
+
+    for line_end in (b"\r\n", b"\n"):  # to a server, and to the host's sendmail
+        raw = envelope.written(contact, notice).replace(b"\r\n", line_end)
+        head, _, _ = raw.partition(line_end * 2)
+        names = {line.partition(b":")[0] for line in head.split(line_end) if line[:1] not in b" \t"}
+        usual = {b"Subject", b"From", b"To", b"Date", b"Message-ID", b"In-Reply-To", b"References"}
+        usual |= {b"Auto-Submitted", b"X-Auto-Response-Suppress", b"X-Overseer-Watch"}
+        usual |= {b"X-Overseer-Event", b"MIME-Version", b"Content-Type"}
+        assert names <= usual
+        assert names >= usual - {b"Subject", b"X-Overseer-Watch", b"X-Overseer-Event"}
+        assert raw.isascii()
+
+
+@pytest.mark.field("S9")
+def test_encoded_words_of_others_are_shown_as_they_were_written() -> None:
+    raw = envelope.written(OPS, replace(NOTICE, subject=ENCODED))
+    parsed = message_from_bytes(raw)
+
+    assert str(make_header(decode_header(parsed["Subject"]))) == ENCODED
+
+
 def test_a_mail_is_marked_as_nobodys_own_words() -> None:
-    mail = envelope.put_in(OPS, NOTICE)
+    mail = read(envelope.written(OPS, NOTICE))
 
     assert mail["Auto-Submitted"] == "auto-generated"
     assert mail["Message-ID"] == "<1@db1>"
@@ -119,15 +164,15 @@ def test_a_mail_is_marked_as_nobodys_own_words() -> None:
 
 
 def test_a_mail_goes_through_a_server_of_seven_bits() -> None:
-    mail = envelope.put_in(
+    raw = envelope.written(
         replace(OPS, from_="Wächter <overseer@example.org>"),
         replace(NOTICE, text="größe\n", html="<p>größe</p>\n" + "x" * 2000),
     )
 
-    raw = mail.as_bytes()
-
+    mail = read(raw.replace(b"\r\n", b"\n"))
     assert raw.isascii()
     assert max(map(len, raw.splitlines())) <= 78
+    assert mail["From"] == "Wächter <overseer@example.org>"
     assert mail.get_body(("plain",)).get_content() == "größe\n"  # type: ignore[union-attr]
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from overseer.__main__ import is_named_sendmail, sendmails_words
 from overseer.mail.sendmail_in import main
 from overseer.outbox import Outbox
 
@@ -17,7 +18,8 @@ class Sendmail:
         self.outbox = outbox
 
     def __call__(self, *words: str, given: bytes = b"Subject: s\n\ntext\n") -> int:
-        return main(["--url", self.url, "--domain", "web1", *words], io.BytesIO(given))
+        url = [] if words[:1] == ("--url",) else ["--url", self.url]
+        return main([*url, "--domain", "web1", *words], io.BytesIO(given))
 
     def rows(self) -> list[tuple[str, str]]:
         return [(row.sender, row.rcpt) for row in self.outbox.rows("due")]
@@ -200,6 +202,37 @@ def test_without_a_queue_nothing_is_read(
 
     assert main(["ann@x.org"]) == os.EX_CONFIG
     assert "which queue? write --url sqlite:////abs/path" in capsys.readouterr().err
+
+
+@pytest.mark.field("S15")
+@pytest.mark.parametrize(
+    "words", [("--url", "sqlite:////tmp/shell.php"), ("--ur=x",), ("--domain=evil.example",)]
+)
+def test_words_after_those_of_a_wrapper_choose_no_other_queue(
+    sendmail: Sendmail, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    assert sendmail("-f", "me@x.org", *words, "ann@x.org") == os.EX_USAGE
+    assert "is written twice; the first may be a wrapper's own" in capsys.readouterr().err
+    assert sendmail.rows() == []
+
+
+@pytest.mark.field("S15")
+def test_called_as_sendmail_it_has_no_long_options(
+    url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["-t", "--url", url], io.BytesIO(b""), by_name=True) == os.EX_USAGE
+    assert "option --url not recognized" in capsys.readouterr().err
+    assert sendmails_words(["/usr/sbin/sendmail", "-t"]) == ["-t"]
+    assert is_named_sendmail(["/usr/sbin/sendmail", "-t"])
+    assert not is_named_sendmail(["/usr/bin/overseer", "mail", "sendmail"])
+
+
+@pytest.mark.field("S20")
+@pytest.mark.parametrize(
+    "head", [b"To: " + b"(" * 900, b"From: " + b"(" * 5000, b"To: " + b"," * 9999]
+)
+def test_brackets_within_brackets_are_no_address(sendmail: Sendmail, head: bytes) -> None:
+    assert sendmail("-t", given=head + b"\n\ntext\n") == os.EX_DATAERR
 
 
 def test_help_says_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
