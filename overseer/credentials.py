@@ -6,6 +6,7 @@ change all threads, so that is called as what it is.
 
 import ctypes
 import errno
+import functools
 import grp
 import os
 import platform
@@ -87,16 +88,22 @@ def acting_as(user: Credentials | None) -> Iterator[None]:
         _take(before)
 
 
-def _take(user: Credentials) -> None:
+@functools.cache
+def library() -> ctypes.CDLL:
     libc = ctypes.CDLL(None, use_errno=True)
+    for call in (libc.setfsgid, libc.setfsuid):
+        call.argtypes, call.restype = [ctypes.c_uint32], ctypes.c_uint32
+    return libc
+
+
+def _take(user: Credentials) -> None:
+    libc = library()
     number = SETGROUPS.get(platform.machine())
     if number is None:
         raise OSError(errno.ENOSYS, "cannot act as another user on this kind of machine")
     groups = (ctypes.c_uint32 * len(user.groups))(*user.groups)
     # Groups before the user, and after him on the way back: both need root's rights.
     failed = libc.syscall(number, len(user.groups), groups)
-    for call in (libc.setfsgid, libc.setfsuid):
-        call.argtypes, call.restype = [ctypes.c_uint32], ctypes.c_uint32
     libc.setfsgid(user.gid)
     libc.setfsuid(user.uid)
     libc.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)  # as it was: the kernel took that, prctl(2)

@@ -9,11 +9,10 @@ user whose file it is. What is not so is an OSError that says what is in the way
 import errno
 import os
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 
 from overseer.credentials import Credentials, acting_as, name_of
-from overseer.safe_path import Place, located, ours
+from overseer.safe_path import Place, find, leave, located, ours
 
 LARGEST = 2**20
 READ = os.O_RDONLY
@@ -51,20 +50,16 @@ def open_file(
     may write the folder it may be of no third one.
     *user*: with whose rights all is done below a folder that others may write. *any_kind*: where
     only root and we can put something, a pipe or a device is opened as well."""
-    with located(path, look=False, user=user) as place, suppress_link(place):
-        return open_at(place, flags, mode, of=of, any_kind=any_kind)
-    with located(path, user=user) as place:
-        return open_at(place, flags, mode, of=of, any_kind=any_kind)
-
-
-@contextmanager
-def suppress_link(place: Place) -> Iterator[None]:
-    """A link in a folder that only we and root may write is followed by looking at it."""
+    place = find(path, user=user, look=False)
     try:
-        yield
+        return open_at(place, flags, mode, of=of, any_kind=any_kind)
     except OSError as error:
         if error.errno != errno.ELOOP or not place.trusted:
             raise
+    finally:
+        leave(place)
+    with located(path, user=user) as place:  # it is a link, of root's or of ours
+        return open_at(place, flags, mode, of=of, any_kind=any_kind)
 
 
 def open_at(
@@ -72,20 +67,20 @@ def open_at(
 ) -> int:
     """As `open_file`."""
     flags |= CAREFULLY | (0 if place.follow else os.O_NOFOLLOW)
-    if not (place.trusted and any_kind):
-        if (there := look_at(place)) is not None:
-            refuse_kind(there, place)
-            flags &= ~os.O_CREAT
-        elif flags & os.O_CREAT and not place.follow:
-            flags |= os.O_EXCL
+    if place.trusted and any_kind:
+        return os.open(place.name, flags, mode)
+    if (there := look_at(place)) is not None:
+        refuse_kind(there, place)
+        flags &= ~os.O_CREAT
+    elif flags & os.O_CREAT and not place.follow:
+        flags |= os.O_EXCL
     with acting_as(place.user):
         descriptor = os.open(place.name, flags & ~os.O_TRUNC, mode, dir_fd=place.folder)
     try:
         about = os.fstat(descriptor)
-        if not (any_kind and place.trusted):
-            refuse_kind(about, place)
+        refuse_kind(about, place)
         refuse_owner(about, place, of)
-        if flags & os.O_TRUNC and stat.S_ISREG(about.st_mode):
+        if flags & os.O_TRUNC:
             os.ftruncate(descriptor, 0)
     except BaseException:
         os.close(descriptor)
@@ -96,6 +91,8 @@ def open_at(
 def look_at(place: Place) -> os.stat_result | None:
     """What is there, before it is opened."""
     try:
+        if place.user is None:
+            return os.stat(place.name, dir_fd=place.folder, follow_symlinks=place.follow)
         with acting_as(place.user):
             return os.stat(place.name, dir_fd=place.folder, follow_symlinks=place.follow)
     except FileNotFoundError:
@@ -114,10 +111,11 @@ def refuse_owner(about: os.stat_result, place: Place, of: int | None) -> None:
     """With the rights of another the kernel has judged already."""
     if place.about is None or place.user is not None:
         return
-    if about.st_nlink > 1:
+    owner = place.about.st_uid
+    if about.st_nlink > 1 and (owner in ours() or about.st_uid != owner):
         why = "it has another name too (a hard link), in a folder that others may write"
         raise OSError(errno.EPERM, why, place.name)
-    if of is not None and about.st_uid not in (*ours(), place.about.st_uid, of):
+    if of is not None and about.st_uid not in (*ours(), owner, of):
         why = f"it belongs to {name_of(about.st_uid)}, in a folder that others may write"
         raise OSError(errno.EPERM, why, place.name)
 

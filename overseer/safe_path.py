@@ -10,7 +10,7 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeGuard
 
 from overseer.credentials import Credentials, acting_as, of_user
@@ -42,13 +42,14 @@ class Place:
 class Walk:
     """*names*: those still to come, the last one first. *user*: the watch's, with whose rights all
     is touched that others may redirect; None: with those of who made the links. *look*: whether
-    there may be a link in the place of a file that only we and root can put there."""
+    there may be a link in the place of a file that only root and we can put. *us*: our uid."""
 
     path: str
     follow: bool
     user: Credentials | None
     look: bool
-    names: list[str] = field(default_factory=list)
+    us: int
+    names: list[str]
     links: int = 0
 
     def push(self, target: str) -> bool:
@@ -80,25 +81,35 @@ def located(
     *,
     follow: bool = True,
     user: Credentials | None = None,
-    look: bool = True,
 ) -> Iterator[Place]:
     """The place of a file, there or not; its folder must be there. *follow*: also a link in the
     place of the file. OSError says what is in the way."""
-    place = find(os.fspath(path), follow, user, look)
+    place = find(path, follow=follow, user=user)
     try:
         yield place
     finally:
-        if place.folder is not None:
-            os.close(place.folder)
+        leave(place)
 
 
-def find(path: str, follow: bool, user: Credentials | None, look: bool) -> Place:
-    """As `located`; its descriptor is the caller's."""
+def find(
+    path: str | os.PathLike[str],
+    *,
+    follow: bool = True,
+    user: Credentials | None = None,
+    look: bool = True,
+) -> Place:
+    """As `located`; until `leave`. *look*: also for a link of root's or ours in its place."""
+    path = os.fspath(path)
     if not path.startswith("/"):
         path = os.path.join(os.getcwd(), path)
-    walk = Walk(path, follow, user if os.geteuid() == 0 else None, follow and look)
-    walk.names += reversed(parts(path))
+    us = os.geteuid()
+    walk = Walk(path, follow, None if us else user, follow and look, us, parts(path)[::-1])
     return through_trusted(walk)
+
+
+def leave(place: Place) -> None:
+    if place.folder is not None:
+        os.close(place.folder)
 
 
 def through_trusted(walk: Walk) -> Place:
@@ -109,7 +120,7 @@ def through_trusted(walk: Walk) -> Place:
         place, child = f"{here}/{name}", None
         if names or walk.look or about.st_mode & WRITE_BY_OTHERS:
             child = walk.child(place)
-        if not keeps(about, child):
+        if not keeps(about, child, walk.us):
             names.append(name)
             return through_others(walk, os.open(here or "/", FOLDER))
         if walk.goes_on(child):
@@ -195,14 +206,14 @@ def owner_of(link: os.stat_result, folder: os.stat_result, path: str) -> Credent
     return of_user(owner)
 
 
-def keeps(folder: os.stat_result, child: os.stat_result | None) -> bool:
+def keeps(folder: os.stat_result, child: os.stat_result | None, us: int) -> bool:
     """Whether only root and we can put something else in the place of what is in the folder."""
-    if folder.st_uid not in ours():
+    if folder.st_uid not in (0, us):
         return False
     if not folder.st_mode & WRITE_BY_OTHERS:
         return True
     sticky = folder.st_mode & stat.S_ISVTX
-    return bool(sticky and child is not None and child.st_uid in ours())
+    return bool(sticky and child is not None and child.st_uid in (0, us))
 
 
 def ours() -> tuple[int, int]:

@@ -5,6 +5,7 @@ import os
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -74,6 +75,8 @@ def test_a_file_with_a_second_name_is_refused_where_others_may_give_it_one(
         append(theirs / "app.log")
     with pytest.raises(OSError, match="another name"):
         read_file(theirs / "app.log")
+    os.chown(secret, STRANGER, STRANGER)
+    assert read_file(theirs / "app.log") == b"root:hash\n"  # he has had both of them
 
 
 @pytest.mark.field("S2")
@@ -265,3 +268,51 @@ def test_a_circle_of_links_ends(roots: Path, theirs: Path) -> None:
     for path in (roots / "a", theirs / "a", roots / "a" / "b"):
         with pytest.raises(OSError, match="symbolic links"):
             read_file(path)
+
+
+@pytest.mark.field("S2")
+@pytest.mark.parametrize("what", ["file", "folder"])
+def test_what_is_changed_meanwhile_leads_nowhere_either(
+    theirs: Path, roots: Path, what: str
+) -> None:
+    """A child changes it as quickly as it can."""
+    (closed := roots / "closed").mkdir(mode=0o700)
+    (closed / "app.log").write_text("of root\n")
+    own, other = theirs / "own", theirs / "other"
+    own.mkdir()
+    (own / "app.log").write_text("")
+    for path in (own, own / "app.log"):
+        os.chown(path, STRANGER, STRANGER)
+    link(other, closed)
+    shown, target = theirs / "log", theirs / "log" / "app.log"
+    if what == "file":
+        (own / "app.log").rename(theirs / "own.log")
+        link(theirs / "other.log", closed / "app.log")
+        own, other = theirs / "own.log", theirs / "other.log"
+        shown = target = theirs / "app.log"
+    code = "import os,sys\nwhile True:\n for a in sys.argv[2:]: os.rename(a, sys.argv[1]);"
+    code += " os.rename(sys.argv[1], a)"
+    player = subprocess.Popen([sys.executable, "-c", code, shown, own, other])
+    wanted, outcomes = {"written", PermissionError}, set()
+    try:
+        deadline = time.monotonic() + 30
+        while not wanted <= outcomes and time.monotonic() < deadline:
+            for _ in range(200):
+                outcomes.add(outcome(target))
+            if player.poll() is not None:
+                raise AssertionError("nobody plays")
+    finally:
+        player.kill()
+        player.wait()
+    assert wanted <= outcomes
+    assert (closed / "app.log").read_text() == "of root\n"
+
+
+def outcome(path: Path) -> object:
+    try:
+        descriptor = open_file(path, os.O_WRONLY | os.O_APPEND)
+    except OSError as error:
+        return type(error)
+    os.write(descriptor, b"x\n")
+    os.close(descriptor)
+    return "written"

@@ -149,12 +149,13 @@ def remove_dead(path: str) -> None:
     if not stat.S_ISSOCK(about.st_mode):
         raise OSError(errno.EEXIST, "something that is no socket is there")
     with closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as caller:
-        try:
-            caller.connect(path)
-        except ConnectionRefusedError:
-            remove_socket(path)
-        else:
-            raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
+        caller.setblocking(False)
+        with suppress(BlockingIOError):  # its queue is full: somebody listens, slowly
+            try:
+                caller.connect(path)
+            except ConnectionRefusedError:
+                return remove_socket(path)
+        raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
 
 
 def shown(one: Held) -> str:

@@ -23,7 +23,7 @@ from overseer.system.dress import watchs_variables
 from overseer.system.exec_chain import CannotRun
 from overseer.system.look import Doubt, read_pid
 from overseer.system.secrets import secrets_of
-from overseer.system.sockets import Sockets
+from overseer.system.sockets import Sockets, remove_dead
 from overseer.system.users import Identity
 
 pytestmark = as_root
@@ -171,3 +171,20 @@ def test_the_lock_of_the_state_folder_follows_no_link(theirs: Path, secret: Path
     with pytest.raises(Refused, match="permission denied"):
         Lock(theirs).take()
     assert secret.read_text() == "root:hash\n"
+
+
+@pytest.mark.field("S10")
+def test_a_socket_that_answers_nobody_holds_up_no_other(theirs: Path) -> None:
+    """Whoever listens in the place of a held socket, with a queue that is full."""
+    path = theirs / "app.sock"
+    callers = [socket.socket(socket.AF_UNIX) for _ in range(3)]
+    with closing(socket.socket(socket.AF_UNIX)) as line:
+        line.bind(str(path))
+        line.listen(0)
+        for caller in callers:
+            caller.setblocking(False)
+            caller.connect_ex(str(path))
+        with pytest.raises(OSError, match="Address already in use"):
+            remove_dead(str(path))
+    for caller in callers:
+        caller.close()
