@@ -61,7 +61,8 @@ class Problem(NamedTuple):  # not a dataclass: `overseer status` is to be quick
 
     def __str__(self) -> str:
         mark = "warning: " if self.warning else ""
-        return f"{self.file}:{self.line}:{self.column}: {mark}{self.message}"
+        file = self.file if self.file.isprintable() else repr(self.file)[1:-1]
+        return f"{file}:{self.line}:{self.column}: {mark}{self.message}"
 
 
 def in_parts(problem: Problem) -> dict[str, object]:

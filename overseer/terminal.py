@@ -71,7 +71,8 @@ def visible_in(value: object) -> object:
 
 
 class SafeStream(io.TextIOWrapper):
-    """Colours pass on a terminal only. What has to go out as it is goes by write_raw()."""
+    """Nothing that is written colours a terminal, for it may be others' text: our own colours go by
+    write_coloured(), and what has to go out as it is by write_raw()."""
 
     def __init__(self, stream: io.TextIOWrapper) -> None:
         super().__init__(
@@ -85,8 +86,11 @@ class SafeStream(io.TextIOWrapper):
         self._colours = stream.isatty()
 
     def write(self, text: str) -> int:
-        super().write(visible(text, colours=self._colours))
+        super().write(visible(text))
         return len(text)
+
+    def write_coloured(self, text: str) -> None:
+        super().write(visible(text, colours=self._colours))
 
     def write_as_it_is(self, text: str) -> int:
         return super().write(text)
@@ -96,6 +100,14 @@ def write_raw(stream: TextIO, text: str) -> None:
     """Past the door: drawings of our own, and logs as programs have written them."""
     if isinstance(stream, SafeStream):
         stream.write_as_it_is(text)
+    else:
+        stream.write(text)
+
+
+def write_coloured(stream: TextIO, text: str) -> None:
+    """A line of our own, whose texts of others have been through visible() already."""
+    if isinstance(stream, SafeStream):
+        stream.write_coloured(text)
     else:
         stream.write(text)
 

@@ -74,6 +74,26 @@ def test_a_change_that_cannot_be_recorded_costs_no_other() -> None:
     assert lives.world.store.disk["good"].state == "up"
 
 
+@pytest.mark.field("S4")
+def test_what_is_to_be_done_is_done_though_nothing_can_be_recorded() -> None:
+    lives = Lives(watch("a"), watch("b"))
+    lives.passes(5)
+
+    def fails(*_: object) -> None:
+        raise UnicodeEncodeError("utf-8", "\udce9", 0, 1, "on purpose")
+
+    lives.world.store.record = fails  # type: ignore[method-assign]
+    before = set(lives.processes.living)
+    for pid in before:
+        lives.processes.die(pid, Exit(code=1))
+    lives.engine.turn()
+    lives.passes(30)
+
+    assert len(set(lives.processes.living) - before) == 2
+    lives.ask("a", Verb.STOP)
+    assert lives.phase_of("a") is Phase.STOPPED
+
+
 @pytest.mark.field("K2")
 def test_who_only_watches_and_stumbles_holds_up_nobody() -> None:
     lives = Lives(watch("a"), watch("b"))

@@ -11,7 +11,7 @@ from overseer.command_line import failure, sentence
 from overseer.control.client import Client
 from overseer.control.protocol import Answer
 from overseer.errors import DONE, OverseerError
-from overseer.terminal import is_dumb, write_raw
+from overseer.terminal import is_dumb, write_coloured, write_raw
 
 
 def add_variables(parser: ArgumentParser) -> None:
@@ -134,7 +134,8 @@ class Context:
         print(f"overseer: {text}", file=self.err, flush=True)
 
     def print(self, text: str = "") -> None:
-        print(text, file=self.out, flush=True)
+        write_coloured(self.out, f"{text}\n")
+        self.out.flush()
 
     def print_raw(self, text: str) -> None:
         """What a program has written, as it is."""

@@ -218,7 +218,7 @@ def report(error: Exception) -> str:
     import traceback
 
     with tempfile.NamedTemporaryFile(
-        "w", prefix="overseer-bug-", suffix=".txt", delete=False
+        "w", prefix="overseer-bug-", suffix=".txt", delete=False, errors="backslashreplace"
     ) as file:
         file.write(" ".join(sys.argv) + "\n" + "".join(traceback.format_exception(error)))
     return f"a bug: {type(error).__name__}: {error}; please report it with {file.name}"

@@ -20,8 +20,11 @@ log = logging.getLogger("overseer")
 
 MOST_ENTRIES = 10_000
 MOST_DRAFTS = 2_000
-UNWRITABLE = (ValueError, TypeError, OverflowError, sqlite3.InterfaceError)
-"""What is raised for a value that SQLite cannot take: half a character, too large a number."""
+OF_VALUES = (
+    *(sqlite3.InterfaceError, sqlite3.DataError, sqlite3.IntegrityError),
+    *(sqlite3.ProgrammingError, sqlite3.NotSupportedError),
+)
+"""What SQLite says of what it is to write; its other errors are of the disk and the file."""
 
 
 class Secretary(Protocol):
@@ -47,6 +50,12 @@ class Secretary(Protocol):
         """Drafts have been committed, or lines whose log is to be read; *renewed*: the database
         is another file than before."""
         ...
+
+
+def is_of_one(error: Exception) -> bool:
+    """Of one value, which cannot be written however often that is tried: half a character, too
+    large a number, a fault of ours."""
+    return isinstance(error, OF_VALUES) or not isinstance(error, sqlite3.Error | OSError)
 
 
 @dataclass(slots=True)
@@ -86,7 +95,9 @@ class Backlog:
             db.execute("SAVEPOINT piece")
             try:
                 one.write(db, secretary)
-            except UNWRITABLE as error:
+            except Exception as error:
+                if not is_of_one(error):
+                    raise
                 db.execute("ROLLBACK TO piece")
                 log.error("left out of the state database, as it cannot be written: %r", error)
             db.execute("RELEASE piece")

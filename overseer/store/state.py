@@ -98,7 +98,8 @@ class StateStore:
             self._latest.pop(name, None)
             self._backlog.statuses[name] = None
             if self._secretary:
-                self._backlog.drafts.extend(self._secretary.forget(name))
+                with suppress(Exception):  # its incident alone is not closed
+                    self._backlog.drafts.extend(self._secretary.forget(name))
             self._go_on(durable=True)
 
     def enclose(
@@ -258,7 +259,7 @@ class StateStore:
 
     def _note(self, watch: Watch, status: Status, item: News) -> None:
         wall = self._clock.wall()
-        found = self._secretary.judge(watch, status, item) if self._secretary else Judged()
+        found = self._judged(watch, status, item)
         self._backlog.drafts.extend(found.drafts)
         entry = Entry(
             at=wall, watch=watch.name, kind=str(item.kind), message=item.message, by=item.by,
@@ -272,6 +273,14 @@ class StateStore:
             said = f"{item.kind}: nobody is told, {found.silenced}"
             more = replace(entry, kind=SILENCED, message=said, by="", facts={}, log="", evidence="")
             self._backlog.entries.append(more)
+
+    def _judged(self, watch: Watch, status: Status, item: News) -> Judged:
+        """An alert that cannot be made costs itself; the history has the line."""
+        try:
+            return self._secretary.judge(watch, status, item) if self._secretary else Judged()
+        except Exception:  # it is not to raise
+            log.exception("%s: nobody could be told: %s", watch.name, item.message)
+            return Judged()
 
     def _go_on(self, durable: bool) -> None:
         # In trouble the keeper tries, so that the engine waits for a bad disk only once.

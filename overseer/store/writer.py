@@ -7,10 +7,11 @@ from pathlib import Path
 
 from overseer.model.status import Status
 from overseer.safe_files import make_folder, rename
-from overseer.store.backlog import UNWRITABLE, Backlog, Secretary
+from overseer.store.backlog import Backlog, Secretary, is_of_one
 from overseer.store.codec import Unreadable, decode
 from overseer.store.database import (
     PATIENCE,
+    TooNew,
     copy_database,
     file_of,
     is_broken,
@@ -71,7 +72,9 @@ class Writer:
                     raise
                 self._begin_anew(error)
                 self._commit(durable)
-        except (sqlite3.Error, OSError) as error:
+        except TooNew:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it was: nothing waits for the record
             self._stumbled(error)
         else:
             self._succeeded()
@@ -96,7 +99,9 @@ class Writer:
         try:
             with transaction(self.db, patience):
                 self.backlog.write(self.db, self._secretary)
-        except UNWRITABLE:  # one value costs itself, and not what is written with it
+        except Exception as error:  # one value costs itself, and not what is written with it
+            if not is_of_one(error):
+                raise
             with transaction(self.db, patience):
                 self.backlog.write_each(self.db, self._secretary)
         if durable:
@@ -145,5 +150,8 @@ class Writer:
             self.trouble = ""
         self.owes_sync = self.owes_sync or drafts
         if self._secretary and (drafts or logs or self._renewed):
-            self._secretary.wake(self._renewed)
+            try:
+                self._secretary.wake(self._renewed)
+            except Exception:  # what was to be written is written
+                log.exception("alerts are sent when the next is written")
             self._renewed = False

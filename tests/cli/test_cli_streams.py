@@ -15,7 +15,8 @@ from overseer.cli.context import Context
 from overseer.cli.log_lines import Choice, LogLines
 from overseer.cli.screen import Screen
 from overseer.control.client import Client
-from overseer.terminal import SafeStream, on_one_line, visible, write_raw
+from overseer.errors import Problem
+from overseer.terminal import SafeStream, on_one_line, visible, write_coloured, write_raw
 
 COMMANDS = (
     [sys.executable, "-m", "overseer", "status"],
@@ -184,3 +185,20 @@ def test_a_log_in_a_pipe_stays_as_it_is() -> None:
     raw = out.buffer
     assert isinstance(raw, io.BytesIO)
     assert raw.getvalue() == b"\x1b[31m\n\\x1b[31m\n"
+
+
+@pytest.mark.field("S16")
+def test_only_lines_of_our_own_colour_a_terminal() -> None:
+    raw = io.BytesIO()
+    stream = SafeStream(io.TextIOWrapper(raw, encoding="utf-8"))
+    stream._colours = True  # a terminal
+    print("250 \x1b[31mred\x1b[0m", file=stream)
+    write_coloured(stream, "\x1b[32mup\x1b[0m\x1b[2J\n")
+    stream.flush()
+
+    assert raw.getvalue() == b"250 \\x1b[31mred\\x1b[0m\n\x1b[32mup\x1b[0m\\x1b[2J\n"
+
+
+@pytest.mark.field("S16")
+def test_a_problem_is_one_line_whatever_its_file_is_called() -> None:
+    assert str(Problem("/a\nb\x1b.yml", 1, 2, "wrong")) == "/a\\nb\\x1b.yml:1:2: wrong"

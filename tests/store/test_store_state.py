@@ -347,6 +347,61 @@ def test_a_database_that_was_lost_while_it_was_open_is_made_again(
     assert store.trouble == ""
 
 
+@pytest.mark.field("S4")
+@pytest.mark.parametrize(
+    "message", ["caf\udce9", 2**70, None, object(), "\0", ("a",)], ids=lambda one: ascii(one)[:20]
+)
+def test_a_line_that_no_database_takes_costs_itself_alone(
+    store: StateStore, clock: FakeClock, message: str
+) -> None:
+    for _ in range(2):
+        poison = replace(NEWS, message=message)
+        store.record({"web": UP}, [(WATCH, UP, poison), (WATCH, UP, NEWS)], durable=False)
+    store.record({"web": DOWN}, [(WATCH, DOWN, NEWS)], durable=True)
+
+    assert store.trouble == ""
+    assert [one.message for one in store.history()][-1] == NEWS.message
+    assert again(store, clock).load_statuses()["web"].goal is Goal.DOWN
+
+
+@pytest.mark.field("S4")
+@pytest.mark.parametrize("where", ["judge", "write", "wake", "forget"])
+def test_alerts_that_cannot_be_made_cost_nothing_else(
+    tmp_path: Path, clock: FakeClock, where: str
+) -> None:
+    secretary = FakeSecretary()
+    store = StateStore(tmp_path, clock, secretary)
+    store.open()
+
+    def stumbles(*_: object) -> None:
+        raise KeyError("on purpose")
+
+    setattr(secretary, where, stumbles)
+    for status in (UP, DOWN):
+        store.record({"web": status}, [(WATCH, status, NEWS)], durable=True)
+    store.forget("db")
+
+    assert store.trouble == ""
+    assert [one.message for one in store.history()] == [NEWS.message] * 2
+    assert again(store, clock).load_statuses()["web"].goal is Goal.DOWN
+
+
+@pytest.mark.field("S4")
+def test_whatever_goes_wrong_when_it_is_written_is_said_and_not_raised(
+    store: StateStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumbles(*_: object) -> None:
+        raise RuntimeError("on purpose")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("overseer.store.writer.transaction", stumbles)
+        store.record({"web": DOWN}, [(WATCH, DOWN, NEWS)], durable=True)
+        assert "on purpose" in store.trouble
+    store.settle()
+    assert store.trouble == ""
+    assert [one.message for one in store.history()] == [NEWS.message]
+
+
 @pytest.mark.field("K2")
 def test_a_value_that_cannot_be_written_costs_itself_alone(
     store: StateStore, clock: FakeClock
