@@ -11,6 +11,9 @@ log = logging.getLogger("overseer")
 IDLE = 20.0
 """Seconds a thread without work stays: a thousand restarts share a few, a quiet day has none."""
 
+BEGINS_WITHIN = 10.0
+"""Seconds after which a new thread that has not said that it runs never will."""
+
 Work = Callable[[], None]
 Start = Callable[[threading.Thread], None]
 """Starts a thread. Raises RuntimeError where the system has none to give."""
@@ -64,7 +67,21 @@ class Shortage:
 shortage = Shortage()
 
 
-def begins(thread: threading.Thread, start: Start = threading.Thread.start) -> bool:
+def start_thread(thread: threading.Thread) -> None:
+    """Raises RuntimeError where it does not begin. By itself `start` waits for ever for a thread
+    that the kernel has made and that found no memory to say that it runs."""
+    started: threading.Event = vars(thread)["_started"]
+    wait = started.wait
+    vars(started)["wait"] = lambda: wait(BEGINS_WITHIN)
+    try:
+        thread.start()
+    finally:
+        vars(started).pop("wait", None)
+    if thread.ident is None:
+        raise RuntimeError("the new thread has not begun")
+
+
+def begins(thread: threading.Thread, start: Start = start_thread) -> bool:
     """Start it; False where no thread is to be had (RLIMIT_NPROC, pids.max, memory)."""
     try:
         start(thread)
@@ -77,9 +94,13 @@ def begins(thread: threading.Thread, start: Start = threading.Thread.start) -> b
 def begin(work: Callable[[], object], name: str) -> threading.Thread:
     """On a thread of its own, now or as soon as there is one."""
     thread = threading.Thread(target=work, name=name, daemon=True)
+    start_soon(thread)
+    return thread
+
+
+def start_soon(thread: threading.Thread) -> None:
     if not begins(thread):
         shortage.add(thread)
-    return thread
 
 
 class Crew:
@@ -87,7 +108,7 @@ class Crew:
     network that is away, does not keep overseer from ending."""
 
     def __init__(
-        self, name: str, most: int, idle: float = IDLE, start: Start = threading.Thread.start
+        self, name: str, most: int, idle: float = IDLE, start: Start = start_thread
     ) -> None:
         self._name = name
         self._most = most
@@ -131,7 +152,7 @@ class Crew:
         while (work := self._next()) is not None:
             try:
                 work()
-            except Exception:  # the next work is not to blame
+            except BaseException:  # the next work is not to blame, nor is this thread gone
                 log.exception("%s stumbled", self._name)
 
     def _next(self) -> Work | None:

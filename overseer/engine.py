@@ -205,7 +205,8 @@ class Engine:
         while to_do:
             name, event = to_do.popleft()
             if (one := self._decide(name, event)) is not None:
-                to_do.extendleft(self._dependencies.hear(name, event))
+                with guarded(name, "those that depend on it could not be told"):
+                    to_do.extendleft(self._dependencies.hear(name, event))
                 yield one
 
     def _decide(self, name: str, event: Event) -> Decided | None:
@@ -213,15 +214,16 @@ class Engine:
         if before is None:  # removed meanwhile
             return None
         watch, now = self.watches[name], self._world.clock.now()
-        if self._one_by_one.puts_off(watch, event, now):
-            return None
         try:
+            if self._one_by_one.puts_off(watch, event, now):
+                return None
             after, actions = self._step(watch, before, event, now)
         except Exception:  # the trouble of one watch is not the others'
             log.exception("%s: stumbled over %s", name, event)
             return None
         self.statuses[name] = after
-        self._inbox.extend(self._one_by_one.hear(watch, before, now))
+        with guarded(name, "whose turn it is could not be told"):
+            self._inbox.extend(self._one_by_one.hear(watch, before, now))
         told = tuple(action.news for action in actions if isinstance(action, Tell))
         durable = isinstance(event, Asked) or after.hold is not before.hold
         kept = after is not before and not (isinstance(event, Provided) and passes(before, after))

@@ -116,7 +116,7 @@ def load(plugin: Plugin, base: type[Kind]) -> type[Kind]:
     module, _, attribute = plugin.value.partition(":")
     try:
         kind = getattr(import_module(module), attribute)
-    except Exception as error:  # importing runs other people's code
+    except BaseException as error:  # importing runs other people's code
         raise PluginError(f"{plugin.name} ({plugin.value}) does not import: {error}") from error
     if not (isinstance(kind, type) and issubclass(kind, base)):
         raise PluginError(f"{plugin.name} ({plugin.value}) is no {base.__name__.lower()}")

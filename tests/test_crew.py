@@ -4,6 +4,7 @@ import threading
 
 import pytest
 
+from overseer import crew as module
 from overseer.crew import Crew, begins, shortage
 
 PATIENCE = 10.0
@@ -132,3 +133,16 @@ def test_a_thread_that_could_not_be_started_can_be_started_later() -> None:
 
     assert begins(thread, system.start)
     assert ran.wait(PATIENCE)
+
+
+@pytest.mark.field("K2")
+def test_a_thread_that_dies_before_it_says_that_it_runs_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As where there is memory for its stack, and none for what Python makes first."""
+    monkeypatch.setattr(module, "BEGINS_WITHIN", 0.01)
+    thread = threading.Thread(target=lambda: None)
+    vars(thread)["_bootstrap"] = lambda: None
+
+    assert not begins(thread)
+    assert begins(threading.Thread(target=lambda: None))

@@ -200,7 +200,7 @@ class Alerts:
         for name, contact in sorted(self.desk.book.contacts.items()):
             try:
                 said = contact.knock()
-            except Exception as error:  # noqa: BLE001 - other people's contacts
+            except BaseException as error:  # noqa: BLE001 - other people's contacts
                 yield name, str(error) or type(error).__name__, False
             else:
                 yield name, said or "cannot be asked without an alert", True

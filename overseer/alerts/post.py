@@ -14,6 +14,7 @@ from overseer.alerts.facts import read_mail
 from overseer.alerts.letter import Facts
 from overseer.contacts.base import Contact, NotDelivered, Notice
 from overseer.contacts.book import Book
+from overseer.crew import start_soon
 from overseer.outbox.courier import plain
 from overseer.outbox.drain import Drain
 from overseer.outbox.limits import Limits
@@ -88,7 +89,7 @@ class Post:
             for name in contacts:
                 if name not in self._drains:
                     self._drains[name] = self._drain(name)
-                    self._drains[name].start()
+                    self._drains[name].start(start_soon)
                 else:
                     self._drains[name].wake(renewed)
             if renewed:
@@ -137,7 +138,7 @@ class Post:
             if error.only_this:
                 return retry(str(error), seen, delay=error.after)
             return down(str(error), seen, delay=error.after)
-        except Exception as error:  # other people's contacts
+        except BaseException as error:  # other people's contacts
             log.exception("contact %s stumbled", job.rcpt)
             return retry(f"{type(error).__name__}: {error}")
 

@@ -1,13 +1,17 @@
 """Who is not to be told of what, for a time: somebody works on it, or the calendar says so."""
 
 import json
+import logging
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
+from typing import Any
 
 from overseer.alerts.waiting import Silenced
+
+log = logging.getLogger(__name__)
 
 EVERYTHING = "--all"
 TABLE = "CREATE TABLE IF NOT EXISTS alert_silence (id INTEGER PRIMARY KEY, text TEXT NOT NULL)"
@@ -98,10 +102,22 @@ def prepare(db: sqlite3.Connection) -> None:
 def read(db: sqlite3.Connection) -> list[Silence]:
     found = []
     for (text,) in db.execute("SELECT text FROM alert_silence ORDER BY id"):
-        kept = json.loads(text)
-        known = {name: kept[name] for name in Silence.__dataclass_fields__ if name in kept}
-        found.append(Silence(**{**known, "words": tuple(known["words"])}))
+        try:
+            found.append(silence_of(json.loads(text)))
+        except (ValueError, TypeError, KeyError) as error:
+            log.error("a silence cannot be read, and is over: %r", error)
     return found
+
+
+def silence_of(kept: Mapping[str, Any]) -> Silence:
+    """Raises ValueError, TypeError, KeyError."""
+    return Silence(
+        words=tuple(map(str, kept["words"])),
+        since=float(kept["since"]),
+        until=float(kept["until"]),
+        by=str(kept["by"]),
+        reason=str(kept.get("reason", "")),
+    )
 
 
 def write(db: sqlite3.Connection, memo: Memo) -> None:

@@ -50,5 +50,5 @@ def deliver(contact: Contact, name: str, host: str, facts: Facts, hear: Hear) ->
         return contact.deliver(render.notice([facts], id, host, contact), hear)
     except NotDelivered:
         raise
-    except Exception as error:  # other people's contacts
+    except BaseException as error:  # other people's contacts
         raise NotDelivered(f"contact {name}: {type(error).__name__}: {error}") from error

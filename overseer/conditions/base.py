@@ -70,6 +70,8 @@ def weighs_nothing(metric: Metric) -> int | None:
     return None
 
 
+LONGEST_REASON = 1000
+"""Characters of what an exception says that are kept."""
 NO_PROGRAM = Program()
 NO_KEY = {"key": False}
 """Metadata of a field that is no option of the watch file by itself."""
@@ -216,9 +218,12 @@ def word(condition: Condition) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", type(condition).__name__).lower()
 
 
-def worded(error: Exception) -> str:
+def worded(error: BaseException) -> str:
     """Why there is no answer; what explains itself needs no name before it."""
-    said = str(error)
+    try:
+        said = str(error)[:LONGEST_REASON]
+    except BaseException:  # noqa: BLE001 - other people's exceptions, too
+        return type(error).__name__
     explains_itself = isinstance(error, OSError | Unknown | NotJudged)
     return said if said and explains_itself else f"{type(error).__name__}: {said}"
 

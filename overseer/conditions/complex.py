@@ -153,7 +153,7 @@ def ask(condition: Polled, before: Heard, scene: Scene) -> Heard:
     try:
         value = condition.measure(replace(scene, before=before.value))
         hit = None if value is None else condition.met(value)
-    except Exception as error:  # noqa: BLE001 - other people's conditions
+    except BaseException as error:  # noqa: BLE001 - other people's conditions
         why = worded(error)
     first_look = scene.reading is not None and scene.reading.cpu is None
     if value is None:

@@ -6,6 +6,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Protocol
 
 from overseer.control.caller import Caller
@@ -25,6 +26,7 @@ from overseer.control.protocol import (
 )
 from overseer.control.roles import VERBS, Role, Roles
 from overseer.control.sockets import Sockets
+from overseer.crew import begin, start_thread
 from overseer.errors import BUG, OverseerError, Refused
 from overseer.log_format import bug_report
 
@@ -88,7 +90,7 @@ class Server:
     def _listen_at(self, listeners: Iterable[tuple[str, socket.socket]]) -> None:
         for path, listener in listeners:
             accept = self._accept if path == self._sockets.path else self._accept_slowly
-            threading.Thread(target=accept, args=(listener,), name="control", daemon=True).start()
+            begin(partial(accept, listener), "control")
 
     def _accept(self, listener: socket.socket, pace: Callable[[], object] = bool) -> None:
         while not self._closing.is_set():
@@ -100,7 +102,11 @@ class Server:
                 log.warning("control socket: %s", error)
                 self._closing.wait(RESPITE)
                 continue
-            self._receive(line)
+            try:
+                self._receive(line)
+            except Exception:  # one client is not the end of all others
+                log.exception("control socket: a client could not be heard")
+                line.close()
             pace()
 
     def _accept_slowly(self, listener: socket.socket) -> None:
@@ -120,9 +126,8 @@ class Server:
         with self._lock:
             self._lines.add(line)
         try:
-            threading.Thread(
-                target=self._serve, args=(line, peer), name="control client", daemon=True
-            ).start()
+            serve = partial(self._serve, line, peer)
+            start_thread(threading.Thread(target=serve, name="control client", daemon=True))
         except RuntimeError as error:  # no more threads to be had
             log.warning("control socket: %s", error)
             self._drop(line, peer)

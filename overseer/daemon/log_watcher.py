@@ -51,7 +51,7 @@ class Rule:
 @dataclass(frozen=True, slots=True)
 class Moved:
     """A log that is another file now, while the program writes to the one before. *now*: what
-    that is called; "" where it has no name any more."""
+    that is called; "" where it has no name any more, /dev/null where it could not be opened."""
 
     watch: str
     path: str
@@ -59,6 +59,11 @@ class Moved:
     reads: LogMark | None = None  # where what is written can be read
 
     def __str__(self) -> str:
+        if self.now == os.devnull:
+            return (
+                f"{self.watch}: its output is lost, as its log {self.path} could not be written"
+                f" when it was started: `overseer restart {self.watch}` opens it"
+            )
         what = f"was moved to {self.now}" if self.now else "was deleted or moved away"
         return (
             f"{self.watch}: its log {self.path} {what}, and the program still writes there:"
@@ -200,7 +205,7 @@ class LogWatcher:
     def _notice(self, one: WatchedLog) -> Moved:
         assert one.mark is not None
         known = self._moved.get((one.watch, one.path))
-        now = path_now(one.mark)
+        now = os.devnull if is_nothing(one.mark) else path_now(one.mark)
         reads = descriptor_of(one.mark, one.pid) or now
         found = Moved(one.watch, one.path, now, replace(one.mark, path=reads) if reads else None)
         if known is None:
@@ -237,6 +242,11 @@ class LogWatcher:
         if why and self._complaints.get(path) != why:
             log.warning("%s", why)
         self._complaints[path] = why
+
+
+def is_nothing(mark: LogMark) -> bool:
+    about = os.stat(os.devnull)
+    return (mark.device, mark.inode) == (about.st_dev, about.st_ino)
 
 
 def is_moved(mark: LogMark, about: os.stat_result | None) -> bool:

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from overseer.errors import Refused
+
 Options = Mapping[str, Any]
 
 
@@ -107,8 +109,15 @@ class Recording:
 
 
 def read(recorded: str) -> Recording:
-    told = json.loads(recorded, object_hook=_marked)
-    kinds = {name.lower(): one["attributes"] for name, one in told["defaults"].items()}
+    """Refused for what the recorder would not have written."""
+    try:
+        return _read(json.loads(recorded, object_hook=_marked))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise Refused(f"what Ruby has recorded cannot be read: {error!r}") from error
+
+
+def _read(told: dict[str, Any]) -> Recording:
+    kinds = {name.lower(): _mapping(one["attributes"]) for name, one in told["defaults"].items()}
     changed = [
         Note("", f"{name} is opened again; what it defines there is not carried over")
         for name in told["changed"]
@@ -117,15 +126,17 @@ def read(recorded: str) -> Recording:
         text = f"GOD_ROOT, the folder of god's own gem, is {told['root']} here"
         changed.append(Note("", f"{text}; what stands in it goes with god"))
     return Recording(
-        pid_folder=told["pid_folder"],
-        folder=told["cwd"],
-        environment=told["environment"]["set"],
-        read=told["environment"]["read"],
-        options=told["options"],
-        places={key: short(at) for key, at in told["places"].items()},
+        pid_folder=_text(told["pid_folder"]),
+        folder=_text(told["cwd"]),
+        environment=_texts(told["environment"]["set"]),
+        read=_mapping(told["environment"]["read"]),
+        options=_mapping(told["options"]),
+        places={key: short(at) for key, at in _mapping(told["places"]).items()},
         watches=tuple(map(_watch, told["watches"])),
         contacts=tuple(
-            Contact(kind=one["kind"], options=one["attributes"], at=short(one["at"]))
+            Contact(
+                kind=_text(one["kind"]), options=_mapping(one["attributes"]), at=short(one["at"])
+            )
             for one in told["contacts"]
         ),
         defaults={kind: options for kind, options in kinds.items() if options},
@@ -138,8 +149,24 @@ def short(at: str) -> str:
     return os.path.basename(at)
 
 
+def _mapping(found: Any) -> dict[str, Any]:
+    if not isinstance(found, dict):
+        raise TypeError(f"{found!r:.100} is no mapping")
+    return found
+
+
+def _texts(found: Any) -> dict[str, str]:
+    return {name: _text(value) for name, value in _mapping(found).items()}
+
+
+def _text(found: Any) -> str:
+    if not isinstance(found, str):
+        raise TypeError(f"{found!r:.100} is no text")
+    return found
+
+
 def _note(told: Options) -> Note:
-    return Note(short(told["at"]), told["text"], told.get("code", ""))
+    return Note(short(told["at"]), _text(told["text"]), _text(told.get("code", "")))
 
 
 def _marked(value: dict[str, Any]) -> Any:
@@ -150,13 +177,15 @@ def _marked(value: dict[str, Any]) -> Any:
 
 def _watch(told: Options) -> Watch:
     return Watch(
-        options=told["attributes"],
+        options=_mapping(told["attributes"]),
         at=short(told["at"]),
         task=told["task"],
         rows=tuple(map(_row, told["rows"])),
         keepalive=told["keepalive"],
         behaviors=tuple(
-            Behavior(kind=one["kind"], options=one["attributes"], at=short(one["at"]))
+            Behavior(
+                kind=_text(one["kind"]), options=_mapping(one["attributes"]), at=short(one["at"])
+            )
             for one in told["behaviors"]
         ),
     )
@@ -177,8 +206,8 @@ def _row(told: Options) -> Row:
 
 def _condition(told: Options) -> Condition:
     return Condition(
-        kind=told["kind"],
-        options=told["attributes"],
+        kind=_text(told["kind"]),
+        options=_mapping(told["attributes"]),
         at=short(told["at"]),
         then=told.get("then"),
         operator=told.get("operator") or "",

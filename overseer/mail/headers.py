@@ -6,6 +6,7 @@ EmailMessage reads `=?utf-8?q?a=0D=0ABcc:_b?=` as what it encodes, and writes th
 import re
 from collections.abc import Sequence
 from email.charset import QP, Charset
+from email.errors import HeaderParseError
 from email.header import Header
 from email.headerregistry import Address
 from email.policy import SMTP
@@ -45,8 +46,11 @@ def write_text(name: str, text: str) -> bytes:
         raise unwritable(name, text)
     charsets = ["us-ascii"] if text.isascii() and ENCODED not in text else []
     for charset in (*charsets, "utf-8"):
-        header = Header(text.strip(" \t"), charset, maxlinelen=FOLDED_AT, header_name=name)
-        written = f"{name}: {header.encode(linesep=CRLF)}{CRLF}".encode()
+        try:
+            header = Header(text.strip(" \t"), charset, maxlinelen=FOLDED_AT, header_name=name)
+            written = f"{name}: {header.encode(linesep=CRLF)}{CRLF}".encode()
+        except (HeaderParseError, ValueError):  # half a letter; what would be another header
+            continue
         if is_one(written):
             return written
     raise unwritable(name, text)

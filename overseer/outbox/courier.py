@@ -64,7 +64,7 @@ def plain(run: Callable[[Job], Verdict]) -> Courier:
 def attempt(courier: Courier, job: Job) -> Verdict:
     try:
         return courier.deliver(job)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - a job's own code
+    except BaseException as error:  # noqa: BLE001 - a job's own code
         return retry(f"{type(error).__name__}: {error}")
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 
-from overseer.crew import begins
+from overseer.crew import Start, begins, start_thread
 from overseer.errors import OverseerError
 from overseer.outbox.courier import Activity, Hire, Sender
 from overseer.outbox.database import Replaced
@@ -75,11 +75,12 @@ class Drain:
         self._busy_at = self._answered_at = time.monotonic()
         self.trouble = ""  # or why nothing can be recorded at the moment
 
-    def start(self) -> None:
+    def start(self, start: Start = start_thread) -> None:
+        """*start*: what starts a thread; raises RuntimeError where there is none to be had."""
         if self._thread:
             raise RuntimeError(f"drain {self._name} has been started before")
         self._thread = threading.Thread(target=self._run, name=f"{self._name}-books", daemon=True)
-        self._thread.start()
+        start(self._thread)
 
     def wake(self, renewed: bool = False) -> None:
         """Something has been put; *renewed*: into another file than before. Never waits."""
@@ -145,11 +146,19 @@ class Drain:
                 except OverseerError as error:
                     is_open = False
                     self._complain(str(error))
-                    self._bell.wait(patience)
-                    self._bell.clear()
-                    patience = min(2 * patience, LONGEST_PATIENCE)
+                    patience = self._wait(patience)
+                except Exception:  # whatever it was, what is left is still to be delivered
+                    is_open = False
+                    log.exception("%s: the queue stumbled, and goes on", self._name)
+                    patience = self._wait(patience)
         finally:
             self._dismiss()
+
+    def _wait(self, patience: float) -> float:
+        """How long to wait the next time."""
+        self._bell.wait(patience)
+        self._bell.clear()
+        return min(2 * patience, LONGEST_PATIENCE)
 
     def _is_over(self) -> bool:
         return self._stopping and not self._ledger.holds and not self._finished

@@ -32,7 +32,7 @@ class Answer(NamedTuple):
     scene: Scene
     round: Round
     value: Any
-    error: Exception | None
+    error: BaseException | None
 
 
 class Checkers:
@@ -41,7 +41,7 @@ class Checkers:
     def __init__(self, hurry: Callable[[], None]) -> None:
         self._hurry = hurry  # from any thread: have `answers` asked soon
         self._under_way: dict[Round, Asking] = {}
-        self._done: deque[tuple[Asking, Any, Exception | None]] = deque()
+        self._done: deque[tuple[Asking, Any, BaseException | None]] = deque()
         self._crew = Crew("checker", MOST)
 
     def ask(self, one: Round, scene: Scene) -> bool:
@@ -78,10 +78,11 @@ class Checkers:
         return min(waiting, default=None)
 
     def _measure(self, asking: Asking) -> None:
-        value, error = None, None
+        value: Any = None
+        error: BaseException | None = None
         try:
             value = asking.condition.measure(asking.scene)
-        except Exception as raised:  # noqa: BLE001 - other people's conditions
+        except BaseException as raised:  # noqa: BLE001 - other people's conditions
             error = raised
         self._done.append((asking, value, error))
         self._hurry()

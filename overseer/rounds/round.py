@@ -16,6 +16,8 @@ log = logging.getLogger(__name__)
 
 DOUBTS = 3
 """So many times in a row without an answer are worth telling."""
+LONGEST_TEXT = 1000
+"""Characters of what a condition says that are kept."""
 
 Told = Answered | Doubted | Readied
 Rhythm = tuple[float, bool]
@@ -102,8 +104,9 @@ class Round:
         if self.value is None or not isinstance(self.condition, Check):
             return 1.0
         try:
-            return float(self.condition.pace(self.value))
-        except Exception as error:  # noqa: BLE001 - other people's conditions
+            pace = float(self.condition.pace(self.value))
+            return pace if 0.0 < pace < 1.0 else 1.0
+        except BaseException as error:  # noqa: BLE001 - other people's conditions
             self._warn(error)
             return 1.0
 
@@ -125,7 +128,7 @@ class Round:
         scene.before = self.value
         try:
             return self.condition.measure(scene)
-        except Exception as error:  # noqa: BLE001 - other people's conditions
+        except BaseException as error:  # noqa: BLE001 - other people's conditions
             self.fails(error)
             return None
 
@@ -135,7 +138,7 @@ class Round:
         self.fails(TimeoutError(f"no answer within {show_seconds(self.condition.timeout)}"))
         try:
             return self.condition.late()
-        except Exception as error:  # noqa: BLE001 - other people's conditions
+        except BaseException as error:  # noqa: BLE001 - other people's conditions
             self.fails(error)
             return None
 
@@ -143,7 +146,7 @@ class Round:
         try:
             met = self.condition.met(value)
             return None if met is None else bool(met)
-        except Exception as error:  # noqa: BLE001 - other people's conditions
+        except BaseException as error:  # noqa: BLE001 - other people's conditions
             self.fails(error)
             return None
 
@@ -175,8 +178,8 @@ class Round:
         if self.value is None or self._told:
             return ""
         try:
-            return self.condition.notice(self.value)
-        except Exception as error:  # noqa: BLE001 - other people's conditions
+            return str(self.condition.notice(self.value))[:LONGEST_TEXT]
+        except BaseException as error:  # noqa: BLE001 - other people's conditions
             self.fails(error)
             return ""
 
@@ -210,8 +213,8 @@ class Round:
 
     def _explain(self) -> str:
         try:
-            return str(self.condition.because(self.window.last_hit.value))
-        except Exception as error:  # noqa: BLE001 - other people's conditions
+            return str(self.condition.because(self.window.last_hit.value))[:LONGEST_TEXT]
+        except BaseException as error:  # noqa: BLE001 - other people's conditions
             self._warn(error)
             return f"{word(self.condition)} met"
 
@@ -225,29 +228,29 @@ class Round:
     def _limit(self) -> str:
         times = self.condition.times
         try:
-            limit = str(self.condition.limit())
-        except Exception as error:  # noqa: BLE001 - other people's conditions
+            limit = str(self.condition.limit())[:LONGEST_TEXT]
+        except BaseException as error:  # noqa: BLE001 - other people's conditions
             self._warn(error)
             limit = ""
         return limit if times.of == 1 else f"{limit} ({times})".lstrip()
 
     def _show(self, value: Any) -> str:
         try:
-            return str(self.condition.show(value))
-        except Exception as error:  # noqa: BLE001 - other people's conditions
+            return str(self.condition.show(value))[:LONGEST_TEXT]
+        except BaseException as error:  # noqa: BLE001 - other people's conditions
             self._warn(error)
-            return str(value)
+            return type(value).__name__
 
-    def fails(self, error: Exception) -> None:
+    def fails(self, error: BaseException) -> None:
         """It could not be measured, or what was measured not judged."""
         trouble = worded(error)
         if trouble != self._broken:
             log.warning("%s: %s gives no answer (%s)", self.name, word(self.condition), trouble)
         self._broken = trouble
 
-    def _warn(self, error: Exception) -> None:
+    def _warn(self, error: BaseException) -> None:
         """It has an answer, but no words for it."""
-        trouble = f"{type(error).__name__}: {error}"
+        trouble = worded(error)
         if trouble != self._warned:
             log.warning("%s: %s has no words (%s)", self.name, word(self.condition), trouble)
         self._warned = trouble

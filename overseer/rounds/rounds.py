@@ -1,6 +1,7 @@
 """Asks the conditions of all watches in their rhythm, a little at a time."""
 
 import heapq
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 
@@ -16,6 +17,8 @@ from overseer.rounds.patrol import Patrol
 from overseer.rounds.probe import Probe
 from overseer.rounds.ring import Ring
 from overseer.rounds.round import Round, Tally, Told
+
+log = logging.getLogger("overseer")
 
 SLICE = 0.002
 """Seconds of work after which a turn ends, so that no exit waits long behind it."""
@@ -105,13 +108,21 @@ class Rounds:
         self._survey(now, until)
         while (patrol := self._next(now)) is not None and self._clock.now() < until:
             heapq.heappop(self._due)
-            due = [one for one in patrol.rounds if one.due is not None and one.due <= now]
-            if self._may_look(due):
-                self._look(patrol, due, now)
+            try:
+                self._visit(patrol, now)
+            except Exception:  # one watch costs itself: the others are due, too
+                log.exception("%s: could not be looked at", patrol.watch.name)
+                patrol.asked([one for one in patrol.rounds if one.due is not None], now)
                 self._enqueue(patrol)
-            else:
-                self._waiting.append(patrol)
         return self._next_turn(now)
+
+    def _visit(self, patrol: Patrol, now: float) -> None:
+        due = [one for one in patrol.rounds if one.due is not None and one.due <= now]
+        if self._may_look(due):
+            self._look(patrol, due, now)
+            self._enqueue(patrol)
+        else:
+            self._waiting.append(patrol)
 
     def samples(self, name: str) -> tuple[Tally, ...]:
         """How the conditions asked at present stand."""

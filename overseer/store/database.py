@@ -88,6 +88,7 @@ def open_database(
 def connect(path: Path, patience: float = READERS_PATIENCE) -> sqlite3.Connection:
     """A connection for one user at a time, from whatever thread; transactions are written out."""
     db = sqlite3.connect(path, timeout=patience, isolation_level=None, check_same_thread=False)
+    db.text_factory = text_of
     try:
         db.execute("PRAGMA journal_mode=WAL")
         db.execute("PRAGMA synchronous=NORMAL")
@@ -107,6 +108,7 @@ def select(path: Path, query: str, *values: str) -> list[tuple[str, ...]]:
     for how in ("mode=rw", "mode=ro", "immutable=1"):
         try:
             with closing(sqlite3.connect(f"{path.as_uri()}?{how}", uri=True)) as db:
+                db.text_factory = text_of
                 return db.execute(query, values).fetchall()
         except sqlite3.Error as error:
             trouble = error
@@ -121,8 +123,14 @@ def salvage(path: Path, query: str) -> list[tuple[str, ...]]:
         suppress(sqlite3.Error),
         closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as db,
     ):
+        db.text_factory = text_of
         found.extend(db.execute(query))  # it may end in the middle
     return found
+
+
+def text_of(raw: bytes) -> str:
+    """A damaged page may hold any bytes where text was: one value is no reason to read no other."""
+    return raw.decode(errors="replace")
 
 
 def migrate(

@@ -107,7 +107,16 @@ def select(
 
 def read(*row: Any) -> Entry:
     values = dict(zip(COLUMNS.split(", "), row, strict=True))
-    return Entry(**{**values, "facts": json.loads(values["facts"]) if values["facts"] else {}})
+    return Entry(**{**values, "facts": facts_in(values["facts"])})
+
+
+def facts_in(text: str) -> dict[str, Any]:
+    """None where they are damaged: the line itself may still be read."""
+    try:
+        found = json.loads(text) if text else {}
+    except (ValueError, TypeError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def last_evidence(db: sqlite3.Connection, watch: str) -> Entry | None:
@@ -127,7 +136,7 @@ def error_line(db: sqlite3.Connection, incident: str) -> str:
         " AND facts LIKE '%\"error_line\":%' ORDER BY id DESC LIMIT 1",
         (incident,),
     ).fetchall()
-    return next((str(json.loads(facts).get("error_line", "")) for (facts,) in rows), "")
+    return next((str(facts_in(facts).get("error_line", "")) for (facts,) in rows), "")
 
 
 def stories(

@@ -2,7 +2,8 @@
 
 import json
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from overseer.model.copies import Scale
 from overseer.model.order_queue import OrderQueue
@@ -18,6 +19,8 @@ ALLOWED = "allowed"
 SCALES = "scales"
 ORDER_QUEUES = "order queues"
 
+T = TypeVar("T")
+
 
 class Wishes:
     """Among the settings of *store*; also before that is opened."""
@@ -27,21 +30,24 @@ class Wishes:
 
     def loaded(self) -> tuple[str, ...]:
         """The watch files given to `load`, and not to `run`."""
-        return tuple(map(str, json.loads(self._recall(LOADED))))
+        what = "which files were loaded"
+        return self._read(LOADED, what, lambda rows: tuple(map(str, rows))) or ()
 
     def remember_loaded(self, files: Iterable[str]) -> None:
         self._store.remember(LOADED, json.dumps(list(files)))
 
     def removed(self) -> dict[str, str]:
         """The watches that operators have removed, with the file of each."""
-        return {str(name): str(file) for name, file in json.loads(self._recall(REMOVED))}
+        what = "which watches were removed"
+        return self._read(REMOVED, what, lambda rows: {str(k): str(v) for k, v in rows}) or {}
 
     def remember_removed(self, files: Mapping[str, str]) -> None:
         self._store.remember(REMOVED, json.dumps(list(files.items())))
 
     def variables(self) -> dict[str, dict[str, str]]:
         """What was given by `--var`, by watch file."""
-        return {str(root): dict(found) for root, found in json.loads(self._recall(VARIABLES))}
+        what = "what was given by --var"
+        return self._read(VARIABLES, what, lambda rows: {str(k): dict(v) for k, v in rows}) or {}
 
     def remember_variables(self, variables: Mapping[str, Mapping[str, str]]) -> None:
         self._store.remember(VARIABLES, json.dumps([[k, dict(v)] for k, v in variables.items()]))
@@ -55,11 +61,8 @@ class Wishes:
 
     def scales(self) -> dict[str, Scale]:
         """How many copies are wanted, by definition."""
-        try:
-            found = list(map(reader(Scale), json.loads(self._recall(SCALES))))
-        except ValueError as error:
-            log.error("how many copies were asked for cannot be read: %s", error)
-            return {}
+        what = "how many copies were asked for"
+        found = self._read(SCALES, what, lambda rows: list(map(reader(Scale), rows))) or []
         return {one.name: one for one in found}
 
     def remember_scales(self, scales: Iterable[Scale]) -> None:
@@ -67,15 +70,21 @@ class Wishes:
 
     def order_queues(self) -> list[OrderQueue]:
         """Orders that wait for their turn."""
-        try:
-            return list(map(reader(OrderQueue), json.loads(self._recall(ORDER_QUEUES))))
-        except ValueError as error:
-            log.error("orders that waited for their turn cannot be read: %s", error)
-            return []
+        what = "which orders waited for their turn"
+        return (
+            self._read(ORDER_QUEUES, what, lambda rows: list(map(reader(OrderQueue), rows))) or []
+        )
 
     def remember_order_queues(self, queues: Sequence[OrderQueue]) -> None:
         self._store.remember(ORDER_QUEUES, encode(list(queues)))
 
-    def _recall(self, key: str) -> str:
-        known = self._store.recall(key) if self._store.path.exists() else None
-        return known or "[]"
+    def _read(self, key: str, what: str, read: Callable[[Any], T]) -> T | None:
+        """None where there is nothing, or nothing that can be read: that ends no daemon."""
+        text = self._store.recall(key) if self._store.path.exists() else None
+        if not text:
+            return None
+        try:
+            return read(json.loads(text))
+        except (ValueError, TypeError, RecursionError) as error:
+            log.error("%s cannot be read: %s", what, error)
+            return None

@@ -116,7 +116,15 @@ class Deaths:
             dropped = self._drop(followed.process)
         if dropped is None:
             return
-        exit = self._reap(dropped)
+        try:
+            self._tell_end(dropped, ended)
+        except BaseException:  # no memory: it is not forgotten, but looked at again
+            with self._lock:
+                self._keep(replace(dropped, pidfd=None))
+            raise
+
+    def _tell_end(self, followed: Followed, ended: float | None) -> None:
+        exit = self._reap(followed)
         if exit.signal == signal.SIGKILL and self.oom.explains():
             exit = replace(exit, oom=True)
         behind = self._left_by(followed, ended or self._loop.polled)
@@ -126,8 +134,8 @@ class Deaths:
     def _left_by(self, followed: Followed, not_before: float) -> tuple[Process, ...]:
         try:
             return tuple(self.behind(followed.name, followed.process, not_before))
-        except OSError as error:  # it is looked for again before the next launch
-            log.warning("%s: what it has left cannot be told: %s", followed.name, error.strerror)
+        except Exception as error:  # noqa: BLE001 - it is looked for again before the next launch
+            log.warning("%s: what it has left cannot be told: %r", followed.name, error)
             return ()
 
     def _reap(self, followed: Followed) -> Exit:

@@ -26,7 +26,7 @@ from overseer.system.exec_chain import CannotRun
 from overseer.system.hooks import Hooks, Run, about, token_of
 from overseer.system.leftovers import Leftovers
 from overseer.system.log_files import mark_of, open_for_program
-from overseer.system.shortage import check_room, is_shortage
+from overseer.system.shortage import check_room, is_disk_trouble, is_shortage
 from overseer.system.users import uid_of
 
 log = logging.getLogger("overseer")
@@ -136,7 +136,7 @@ class Launcher:
         except OSError as error:
             why = said(error, action.program)
             self._inbox(name, LaunchFailed(id, why, is_hopeless(error), hook))
-        except Exception as error:  # a behavior may be anybody's
+        except BaseException as error:  # a behavior may be anybody's
             log.exception("%s: could not be launched", name)
             why = f"{type(error).__name__}: {error}"
             self._inbox(name, LaunchFailed(id, why, hopeless=False, log=hook))
@@ -157,7 +157,7 @@ class Launcher:
         if job is Job.STOP or BEFORE.get(job, "") not in action.program.hooks:
             return None
         path = self._path(action.program.log, watch.name)
-        descriptor = self._open(path, action.program)
+        descriptor = self._open_if_possible(path, watch.name, action.program)
         try:
             mark = mark_of(path, os.fstat(descriptor))
         finally:
@@ -232,7 +232,7 @@ class Launcher:
         marks: list[LogMark] = []
         try:
             for path in (out,) if err is None else (out, err):
-                opened.append(self._open(path, action.program))
+                opened.append(self._open_if_possible(path, name, action.program))
                 os.set_blocking(opened[-1], True)
                 marks.append(mark_of(path, os.fstat(opened[-1])))
             if action.errand.job in FIRST:
@@ -254,10 +254,20 @@ class Launcher:
         try:
             return open_for_program(path, uid_of(program))
         except OSError as error:
-            if is_shortage(error):
+            if is_shortage(error) or is_disk_trouble(error):
                 raise
             why = f"cannot write {path} (log): {error.strerror}"
             raise CannotRun(why, hopeless=False) from None
+
+    def _open_if_possible(self, path: str, name: str, program: Program) -> int:
+        """A program runs without its log rather than not at all."""
+        try:
+            return self._open(path, program)
+        except OSError as error:
+            if not is_disk_trouble(error):
+                raise
+            log.warning("%s: output is lost: cannot write %s: %s", name, path, error.strerror)
+            return os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
 
     def close(self) -> None:
         self.hooks.close()

@@ -20,6 +20,8 @@ log = logging.getLogger("overseer")
 
 LONGEST = 60.0
 """Seconds of sleep at most: CLOCK_BOOTTIME goes on while the machine is suspended, epoll not."""
+AFTER_A_FAULT = 1.0
+"""Seconds to the next turn of the rounds where one of them has failed."""
 
 
 class Clock:
@@ -111,7 +113,7 @@ class Loop:
         says when again, *ring* takes timers."""
         while not self._stopped:
             self._guarded(turn)
-            self._ring(ring)
+            self._guarded(lambda: self._ring(ring))
             if self._hurried or self._alarm <= self._clock.now():
                 self._hurried = False  # before the turn: who hurries from now on is owed another
                 self._guarded(lambda: self._tick(tick))
@@ -123,14 +125,18 @@ class Loop:
 
     def _tick(self, tick: Callable[[float], float | None]) -> None:
         self._alarm = float("inf")
-        due = tick(self._clock.now())
+        try:
+            due = tick(self._clock.now())
+        except BaseException:  # or nothing would be polled any more
+            self.alarm(self._clock.now() + AFTER_A_FAULT)
+            raise
         if due is not None:
             self.alarm(due)
 
     def _guarded(self, work: Callable[[], None]) -> None:
         try:
             work()
-        except Exception:  # nothing that goes wrong in one place ends the daemon
+        except BaseException:  # nothing that goes wrong in one place ends the daemon
             log.exception("the loop stumbled, and goes on")
 
     def _patience(self) -> float:

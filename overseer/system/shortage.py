@@ -5,6 +5,7 @@ import os
 import resource
 
 SHORTAGES = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.ENOBUFS})
+DISK_TROUBLE = frozenset({errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO})
 KEPT_FREE = 32
 """Descriptors, a quarter of all at most, that no launch may take: without some nothing can be
 looked at, stopped or told any more."""
@@ -13,6 +14,11 @@ looked at, stopped or told any more."""
 def is_shortage(error: OSError) -> bool:
     """True where it may be tried again."""
     return error.errno in SHORTAGES
+
+
+def is_disk_trouble(error: OSError) -> bool:
+    """True where a disk is read-only, full or broken."""
+    return error.errno in DISK_TROUBLE
 
 
 def check_room(descriptor: int) -> None:

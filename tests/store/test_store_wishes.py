@@ -1,6 +1,10 @@
 """What operators have asked for, for the daemons that follow."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
+
+import pytest
 
 from overseer.model.copies import Scale
 from overseer.store.state import StateStore
@@ -33,3 +37,19 @@ def test_scales_that_cannot_be_read_are_none(tmp_path: Path) -> None:
 
     assert Wishes(store).scales() == {}
     store.close()
+
+
+@pytest.mark.field("K3")
+@pytest.mark.parametrize("damage", ["'[\"a'", "x'5b22ff225d'", "7", "'{}'", "'[[1]]'", "'[5]'"])
+def test_what_is_damaged_is_nothing_and_ends_no_daemon(tmp_path: Path, damage: str) -> None:
+    store = StateStore(tmp_path, FakeClock())
+    store.open()
+    keys = ("loaded", "removed", "variables", "scales", "order queues")
+    with closing(sqlite3.connect(store.path, isolation_level=None)) as db:
+        for key in keys:
+            db.execute(f"INSERT INTO settings VALUES (?, CAST({damage} AS TEXT))", (key,))
+    store.close()
+
+    after = Wishes(StateStore(tmp_path, FakeClock()))
+    read = (after.loaded, after.removed, after.variables, after.scales, after.order_queues)
+    assert all(isinstance(one(), tuple | dict | list) for one in read)

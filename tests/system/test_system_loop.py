@@ -79,3 +79,25 @@ def test_a_hurry_does_not_lose_the_alarm(loop: Loop) -> None:
     loop.close()
 
     assert turns[1] - turns[0] >= 0.01
+
+
+@pytest.mark.field("K2")
+@pytest.mark.parametrize("error", [ValueError, MemoryError, SystemExit])
+def test_a_turn_of_the_rounds_that_fails_is_not_the_last(
+    loop: Loop, error: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "AFTER_A_FAULT", 0.01)
+    turns: list[float] = []
+
+    def tick(now: float) -> float:
+        turns.append(now)
+        if len(turns) < 3:
+            raise error("on purpose")
+        loop.stop()
+        return now + LONG
+
+    loop.alarm(Clock().now())
+    loop.run(lambda: None, tick, lambda name, event: None)
+    loop.close()
+
+    assert len(turns) == 3
