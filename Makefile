@@ -9,16 +9,28 @@ BIN := $(VENV)/bin
 # The long ones, which are few to a file, must not begin last.
 SPREAD := -n logical --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo test unit live lint types format bench clean
+.PHONY: demo test unit shaken live chaos fuzz lint types format bench clean
 
 demo: $(READY)
 	$(BIN)/python examples/demo.py
 
 # First what computes, then what waits for real processes: one would make the other late.
-test: lint types unit live
+test: lint types unit shaken live
 
 unit: $(READY)
-	$(BIN)/pytest -q $(SPREAD) -m "not live"
+	$(BIN)/pytest -q $(SPREAD) -m "not live and not chaos and not fuzz"
+
+# The short forms of chaos and fuzz, half a minute together.
+shaken: $(READY)
+	$(BIN)/pytest -q -n logical --dist worksteal -m "chaos or fuzz"
+
+# The long ones: hours. OVERSEER_SEED=N repeats a run, OVERSEER_CHAOS_RUNS=N and
+# OVERSEER_FUZZ_DOCUMENTS=N make it shorter; docs/reliability.md has the figures.
+chaos: $(READY)
+	OVERSEER_CHAOS=long $(BIN)/pytest -q -s -m chaos tests/chaos
+
+fuzz: $(READY)
+	OVERSEER_FUZZ=long $(BIN)/pytest -q -s -m fuzz tests/fuzz
 
 # Live tests have deadlines, which a busy machine may miss: what fails is tried once more, alone.
 live: $(READY)
