@@ -54,7 +54,8 @@ class Wishes:
 
     def allowed(self) -> tuple[str, ...]:
         """The paths given by `--allow-untrusted`."""
-        return tuple(map(str, json.loads(self._recall(ALLOWED))))
+        what = "what was given by --allow-untrusted"
+        return self._read(ALLOWED, what, lambda rows: tuple(map(str, rows))) or ()
 
     def remember_allowed(self, paths: Iterable[str]) -> None:
         self._store.remember(ALLOWED, json.dumps(list(paths)))
@@ -84,7 +85,8 @@ class Wishes:
         if not text:
             return None
         try:
-            return read(json.loads(text))
+            found = json.loads(text)
+            return read(found) if isinstance(found, list) else None
         except (ValueError, TypeError, RecursionError) as error:
             log.error("%s cannot be read: %s", what, error)
             return None
