@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Lock
 
+from overseer.conditions.base import worded
 from overseer.crew import Crew
 from overseer.model.action import Cancel, Spawn
 from overseer.model.event import HookFailed, LaunchDelayed, Launched, LaunchFailed, LeftBehind
@@ -138,13 +139,11 @@ class Launcher:
             self._inbox(name, LaunchFailed(id, why, is_hopeless(error), hook))
         except BaseException as error:  # a behavior may be anybody's
             log.exception("%s: could not be launched", name)
-            why = f"{type(error).__name__}: {error}"
-            self._inbox(name, LaunchFailed(id, why, hopeless=False, log=hook))
+            self._inbox(name, LaunchFailed(id, worded(error), hopeless=False, log=hook))
         else:
             # Told of its birth before its end can be heard of.
             self._inbox(watch.name, born)
             self._deaths.follow(watch.name, born.process, leader=True)
-        return None
 
     def _left_behind(self, watch: Watch, action: Spawn, asked: float) -> tuple[Process, ...]:
         if action.program.ignores_leftovers:
@@ -267,7 +266,7 @@ class Launcher:
             if not is_disk_trouble(error):
                 raise
             log.warning("%s: output is lost: cannot write %s: %s", name, path, error.strerror)
-            return os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
+            return os.dup(self._nothing)
 
     def close(self) -> None:
         self.hooks.close()
