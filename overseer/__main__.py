@@ -1,5 +1,10 @@
 """python -m overseer, and what the `overseer` command calls."""
 
+from overseer import leave_working_folder_out
+
+if __name__ == "__main__":
+    leave_working_folder_out()
+
 import os
 import signal
 import sys

@@ -104,7 +104,7 @@ def unit(args: Namespace, env: Mapping[str, str]) -> str:
     hands none of it on."""
     beside = os.path.join(os.path.dirname(sys.executable), "overseer")
     found = shutil.which("overseer") or shutil.which(beside)
-    command = [found] if found else [sys.executable, "-m", "overseer"]
+    command = [found] if found else [sys.executable, "-P", "-m", "overseer"]
     where = service_options(args.state_dir, args.socket, args.instance, env)
     files = roots(args.files) if args.files else ()
     refuse_unwritable((*command, *where, *files))

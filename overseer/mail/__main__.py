@@ -1,5 +1,10 @@
 """python -m overseer.mail"""
 
+from overseer import leave_working_folder_out
+
+if __name__ == "__main__":
+    leave_working_folder_out()
+
 import sys
 
 from overseer.command_line import CommandParser, failure, sentence, wants_json

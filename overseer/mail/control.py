@@ -10,10 +10,15 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from overseer.accounts import user_name
 from overseer.errors import DONE, NOT_UP, Refused, of_the_machine
+from overseer.mail.masking import masked
 from overseer.mail.memory import Start
 from overseer.mail.orders import REFUSED
 from overseer.mail.presence import READY, Presence
+from overseer.mail.url import URL
+from overseer.safe_files import APPEND, open_file
+from overseer.trust import Trust
 
 START_PATIENCE = 60.0
 STOP_PATIENCE = 80.0
@@ -111,21 +116,22 @@ class Control:
         print(f"{self.who.removeprefix('the ')} {what}", flush=True)
 
     def _launch(self, start: Start, say: int) -> "subprocess.Popen[bytes]":
-        argv = [sys.executable, "-m", "overseer.mail", "worker", "run"]
-        argv += ["--pid-file", str(self.pid_file), *start.arguments]
+        arguments, secret = without_password(start.arguments)
+        argv = [sys.executable, "-P", "-m", "overseer.mail", "worker", "run"]
+        argv += ["--pid-file", str(self.pid_file), *arguments]
         argv += ["--name", self.name] if self.name else []
         # A launch id is the control script's own: by it a supervisor would take us for it.
         env = {key: value for key, value in os.environ.items() if key != "OVERSEER_LAUNCH_ID"}
         try:
             self.log.parent.mkdir(exist_ok=True)
-            with self.log.open("ab") as log:
+            with open(open_file(self.log, APPEND), "ab") as log:
                 return subprocess.Popen(
                     argv,
                     cwd=start.folder,
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,
-                    env=env | {READY: str(say)},
+                    env=env | secret | {READY: str(say)},
                     pass_fds=(say,),
                     start_new_session=True,
                 )
@@ -149,6 +155,35 @@ class Control:
 
     def _last_said(self, since: int) -> str:
         return "\n".join(self._said(since).splitlines()[-LAST_LINES:])
+
+
+def without_password(arguments: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+    """Everybody may read the words of a command: a URL with a password goes by the environment."""
+    left, secret = [], {}
+    words = iter(arguments)
+    for word in words:
+        name, mark, url = word.partition("=")
+        url = url if mark else next(words, "") if name == "--url" else ""
+        if name == "--url" and url and masked(url) != url:
+            secret[URL] = url
+        else:
+            left += [word, url] if name == "--url" and not mark else [word]
+    return left, secret
+
+
+def refuse_untrusted(pid_file: Path) -> None:
+    """Refused where somebody else may write what is beside a pid file: arguments that are started
+    again, and whom to signal."""
+    trust = Trust()
+    folder = pid_file.parent
+    names = os.listdir(folder) if folder.is_dir() else []
+    stem = pid_file.name.removesuffix(".pid")
+    paths = [str(folder / name) for name in sorted(names) if name.startswith(f"{stem}.")]
+    for path in (str(folder), *paths):
+        if untrusted := trust.of(path):
+            who = min(set().union(*(one.uids for one in untrusted.writers)), default=0)
+            own = f"`runuser -u {user_name(who)} -- overseer mail worker …`, or " if who else ""
+            raise Refused(f"{untrusted.whole}; {own}{untrusted.commands}")
 
 
 def give_up_on(process: "subprocess.Popen[bytes]", patience: float) -> str:

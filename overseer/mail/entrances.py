@@ -4,7 +4,7 @@ import argparse
 from typing import Any
 
 from overseer.help_text import HelpFormatter
-from overseer.mail.url import add_url
+from overseer.mail.url import add_url, warn_of_password
 
 ADDRESS = "127.0.0.1:2525"
 EXAMPLES = """examples:
@@ -84,6 +84,7 @@ def listen(args: argparse.Namespace) -> int:
     from overseer.log_format import log_to
     from overseer.mail.listener import Options, run
 
+    warn_of_password()
     log_to(logging.StreamHandler(sys.stdout), "%(asctime)s %(message)s", "%Y-%m-%dT%H:%M:%S%z")
     logging.getLogger().setLevel(logging.INFO)
     return run(

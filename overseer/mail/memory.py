@@ -1,12 +1,16 @@
 """What the last start of a worker was told: beside its pid file, for the next start."""
 
-import contextlib
 import json
 import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+
+from overseer.safe_files import read_file, write_new
+
+MOST = 100
+"""Workers of one name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +29,7 @@ class Memory:
     def last(self) -> Start:
         """Without arguments where nothing is remembered."""
         try:
-            found = json.loads(self._file.read_text())
+            found = json.loads(read_file(self._file))
             words, folder = [str(word) for word in found["arguments"]], str(found["folder"])
             number = found.get("instances")
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
@@ -33,7 +37,7 @@ class Memory:
         return Start(
             arguments=words,
             folder=folder,
-            instances=number if isinstance(number, int) and number > 0 else None,
+            instances=number if isinstance(number, int) and 0 < number <= MOST else None,
         )
 
     def next(self, arguments: Sequence[str], instances: int | None) -> Start:
@@ -45,13 +49,9 @@ class Memory:
         return replace(last, instances=number)
 
     def keep(self, start: Start) -> None:
-        fresh = self._file.with_name(f".{self._file.name}.{os.getpid()}")
-        try:
-            fresh.write_text(json.dumps(asdict(start)))
-            fresh.replace(self._file)
+        try:  # the URL of a queue may hold a password
+            write_new(self._file, json.dumps(asdict(start)).encode(), 0o600)
         except OSError as error:  # it runs all the same
-            with contextlib.suppress(OSError):
-                fresh.unlink(missing_ok=True)
             print(f"{self._file}: {error.strerror}; name them at a restart", file=sys.stderr)
 
 

@@ -1,6 +1,7 @@
 """Whether a worker is there: a lock that its process holds for life, and who that process is."""
 
 import contextlib
+import errno
 import fcntl
 import os
 import select
@@ -9,8 +10,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from overseer.accounts import user_name
 from overseer.errors import Refused
 from overseer.outbox.moment import boot_id
+from overseer.safe_files import open_file, read_all, write_new
 
 READY = "OVERSEER_READY_FD"
 """Names the descriptor on which whoever started a worker waits for the word `ready`."""
@@ -46,14 +49,20 @@ class Presence:
     def pid(self) -> int | None:
         """Of the living worker; None where there is none. Refused if that cannot be known."""
         try:
-            words = self._lock.read_text(encoding="ascii").split()
-        except (FileNotFoundError, ValueError):
+            descriptor = open_file(self._lock)
+        except FileNotFoundError:
             return None
         except OSError as error:
             raise Refused(f"{self._lock}: {error.strerror}") from error
-        if not words or not words[0].isdigit() or words != identity(int(words[0])):
+        try:
+            about = os.fstat(descriptor)
+            words = read_all(descriptor, 200).decode("ascii", "replace").split()
+        finally:
+            os.close(descriptor)
+        if not words or not words[0].isdecimal() or words != identity(int(words[0])):
             return None
-        return int(words[0])
+        pid = int(words[0])
+        return pid if holds(pid, about.st_ino) and user_of(pid) == about.st_uid else None
 
     @contextlib.contextmanager
     def grasp(self) -> Iterator["Grasp | None"]:
@@ -91,7 +100,11 @@ class Presence:
     def _open(self) -> int:
         self._lock.parent.mkdir(exist_ok=True)
         # Never deleted: a new file would be a second lock.
-        return os.open(self._lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        descriptor = open_file(self._lock, os.O_RDWR | os.O_CREAT, 0o644)
+        if (owner := os.fstat(descriptor).st_uid) == os.geteuid():
+            return descriptor
+        os.close(descriptor)
+        raise OSError(errno.EPERM, f"it belongs to {user_name(owner)}; start the worker as him")
 
     def _take(self, descriptor: int) -> None:
         try:
@@ -100,15 +113,11 @@ class Presence:
             pid = self.pid()
             who = f"pid {pid}" if pid else "or what it has left behind"
             raise Refused(f"{self.pid_file}: a worker runs already ({who})") from None
-        fresh = self.pid_file.with_name(f".{self.pid_file.name}.{os.getpid()}")
         try:
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, " ".join(identity(os.getpid()) or []).encode() + b"\n", 0)
-            fresh.write_text(f"{os.getpid()}\n")
-            fresh.replace(self.pid_file)
+            write_new(self.pid_file, f"{os.getpid()}\n".encode())
         except OSError as error:
-            with contextlib.suppress(OSError):
-                fresh.unlink(missing_ok=True)
             raise Refused(f"{self.pid_file}: {error.strerror}") from error
 
 
@@ -142,6 +151,29 @@ def identity(pid: int) -> list[str] | None:
     except OSError:
         return None
     return None if rest[0] in (b"Z", b"X") else [str(pid), rest[19].decode(), boot_id()]
+
+
+def holds(pid: int, inode: int) -> bool:
+    """Whether the process has the lock on a file with that number, by proc_locks(5)."""
+    try:
+        with open("/proc/locks", encoding="ascii") as locks:
+            rows = [line.split() for line in locks]
+    except OSError:  # a kernel that tells nobody
+        return True
+    return any(
+        row[-4] == str(pid) and row[-3].rpartition(":")[2] == str(inode)
+        for row in rows
+        if len(row) >= 8 and row[1] != "->"
+    )
+
+
+def user_of(pid: int) -> int | None:
+    """The real uid of a process."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text(errors="replace").splitlines()
+    except OSError:
+        return None
+    return next((int(line.split()[1]) for line in lines if line.startswith("Uid:")), None)
 
 
 def say_ready() -> None:

@@ -6,7 +6,7 @@ from overseer.help_text import HelpFormatter
 from overseer.mail.dkim_cli import add_dkim, read_identity
 from overseer.mail.relay_cli import add_relays, read_relays
 from overseer.mail.size import read_max_size
-from overseer.mail.url import add_url
+from overseer.mail.url import add_url, warn_of_password
 
 EXAMPLES = """examples:
   overseer mail worker run --url sqlite:////var/lib/app/mail.db --smtp smtp://localhost:25
@@ -112,6 +112,7 @@ def run_worker(args: argparse.Namespace) -> int:
     from overseer.log_format import log_to
     from overseer.mail import worker
 
+    warn_of_password()
     options = worker.Options(
         url=args.url,
         servers=read_relays(args),
@@ -138,6 +139,8 @@ def control(args: argparse.Namespace) -> int:
 
     force = getattr(args, "force", False)
     workers = Workers(args.pid_file, args.name, args.instances, log=args.log, force=force)
+    if args.what != "status":
+        workers.check_files()
     match args.what:
         case "start":
             return workers.start(arguments(args.arguments))

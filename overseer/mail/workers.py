@@ -9,11 +9,9 @@ from pathlib import Path
 
 from overseer.errors import DONE, NOT_UP, Refused, UsageError
 from overseer.mail import supervision
-from overseer.mail.control import KILL_PATIENCE, Control
-from overseer.mail.memory import Memory, Start
+from overseer.mail.control import KILL_PATIENCE, Control, refuse_untrusted
+from overseer.mail.memory import MOST, Memory, Start
 from overseer.mail.presence import Grasp, age
-
-MOST = 100
 
 
 class Workers:
@@ -40,6 +38,10 @@ class Workers:
         self._instances = instances
         self._meant = self._before if instances is None else self._crew(instances)
         self._force = force
+
+    def check_files(self) -> None:
+        """Refused where others may write what says whom to signal, and what to start."""
+        refuse_untrusted(self._pid_file)
 
     def start(self, arguments: Sequence[str]) -> int:
         """One after another; of several those that run already are left as they are."""

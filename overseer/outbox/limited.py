@@ -35,10 +35,10 @@ def run_limited(run: Callable[..., object], payload: Mapping[str, Any], limit: f
     hear, say = os.pipe()
     try:
         child = subprocess.Popen(
-            [sys.executable, "-c", MAIN, run.__module__, run.__qualname__, str(say)],
+            [sys.executable, "-P", "-c", MAIN, run.__module__, run.__qualname__, str(say)],
             stdin=subprocess.PIPE,
             pass_fds=(say,),
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             start_new_session=True,
         )
     except OSError as error:

@@ -147,6 +147,16 @@ def test_a_template_that_does_not_work_costs_no_mail(tmp_path: Path, body: str) 
     assert "Watch:    mailworker" in text(FLAPPING, Contact(templates=str(tmp_path)))
 
 
+@pytest.mark.field("S8")
+def test_a_template_sees_nothing_of_python(tmp_path: Path) -> None:
+    body = "{{ cycler.__init__.__globals__.os.popen('id').read() }}"
+    (tmp_path / "alert.txt.j2").write_text(body)
+
+    found = text(FLAPPING, Contact(templates=str(tmp_path)))
+    assert "uid=" not in found
+    assert "Watch:    mailworker" in found
+
+
 def many(count: int, **changes: object) -> list[Facts]:
     return [replace(FLAPPING, watch=f"w{n}", incident=f"w{n}.1", **changes) for n in range(count)]  # type: ignore[arg-type]
 

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,30 @@ def presence(tmp_path: Path) -> Presence:
 def somebody() -> Iterator["subprocess.Popen[bytes]"]:
     """A process that waits until it is told to end."""
     with subprocess.Popen(["/bin/cat"], stdin=subprocess.PIPE) as process:
+        yield process
+        process.kill()
+
+
+HOLD = """
+import fcntl, sys
+lock = open(sys.argv[1], "r+")
+fcntl.flock(lock, fcntl.LOCK_EX)
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+@contextmanager
+def holder(presence: Presence) -> Iterator["subprocess.Popen[bytes]"]:
+    """A process that has the lock, as a worker does."""
+    lock = presence.pid_file.with_name(presence.pid_file.name + ".lock")
+    lock.parent.mkdir(exist_ok=True)
+    lock.touch()
+    argv = [sys.executable, "-c", HOLD, str(lock)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(argv, **pipes) as process:
+        assert process.stdout
+        process.stdout.readline()
         yield process
         process.kill()
 
@@ -94,7 +119,7 @@ def test_the_pid_of_a_stranger_is_not_believed(presence: Presence) -> None:
 
 
 def test_a_process_in_grasp_is_signalled_and_awaited(presence: Presence) -> None:
-    with somebody() as process:
+    with holder(presence) as process:
         claim_for(presence, process.pid)
 
         with presence.grasp() as worker:
