@@ -21,6 +21,7 @@ class Tail:
     def __init__(self, mark: LogMark) -> None:
         self.path = mark.path
         self.left_out = 0  # bytes before those that were looked through for too few lines
+        self.trouble = ""  # why it cannot be read, if it is there
         self._mark = mark
         self._file: BinaryIO | None = None
         self._inode = 0
@@ -127,7 +128,13 @@ class Tail:
     def _open(self) -> bool:
         try:
             self._file = os.fdopen(open_mark(self._mark), "rb")
-        except (NotRead, OSError):  # nothing has been written yet, or it may not be read
+        except FileNotFoundError:  # nothing has been written yet
+            return False
+        except NotRead as error:
+            self.trouble = str(error)
+            return False
+        except OSError as error:
+            self.trouble = f"{self.path} cannot be read: {error.strerror}"
             return False
         self._inode = os.fstat(self._file.fileno()).st_ino
         return True

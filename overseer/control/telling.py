@@ -192,6 +192,8 @@ class Telling:
                 reader.say(
                     {"watch": name, "file": path, "says": piece, "after": after, "before": until}
                 )
+        if tail.trouble:
+            reader.say({"moved": True, "say": tail.trouble})
 
     def _times(self, name: str, path: str) -> list[tuple[int, float]]:
         """How long the log was when."""

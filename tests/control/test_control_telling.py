@@ -1,5 +1,6 @@
 """History, log, events, output."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,35 @@ def test_logs_gives_paths_and_lines(daemon: Daemon, alice: Operator, tmp_path: P
     alice.ask("logs", all=True, paths=True)
     assert alice.said == [str(tmp_path / "web.log")]
     assert alice.ask("logs", names=["db"])["code"] == 1
+
+
+@pytest.mark.field("S10")
+def test_what_stands_in_the_place_of_a_log_is_named(
+    daemon: Daemon, alice: Operator, tmp_path: Path
+) -> None:
+    os.mkfifo(tmp_path / "web.log")
+    daemon.logs["web"] = str(tmp_path / "web.log")
+    daemon.begins(watch("web"))
+
+    for how in ({"lines": 1}, {"whole": True}):
+        alice.ask("logs", names=["web"], **how)
+        said = f"{tmp_path}/web.log is a pipe: what is written there is not kept"
+        assert said in [one.get("say") for one in alice.heard]
+
+
+@pytest.mark.field("S13")
+def test_it_is_said_where_no_more_of_a_log_is_looked_through(
+    daemon: Daemon, alice: Operator, tmp_path: Path
+) -> None:
+    (tmp_path / "web.log").write_bytes(b"x" * 2**21)
+    daemon.logs["web"] = str(tmp_path / "web.log")
+    daemon.begins(watch("web"))
+
+    alice.ask("logs", names=["web"], lines=10**9)
+
+    bound = f"{tmp_path}/web.log: only the last 1MB are looked through"
+    said = f"{bound}; --since and --grep look further"
+    assert said in [one.get("say") for one in alice.heard]
 
 
 def test_logs_are_followed_until_the_client_leaves(daemon: Daemon, tmp_path: Path) -> None:
