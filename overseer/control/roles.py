@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
+from overseer.accounts import group_name
 from overseer.control.peer import Peer
 from overseer.errors import Refused, UsageError
 from overseer.units import is_id
@@ -84,7 +85,7 @@ class Roles:
         """Whom the sockets are open to beside their owner; "" for nobody."""
         what = {Role.ADMIN: "to administer", Role.OPERATOR: "to operate", Role.VIEWER: "to look"}
         named = ((role, gid) for role, gid in self._groups if gid is not None)
-        return ", ".join(f"group {_name(gid)} {what[role]}" for role, gid in named)
+        return ", ".join(f"group {group_name(gid)} {what[role]}" for role, gid in named)
 
     @property
     def _groups(self) -> tuple[tuple[Role, int | None], ...]:
@@ -96,7 +97,9 @@ class Roles:
 
     def _who_may(self, do: str) -> str:
         least = VERBS.get(do, Role.ADMIN)
-        groups = [_name(gid) for role, gid in self._groups if gid is not None and role >= least]
+        groups = [
+            group_name(gid) for role, gid in self._groups if gid is not None and role >= least
+        ]
         if not groups:
             return "root and overseer's own user"
         which = "the group" if len(groups) == 1 else "the groups"
@@ -113,10 +116,3 @@ def _gid(key: str, group: str | None) -> int | None:
         return int(group) if is_id(group) else grp.getgrnam(group).gr_gid
     except KeyError:
         raise UsageError(f"{key}: there is no group {group!r}") from None
-
-
-def _name(gid: int) -> str:
-    try:
-        return grp.getgrgid(gid).gr_name
-    except KeyError:
-        return str(gid)

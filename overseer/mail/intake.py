@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import re
+import time
 from collections.abc import Collection
 from concurrent.futures import Executor
 from email.headerregistry import Address
@@ -11,6 +12,7 @@ from email.utils import formatdate
 from typing import TYPE_CHECKING, NamedTuple
 
 from overseer.errors import OverseerError, UsageError
+from overseer.log_limit import LogLimit, and_more
 from overseer.mail.accept import accept
 from overseer.mail.draft import read_draft
 from overseer.mail.home import Home, one
@@ -45,6 +47,14 @@ class Intake:
         self._outbox = outbox
         self._rules = rules
         self._threads = threads
+        self._log_limit = LogLimit()
+
+    def allows(self, peer: Peer) -> bool:
+        if self._rules.allowed is None or peer.uid in self._rules.allowed:
+            return True
+        if (number := self._log_limit.left_out(peer.uid, time.monotonic())) is not None:
+            log.warning("refused: %s may not send mail here%s", peer, and_more(number))
+        return False
 
     async def handle_MAIL(  # noqa: N802
         self,
@@ -54,10 +64,6 @@ class Intake:
         address: str,
         _: list[str],
     ) -> str:
-        peer = await server.peer()
-        if self._rules.allowed is not None and peer.uid not in self._rules.allowed:
-            log.warning("refused: %s may not send mail here", peer)
-            return "550 5.7.1 this user may not send mail here; see --allow-uid"
         try:
             dialogue.mail_from = (
                 address
@@ -66,6 +72,7 @@ class Intake:
             )
         except UsageError as error:
             return reply("553 5.1.7", error)
+        server.made_a_step()
         return "250 2.1.0 from there"
 
     async def handle_RCPT(  # noqa: N802
@@ -83,12 +90,13 @@ class Intake:
         except UsageError as error:
             return reply("553 5.1.3", error)
         dialogue.rcpt_tos.append(rcpt)
+        server.made_a_step()
         return "250 2.1.5 to there"
 
     async def handle_DATA(  # noqa: N802
         self, server: "Conversation", session: "Session", dialogue: "Dialogue"
     ) -> str:
-        peer = await server.peer()
+        peer = server.peer
         helo = STRANGE.sub("?", session.host_name or "")
         try:
             ids = await asyncio.get_running_loop().run_in_executor(
@@ -100,6 +108,7 @@ class Intake:
         except OverseerError as error:
             log.warning("refused: %s: %s", peer, error)
             return reply("554 5.6.0", error)
+        server.made_a_step()
         return f"250 2.0.0 queued as {', '.join(map(str, ids))}"
 
     async def handle_exception(self, error: Exception) -> str:

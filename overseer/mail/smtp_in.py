@@ -14,11 +14,17 @@ from overseer.mail.peers import Peer, peer_of
 if TYPE_CHECKING:
     from overseer.mail.intake import Intake
 
+NOT_ALLOWED = b"554 5.7.1 this user may not send mail here; see --allow-uid"
 LONGEST_LINE = 2**20
 """Bytes. Programs write longer lines than SMTP has (1000); they are made fit when queued."""
 IDLE = 300.0
-"""Seconds a client may say nothing (RFC 5321, 4.5.3.2.7)."""
+"""Seconds from one step of a mail to the next (RFC 5321, 4.5.3.2.7); what is no step counts for
+nothing."""
+BEFORE_MAIL = 30.0
+"""Seconds until the first."""
 MOST_CLIENTS = 100
+EACH = 50
+"""Clients of one user, or of one other host."""
 
 
 class Conversation(SMTP):
@@ -37,19 +43,36 @@ class Conversation(SMTP):
             loop=asyncio.get_running_loop(),
         )
         self._hall = hall
-        self._peer: Peer | None = None
-
-    async def peer(self) -> Peer:
-        if self._peer is None:
-            line = self.transport.get_extra_info("socket") if self.transport else None
-            self._peer = await asyncio.to_thread(peer_of, line) if line else Peer(None, "gone")
-        return self._peer
+        self._intake = intake
+        self.peer = Peer(None, "gone")
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if self._hall.enter(self):
-            super().connection_made(transport)
+        """A user who may not send mail here is hung up on before he holds anything."""
+        line = transport.get_extra_info("socket")
+        self.peer = peer_of(line) if line else self.peer
+        if not self._intake.allows(self.peer):
+            hang_up(transport, NOT_ALLOWED)
+        elif why := self._hall.enter(self):
+            hang_up(transport, f"421 4.7.0 {why}; try again later".encode())
         else:
-            hang_up(transport, b"421 4.7.0 too many clients; try again later")
+            super().connection_made(transport)
+
+    @property
+    def whose(self) -> int | str:
+        return self.peer.place if self.peer.uid is None else self.peer.uid
+
+    def made_a_step(self) -> None:
+        """Towards a mail: the client has time for the next one."""
+        super()._reset_timeout(IDLE)
+
+    def _reset_timeout(self, duration: float | None = None) -> None:
+        """Called by aiosmtpd as it begins, and for whatever a client says."""
+        if self._timeout_handle is None:
+            super()._reset_timeout(BEFORE_MAIL)
+
+    def _timeout_cb(self) -> None:
+        """Also of a client that reads nothing."""
+        self.cut()
 
     def connection_lost(self, error: Exception | None) -> None:
         if self.transport is not None:
@@ -87,12 +110,14 @@ class Hall:
         self._conversations: set[Conversation] = set()
         self._empty = asyncio.Event()
 
-    def enter(self, conversation: Conversation) -> bool:
-        """False: no more can be served."""
+    def enter(self, conversation: Conversation) -> str:
+        """Why no more can be served; "" for it is."""
         if len(self._conversations) >= MOST_CLIENTS:
-            return False
+            return "too many clients"
+        if sum(one.whose == conversation.whose for one in self._conversations) >= EACH:
+            return f"{EACH} connections of yours are open already"
         self._conversations.add(conversation)
-        return True
+        return ""
 
     def leave(self, conversation: Conversation) -> None:
         self._conversations.discard(conversation)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
+from overseer.log_limit import LogLimit, and_more
 from overseer.model.event import Extended, Reloading, Succeeded
 from overseer.model.process import TICKS, Process
 from overseer.model.said import SILENT, Doing, Said
@@ -17,7 +18,6 @@ from overseer.system import identity
 from overseer.system.deaths import Deaths
 from overseer.system.loop import Loop
 from overseer.system.notify_sockets import NotifySockets
-from overseer.system.unheard import Unheard
 from overseer.system.users import uid_of
 
 log = logging.getLogger("overseer")
@@ -58,7 +58,7 @@ class Notices:
         self._lines: dict[str, dict[str, socket.socket]] = {}  # by watch and address
         self._addresses: dict[str, str] = {}  # what the next process of a watch is given
         self._paused: dict[tuple[str, str], float] = {}
-        self._unheard = Unheard()
+        self._log_limit = LogLimit()
         self._said: dict[str, Said] = {}
         self._born: dict[str, tuple[int, int]] = {}  # uid and ticks of the last launch
         self._lock = threading.Lock()
@@ -176,7 +176,9 @@ class Notices:
             seen = identity.stat(pid)
             if seen is not None and seen.ticks >= born - LEEWAY:
                 return True
-        self._unheard.count(name, uid, pid, self._clock.now())
+        if (number := self._log_limit.left_out((name, uid), self._clock.now())) is not None:
+            said = f"pid {pid} (uid {uid}) is not heard: it is not the watch's"
+            log.warning("%s: %s%s", name, said, and_more(number))
         return False
 
     def _tell_reload(self, name: str, fields: Mapping[str, str]) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from post_office import PATIENCE, until
 
+from overseer.mail.smtp_in import EACH
 from overseer.outbox import Outbox
 
 pytestmark = pytest.mark.live
@@ -105,13 +106,14 @@ def test_a_program_on_a_unix_socket_is_known(listener: Listener) -> None:
     assert not listener.path.exists()
 
 
+@pytest.mark.field("S23")
 @pytest.mark.parametrize("way", ["dial", "dial_unix"])
 def test_another_user_is_sent_away(listener: Listener, way: str) -> None:
     listener.start("--allow-uid", str(os.geteuid() + 1))
-    with getattr(listener, way)() as line, pytest.raises(smtplib.SMTPSenderRefused) as refused:
-        line.sendmail("app@x.org", ["ann@x.org"], MAIL)
+    with pytest.raises(smtplib.SMTPConnectError) as refused:
+        getattr(listener, way)()
 
-    assert refused.value.smtp_code == 550
+    assert refused.value.smtp_code == 554
     assert listener.outbox.counts().due == 0
 
 
@@ -186,6 +188,41 @@ def test_systemd_hears_that_it_is_ready_and_that_it_ends(listener: Listener) -> 
         assert manager.recv(100) == b"STOPPING=1"
 
 
+@pytest.mark.field("S23")
+def test_users_who_may_not_send_hold_nothing(listener: Listener) -> None:
+    listener.start("--allow-uid", "60001", "--allow-uid", "60002")
+    lines = [socket.create_connection(("127.0.0.1", listener.port)) for _ in range(300)]
+    greetings = [line.makefile("rb").readline()[:3] for line in lines]
+
+    took = [hello_as(uid, listener.port) for uid in (60001, 60002)] if os.geteuid() == 0 else []
+    for line in lines:
+        line.close()
+    _, said = listener.end()
+
+    assert set(greetings) == {b"554"}
+    assert set(took) <= {"220"}
+    assert said.count("may not send mail here") == 1
+
+
+def hello_as(uid: int, port: int) -> str:
+    """How the listener greets a process of that user."""
+    read, write = os.pipe()
+    child = os.fork()
+    if not child:
+        try:
+            os.setuid(uid)
+            with socket.socket() as line:
+                line.connect(("127.0.0.1", port))
+                os.write(write, line.recv(3))
+        finally:
+            os._exit(0)
+    os.close(write)
+    with os.fdopen(read) as greeting:
+        text = greeting.read()
+    os.waitpid(child, 0)
+    return text
+
+
 def test_many_clients_at_once_are_served_or_told_to_wait(listener: Listener) -> None:
     listener.start()
     lines = [socket.create_connection(("127.0.0.1", listener.port)) for _ in range(110)]
@@ -193,8 +230,8 @@ def test_many_clients_at_once_are_served_or_told_to_wait(listener: Listener) -> 
     for line in lines:
         line.close()
 
-    assert greetings.count(b"220") == 100
-    assert greetings.count(b"421") == 10
+    assert greetings.count(b"220") == EACH
+    assert greetings.count(b"421") == 110 - EACH
 
     def is_free() -> bool:
         with socket.create_connection(("127.0.0.1", listener.port)) as line:

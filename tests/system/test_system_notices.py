@@ -27,7 +27,6 @@ from overseer.system.deaths import Deaths
 from overseer.system.loop import Clock, Loop
 from overseer.system.notices import PAUSE, Notices, taken_in
 from overseer.system.notify_sockets import NotifySockets
-from overseer.system.unheard import MOST, Unheard
 
 PATIENCE = 10.0
 WATCH = Watch(
@@ -263,23 +262,6 @@ def test_who_sends_without_end_waits(ear: Ear) -> None:
 
     assert took > PAUSE  # it had to wait
     assert ear.said.alive is not None
-
-
-@pytest.mark.field("S12")
-def test_lines_about_messages_of_others_are_bounded(caplog: pytest.LogCaptureFixture) -> None:
-    unheard = Unheard()
-
-    for number in range(10_000):
-        unheard.count("web", 60_001, 17, number / 1000)
-    for uid in range(1000):
-        unheard.count("web", uid, 17, 11.0)
-    unheard.count("web", 60_001, 18, 61.0)
-
-    lines = [one.getMessage() for one in caplog.records]
-    assert len(lines) == MOST + 1
-    assert lines[-1] == (
-        "web: pid 18 (uid 60001) is not heard: it is not the watch's (9999 more before)"
-    )
 
 
 @pytest.mark.parametrize("name", ["a/b", "..", "ü" * 60, "x" * 250])
