@@ -101,5 +101,10 @@ def of_the_machine(error: OSError) -> str:
     """In words, where a file or the machine is at fault; empty where it is more likely a bug."""
     if error.filename is None and error.errno not in MACHINE:
         return ""
-    place = f"{error.filename}: " if error.filename is not None else "cannot go on: "
-    return f"{place}{(error.strerror or str(error)).lower()}"
+    return in_words(error) if error.filename is not None else f"cannot go on: {in_words(error)}"
+
+
+def in_words(error: OSError) -> str:
+    """`/srv/x: no such file or directory`, without the number that Python shows."""
+    place = f"{error.filename}: " if error.filename is not None else ""
+    return f"{place}{error.strerror.lower()}" if error.strerror else str(error)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from overseer.errors import in_words
 from overseer.model.process import Process
 from overseer.model.program import Program
 from overseer.model.said import SILENT, Said
@@ -221,7 +222,7 @@ def word(condition: Condition) -> str:
 def worded(error: BaseException) -> str:
     """Why there is no answer; what explains itself needs no name before it."""
     try:
-        said = str(error)[:LONGEST_REASON]
+        said = (in_words(error) if isinstance(error, OSError) else str(error))[:LONGEST_REASON]
     except BaseException:  # noqa: BLE001 - other people's exceptions, too
         return type(error).__name__
     explains_itself = isinstance(error, OSError | Unknown | NotJudged)

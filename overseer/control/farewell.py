@@ -114,7 +114,7 @@ class Farewell:
     def _of_no_watch(self, voice: Voice) -> list[str]:
         """What lives on, and can be told of no watch."""
         results = say_each(of_no_watch(self._office), voice)
-        return [result.say.partition(":")[0] for result in results]
+        return [result.say.partition(":")[0] for result in results if result.code]
 
     def _is_over(self, name: str) -> bool:
         status = self._engine.statuses.get(name)

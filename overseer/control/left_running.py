@@ -37,15 +37,16 @@ def left_running(
 
 
 def of_no_watch(office: Office, pause: Callable[[float], None] = time.sleep) -> Iterator[Result]:
-    """Children of overseer that nobody can tell whose they are: a failure each."""
+    """Children of overseer that nobody can tell whose they are: a failure each. As process 1 it is
+    given whatever loses its parent, also what others have started there: that is only named."""
     for _ in range(LOOKS):
         left = [process for process in office.left_over() if not process.name]
-        if not left:
-            return
+        if not left or office.facts.pid == 1:
+            break
         pause(LOOK_AGAIN)
     for process in left:
         message = f"{process}, and lives on; `kill {process.pid}` ends it"
-        yield Result("", FAILED, message)
+        yield Result("", DONE if office.facts.pid == 1 else FAILED, message)
 
 
 def say_each(results: Iterable[Result], voice: Voice) -> list[Result]:

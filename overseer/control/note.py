@@ -87,7 +87,12 @@ def _why(word: Phase, watch: Watch, status: Status, moments: Moments) -> str:
     why, ended = because(status), aside(watch, status)
     if status.life is Life.GRACE and why == status.reason and is_about_another(why):
         return f"launched again ({why})"
-    if not ended or str(status.last_exit) in why or why.startswith(START_FAILED):
+    if (
+        status.hold is not Hold.NONE
+        or not ended
+        or str(status.last_exit) in why
+        or why.startswith(START_FAILED)
+    ):
         return why
     return f"{why}, {ended}" if why else ended
 

@@ -64,10 +64,12 @@ def wanted_up(turn: Turn, why: str) -> None:
 
 def is_of_another_kind(watch: Watch, status: Status) -> bool:
     """The watch file has made a task of a program, or a program of a task, meanwhile."""
-    errand, own = status.errand, OWN.get(watch.kind)
+    job, own = status.errand.job if status.errand else None, OWN.get(watch.kind)
     if own is None:
-        return errand is not None and errand.job in OWN.values()
-    return bool(status.process or status.remains or (errand and errand.job is not own))
+        return job in (*OWN.values(), Job.CLEAN)
+    if job in (own, Job.CLEAN):
+        return status.process is not None
+    return bool(status.process or status.remains or job)
 
 
 def changed_kind(turn: Turn) -> None:

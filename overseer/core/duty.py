@@ -72,6 +72,8 @@ def launch_failed(turn: Turn, event: LaunchFailed) -> None:
 
 def ended(turn: Turn, errand: Errand, exit: Exit) -> None:
     """Judged by its exit code; one of an earlier daemon's may have none that is known."""
+    if errand.job is Job.CLEAN:
+        return over(turn, "")
     if errand.timed_out:
         return over(turn, f"cut short, it took longer than {show_seconds(patience(turn))}", exit)
     return over(turn, "" if exit.code == 0 or exit == ENDED else str(exit), exit)
@@ -123,10 +125,13 @@ def over(turn: Turn, failure: str, exit: Exit | None = None, *, hopeless: bool =
 
 def close(turn: Turn) -> None:
     """Overseer ends, and what is run for it too: the next daemon runs it again."""
-    if turn.status.life is not Life.DOWN and turn.status.then is Then.NOTHING:
+    if turn.status.life is Life.DOWN:
+        return leftovers.end_idle(turn)
+    errand = turn.status.errand
+    if turn.status.then is Then.NOTHING and not (errand and errand.job is Job.CLEAN):
         turn.set(then=Then.RUN)
     leftovers.hasten(turn)
-    errands.cut_short(turn)
+    return errands.cut_short(turn)
 
 
 def looked(turn: Turn, event: Looked) -> None:

@@ -44,6 +44,15 @@ def ask_look(turn: Turn) -> None:
 def send(turn: Turn, job: Job, why: str = "", program: Program | None = None) -> None:
     """Run a command; one at a time, known by an id of its own. *why* is what it is told, the
     status's reason where nothing is said."""
+    errand = prepare(turn, job)
+    status = turn.status
+    state = status.state if job is Job.STATE else ""
+    about = status.buried if job is Job.AFTER_STOP else status.process
+    turn.do(Spawn(errand, program or turn.program, about, why or status.reason, state))
+
+
+def prepare(turn: Turn, job: Job) -> Errand:
+    """It is on its way, under an id of its own."""
     turn.set(token=turn.status.token + 1)  # a look still out is of another time
     status, now = turn.status, turn.now
     errand = Errand(
@@ -55,9 +64,7 @@ def send(turn: Turn, job: Job, why: str = "", program: Program | None = None) ->
         by=turn.by,
     )
     turn.set(errand=errand)
-    state = status.state if job is Job.STATE else ""
-    about = status.buried if job is Job.AFTER_STOP else status.process
-    turn.do(Spawn(errand, program or turn.program, about, why or status.reason, state))
+    return errand
 
 
 def at(turn: Turn, stage: Stage) -> None:

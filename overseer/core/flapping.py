@@ -187,7 +187,7 @@ def hold(turn: Turn, holding: Sequence[Row], *, alive: bool, why: str) -> None:
     lives = alive and row.row.to == UNMONITORED
     due = until(turn, row)
     turn.lift()
-    turn.set(young=0, asked=False, hold_due=None if due == inf else due)
+    turn.set(young=0, asked=False, hold_due=None if due == inf else due, held_row=row.key)
     message = how_often(turn, row, why)
     notify = row.row.notify or row.limit.notify
     check = spell.when(turn.row.when) if lives and turn.row else ""
@@ -210,6 +210,22 @@ def hold(turn: Turn, holding: Sequence[Row], *, alive: bool, why: str) -> None:
         named = several or row.row.to == STOP
         by = f"; by the row `{spell.row(row.row)}`" if named else ""
         turn.goes(row.row.to or UNMONITORED, f"{message}{by}")
+
+
+def lift_if_gone(turn: Turn) -> bool:
+    """After a load: the row that holds it back is not there any more, or asks for something else.
+    True where nothing lives that was left running."""
+    status = turn.status
+    if status.hold is Hold.NONE:
+        return False
+    holding = {row.key for row in rows(turn.watch) if holds(turn.watch, row.row)}
+    if (status.held_row in holding) if status.held_row else holding:
+        return False
+    lives = status.hold is Hold.CHECKS
+    turn.lift()
+    turn.set(flaps=(), launches=())
+    turn.tell(Kind.RETRYING, "monitored again: a load has changed what held it back")
+    return not lives
 
 
 def remember(turn: Turn, holding: Sequence[Row]) -> None:

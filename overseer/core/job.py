@@ -89,6 +89,7 @@ def asked(turn: Turn, event: happened.Asked) -> None:
         goes(turn, UNMONITORED, why)
     if goal is Goal.DOWN:
         runs.cut(turn, f"stopped by {event.by}")
+        leftovers.end_idle(turn)
     return None
 
 

@@ -16,7 +16,7 @@ from overseer.core.turn import Turn
 from overseer.model.action import Spawn, Sweep
 from overseer.model.event import Exited, LeftBehind, Swept
 from overseer.model.news import Kind
-from overseer.model.process import Exit, Process
+from overseer.model.process import Exit, Process, signal_name
 from overseer.model.state import Life
 from overseer.model.status import Errand, Job, Stage, Then
 from overseer.units import first_of, show_seconds
@@ -113,6 +113,18 @@ def end_after_all(turn: Turn) -> None:
     end(turn, status.buried if asked and turn.program.kill == "tree" else None)
 
 
+def end_idle(turn: Turn) -> None:
+    """Of what keeps no process up, and runs nothing now: what its earlier runs and commands have
+    left ends too."""
+    last = turn.status.buried
+    if turn.status.life is not Life.DOWN or last is None or turn.program.kill != "tree":
+        return
+    errand = errands.prepare(turn, Job.CLEAN)
+    turn.becomes(Life.LAUNCHING, None)
+    turn.set(errand=replace(errand, stage=Stage.SWEEPING))
+    sweep(turn, last, turn.program.stop_timeout)
+
+
 def hasten(turn: Turn) -> None:
     """The errand is not wanted any more: what is only waited for is ended too."""
     status = turn.status
@@ -155,6 +167,9 @@ def lives(turn: Turn, event: Swept) -> None:
     if event.signal is not None and acting is not None:
         waited = turn.now - acting
         until = turn.now + PATIENCE if step == KILLED else (deadline or turn.now) + waited
+        if status.errand and status.errand.job is Job.CLEAN:
+            what = f"{signal_name(event.signal)} sent to {named(event)}, left behind"
+            turn.tell(Kind.STOPPING, what)
         turn.set(acting=None, stop_deadline=until, trouble="")
     elif step == KILLED and acting is None and deadline is not None and turn.now >= deadline:
         stuck(turn, event)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from overseer.core import acts, errands, graph, launching, life
+from overseer.core import acts, errands, flapping, graph, launching, life
 from overseer.core.one_shot import is_run_by_load
 from overseer.core.phase import is_reloading, listed
 from overseer.core.turn import Turn
@@ -175,6 +175,8 @@ def reshaped(turn: Turn, event: Reshaped) -> None:
         graph.enter(turn, INIT, f"no state {status.state} any more")
     if status.standing or status.acted:
         graph.forget_checks(turn)
+    if not event.hard and flapping.lift_if_gone(turn) and turn.status.goal is Goal.UP:
+        graph.enter(turn, INIT, "changed by a load")
     if not event.hard or turn.status.goal is not Goal.UP:
         return
     mended = turn.status.hold is not Hold.NONE or is_run_by_load(turn.watch, turn.status)

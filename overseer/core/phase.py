@@ -101,7 +101,7 @@ def of_runs(status: Status) -> Phase:
     if status.life in (Life.STUCK, Life.UNKNOWN):
         return Phase.STOP_FAILED if status.life is Life.STUCK else Phase.UNKNOWN
     if status.life is Life.LAUNCHING:
-        return Phase.STOPPING if status.run and status.run.cut else Phase.RUNNING
+        return Phase.STOPPING if status.run is None or status.run.cut else Phase.RUNNING
     if status.goal is not Goal.UP or status.closing:
         return Phase.UNMONITORED if status.goal is Goal.UNMONITORED else Phase.STOPPED
     if status.queued and status.lacking:

@@ -60,7 +60,9 @@ def skip(turn: Turn, run: Run) -> None:
     began = status.errand.began if status.errand else turn.now
     since = f"since {show_seconds(max(turn.now - began, 0.1))}"
     why = f"the one before runs {since}"
-    if status.life in (Life.STUCK, Life.UNKNOWN):
+    if status.run is None and status.errand:
+        why = "what earlier runs have left is being ended"
+    elif status.life in (Life.STUCK, Life.UNKNOWN):
         why = f"the one before is not known to be over: {status.trouble}"
     elif status.life is Life.DOWN:
         why = f"it waits for {listed(status.lacking)}"
@@ -197,6 +199,7 @@ def close(turn: Turn) -> None:
     if status.run and plan and plan.missed is Missed.RUN and not status.run.cut:
         turn.set(queued=status.queued or anew(status.run))
     cut(turn, "cut short, overseer ends")
+    leftovers.end_idle(turn)
 
 
 def anew(run: Run) -> Run:
@@ -222,6 +225,8 @@ def lost_with_the_machine(turn: Turn) -> None:
 def ended(turn: Turn, errand: Errand, exit: Exit) -> None:
     """Judged by its exit code; that of a run which an earlier daemon began may not be known."""
     status, plan = turn.status, turn.watch.schedule
+    if errand.job is Job.CLEAN:
+        return cleaned(turn)
     if errand.timed_out:
         most = show_seconds((plan.max_run_time if plan else None) or 0.0)
         over(turn, Result.TIMED_OUT, f"cut short, it took longer than {most}", exit)
@@ -233,6 +238,13 @@ def ended(turn: Turn, errand: Errand, exit: Exit) -> None:
         over(turn, Result.OK, str(exit), exit)
     else:
         over(turn, Result.FAILED, str(exit), exit)
+
+
+def cleaned(turn: Turn) -> None:
+    """Nothing is left of earlier runs."""
+    turn.set(errand=None, trouble="")
+    turn.becomes(Life.DOWN, None)
+    go_on(turn)
 
 
 def over(

@@ -275,6 +275,8 @@ def stopped(turn: Turn) -> None:
     """Say so where that is the end of it, and no new process follows."""
     status = turn.status
     stays = status.goal is not Goal.UP or status.state == STOP
+    if status.closing and not turn.stopped:  # it was down before, which has been said
+        return
     if stays and status.then in (Then.NOTHING, Then.END):
         turn.tell(Kind.STOPPED, "stopped")
 

@@ -47,6 +47,8 @@ def fit(turn: Turn) -> None:
 
 def reshaped(turn: Turn, _event: happened.Reshaped) -> None:
     fit(turn)
+    if flapping.lift_if_gone(turn) and turn.status.goal is Goal.UP:
+        graph.enter(turn, turn.watch.first_state, "changed by a load")
     if turn.status.standing or turn.status.acted:
         graph.forget_checks(turn)
 
@@ -76,6 +78,8 @@ def asked(turn: Turn, event: happened.Asked) -> None:
     operator.wants(turn, goal, event)
     turn.set(steady_due=None)
     graph.enter(turn, UNMONITORED, why)
+    if goal is Goal.DOWN:
+        leftovers.end_idle(turn)
     return None
 
 

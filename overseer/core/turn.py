@@ -87,4 +87,4 @@ class Turn:
         may restart it again."""
         if self.status.hold is Hold.CHECKS and self.status.process:
             self.set(steady_due=self.now + self.watch.restart_delay.reset_after)
-        self.set(hold=Hold.NONE, hold_due=None, held_by="")
+        self.set(hold=Hold.NONE, hold_due=None, held_by="", held_row="")

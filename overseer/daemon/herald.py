@@ -11,6 +11,7 @@ from overseer.config import Config
 from overseer.config.settings import Maintenance as Wanted
 from overseer.contacts.book import Book
 from overseer.daemon.signals import aside
+from overseer.errors import in_words
 from overseer.model.change import Change
 from overseer.model.url import Url
 from overseer.model.watch import Watch
@@ -103,7 +104,7 @@ class Herald:
             code = ask(Request(url=url), Deadline.after(BEAT_PATIENCE)).code
             trouble = "" if 200 <= code < 300 else f"{code}"
         except OSError as error:
-            trouble = str(error) or type(error).__name__
+            trouble = in_words(error) or type(error).__name__
         if trouble and self._beats:
             log.warning("heartbeat_url: %s://%s: %s", url.scheme, url.host, trouble)
         elif not trouble and not self._beats:

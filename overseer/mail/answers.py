@@ -2,6 +2,7 @@
 
 import smtplib
 
+from overseer.errors import in_words
 from overseer.outbox.parcel import Verdict, dead, down, retry
 
 CLOSING = 421
@@ -22,7 +23,7 @@ def classify(error: Exception, where: str) -> Verdict:
         case smtplib.SMTPResponseException():
             return by_code_of_all(error, where)
         case OSError():  # smtplib's own errors and those of ssl too
-            return down(f"{where}: {words(str(error)) or type(error).__name__}")
+            return down(f"{where}: {words(in_words(error)) or type(error).__name__}")
         case UnicodeError():
             return dead("the address needs SMTPUTF8, which is not spoken here")
         case ValueError():

@@ -35,8 +35,8 @@ def read(text: str) -> Held:
     try:
         parts = urlsplit(text)
         port = parts.port
-    except ValueError as error:
-        raise ValueError(f"{text!r}: {error}; {RIGHT}") from None
+    except ValueError:
+        raise ValueError(f"{text!r}: its host or port is not understood; {RIGHT}") from None
     if parts.scheme == "unix":
         return _unix(text, parts.netloc, unquote(parts.path), parts.query)
     if parts.scheme not in ("tcp", "udp") or parts.path or parts.query or not parts.hostname:

@@ -26,6 +26,7 @@ class Job(StrEnum):
     CHECK = "check_before_restart"
     STATE = "state"  # of a task: what entering a state runs
     RUN = "run"  # of what has a schedule
+    CLEAN = "clean"  # runs nothing: ends what earlier runs and commands have left
 
 
 class Stage(StrEnum):
@@ -188,6 +189,7 @@ class Status:
     hold: Hold = Hold.NONE
     hold_due: float | None = None
     held_by: str = ""  # the check whose restarts are held
+    held_row: str = ""  # the flapping row that holds it, as it is spelled
     restarts: int = 0  # launches that nobody asked for: after an end, or by a check
     restarts_asked: int = 0  # by people, loads, the calendar and what it depends on
     mends: bool = False  # the next launch of overseer's own is such a restart

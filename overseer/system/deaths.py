@@ -218,6 +218,8 @@ class Deaths:
             return True
         if status.process is not None:
             return process.ticks >= status.process.ticks
+        if status.life not in (Life.LOOKING, Life.UNKNOWN) and is_older(process, status.buried):
+            return False
         return status.errand is not None or status.life not in (Life.DOWN, Life.WAITING)
 
     def reap_orphans(self) -> None:
@@ -248,6 +250,11 @@ def reap(kind: int, number: int) -> Exit:
     if death.si_code == os.CLD_EXITED:
         return Exit(code=death.si_status)
     return Exit(signal=death.si_status)
+
+
+def is_older(process: Process, last: Process | None) -> bool:
+    """Older than the one that ended last, which had taken its place."""
+    return last is not None and process.boot == last.boot and process.ticks < last.ticks
 
 
 def is_there(process: Process) -> bool:

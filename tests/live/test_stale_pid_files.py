@@ -112,3 +112,34 @@ watches:
         daemon.end()
         for pid in pids[:2]:
             os.kill(pid, signal.SIGTERM)
+
+
+@pytest.mark.field("A22")
+def test_with_kill_tree_a_stop_ends_what_a_pid_file_named_before(
+    begin: Begin, tmp_path: Path
+) -> None:
+    script = tmp_path / "renew.sh"
+    script.write_text(RENEW)
+    script.chmod(0o755)
+    command = f"{script} {tmp_path}/app.pid"
+    daemon = begin(f"""
+watches:
+  app: {{start: {command}, restart: {command}, pid_file: {tmp_path}/app.pid, user: ME,
+    start_grace: 100ms, kill: tree}}
+""")
+    former = daemon.phases("app", "up")["pid"]
+    assert daemon.overseer("restart", "app").returncode == 0
+    assert f"left over: app (pid {former}, sleep)" in daemon.overseer("status").stdout
+
+    stopped = daemon.overseer("stop", "app")
+
+    assert (stopped.returncode, stopped.stdout) == (0, "app: stopped\n")
+    assert is_gone(former)
+
+
+def is_gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False

@@ -16,7 +16,7 @@ import pytest
 
 pytestmark = pytest.mark.live
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 OVERSEER = [sys.executable, "-m", "overseer"]
 ME = f"'{os.geteuid()}'"
 Watch = dict[str, Any]

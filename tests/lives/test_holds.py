@@ -5,9 +5,11 @@ from dataclasses import replace
 import pytest
 from cast import MEMORY, held
 
+from overseer.conditions.flapping import Flapping
 from overseer.model.event import Verb
 from overseer.model.news import Kind
 from overseer.model.state import Goal, Hold, Phase
+from overseer.model.transition import Transition
 from overseer.model.watch import RestartDelay, Watch
 from overseer.testing import Life
 
@@ -219,3 +221,31 @@ def test_a_launch_that_fails_for_want_of_memory_is_tried_again(foreground: Watch
 
     assert failed is Phase.BACKOFF
     assert life.phase is Phase.UP
+
+
+@pytest.mark.field("E4")
+def test_a_load_that_removes_or_loosens_the_row_lifts_its_hold(foreground: Watch) -> None:
+    for lifecycle in ((), tuple(looser(row) for row in foreground.lifecycle)):
+        life = Life(foreground)
+        flaps(life)
+        life.engine.replace(replace(foreground, lifecycle=lifecycle), hard=False, restart=False)
+        life.engine.turn()
+
+        assert life.status.hold is Hold.NONE
+        assert life.phase is not Phase.HELD
+
+
+@pytest.mark.field("E4")
+def test_a_load_of_something_else_leaves_the_hold(foreground: Watch) -> None:
+    life = Life(foreground)
+    flaps(life)
+
+    life.engine.replace(replace(foreground, stop_grace=5.0), hard=False, restart=False)
+    life.engine.turn()
+
+    assert life.status.hold is Hold.FLAPPING
+
+
+def looser(row: Transition) -> Transition:
+    assert isinstance(row.when, Flapping)
+    return replace(row, when=replace(row.when, within=row.when.within / 2))

@@ -22,6 +22,11 @@ class Address(NamedTuple):
 def read_address(url: str) -> Address:
     """UsageError says what to write. ?schema= is ours: several queues in one database."""
     parts = urlsplit(url)
+    try:
+        _ = parts.port
+    except ValueError:
+        right = "write postgresql://user@host:5432/database"
+        raise UsageError(f"{hidden(url)!r}: its port is not understood; {right}") from None
     options = parse_qsl(parts.query, keep_blank_values=True)
     schema = dict(options).get("schema", SCHEMA)
     if not FIT.fullmatch(schema):
