@@ -65,6 +65,15 @@ class Shortage:
 
 
 shortage = Shortage()
+_crews: "WeakSet[Crew]" = WeakSet()
+
+
+def waiting() -> dict[str, int]:
+    """How much work waits for a thread, by the names of the crews."""
+    found: dict[str, int] = {}
+    for crew in list(_crews):
+        found[crew.name] = found.get(crew.name, 0) + crew.waiting
+    return found
 
 
 def start_thread(thread: threading.Thread) -> None:
@@ -110,7 +119,7 @@ class Crew:
     def __init__(
         self, name: str, most: int, idle: float = IDLE, start: Start = start_thread
     ) -> None:
-        self._name = name
+        self.name = name
         self._most = most
         self._stay = idle
         self._start = start
@@ -118,6 +127,12 @@ class Crew:
         self._bell = threading.Condition()
         self._threads = 0
         self._idle = 0
+        _crews.add(self)
+
+    @property
+    def waiting(self) -> int:
+        """Work that nobody has begun."""
+        return len(self._waiting)
 
     def do(self, work: Work) -> None:
         """As soon as a thread is free; in the order asked. Work that hangs holds up nothing as
@@ -137,7 +152,7 @@ class Crew:
             if self._threads >= self._most:
                 return True
             self._threads += 1
-        if begins(threading.Thread(target=self._run, name=self._name, daemon=True), self._start):
+        if begins(threading.Thread(target=self._run, name=self.name, daemon=True), self._start):
             return True
         with self._bell:
             self._threads -= 1
@@ -153,7 +168,7 @@ class Crew:
             try:
                 work()
             except BaseException:  # the next work is not to blame, nor is this thread gone
-                log.exception("%s stumbled", self._name)
+                log.exception("%s stumbled", self.name)
 
     def _next(self) -> Work | None:
         with self._bell:

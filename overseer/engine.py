@@ -108,6 +108,11 @@ class Engine:
             self._world.rounds.arrange(watch, status)
         self.post(watch.name, Begun(self._boot))
 
+    @property
+    def waiting(self) -> int:
+        """Events that have not been answered."""
+        return len(self._inbox)
+
     def replace(self, watch: Watch, *, hard: bool, restart: bool) -> None:
         """The watch file says something else now."""
         ready = self.watches[watch.name].ready != watch.ready

@@ -122,11 +122,9 @@ class WatchReader:
     def _completed(self, watch: Watch, node: Table) -> Watch | Unread:
         name = watch.name
         if watch.skip_codes and "before_start" not in watch.program.hooks:
-            said = (
-                f"{name}: skip_codes are those of hooks: {{before_start: CMD}}, and there is none"
-            )
+            said = f"{name}: skip_codes are those of hooks: {{before_start: CMD}}; write it, or"
             return self._troubles.error(
-                node.entries["skip_codes"].spot, f"{said}; write it, or leave skip_codes out"
+                node.entries["skip_codes"].spot, f"{said} leave skip_codes out"
             )
         if watch.once is not None and not completes(watch):
             said = f"{name}: once is for what comes to its end, and this is started again whenever"

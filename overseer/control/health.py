@@ -72,6 +72,7 @@ class Health:
             "suspended": self._suspended(),
             "lost_records": list(office.lost_records()),
             "moved_logs": list(office.moved_logs()),
+            "self": dict(office.of_itself()),
             "watches": len(office.engine.watches),
             "files": list(self._loader.files()),
             "allowed": list(self._loader.reader.allowed),

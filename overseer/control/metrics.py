@@ -24,6 +24,18 @@ PHASES = (
     "unknown",
     "stop_failed",
 )
+OF_ITSELF = (
+    ("longest_turn_s", "loop_longest_turn_seconds", "The longest turn of the last minute or two."),
+    ("turn_s", "loop_turn_seconds", "Age of the turn under way; 0 while the loop sleeps."),
+    ("stuck", "loop_stuck", "1 while the loop does not turn."),
+    ("stuck_times", "loop_stuck_times", "Turns of more than ten seconds since the start."),
+    ("checks_late_s", "checks_late_seconds", "How late the check is that is due longest."),
+    ("memory_bytes", "resident_memory_bytes", "Memory of the daemon."),
+    ("descriptors", "open_descriptors", "Descriptors that the daemon has open."),
+    ("descriptors_most", "max_descriptors", "Descriptors that it may have open."),
+    ("threads", "threads", "Threads of the daemon."),
+)
+"""Keys of `self`, and what they are called for Prometheus."""
 FINE = ("up", "reloading", "completed", "scheduled", "running")
 Sample = tuple[dict[str, str], float | None]
 
@@ -55,6 +67,17 @@ def daemon(status: Answer) -> Iterator[str]:
     )
     kept = "1 while the disk takes what is to be kept."
     yield from one("state_written", kept, float(not status["trouble"]))
+    yield from itself(status.get("self") or {})
+
+
+def itself(facts: Answer) -> Iterator[str]:
+    """What the daemon measures of itself."""
+    for key, name, what in OF_ITSELF:
+        if facts.get(key) is not None:
+            yield from one(name, what, float(facts[key]))
+    if facts:
+        named = [({"queue": name}, float(number)) for name, number in facts["queues"].items()]
+        yield from metric("queue_depth", "gauge", "What waits inside the daemon.", named)
 
 
 def watches(every: list[Answer]) -> Iterator[str]:

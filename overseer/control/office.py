@@ -226,4 +226,5 @@ class Office:
     log_times: Callable[[str], Sequence[tuple[int, float]]]  # bytes of a log, since the epoch
     lost_records: Callable[[], Sequence[str]]  # of the daemon before, each in a sentence
     moved_logs: Callable[[], Sequence[str]]  # from under living programs, each in a sentence
+    of_itself: Callable[[], Mapping[str, object]]  # what the daemon measures of itself
     leave: Callable[[], None]  # end the daemon, leave the processes

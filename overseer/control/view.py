@@ -72,6 +72,7 @@ class View:
             "copies": self._scales.on_the_wire(),
             "alerts": {"waiting": undelivered.waiting, "lost": undelivered.lost},
             "trouble": trouble,
+            "self": dict(office.of_itself()),
             "problems": problems,
             "notices": [
                 *([ONLY_OBSERVES] if office.facts.observes else ()),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
+from overseer.config.settings import Settings
 from overseer.crew import begins
 from overseer.model.log_file import LogMark
 from overseer.system import logs
@@ -46,6 +47,10 @@ class Rule:
     size: int
     files: int
     total: int
+
+
+def rule_of(settings: Settings) -> Rule:
+    return Rule(settings.log_size, settings.log_files, settings.log_total)
 
 
 @dataclass(frozen=True, slots=True)

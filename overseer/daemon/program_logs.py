@@ -61,3 +61,8 @@ class ProgramLogs:
 
 def marks(status: Status) -> tuple[LogMark, ...]:
     return tuple(one for one in (status.log, status.err) if one)
+
+
+def tags_of(engine: Engine, name: str) -> Sequence[str]:
+    watch = engine.watches.get(name)
+    return watch.tags if watch else ()

@@ -23,16 +23,16 @@ from overseer.control.server import Server
 from overseer.control.sockets import Sockets
 from overseer.core import machine, observing
 from overseer.crew import shortage
-from overseer.daemon import legacy
+from overseer.daemon import legacy, self_watch
 from overseer.daemon.chores import Chore, Chores
 from overseer.daemon.greeting import greet, name_rivals
 from overseer.daemon.herald import Herald
 from overseer.daemon.load_files import given_variables, load, loader
-from overseer.daemon.log_watcher import LogWatcher, Rule
+from overseer.daemon.log_watcher import LogWatcher, rule_of
 from overseer.daemon.lost_records import damaged_since, lost_records
 from overseer.daemon.opening import Wanted, also_loaded, read
 from overseer.daemon.outputs import Outputs
-from overseer.daemon.program_logs import ProgramLogs
+from overseer.daemon.program_logs import ProgramLogs, tags_of
 from overseer.daemon.readings import Readings
 from overseer.daemon.signals import Signals, aside
 from overseer.daemon.upkeep import Upkeep
@@ -84,7 +84,7 @@ class Supervisor:
         self._program_logs = ProgramLogs(lambda: self._log_dir, lambda: self._engine)
         self._alerts = Alerts(
             state_dir / "state.db", self._clock, self._host, self._program_logs.of, read_piece,
-            tags=self._tags_of, writes_now=self._program_logs.begin,
+            tags=lambda name: tags_of(self._engine, name), writes_now=self._program_logs.begin,
             secrets=self._program_logs.secrets,
         )  # fmt: skip
         self._store = StateStore(state_dir, self._clock, self._alerts.desk)
@@ -107,9 +107,9 @@ class Supervisor:
         with contextlib.ExitStack() as stack:
             stack.callback(self._loop.close)
             stack.callback(self._world.processes.close)
-            stack.callback(self._runner.close)
-            stack.callback(self._heard.close)
-            stack.callback(self._logs.stop)
+            ends = (self._runner.close, self._heard.close, self._logs.stop, self._self_watch.stop)
+            for end in ends:
+                stack.callback(end)
             stack.callback(self._store.close)
             stack.callback(self._alerts.stop)
             self._begin(wanted, stack)
@@ -150,9 +150,13 @@ class Supervisor:
         self._calendar = Calendar(self._clock, known, post, self._host)
         self._readings = Readings(self._rounds.reading, self._engine.statuses)
         self._logs = LogWatcher(
-            self._program_logs.watched, self._log_rule, self._clock.now, self._clock.wall,
+            self._program_logs.watched, lambda: rule_of(self._settings), self._clock.now,
+            self._clock.wall,
             self._alerts.read_logs,
         )  # fmt: skip
+        self._self_watch = self_watch.of(
+            self._loop, self._engine, self._store, self._rounds, self._clock
+        )
         self._outputs = Outputs(self._store.path, self._engine, self._log_files)
         self._desk = Desk(self._office())
         sockets = Sockets(self._where.socket, allowed=self._options.allowed)
@@ -204,6 +208,7 @@ class Supervisor:
         self._desk.began(wanted.config, wanted.start)
         self._alerts.start()
         self._logs.start()
+        self._self_watch.start()
         self._herald.begin((*wanted.notices, *self._lost))
         self._signals.listen(self._loop)
         self._loop.alarm(self._clock.now())
@@ -258,6 +263,7 @@ class Supervisor:
             log_times=self._logs.times,
             lost_records=lambda: self._lost,
             moved_logs=lambda: [str(one) for one in self._logs.moved()],
+            of_itself=self._self_watch.facts,
             left_over=lambda: legacy.left_over(self._engine, self._leftovers),
             leave=self._loop.stop,
         )
@@ -266,10 +272,6 @@ class Supervisor:
         logs = (one for one in self._logs.moved() if one.watch == watch.name)
         moved = {one.path: one.reads for one in logs if one.reads}
         return LogFiles(*self._program_logs.paths(watch), moved)
-
-    def _tags_of(self, name: str) -> Sequence[str]:
-        watch = self._engine.watches.get(name)
-        return watch.tags if watch else ()
 
     def _prune(self) -> None:
         self._store.prune(self._settings.history_keep, self._settings.history_size)
@@ -282,13 +284,10 @@ class Supervisor:
         self._alerts.exhibits.will_write(name, marks)
         self._logs.hurry()
 
-    def _log_rule(self) -> Rule:
-        rule = self._settings
-        return Rule(rule.log_size, rule.log_files, rule.log_total)
-
     def _notices_now(self) -> list[str]:
         """What everybody who asks for the status is to know."""
-        return [*self._lost, *damaged_since(self._store, self._lost), *map(str, self._logs.moved())]
+        now = (*damaged_since(self._store, self._lost), *map(str, self._logs.moved()))
+        return [*self._lost, *now, *self._self_watch.notices()]
 
     def _tick(self, now: float) -> float:
         """A slice of the rounds; now and then what nobody else looks after."""

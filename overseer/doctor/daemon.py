@@ -7,6 +7,14 @@ from collections.abc import Iterator, Sequence
 from overseer.control.office import OF_NO_WATCH
 from overseer.control.protocol import Answer
 from overseer.doctor.finding import Finding, ok, problem, warning
+from overseer.units import show_bytes, show_seconds
+
+SLOW = 5.0
+"""Seconds: what comes meanwhile waits for so long."""
+FULL = 0.8
+"""Share of the descriptors."""
+MANY = 1000
+"""Waiting events, rows and work."""
 
 
 def version(theirs: str, ours: str) -> Finding:
@@ -58,6 +66,44 @@ def memory(health: Answer) -> Finding:
     if trouble := health["trouble"]:
         return problem("state", trouble, "make room on that disk, or mend it")
     return ok("state", "the disk takes what is to be kept")
+
+
+def itself(health: Answer) -> Iterator[Finding]:
+    """Does its loop turn, and has it room?"""
+    facts = health.get("self")
+    if not facts:
+        return
+    if facts["stuck"]:
+        said = f"it has not turned for {show_seconds(facts['turn_s'])}: {facts['stuck_in']}"
+        yield problem("loop", said, "the stack is in overseer's log; a plug-in that waits there?")
+    elif facts["stuck_times"]:
+        longest = show_seconds(facts["stuck_longest_s"])
+        said = f"it did not turn for {longest} once, {facts['stuck_times']} times in all"
+        yield warning("loop", said, "the stacks are in overseer's log")
+    elif max(facts["longest_turn_s"], facts["checks_late_s"]) > SLOW:
+        said = f"slow: a turn of {show_seconds(facts['longest_turn_s'])} within the last minutes"
+        said += f", checks late by {show_seconds(facts['checks_late_s'])}"
+        yield warning("loop", said, "the machine is overloaded, or a plug-in waits")
+    else:
+        yield ok("loop", f"turns took {facts['longest_turn_s'] * 1000:.0f}ms at most lately")
+    if facts["paused_longest_s"]:
+        said = f"overseer was not run for {show_seconds(facts['paused_longest_s'])} once"
+        yield warning("loop", said, "it was stopped by a signal, or the machine is overloaded")
+    yield room(facts)
+
+
+def room(facts: Answer) -> Finding:
+    waits = {name: number for name, number in facts["queues"].items() if number}
+    said = f"{show_bytes(facts['memory_bytes'] or 0)}, {facts['threads']} threads, "
+    said += f"{facts['descriptors']} of {facts['descriptors_most']} descriptors"
+    if waits:
+        said += f"; waiting: {', '.join(f'{name} {number}' for name, number in waits.items())}"
+    few = (facts["descriptors"] or 0) > FULL * facts["descriptors_most"]
+    if few:
+        return problem("room", said, "raise its limit: LimitNOFILE= in the unit, or ulimit -n")
+    if sum(waits.values()) > MANY:
+        return warning("room", said, "what waits long is late: look at the load of the machine")
+    return ok("room", said)
 
 
 def lost_records(health: Answer) -> Iterator[Finding]:

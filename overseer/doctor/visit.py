@@ -52,6 +52,7 @@ def within(health: Answer, heard: list[Answer], where: Paths, ours: str) -> Iter
     yield ok("daemon", f"pid {pid} since {health['since'][:19].replace('T', ' ')}")
     yield daemon.version(health["version"], ours)
     yield from guarded("socket", lambda: daemon.sockets(health))
+    yield from daemon.itself(health)
     yield daemon.memory(health)
     yield from daemon.lost_records(health)
     yield daemon.load(health)

@@ -124,6 +124,11 @@ class Rounds:
         else:
             self._waiting.append(patrol)
 
+    def late(self, now: float) -> float:
+        """Seconds by which the check that is due longest is late; from any thread."""
+        due = [ring[0] for ring in self._due[:1]]
+        return max(0.0, now - due[0]) if due else 0.0
+
     def samples(self, name: str) -> tuple[Tally, ...]:
         """How the conditions asked at present stand."""
         patrol = self._patrols.get(name)

@@ -68,6 +68,11 @@ class Backlog:
     runs: deque[RunEntry] = field(default_factory=lambda: deque(maxlen=MOST_ENTRIES))
     drafts: deque[object] = field(default_factory=lambda: deque(maxlen=MOST_DRAFTS))
 
+    @property
+    def waiting(self) -> int:
+        """Rows."""
+        return sum(map(len, (self.statuses, self.entries, self.runs, self.drafts)))
+
     def __len__(self) -> int:
         kept = len(self.statuses) + len(self.settings) + len(self.entries)
         return kept + len(self.runs) + len(self.drafts)

@@ -116,6 +116,11 @@ class StateStore:
                 self._backlog.entries.append(entry)
             self._go_on(durable=True)
 
+    @property
+    def waiting(self) -> int:
+        """Rows that the disk has not taken; from any thread."""
+        return self._backlog.waiting
+
     def load_statuses(self) -> dict[str, Status]:
         """What was known when the last daemon ended. A row that cannot be read is left out."""
         with self._lock:

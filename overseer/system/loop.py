@@ -15,6 +15,7 @@ from itertools import count
 
 from overseer.model.event import Timer, TimerRang
 from overseer.ports import Inbox
+from overseer.system.turn_times import TurnTimes
 
 log = logging.getLogger("overseer")
 
@@ -50,6 +51,7 @@ class Loop:
         self._alarm = float("inf")
         self._hurried = False
         self.polled = 0.0  # on time.monotonic(): what is readable now had happened by then
+        self.turns = TurnTimes()
         self.read(self._woken, self._wakened)
 
     def wake(self) -> None:
@@ -111,14 +113,18 @@ class Loop:
     ) -> None:
         """Until `stop`: *turn* answers the inbox, *tick* works a slice when the alarm is due and
         says when again, *ring* takes timers."""
+        self.turns.begins(time.monotonic())
         while not self._stopped:
             self._guarded(turn)
             self._guarded(lambda: self._ring(ring))
             if self._hurried or self._alarm <= self._clock.now():
                 self._hurried = False  # before the turn: who hurries from now on is owed another
                 self._guarded(lambda: self._tick(tick))
-            ready = self._epoll.poll(self._patience())
+            patience = self._patience()
+            self.turns.ends(time.monotonic())
+            ready = self._epoll.poll(patience)
             self.polled = time.monotonic()
+            self.turns.begins(self.polled)
             for fd, _ in ready:
                 if tell := self._readers.get(fd):
                     self._guarded(tell)

@@ -373,6 +373,7 @@ class Daemon:
             log_times=lambda path: self.log_times.get(path, ()),
             lost_records=lambda: (),
             moved_logs=lambda: (),
+            of_itself=dict,
             leave=self._leave,
         )
 
