@@ -205,7 +205,7 @@ class LogWatcher:
             self._complaints.pop(path, None)
         if now >= self._thin_out_due:
             self._thin_out_due = now + THIN_OUT
-            logs.thin_out(map(Path, seen), rule.total)
+            logs.thin_out(map(Path, seen), rule.size, rule.files, rule.total)
 
     def _notice(self, one: WatchedLog) -> Moved:
         assert one.mark is not None

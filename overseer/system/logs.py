@@ -6,6 +6,7 @@ import stat
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from overseer.safe_files import (
     beside,
@@ -141,19 +142,28 @@ def _remove(place: Place) -> None:
         remove_at(place)
 
 
-def thin_out(files: Iterable[Path], total: int) -> None:
-    copies = sorted(_copies(files), key=lambda copy: copy[1].st_mtime)
-    whole = sum(about.st_size for _, about in copies)
-    for copy, about in copies:
+class Copied(NamedTuple):
+    path: Path
+    bytes: int
+    changed: float
+
+
+def thin_out(files: Iterable[Path], size: int, copies: int, total: int) -> None:
+    """The oldest copies of all logs go until they have *total* bytes together."""
+    kept = sorted(_copies(files, size, copies), key=lambda copy: copy.changed)
+    whole = sum(copy.bytes for copy in kept)
+    for copy in kept:
         if whole <= total:
             return
-        whole -= about.st_size
+        whole -= copy.bytes
         with suppress(OSError):
-            remove(copy)
+            remove(copy.path)
 
 
-def _copies(files: Iterable[Path]) -> Iterator[tuple[Path, os.stat_result]]:
-    """Each folder is read once, however many of the files are in it."""
+def _copies(files: Iterable[Path], size: int, copies: int) -> Iterator[Copied]:
+    """Each folder is read once, however many of the files are in it. In a folder that others may
+    write a log has no more and no larger copies than it is allowed: what they put there drives out
+    nobody else's."""
     names: dict[Path, set[str]] = {}
     for file in files:
         names.setdefault(file.parent, set()).add(file.name)
@@ -161,7 +171,12 @@ def _copies(files: Iterable[Path]) -> Iterator[tuple[Path, os.stat_result]]:
         with suppress(OSError), located(folder / "*", follow=False) as place:
             for entry in names_beside(place):
                 name, _, number = entry.rpartition(".")
-                if number.isdigit() and name in known:
-                    about = status_at(beside(place, entry))
-                    if stat.S_ISREG(about.st_mode):
-                        yield folder / entry, about
+                if name not in known or not number.isdecimal():
+                    continue
+                about = status_at(beside(place, entry))
+                if not stat.S_ISREG(about.st_mode):
+                    continue
+                if place.trusted:
+                    yield Copied(folder / entry, about.st_size, about.st_mtime)
+                elif int(number) <= copies:
+                    yield Copied(folder / entry, min(about.st_size, size), about.st_mtime)

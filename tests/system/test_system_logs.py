@@ -15,7 +15,7 @@ def cap(files: list[Path], size: int, copies: int, total: int) -> list[Path]:
     """Cuts each that is too long and removes what is too much, as the daemon does at its looks;
     those that were cut."""
     cut_now = [file for file in files if cut_if_long(file, size, copies, total, print) is not None]
-    thin_out(files, total)
+    thin_out(files, size, copies, total)
     return cut_now
 
 

@@ -62,7 +62,7 @@ def test_copies_are_made_over_no_link(theirs: Path, roots: Path, number: int) ->
     link(theirs / f"app.log.{number}", roots / "cron")
 
     cut(theirs / "app.log")
-    thin_out([theirs / "app.log"], 0)
+    thin_out([theirs / "app.log"], 1000, 3, 0)
 
     assert not (roots / "cron").exists()
 
@@ -73,7 +73,7 @@ def test_copies_are_looked_for_and_removed_in_no_folder_of_root(theirs: Path, ro
     (closed / "app.log").write_text("x" * 5000)
     link(theirs / "log", closed)
 
-    thin_out([theirs / "log" / "app.log"], 0)
+    thin_out([theirs / "log" / "app.log"], 1000, 3, 0)
     assert cut(theirs / "log" / "app.log")
 
     assert (closed / "app.log.1").stat().st_size == 5000
@@ -87,7 +87,7 @@ def test_one_folder_that_cannot_be_looked_at_leaves_the_others_bounded(
     link(theirs / "log", closed)
     (roots / "fine.log.1").write_text("x" * 5000)
 
-    thin_out([theirs / "log" / "a.log", roots / "fine.log"], 0)
+    thin_out([theirs / "log" / "a.log", roots / "fine.log"], 1000, 3, 0)
 
     assert not (roots / "fine.log.1").exists()
 
@@ -159,3 +159,18 @@ def test_a_log_has_its_limit_also_where_its_copies_are_hindered(theirs: Path, ho
     kept = [log, log.with_name("app.log.1")][how == "links"].read_text()
     assert kept.endswith("49998\n49999\n")
     assert len(complaints) == (how == "folders")
+
+
+@pytest.mark.field("S18")
+def test_no_files_of_a_user_drive_out_the_copies_of_other_logs(theirs: Path, roots: Path) -> None:
+    (mine := roots / "web.log.1").write_bytes(b"x" * 1000)
+    os.utime(mine, (0, 0))
+    for number in range(1, 50):
+        copy = theirs / f"app.log.{number}"
+        copy.touch()
+        os.truncate(copy, 2**40)
+
+    thin_out([roots / "web.log", theirs / "app.log"], 1000, 3, 4000)
+    assert mine.exists()
+    thin_out([roots / "web.log", theirs / "app.log"], 1000, 3, 3999)
+    assert not mine.exists()

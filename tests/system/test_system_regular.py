@@ -24,6 +24,7 @@ def pipe(tmp_path: Path) -> str:
 
 
 @pytest.mark.field("K5")
+@pytest.mark.field("S10")
 @pytest.mark.parametrize(
     ("read", "raises"),
     [
@@ -43,6 +44,7 @@ def test_what_is_no_file_is_refused_in_words_and_at_once(
 
 
 @pytest.mark.field("K5")
+@pytest.mark.field("S10")
 def test_a_pipe_for_a_pid_file_names_nobody(pipe: str) -> None:
     assert not names_a_living_process(pipe)
 
