@@ -31,6 +31,8 @@ CHAR = 0.1
 SAMPLE = 1000
 """Characters of the text over which a pattern is called slow."""
 SLOW = 1e10
+LONGEST_PATTERN = 10_000
+"""Characters; a longer one is not read."""
 
 
 class NotJudged(Exception):
@@ -67,6 +69,8 @@ def is_slow(pattern: str, flags: int = 0) -> bool:
 @lru_cache(maxsize=1000)
 def steps(pattern: str, flags: int, length: int) -> float:
     """At most so many to search a text of that length, math.inf where there is no telling."""
+    if len(pattern) > LONGEST_PATTERN:
+        return math.inf
     try:
         tree = _parser.parse(pattern, flags)
         return _Prices(length, tree.state.flags).of_search(tree)
@@ -88,9 +92,13 @@ class _Prices:
 
     def of_all(self, items: Items, following: Chars) -> Price:
         """Where all of it has matched, nothing is tried again: *following* is empty at the end."""
+        behind = [following]  # what may follow each, from the last to the first
+        for op, value in reversed(items):
+            chars, may_be_empty = self.first_of_one(op, value)
+            behind.append(chars | behind[-1] if may_be_empty else chars)
         ways, steps = 1.0, 0.0
-        for place, (op, value) in enumerate(items):
-            price = self.of_one(op, value, self.first(items[place + 1 :], following))
+        for (op, value), after in zip(items, behind[-2::-1], strict=True):
+            price = self.of_one(op, value, after)
             steps += ways * price.steps
             ways *= max(1.0, price.ways)
         return Price(ways, steps)

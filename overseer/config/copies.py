@@ -18,6 +18,8 @@ MOST = 1000
 INSTANCES = forms.whole(0, MOST, "4")
 USE = "NAME, or [NAME, NAME], of what is under templates"
 EACH_HINT = "write each: [mail, sms], or {mail: 2525, sms: 2526}"
+MOST_WATCHES = 10_000
+"""Of all definitions with `instances` together."""
 IN_NAMES = re.compile(r"[\w.@+-]+")
 TELLS_APART = re.compile(r"\{[{%].*\b(instance|watch)\b", re.DOTALL)
 NOBODYS: Mapping[str, Scale] = {}
@@ -40,6 +42,7 @@ class Copier:
     def __init__(
         self, renderer: Renderer, troubles: Troubles, scales: Mapping[str, Scale] = NOBODYS
     ) -> None:
+        self._made = 0
         self.counted: dict[str, Copies] = {}
         self.lacks_some = False  # a file or a section that may hold templates has been blamed
         self._blamed: set[str] = set()  # templates that are none
@@ -238,6 +241,11 @@ class Copier:
         if not self._is_new(copy.name, own.entries["instances"].spot):
             return
         counted = self._count(copy.name, count, own.entries["instances"].spot)
+        self._made += counted.instances
+        if self._made > MOST_WATCHES:
+            message = f"with those before it there are more than {MOST_WATCHES:,}; write fewer"
+            self._troubles.error(own.entries["instances"].spot, f"{name}: instances: {message}")
+            return
         for number in range(1, 1 + counted.instances):
             yield _numbered(name, copy, number)
         if not counted.instances:

@@ -18,8 +18,9 @@ LONGEST_TEXT = 10**6
 """Characters, or items, that a multiplication may make."""
 MOST_BITS = 10**4
 """Of a power."""
-LONGEST_RENDERING = 5.0
-"""Seconds of processor time for the loops of one value, or of one *.yml.j2."""
+LONGEST_RENDERING = 2.0
+"""Seconds of processor time for all loops of a load together."""
+TOO_LONG = f"it takes more than {LONGEST_RENDERING:g}s, with what stands before it; loop less"
 LOOKS_EVERY = 1000
 """Lines of a loop between two looks at the clock."""
 WIDE = re.compile(r"%[^a-zA-Z%]{0,20}(?:\d{5}|\*)")
@@ -50,9 +51,32 @@ class Sandbox(ImmutableSandboxedEnvironment):
             raise TemplateRuntimeError("it makes too much; write less")
         return super().call_binop(context, operator, left, right)
 
+    spent = 0.0
+    """Seconds, by loops until now."""
+
     def fill_in(self, text: str, names: Scope) -> str:
         template = self.from_string(text)
-        return _in_time(template.render, names) if "{%" in text else template.render(names)
+        return self._in_time(template.render, names) if "{%" in text else template.render(names)
+
+    def _in_time(self, render: Any, names: Scope) -> str:
+        """Any: what a template renders by. Its lines are counted, for a loop may be without an
+        end."""
+        begun, lines = time.thread_time() - self.spent, 0
+
+        def trace(_: FrameType, event: str, __: Any) -> Any:
+            nonlocal lines
+            lines += event == "line"
+            if lines % LOOKS_EVERY == 0 and time.thread_time() - begun > LONGEST_RENDERING:
+                raise TemplateRuntimeError(TOO_LONG)
+            return trace
+
+        before = sys.gettrace()
+        sys.settrace(trace)
+        try:
+            return str(render(names))
+        finally:
+            sys.settrace(before)
+            self.spent = time.thread_time() - begun
 
 
 def environment() -> Sandbox:
@@ -76,25 +100,6 @@ def is_too_much(operator: str, left: object, right: object) -> bool:
         case ("%", str(), _):
             return WIDE.search(left) is not None
     return False
-
-
-def _in_time(render: Any, names: Scope) -> str:
-    """Any: what a template renders by. Its lines are counted, for a loop may be without an end."""
-    begun, lines = time.thread_time(), 0
-
-    def trace(_: FrameType, event: str, __: Any) -> Any:
-        nonlocal lines
-        lines += event == "line"
-        if lines % LOOKS_EVERY == 0 and time.thread_time() - begun > LONGEST_RENDERING:
-            raise TemplateRuntimeError(f"it takes more than {LONGEST_RENDERING:g}s; loop less")
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        return str(render(names))
-    finally:
-        sys.settrace(before)
 
 
 def cannot_be(value: str, error: TemplateError) -> Missing:

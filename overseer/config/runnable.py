@@ -26,8 +26,8 @@ OF_CHECKS = ("fails", "succeeds", "run")
 COMMANDS = frozenset((*OWN, *HOOKS, *OF_CHECKS))
 NO_COMMANDS = frozenset({"headers", "notify", "from", "to"})
 SIGNAL = re.compile(r"[A-Z]+\d*|\d+")
-QUOTED = re.compile(r"\\.|'[^']*'|\"[^\"]*\"|\S*://\S*")  # and URLs
-GLOB = re.compile(r"\S*[*?]\S*")
+QUOTED = re.compile(r"\\.|'[^']*'|\"[^\"]*\"|[A-Za-z][\w+.-]{0,30}://\S*")  # and URLs
+GLOB = re.compile(r"(?<!\S)[^\s*?]*+[*?]\S*")
 
 
 class Written(NamedTuple):

@@ -22,6 +22,9 @@ def classify(error: Exception, where: str) -> Verdict:
             return by_code(error.smtp_code, error.smtp_error, where)
         case smtplib.SMTPResponseException():
             return by_code_of_all(error, where)
+        case smtplib.SMTPNotSupportedError() if "STARTTLS" in str(error):
+            hint = "write --tls none to send in the clear"
+            return down(f"{where}: does not offer STARTTLS; {hint}")
         case OSError():  # smtplib's own errors and those of ssl too
             return down(f"{where}: {words(in_words(error)) or type(error).__name__}")
         case UnicodeError():

@@ -18,7 +18,11 @@ def add_relays(parser: argparse.ArgumentParser) -> None:
         help=f"default: {USUAL}; repeated: used where those before it are down. ?tls=,"
         " ?password_file=, ?password_env=, ?ca_file=, ?helo= behind it are its own",
     )
-    group.add_argument("--tls", choices=("none", "starttls", "implicit"), default="none")
+    group.add_argument(
+        "--tls",
+        choices=("none", "starttls", "implicit"),
+        help="default: starttls, none to this host, implicit on port 465",
+    )
     group.add_argument("--user", metavar="TEXT")
     group.add_argument("--password-file", metavar="FILE")
     group.add_argument("--password-env", metavar="VARIABLE")
@@ -39,7 +43,7 @@ def read_relays(args: argparse.Namespace) -> tuple["Server", ...]:
     from overseer.mail.server import Server, read_server
 
     shared = Server(
-        tls=args.tls,
+        tls=args.tls or "",
         user=args.user,
         password_file=args.password_file,
         password_env=args.password_env,

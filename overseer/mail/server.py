@@ -18,7 +18,7 @@ PORTS = {"none": 25, "starttls": 587, "implicit": 465}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
-    """*tls* is named, never guessed, and verified unless *insecure* is spelled out."""
+    """*tls* is verified unless *insecure* is spelled out, and never tried one after another."""
 
     host: str = "localhost"
     port: int = 25
@@ -39,7 +39,7 @@ class Server:
 
 def read_server(url: str, shared: Server) -> Server:
     """smtp://[user@]host[:port], smtps:// for TLS from the first byte; what it does not say is as
-    in *shared*. UsageError says what to write."""
+    in *shared*, and with no `tls` there, "", as is usual. UsageError says what to write."""
     parts = urlsplit(url)
     try:
         port = parts.port
@@ -50,14 +50,15 @@ def read_server(url: str, shared: Server) -> Server:
     if parts.password:
         raise UsageError("--smtp: no password in the address; write --password-file FILE")
     own = read_options(url, parts.query)
-    tls = own.get("tls") or ("implicit" if parts.scheme == "smtps" else shared.tls)
+    written = own.get("tls") or ("implicit" if parts.scheme == "smtps" else shared.tls)
+    tls = written or usual_tls(parts.hostname, port)
     if tls not in TLS:
         raise UsageError(f"--smtp: {url!r}: tls is one of {', '.join(TLS)}")
     has_password = "password_file" in own or "password_env" in own
     return replace(
         shared,
         host=parts.hostname,
-        port=port or PORTS[tls],
+        port=port or PORTS[written or "none"],
         tls=tls,
         user=unquote(parts.username) if parts.username else shared.user,
         password_file=own.get("password_file") if has_password else shared.password_file,
@@ -65,6 +66,13 @@ def read_server(url: str, shared: Server) -> Server:
         ca_file=own.get("ca_file", shared.ca_file),
         helo=own.get("helo", shared.helo),
     )
+
+
+def usual_tls(host: str, port: int | None) -> str:
+    """As for alerts: what leaves this host is encrypted, unless it is said that it is not to be."""
+    if port == PORTS["implicit"]:
+        return "implicit"
+    return "none" if is_loopback(host) else "starttls"
 
 
 def read_options(url: str, query: str) -> dict[str, str]:

@@ -1,12 +1,17 @@
 """Servers as the command line names them."""
 
+import argparse
+import smtplib
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from overseer.errors import UsageError
+from overseer.mail.answers import classify
+from overseer.mail.relay_cli import add_relays, read_relays
 from overseer.mail.server import Server, check_server, password, read_server
+from overseer.outbox.parcel import Fate
 
 SHARED = Server(user="app", password_file="/etc/secret", ca_file="/etc/ca")
 
@@ -105,3 +110,34 @@ def test_a_password_does_not_go_over_the_network_as_it_is(
 def test_what_is_no_host_is_not_said_in_ehlo(name: str) -> None:
     with pytest.raises(UsageError, match="--helo"):
         check_server(Server(helo=name))
+
+
+@pytest.mark.field("S22")
+@pytest.mark.parametrize(
+    ("url", "place"),
+    [
+        ("smtp://localhost", ("localhost:25", "none")),
+        ("smtp://127.0.0.1:2525", ("127.0.0.1:2525", "none")),
+        ("smtp://mail.example.com", ("mail.example.com:25", "starttls")),
+        ("smtp://mail.example.com:587", ("mail.example.com:587", "starttls")),
+        ("smtp://mail.example.com:465", ("mail.example.com:465", "implicit")),
+        ("smtps://mail.example.com", ("mail.example.com:465", "implicit")),
+        ("smtp://mail.example.com?tls=none", ("mail.example.com:25", "none")),
+    ],
+)
+def test_what_leaves_this_host_is_encrypted_unless_that_is_written(
+    url: str, place: tuple[str, str]
+) -> None:
+    parser = argparse.ArgumentParser()
+    add_relays(parser)
+    (server,) = read_relays(parser.parse_args(["--smtp", url]))
+    assert (server.name, server.tls) == place
+    (written,) = read_relays(parser.parse_args(["--smtp", "smtp://mx", "--tls", "none"]))
+    assert written.tls == "none"
+
+
+@pytest.mark.field("S22")
+def test_a_server_without_starttls_gets_nothing_and_it_is_said_what_to_write() -> None:
+    verdict = classify(smtplib.SMTPNotSupportedError("STARTTLS extension not supported"), "mx:25")
+    assert verdict.fate is Fate.DOWN
+    assert verdict.text == "mx:25: does not offer STARTTLS; write --tls none to send in the clear"
