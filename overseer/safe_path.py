@@ -6,6 +6,7 @@ else is followed with the rights of its owner: so nobody is led where he could n
 """
 
 import errno
+import functools
 import os
 import stat
 from collections.abc import Iterator
@@ -42,13 +43,13 @@ class Place:
 class Walk:
     """*names*: those still to come, the last one first. *user*: the watch's, with whose rights all
     is touched that others may redirect; None: with those of who made the links. *look*: whether
-    there may be a link in the place of a file that only root and we can put. *us*: our uid."""
+    there may be a link in the place of a file that only root and we can put. *us*: `ours`."""
 
     path: str
     follow: bool
     user: Credentials | None
     look: bool
-    us: int
+    us: tuple[int, int, int]
     names: list[str]
     links: int = 0
 
@@ -102,8 +103,8 @@ def find(
     path = os.fspath(path)
     if not path.startswith("/"):
         path = os.path.join(os.getcwd(), path)
-    us = os.geteuid()
-    walk = Walk(path, follow, None if us else user, follow and look, us, parts(path)[::-1])
+    us = ours()
+    walk = Walk(path, follow, None if us[1] else user, follow and look, us, parts(path)[::-1])
     return through_trusted(walk)
 
 
@@ -196,28 +197,38 @@ def by_rights_of(user: Credentials, walk: Walk, folder: int, about: os.stat_resu
 
 def owner_of(link: os.stat_result, folder: os.stat_result, path: str) -> Credentials | None:
     """With whose rights the link is followed; None: with ours, it is a link of ours or of root's
-    in such a folder."""
+    in such a folder. Who is not root has no others: a link of the folder's owner is followed, as
+    protected_symlinks has it, proc_sys_fs(5)."""
     owner = folder.st_uid if link.st_uid in ours() else link.st_uid
-    everybody = folder.st_mode & (stat.S_IWOTH | stat.S_ISVTX) == stat.S_IWOTH
-    if owner in ours() and not everybody:
-        return None
-    if owner in ours() or os.geteuid() != 0:
-        raise OSError(errno.EPERM, "a link that others may have put there is in its way", path)
-    return of_user(owner)
+    us = os.geteuid()
+    if folder.st_mode & (stat.S_IWOTH | stat.S_ISVTX) != stat.S_IWOTH:
+        if owner in ours() or (us != 0 and owner == folder.st_uid):
+            return None
+        if us == 0:
+            return of_user(owner)
+    elif us == 0 and owner not in ours():
+        return of_user(owner)
+    raise OSError(errno.EPERM, "a link that others may have put there is in its way", path)
 
 
-def keeps(folder: os.stat_result, child: os.stat_result | None, us: int) -> bool:
+def keeps(folder: os.stat_result, child: os.stat_result | None, us: tuple[int, int, int]) -> bool:
     """Whether only root and we can put something else in the place of what is in the folder."""
-    if folder.st_uid not in (0, us):
+    if folder.st_uid not in us:
         return False
     if not folder.st_mode & WRITE_BY_OTHERS:
         return True
     sticky = folder.st_mode & stat.S_ISVTX
-    return bool(sticky and child is not None and child.st_uid in (0, us))
+    return bool(sticky and child is not None and child.st_uid in us)
 
 
-def ours() -> tuple[int, int]:
-    return 0, os.geteuid()
+@functools.cache
+def owner_of_all() -> int:
+    """Whose the root folder is: in a container it may be an ordinary user's, who decides all."""
+    return os.lstat("/").st_uid
+
+
+def ours() -> tuple[int, int, int]:
+    return 0, os.geteuid(), owner_of_all()
 
 
 def parts(path: str) -> list[str]:

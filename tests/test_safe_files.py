@@ -316,3 +316,26 @@ def outcome(path: Path) -> object:
     os.write(descriptor, b"x\n")
     os.close(descriptor)
     return "written"
+
+
+def test_without_root_the_links_of_a_folders_owner_are_followed_and_no_others(
+    theirs: Path, roots: Path
+) -> None:
+    """As of a deployment by another user; not those that a third one has put into /tmp."""
+    (data := roots / "data").mkdir()
+    data.chmod(0o777)
+    (shared := roots / "shared").mkdir()
+    shared.chmod(0o1777)
+    link(theirs / "current", data)
+    link(shared / "log", data)
+    code = (
+        "import os, sys; from overseer.safe_files import *; from overseer.credentials import *;"
+        " os.setgroups([]); os.setgid(54322); os.setuid(54322)\n"
+        "for path in sys.argv[1:]:\n"
+        "    try: os.close(open_file(path, APPEND)); print('opened')\n"
+        "    except OSError as error: print(error.strerror)\n"
+    )
+    paths = [theirs / "current" / "a.log", shared / "log" / "b.log", shared / "own.log"]
+    done = subprocess.run([sys.executable, "-c", code, *paths], capture_output=True, text=True)
+    refused = "a link that others may have put there is in its way"
+    assert (done.stdout.splitlines(), done.stderr) == (["opened", refused, "opened"], "")

@@ -13,7 +13,6 @@ from strangers import STRANGER, as_root, link
 from overseer.behaviors.clean_pid_file import CleanPidFile
 from overseer.behaviors.clean_unix_socket import CleanUnixSocket
 from overseer.conditions.log_match import end_of
-from overseer.control.roles import Roles
 from overseer.control.seat import Seat
 from overseer.errors import Refused
 from overseer.model.program import Program
@@ -131,12 +130,12 @@ def test_a_socket_is_made_and_removed_nowhere_else(theirs: Path, roots: Path) ->
 
 @pytest.mark.field("S17")
 def test_the_control_socket_changes_the_mode_of_nothing_else(theirs: Path, secret: Path) -> None:
-    seat = Seat(str(theirs / "overseer.sock"))
+    seat = Seat(str(theirs / "overseer.sock"), allowed=[str(theirs)])
     listener = seat.take()
     os.unlink(theirs / "overseer.sock")
     link(theirs / "overseer.sock", secret)
 
-    seat.admit(Roles(operators=STRANGER))
+    seat.admit(STRANGER)
     seat.leave()
     listener.close()
 
