@@ -6,8 +6,9 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from overseer.cli.context import Context
+from overseer.cli.context import Context, add_untrusted, allowed
 from overseer.errors import BAD_FILE, DONE, Refused
+from overseer.trust import Trust
 from overseer.units import show_count
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def add_arguments(parser: ArgumentParser, word: str) -> None:
     parser.add_argument(
         "--adopt", action="store_true", help="print only how to take over what god runs now"
     )
+    add_untrusted(parser)
 
 
 def run(args: Namespace, context: Context) -> int:
@@ -47,6 +49,7 @@ def run(args: Namespace, context: Context) -> int:
 
     if args.output and os.path.exists(args.output) and not args.force:
         raise Refused(f"{args.output} is there already; write --force to replace it")
+    refuse_untrusted(args.files, allowed(args))
     limit = duration("--timeout", args.timeout) or ruby.LIMIT
     recording = ruby.record(args.files, limit=limit)
     if args.adopt:
@@ -67,6 +70,14 @@ def run(args: Namespace, context: Context) -> int:
     for problem in remaining:
         context.complain(f"{args.output or 'overseer.yml'}:{problem.line}: {problem.message}")
     return BAD_FILE if remaining else DONE
+
+
+def refuse_untrusted(files: Sequence[str], allowed: Sequence[str]) -> None:
+    """Refused as root where others may change what is about to be run."""
+    trust = Trust(allowed=allowed)
+    for file in map(os.path.abspath, files if trust.uid == 0 else ()):
+        if untrusted := trust.of(file):
+            raise Refused(untrusted.said("which is run as root"))
 
 
 def summary(text: str, recording: "Recording") -> str:

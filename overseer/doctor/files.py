@@ -1,6 +1,7 @@
 """Watch files and overseer's own folders: readable, and nobody else's to write."""
 
 import os
+import sys
 from collections.abc import Iterator, Sequence
 
 from overseer.doctor.finding import Finding, ok, problem, warning
@@ -8,6 +9,7 @@ from overseer.paths import Paths
 from overseer.trust import Trust, Untrusted
 
 CHECK = "watch files"
+PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ALLOWED = "allowed"
 
 
@@ -21,7 +23,9 @@ def files(paths: Sequence[str], trust: Trust) -> Iterator[Finding]:
 
 
 def own_folders(where: Paths, trust: Trust) -> Iterator[Finding]:
-    """Where overseer keeps what it believes, and what it writes."""
+    """Overseer itself, where it keeps what it believes, and what it writes."""
+    if not trust.uid and (untrusted := trust.of(PACKAGE) or trust.of(sys.executable)):
+        yield warning("overseer", f"{untrusted.whole}, which root runs", untrusted.commands)
     socket = os.path.dirname(where.socket)
     for check, path, content in (
         ("state folder", where.state_dir, True),

@@ -131,3 +131,27 @@ def test_without_ruby_it_says_how_to_get_it(
 
     assert (code, out) == (1, "")
     assert "apt install ruby" in err
+
+
+@needs_ruby
+@pytest.mark.skipif(os.geteuid() != 0, reason="gives files to others")
+@pytest.mark.field("S8")
+def test_as_root_no_file_of_somebody_else_is_run(god: Path) -> None:
+    os.chown(god, 54321, 54321)
+
+    code, out, err = run(god)
+    assert (code, out) == (1, "")
+    assert f"54321 may write {god}, which is run as root; chown root {god}, or" in err
+    assert run(god, "--allow-untrusted", god)[0] == 0
+
+
+@needs_ruby
+@pytest.mark.skipif(os.geteuid() != 0, reason="gives files to others")
+@pytest.mark.field("S6")
+def test_no_process_of_root_is_adopted_by_a_pid_file_of_somebody_else(god: Path) -> None:
+    os.chown(god.parent / "pids", 54321, 54321)
+
+    _, out, _ = run(god, "--adopt")
+    assert f"# web: pid {os.getpid()}" in out
+    assert "it runs as root, and 54321 may write" in out
+    assert "overseer adopt" not in out
