@@ -24,6 +24,7 @@ from overseer.model.watch import Watch
 from overseer.paths import PROGRAM_PATH
 from overseer.trust import Untrusted
 
+RUNNERS = SHELLS | RUNS_ANOTHER.keys()
 INTERPRETERS = frozenset({"python", "ruby", "node", "perl"}) & RUNS_ANOTHER.keys()
 READS, RUNS = "which root reads", "which root runs"
 WITH_CHECKS = ("transitions", "lifecycle", "ready")
@@ -120,6 +121,8 @@ class TrustCheck:
 
     def _found(self, argv: Argv, program: Program) -> Sequence[Untrusted]:
         path = program.env.get("PATH", self._path)
+        if runner(argv[0]) not in RUNNERS and "=" not in argv[0]:
+            argv = argv[:1]  # of thousands of watches a few programs
         return self._programs(argv, program.dir, program.chroot or "", path)
 
     def _of_program(self, argv: Argv, folder: str, root: str, path: str) -> Sequence[Untrusted]:
@@ -133,7 +136,7 @@ class TrustCheck:
             if not words:
                 return
             word = words[0]
-            is_script = background.basename(before).rstrip("0123456789.") in INTERPRETERS
+            is_script = runner(before) in INTERPRETERS
             if not is_script or self._host.has_file(os.path.join(folder, word)):
                 yield from self._lookup(word, folder, root, path, is_script=is_script)
             before = word
@@ -177,6 +180,11 @@ class TrustCheck:
         else:
             self._troubles.warn(spot, message)
         return is_refused
+
+
+def runner(word: str) -> str:
+    """`python` of /usr/bin/python3.11"""
+    return background.basename(word).rstrip("0123456789.")
 
 
 def judged_files(draft: Draft, roots: Iterable[str] | None) -> Container[str]:

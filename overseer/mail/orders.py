@@ -10,6 +10,7 @@ from queue import SimpleQueue
 from types import FrameType
 
 from overseer.errors import FAILED
+from overseer.mail.presence import keeping_over_exec
 
 log = logging.getLogger(__name__)
 
@@ -72,13 +73,14 @@ def trial() -> str:
     return "" if done.returncode == 0 else last or f"exit code {done.returncode}"
 
 
-def begin_anew(orders: Orders) -> None:
-    """Become a new worker in the same process: pid, start time and parent stay. Returns only where
-    the order to end has come meanwhile."""
+def begin_anew(orders: Orders, lock: int | None) -> None:
+    """Become a new worker in the same process: pid, start time, parent and *lock* stay. Returns
+    only where the order to end has come meanwhile."""
     # What comes from here on waits for the new one, and is heard by it.
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     if orders.ending:
         return
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
-    os.execv(sys.executable, sys.orig_argv)
+    with keeping_over_exec(lock):
+        os.execv(sys.executable, sys.orig_argv)

@@ -19,6 +19,10 @@ READY = "OVERSEER_READY_FD"
 """Names the descriptor on which whoever started a worker waits for the word `ready`."""
 
 
+LOCK = "OVERSEER_LOCK_FD"
+"""Names the descriptor of the lock for a worker that begins anew in the same process."""
+
+
 class Presence:
     """The pid file is for people and other tools. Beside it stands PID_FILE.lock: flock(2) on it
     keeps a second worker away, and in it are pid, start time and boot of the one that has it.
@@ -31,8 +35,9 @@ class Presence:
         self._lock = self.pid_file.with_name(self.pid_file.name + ".lock")
 
     @contextlib.contextmanager
-    def held(self) -> Iterator[None]:
-        """For the life of the worker. Refused if another holds it, or it cannot be written."""
+    def held(self) -> Iterator[int]:
+        """For the life of the worker: the lock's descriptor. Refused if another holds it, or it
+        cannot be written."""
         try:
             descriptor = self._open()
         except OSError as error:
@@ -40,7 +45,7 @@ class Presence:
         try:
             self._take(descriptor)
             try:
-                yield
+                yield descriptor
             finally:
                 self.zap()
         finally:
@@ -99,6 +104,8 @@ class Presence:
 
     def _open(self) -> int:
         self._lock.parent.mkdir(exist_ok=True)
+        if (kept := kept_over_exec(self._lock)) is not None:
+            return kept
         # Never deleted: a new file would be a second lock.
         descriptor = open_file(self._lock, os.O_RDWR | os.O_CREAT, 0o644)
         if (owner := os.fstat(descriptor).st_uid) == os.geteuid():
@@ -151,6 +158,32 @@ def identity(pid: int) -> list[str] | None:
     except OSError:
         return None
     return None if rest[0] in (b"Z", b"X") else [str(pid), rest[19].decode(), boot_id()]
+
+
+@contextlib.contextmanager
+def keeping_over_exec(lock: int | None) -> Iterator[None]:
+    """The lock that a program has which replaces itself: nobody is to miss it meanwhile."""
+    if lock is not None:
+        os.set_inheritable(lock, True)
+        os.environ[LOCK] = str(lock)
+    try:
+        yield
+    finally:
+        if lock is not None:
+            os.set_inheritable(lock, False)
+            del os.environ[LOCK]
+
+
+def kept_over_exec(path: Path) -> int | None:
+    """The descriptor of the lock that this process has had before."""
+    try:
+        descriptor = int(os.environ.pop(LOCK, ""))
+        if not os.path.samestat(os.fstat(descriptor), os.lstat(path)):
+            return None
+        os.set_inheritable(descriptor, False)
+    except (OSError, ValueError):
+        return None
+    return descriptor
 
 
 def holds(pid: int, inode: int) -> bool:

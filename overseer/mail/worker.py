@@ -70,7 +70,7 @@ def run(options: Options) -> int:
     outbox = Outbox(options.url, jobs=find_jobs(options.app) if options.app else None)
     make(outbox)
     orders, relays, activity = Orders(), Relays(len(options.servers)), Activity()
-    with holding(options, outbox.path):
+    with holding(options, outbox.path) as lock:
         beats = heart(options, outbox.path, activity)
         drain = outbox.drain(
             lambda: Courier(outbox.jobs, carrier(options, relays, activity, signer)),
@@ -96,7 +96,7 @@ def run(options: Options) -> int:
         log.info("told to %s: finishing what is in flight", order)
         finished = drain.stop(options.stop_timeout)
         if order is Order.RELOAD:
-            begin_anew(orders)
+            begin_anew(orders, lock)
     log.info("ended" if finished else "ended; what was still in flight goes again later")
     return DONE if finished else FAILED
 
@@ -148,14 +148,15 @@ def check(options: Options) -> "Signer | None":
 
 
 @contextlib.contextmanager
-def holding(options: Options, database: str | None) -> Iterator[None]:
+def holding(options: Options, database: str | None) -> Iterator[int | None]:
     """One worker a name and file, one a pid file; several may empty a queue on a server."""
     with contextlib.ExitStack() as stack:
         if database:
             stack.callback(claim_name(database, options.name).release)
+        lock = None
         if options.pid_file:
-            stack.enter_context(Presence(options.pid_file).held())
-        yield
+            lock = stack.enter_context(Presence(options.pid_file).held())
+        yield lock
 
 
 def heart(options: Options, database: str | None, activity: Activity) -> Beats | None:
