@@ -2,14 +2,17 @@
 do everything."""
 
 import grp
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
 from overseer.accounts import group_name
 from overseer.control.peer import Peer
-from overseer.errors import Refused, UsageError
+from overseer.errors import Refused
 from overseer.units import is_id
+
+log = logging.getLogger(__name__)
 
 
 class Role(IntEnum):
@@ -60,7 +63,8 @@ class Roles:
         operators: str | None = None,
         viewers: str | None = None,
     ) -> "Roles":
-        """UsageError for a group that this machine does not have."""
+        """A group that this machine does not have is nobody, with a line in the log: `load` refuses
+        it, a daemon that begins does without."""
         return cls(
             admins=_gid("admin_group", admins),
             operators=_gid("operator_group", operators),
@@ -115,4 +119,5 @@ def _gid(key: str, group: str | None) -> int | None:
     try:
         return int(group) if is_id(group) else grp.getgrnam(group).gr_gid
     except KeyError:
-        raise UsageError(f"{key}: there is no group {group!r}") from None
+        log.warning("%s: there is no group %r: nobody is let in by it", key, group)
+        return None

@@ -1,5 +1,6 @@
 """Waits until watches are where somebody wants them, whoever brings them there."""
 
+import time
 from collections.abc import Sequence
 from queue import Empty, SimpleQueue
 
@@ -16,6 +17,8 @@ from overseer.model.status import Status
 from overseer.model.watch import Watch
 from overseer.units import show_seconds
 
+REST = 3.0
+"""Times as long as a look at all has cost of the processor: many may wait for many."""
 UP, DOWN = "up", "down"
 OVER = {Phase.COMPLETED, Phase.FAILED}
 """Ends of a one-shot: where one of them is waited for, the other one ends the wait."""
@@ -40,14 +43,17 @@ class Waiting:
         deadline = None if timeout is None else self._clock.now() + timeout
         self._ear.listen(self._ring)
         try:
+            began = time.thread_time()
             while missing := self._missing(reader):
                 if deadline is not None and self._clock.now() >= deadline:
                     return self._in_vain(missing, timeout)
                 if any(map(self._is_hopeless, missing)):
                     return self._in_vain(missing, None)
-                if reader.gone():
+                spent = time.thread_time() - began
+                if reader.gone(min(REST * spent, BREATH)):
                     return done(FAILED)
                 self._listen(deadline)
+                began = time.thread_time()
         finally:
             self._ear.forget(self._ring)
         return done(watches=list(self._names))

@@ -7,7 +7,7 @@ from make_believe_daemon import Daemon, Operator
 
 from overseer.control.peer import Peer
 from overseer.control.roles import NOBODY_ELSE, VERBS, Role, Roles
-from overseer.errors import Refused, UsageError
+from overseer.errors import Refused
 
 STRANGER = Peer(4_000_000, 4_000_001, "uid 4000000")  # of no user that this machine knows
 
@@ -67,5 +67,10 @@ def test_groups_are_named_in_words() -> None:
     assert str(Roles.named("root", None, "4000001")) == (
         "group root to administer, group 4000001 to look"
     )
-    with pytest.raises(UsageError, match="viewer_group: there is no group 'nosuchgroup'"):
-        Roles.named(viewers="nosuchgroup")
+
+
+def test_a_group_that_is_not_there_keeps_no_daemon_from_beginning(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    assert Roles.named(operators="nosuchgroup", viewers="root") == Roles(viewers=0)
+    assert "operator_group: there is no group 'nosuchgroup'" in caplog.text
