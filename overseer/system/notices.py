@@ -235,4 +235,5 @@ def printable(text: str) -> str:
 
 
 def whole(text: str | None) -> int | None:
-    return int(text) if text is not None and text.isascii() and text.isdigit() else None
+    """None for what is none, or is longer than any time or pid."""
+    return int(text) if text and len(text) < 18 and text.isascii() and text.isdigit() else None

@@ -108,6 +108,14 @@ def test_the_process_is_told_where_and_how_often(ear: Ear) -> None:
     assert not ear.said.ready
 
 
+@pytest.mark.field("S4")
+@pytest.mark.parametrize("number", ["9" * 4000, "9" * 18, "-1", "", "\u0663"])
+def test_numbers_that_are_no_times_are_passed_over(ear: Ear, number: str) -> None:
+    env = ear.launch()
+    ear.say(f"READY=1\nEXTEND_TIMEOUT_USEC={number}\nMAINPID={number}", env)
+    assert ear.said.ready
+
+
 def test_what_it_says_is_known(ear: Ear) -> None:
     env = ear.launch()
 
