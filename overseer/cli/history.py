@@ -43,7 +43,7 @@ def add_arguments(parser: ArgumentParser, word: str) -> None:
         type=int,
         default=50 if past else None,
         metavar="N",
-        help="at most so many" if past else "so many from before (default: none)",
+        help=f"the newest N entries (default: {50 if past else 0})",
     )
     parser.add_argument(
         "-f",

@@ -59,7 +59,13 @@ def add_arguments(parser: ArgumentParser, word: str) -> None:
         )
         parser.add_argument("--yes", action="store_true", help="do not ask")
     if word in ("restart", "reload"):
-        parser.add_argument("--parallel", type=int, default=1, metavar="N", help="so many at once")
+        parser.add_argument(
+            "--parallel",
+            type=int,
+            default=1,
+            metavar="N",
+            help="number of watches at once (default: 1)",
+        )
         parser.add_argument("--pause", metavar="S", help="before the next one is begun, e.g. 10s")
     if word == "restart":
         parser.add_argument(

@@ -103,7 +103,7 @@ def later(do: str) -> Callable[[argparse.Namespace], int]:
 def add_looks(verbs: Parsers) -> None:
     queue = add_verb(verbs, "queue", "what is queued, dead or sent", "desk:show_queue")
     queue.add_argument("--state", choices=("due", "waiting", "leased", "dead", "sent"))
-    most = "so many rows (default: 100)"
+    most = "number of rows, at most (default: 100)"
     queue.add_argument("--limit", type=count, default=100, metavar="N", help=most)
     show = add_verb(verbs, "show", "one row: facts and headers", "showing:show")
     show.add_argument("id", type=int, metavar="ID")
@@ -144,7 +144,7 @@ def add_check(verbs: Parsers) -> None:
     late = "the longest since the first failure of what is tried again, or off (default: 15m)"
     check.add_argument("--oldest-deferred", default="15m", metavar="AGE", help=late)
     check.add_argument("--dead", type=bound, metavar="N", help="how many may be dead")
-    queued = "at most so many due, or waiting for their time"
+    queued = "most mails that may be due, or wait for their time (default: any number)"
     check.add_argument("--waiting", type=bound, metavar="N", help=queued)
     silent = "the longest that no worker may have given a sign of life"
     check.add_argument("--heartbeat", metavar="AGE", help=silent)

@@ -57,7 +57,7 @@ def add_control(one: argparse.ArgumentParser, word: str) -> None:
         "--instances",
         type=int,
         metavar="N",
-        help="so many workers: mail.0.pid, mail.1.pid ... (default: those of the last start)",
+        help="number of workers: mail.0.pid, mail.1.pid ... (default: as at the last start)",
     )
     one.add_argument("--log", metavar="FILE", help="default: beside the pid file")
     if word in ("stop", "restart", "reload"):
@@ -83,7 +83,9 @@ def add_run(run: argparse.ArgumentParser) -> None:
         "--queue", action="append", metavar="QUEUE", help="only this one; may be repeated"
     )
     run.add_argument("--threads", type=int, default=4, metavar="N")
-    run.add_argument("--rate", type=float, metavar="N", help="at most so many a minute")
+    run.add_argument(
+        "--rate", type=float, metavar="N", help="mails a minute, at most (default: no limit)"
+    )
     run.add_argument(
         "--stop-timeout",
         type=float,
