@@ -5,11 +5,12 @@ PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
 BIN := $(VENV)/bin
+QUIET := --quiet --disable-pip-version-check
 # The tests of a file stay in one process and in order: a walk is asked afterwards where it has been.
 # The long ones, which are few to a file, must not begin last.
 SPREAD := -n logical --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo test unit shaken live chaos fuzz lint types format bench clean
+.PHONY: demo test unit shaken live chaos fuzz lint types format bench clean audit
 
 demo: $(READY)
 	$(BIN)/python examples/demo.py
@@ -40,6 +41,9 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
+audit: $(READY)
+	.ci/audit
+
 types: $(READY)
 	$(BIN)/mypy
 
@@ -50,13 +54,17 @@ format: $(READY)
 bench: $(READY)
 	for one in benchmarks/*.py; do $(BIN)/python $$one || exit 1; done
 
-$(READY): pyproject.toml
+# Versions and hashes of everything, from requirements-dev.lock; .ci/lock writes it anew.
+$(READY): pyproject.toml requirements-dev.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "overseer needs Python 3.11 or later; name one: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null \
 		|| { echo "Python has no venv: apt-get install python3-venv"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(BIN)/pip install $(QUIET) --require-hashes --requirement requirements-dev.lock \
+		&& $(BIN)/pip install $(QUIET) --no-deps --no-build-isolation --editable . \
+		|| { echo "the versions of requirements-dev.lock cannot be installed here; taking those that pyproject.toml allows"; \
+		$(BIN)/pip install $(QUIET) --editable '.[dev]'; }
 	@touch $(READY)
 
 clean:
