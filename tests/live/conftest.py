@@ -1,6 +1,8 @@
 """What a live test that has failed shows: what the daemons of its folder said last."""
 
+import shutil
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -9,6 +11,16 @@ import pytest
 
 LINES = 60
 """Of each log, and of the history."""
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """A folder that other users may enter. Pytest's own lies in one that is closed to them anew by
+    each pytest that begins on this machine."""
+    folder = Path(tempfile.mkdtemp(prefix="overseer-live-")).resolve()
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.hookimpl(wrapper=True)

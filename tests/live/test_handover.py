@@ -56,8 +56,6 @@ Shape = dict[str, object]
 
 @pytest.fixture
 def open_to_all(tmp_path: Path) -> Path:
-    for parent in (tmp_path, *tmp_path.parents):
-        os.chmod(parent, parent.stat().st_mode | 0o111)
     tmp_path.chmod(0o777)
     return tmp_path
 

@@ -179,9 +179,6 @@ def test_seconds_without_new_threads_and_processes_break_nothing(
     begin: Begin, tmp_path: Path
 ) -> None:
     os.chown(tmp_path, STRANGER, STRANGER)
-    for folder in tmp_path.parents:
-        if folder.name.startswith(("pytest-", "popen-")):
-            folder.chmod(0o755)
     who = ["setpriv", f"--reuid={STRANGER}", f"--regid={STRANGER}", "--clear-groups"]
     daemon = begin("watches:\n  web: {command: /bin/sleep 4508}\n", *who)
     first = daemon.becomes("web", "up")["pid"]
