@@ -26,6 +26,7 @@ class Daemon:
     def __init__(self, folder: Path, text: str, *wrapped: str) -> None:
         self.folder = folder
         self.state = ["--state-dir", str(folder / "state")]
+        self.who = wrapped if wrapped[:1] == ("setpriv",) else ()  # a daemon is asked as its user
         (folder / "w.yml").write_text(text)
         argv = [*wrapped, *OVERSEER, "run", "--no-strict", *self.state, str(folder / "w.yml")]
         with (folder / "daemon.log").open("ab") as log:
@@ -33,7 +34,7 @@ class Daemon:
         until("the socket", lambda: self.ask("status").returncode != 5)
 
     def ask(self, *words: str) -> "subprocess.CompletedProcess[str]":
-        argv = [*OVERSEER, words[0], *self.state, *words[1:]]
+        argv = [*self.who, *OVERSEER, words[0], *self.state, *words[1:]]
         return subprocess.run(argv, capture_output=True, text=True, timeout=90, check=False)
 
     def watch(self, name: str) -> dict[str, Any]:
