@@ -24,6 +24,9 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY = 30.0
 """Seconds at most between two looks while something waits: the clock may be set."""
+GATHER = 0.05
+"""Seconds it waits when it is woken: what is done about the news goes first, and news that come
+together are read together."""
 LOCK_PATIENCE = 1.0
 TRY_AGAIN = 5.0
 MOST_SHOWN = 20
@@ -64,9 +67,10 @@ class Clerk:
         self._exhibits = exhibits
         self._seen: dict[str, set[int]] = {}  # letters whose log has been looked at
         self._bell = threading.Event()
+        self._ending = threading.Event()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
-        self._stopping = self._renewed = False
+        self._renewed = False
         self._trouble = ""
 
     def wake(self, renewed: bool = False) -> None:
@@ -74,18 +78,18 @@ class Clerk:
         self._renewed |= renewed
         self._bell.set()
         with self._lock:
-            if self._thread is None and not self._stopping:
+            if self._thread is None and not self._ending.is_set():
                 self._thread = begin(self._run, "alerts-clerk")
 
     def stop(self, timeout: float) -> None:
-        self._stopping = True
+        self._ending.set()
         self._bell.set()
         if self._thread and self._thread.ident:
             self._thread.join(timeout)
         self._database.close()
 
     def _run(self) -> None:
-        while not self._stopping:
+        while not self._ending.wait(GATHER):
             self._bell.clear()
             self._bell.wait(self._one_turn())
 

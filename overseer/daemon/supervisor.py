@@ -48,7 +48,6 @@ from overseer.store.state import StateStore
 from overseer.store.wishes import Wishes
 from overseer.system import daemon, identity
 from overseer.system.calendar import Calendar
-from overseer.system.deaths import become_subreaper
 from overseer.system.leftovers import Leftovers
 from overseer.system.log_files import read_piece
 from overseer.system.look import refuse_another_users
@@ -99,7 +98,7 @@ class Supervisor:
     def run(self, files: Sequence[str], strict: bool, handshake: daemon.Handshake) -> int:
         sys.setswitchinterval(SWITCH)
         daemon.keep_memory_together()
-        become_subreaper()
+        daemon.become_subreaper()
         wanted = self._read(files, strict)
         self._log_dir = Path(wanted.config.settings.log_dir or self._where.log_dir)
         refuse(wanted.config.host.trust, str(self._log_dir), "the folder of logs")

@@ -16,6 +16,7 @@ from overseer.errors import DONE, FAILED, Refused
 from overseer.log_format import log_to
 from overseer.safe_files import APPEND, make_folder, open_file, remove, rename, write_new
 
+PR_SET_CHILD_SUBREAPER = 36
 M_ARENA_MAX = -8
 SOME_DESCRIPTORS = 256
 EACH_DESCRIPTORS = 3
@@ -278,3 +279,17 @@ def allow_descriptors(watches: int) -> None:
         needed = min(needed, hard)
     if soft != resource.RLIM_INFINITY and soft < needed:
         resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
+
+
+def become_subreaper() -> None:
+    """Have daemons that fork away become children here, so that their exit codes are known.
+
+    prctl(2); Python has no name for it.
+    """
+    import ctypes
+
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
+        logging.getLogger("overseer").warning(
+            "exit codes of programs that daemonize themselves will be unknown"
+        )

@@ -1,6 +1,5 @@
 """Hears of the end of every followed process, whoever its parent is, by its pidfd."""
 
-import ctypes
 import logging
 import os
 import signal
@@ -20,8 +19,6 @@ from overseer.system.oom import OutOfMemory
 from overseer.system.shortage import is_shortage
 
 log = logging.getLogger("overseer")
-
-PR_SET_CHILD_SUBREAPER = 36
 
 Behind = Callable[[str, Process, float], Sequence[Process]]
 """Takes a watch, its process that has ended, and by when (monotonic); says what it left behind."""
@@ -53,6 +50,7 @@ class Deaths:
         self._unclaimed: set[int] = set()
         self.oom = OutOfMemory()
         self.behind: Behind = lambda name, process, not_before: ()
+        self.settled: Callable[[str], None] = lambda name: None
         self.status_of: Callable[[str], Status | None] = lambda name: None
         self.inherited: Callable[[str, Process], None] = lambda name, process: None
 
@@ -129,14 +127,18 @@ class Deaths:
             exit = replace(exit, oom=True)
         behind = self._left_by(followed, ended or self._loop.polled)
         left = bool(behind) or (followed.leader and group_lives(followed.process.pid))
-        self._inbox(followed.name, Exited(followed.process, exit, left, behind))
+        alone = followed.leader and followed.name not in self._by_name
+        if alone and behind is not None and not left:
+            self.settled(followed.name)
+        self._inbox(followed.name, Exited(followed.process, exit, left, behind or ()))
 
-    def _left_by(self, followed: Followed, not_before: float) -> tuple[Process, ...]:
+    def _left_by(self, followed: Followed, not_before: float) -> tuple[Process, ...] | None:
+        """None where it cannot be told."""
         try:
             return tuple(self.behind(followed.name, followed.process, not_before))
         except Exception as error:  # noqa: BLE001 - it is looked for again before the next launch
             log.warning("%s: what it has left cannot be told: %r", followed.name, error)
-            return ()
+            return None
 
     def _reap(self, followed: Followed) -> Exit:
         if followed.pidfd is None:
@@ -288,13 +290,3 @@ def children() -> set[int]:
 def is_zombie(pid: int) -> bool:
     seen = identity.stat(pid)
     return seen is not None and seen.state == "Z"
-
-
-def become_subreaper() -> None:
-    """Have daemons that fork away become children here, so that their exit codes are known.
-
-    prctl(2); Python has no name for it.
-    """
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
-        log.warning("exit codes of programs that daemonize themselves will be unknown")

@@ -9,7 +9,7 @@ mark that the launcher has put on the process it descends from.
 import os
 import threading
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import NamedTuple
 from zlib import crc32
@@ -69,11 +69,17 @@ class Leftovers:
         self._inherited: set[str] = set()  # what an earlier daemon launched: not our children
         self._near = Found(-1.0, {})
         self._forgotten: dict[str, list[Process]] = {}
+        self._settled: set[str] = set()  # nothing of these lives, and nothing was launched since
+        self._launches: Counter[str] = Counter()  # since the last end of a process, by watch
+        self._counting = threading.Lock()
         self._far: tuple[Table, dict[str, list[Stat]]] | None = None
         self._lock = threading.Lock()
 
     def mark(self, name: str) -> Mark:
         """For a launch."""
+        with self._counting:
+            self._settled.discard(name)
+            self._launches[name] += 1
         return Mark({HOME: self._home}, self._mark_of(name))
 
     def inherit(self, name: str, process: Process) -> None:
@@ -81,6 +87,7 @@ class Leftovers:
         seen = identity.stat(process.pid)
         if seen is not None and seen.parent != os.getpid():
             self._inherited.add(name)
+            self._settled.discard(name)
 
     def remember(self, name: str, members: Iterable[Process]) -> None:
         """They belong to this watch, whatever they do from now on."""
@@ -108,8 +115,19 @@ class Leftovers:
         """What a process that has ended has left, and what has begun since."""
         return [whole(it) for it in self.of(name, not_before) if it.ticks >= root.ticks]
 
+    def settle(self, name: str) -> None:
+        """Its process has ended, and `behind` has shown nothing. Until its next launch there is
+        nothing to look for, unless something else was launched since the process was, or goes on
+        aside: that may leave something yet."""
+        with self._counting:
+            is_alone = self._launches.pop(name, 0) == 1 and name not in self._inherited
+            if is_alone and not self._near.of.get(name) and not self.running():
+                self._settled.add(name)
+
     def in_the_way(self, name: str, not_before: float) -> tuple[Process, ...]:
         """Of a launch: nothing of the watch is to live by then."""
+        if name in self._settled:
+            return ()  # by the look that was taken when its process ended
         orphans = self.of(name, not_before)
         if not orphans:
             self._inherited.discard(name)  # from now on all is ours

@@ -43,6 +43,7 @@ class LinuxProcesses:
         self.leftovers = leftovers or Leftovers()
         self.leftovers.followed, self.leftovers.tables = self._followed, self._tables
         self.deaths.behind, self.deaths.inherited = self.leftovers.behind, self.leftovers.inherit
+        self.deaths.settled = self.leftovers.settle
         self._living = living
         self.sockets = Sockets(living)
         self._pid_files = PidFiles(self.deaths, inbox, self.leftovers)

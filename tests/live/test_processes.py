@@ -250,7 +250,8 @@ def test_a_failed_launch_says_why_and_whether_there_is_hope(world: World, tmp_pa
 @pytest.mark.design("4.18")
 @pytest.mark.case(107)
 def test_orphans_are_reaped_when_they_come_to_us(world: World, tmp_path: Path) -> None:
-    from overseer.system.deaths import become_subreaper, children, is_zombie
+    from overseer.system.daemon import become_subreaper
+    from overseer.system.deaths import children, is_zombie
 
     become_subreaper()
     pid_file = tmp_path / "orphan"
