@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from chaos_daemon import Daemon
+from real_daemon import Daemon
 
 LONG = os.environ.get("OVERSEER_CHAOS") == "long"
 

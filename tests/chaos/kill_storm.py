@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from aiosmtpd.controller import Controller
-from chaos_daemon import Daemon, launched_by, until
+from real_daemon import Daemon, launched_by, until
 
 from overseer.errors import OverseerError
 

@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from chaos_daemon import Daemon, until
 from conftest import Begin
+from real_daemon import Daemon, until
 
 PROGRAMS = {
     "deaf": "signal.signal(signal.SIGTERM, signal.SIG_IGN)\ntime.sleep(9999)",

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from chaos_daemon import Daemon, until
 from conftest import Begin
+from real_daemon import Daemon, until
 
 from overseer.errors import OverseerError
 

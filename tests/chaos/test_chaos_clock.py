@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from chaos_daemon import Daemon, until
+from real_daemon import Daemon, until
 
 STEPPING = Path(__file__).with_name("stepping_daemon.py")
 FILE = """

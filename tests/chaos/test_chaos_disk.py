@@ -11,8 +11,8 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
-from chaos_daemon import Daemon, command, until
 from conftest import Begin
+from real_daemon import Daemon, command, until
 
 from overseer.errors import OverseerError
 

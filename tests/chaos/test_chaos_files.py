@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from chaos_daemon import PATIENCE, command, until
 from conftest import Begin
+from real_daemon import PATIENCE, command, until
 
 Make = Callable[[Path], object]
 

@@ -12,8 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from chaos_daemon import PATIENCE, Daemon, launched_by, until
 from conftest import Begin
+from real_daemon import PATIENCE, Daemon, launched_by, until
 
 from overseer.errors import OverseerError
 

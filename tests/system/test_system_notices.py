@@ -25,7 +25,7 @@ from overseer.model.watch import Watch
 from overseer.system import identity
 from overseer.system.deaths import Deaths
 from overseer.system.loop import Clock, Loop
-from overseer.system.notices import PAUSE, Notices, taken_in
+from overseer.system.notices import PAUSE, Notices, taken_in, whole
 from overseer.system.notify_sockets import NotifySockets
 
 PATIENCE = 10.0
@@ -362,3 +362,10 @@ def test_what_it_is_busy_with_is_over_when_it_is_ready_again() -> None:
     assert (said.doing, said.status) == (Doing.RELOADING, "")
     assert taken_in(said, {"READY": "1"}, 2.0).doing is Doing.NOTHING
     assert taken_in(said, {"STOPPING": "1"}, 2.0).doing is Doing.STOPPING
+
+
+@pytest.mark.field("S12")
+@pytest.mark.parametrize("text", ["9" * 4000, "1" * 19, "-1", "1e3", "²", "", " 1"])
+def test_a_number_that_nobody_can_mean_is_none(text: str) -> None:
+    assert whole(text) is None
+    assert whole("5000000") == 5_000_000
