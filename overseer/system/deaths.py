@@ -6,6 +6,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from overseer.model.event import Exited
@@ -123,8 +124,9 @@ class Deaths:
 
     def _tell_end(self, followed: Followed, ended: float | None) -> None:
         exit = self._reap(followed)
-        if exit.signal == signal.SIGKILL and self.oom.explains():
-            exit = replace(exit, oom=True)
+        with suppress(MemoryError, OSError):  # what is collected is told, explained or not
+            if exit.signal == signal.SIGKILL and self.oom.explains():
+                exit = replace(exit, oom=True)
         behind = self._left_by(followed, ended or self._loop.polled)
         left = bool(behind) or (followed.leader and group_lives(followed.process.pid))
         alone = followed.leader and followed.name not in self._by_name

@@ -102,9 +102,9 @@ class Trees:
             table = self._tables.since(time.monotonic()) if unclear else table
             for one in unclear:
                 self._guarded(one, table, failed, sure=True)
-        except OSError as error:
+        except (OSError, MemoryError) as error:
             if not self._blind:
-                log.warning("processes cannot be looked at: %s; tried again", error.strerror)
+                log.warning("processes cannot be looked at: %r; tried again", error)
             self._blind = True
             return batch
         self._blind = False

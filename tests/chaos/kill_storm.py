@@ -257,8 +257,8 @@ class KillStorm:
         phases = self.daemon.phases()
         found = []
         for name in (*SERVICES, "extra"):
-            many = {"tree": 3}.get(name, 1)
             here = len(processes.get(name, ()))
+            many = max(min(here, 3), 1) if name == "tree" else 1  # its children may be killed
             lacks = name == "above" and "below" in self.down
             if name in self.down:
                 if here or phases[name] != "stopped":
