@@ -41,9 +41,9 @@ def read_addresses(key: str, text: str, *, names: bool = False) -> list[Address]
 
     *names*: those without a domain pass too, as the users of a host. UsageError for all else.
     """
-    check_size(key, text)
+    check_size(key, fit(key, text))
     try:
-        header = SMTP.header_factory("to", fit(key, text))
+        header = SMTP.header_factory("to", text)
         strange = sum(isinstance(defect, InvalidHeaderDefect) for defect in header.defects)
     except (
         ValueError,

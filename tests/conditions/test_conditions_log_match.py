@@ -125,7 +125,7 @@ def test_what_stays_in_a_log_that_overseer_cuts_is_not_read_twice(begun: Log, un
     begun.says(*["well"] * 200, *["FATAL"] * 3)
     seen = begun.looks()
     begun.says(*["FATAL"] * unread)
-    logs.cut(begun.path, 5, 2**20)
+    logs.cut(begun.path, 5, 2**20, print)
     begun.says("FATAL")
 
     assert (seen, begun.looks()) == (3, unread + 1)
