@@ -97,8 +97,9 @@ class Engine:
         self._wake()
         return future
 
-    def add(self, watch: Watch, known: Status | None = None) -> None:
-        """Take a watch in, with what an earlier daemon knew of it, or with what it left."""
+    def add(self, watch: Watch, known: Status | None = None, *, replaced: bool = False) -> None:
+        """Take a watch in, with what an earlier daemon knew of it, or with what it left; see
+        Begun for *replaced*."""
         self.watches[watch.name] = watch
         known = known or self.left.pop(watch.name, None)
         status = self.statuses[watch.name] = known or Status(name=watch.name)
@@ -106,7 +107,7 @@ class Engine:
         self._world.timers.set(watch.name, dues(status))
         if watch.is_task:  # goes on as it is, where a process is looked for first
             self._world.rounds.arrange(watch, status)
-        self.post(watch.name, Begun(self._boot))
+        self.post(watch.name, Begun(self._boot, replaced))
 
     @property
     def waiting(self) -> int:

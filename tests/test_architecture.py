@@ -14,6 +14,7 @@ LAYERS = (  # a room may import from itself and from the lines above its own
     "__init__ accounts errors units help_text terminal",
     "paths options trust crew credentials log_format log_limit command_line patterns",
     "matcher_helper",
+    "safepoint",
     "safe_path",
     "safe_files",
     "env_file forking safe_sockets",

@@ -50,6 +50,7 @@ COMMANDS = {  # word: (file, what it does); help lists them in this order
     "silence": ("silence", "tell nobody of some watches for a while"),
     "contacts": ("contacts", "try whether people can be told"),
     "install-service": ("service", "print or write a systemd unit"),
+    "reexec": ("reexec", "replace the running daemon by the installed version, in place"),
     "quit": ("farewell", "end the daemon, leave the processes running"),
     "terminate": ("farewell", "stop every process, then end the daemon"),
     "mail": ("mail", "the mail queue and its worker"),

@@ -14,7 +14,7 @@ EXAMPLES = {
 
 TERM or Ctrl-C stops every process and ends; once more leaves them running. HUP loads the files
 again (a closed terminal ends it instead), QUIT ends and leaves the processes
-running, USR1 opens the log again."""
+running, USR1 opens the log again, USR2 is `overseer reexec`."""
 }
 
 

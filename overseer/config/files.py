@@ -7,6 +7,7 @@ import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from glob import escape, iglob
 from itertools import islice
+from typing import Any
 
 from overseer.errors import BAD_FILE, OverseerError
 
@@ -35,6 +36,19 @@ class Texts:
     @property
     def by_path(self) -> Mapping[str, str]:
         return self._texts
+
+    def as_json(self) -> dict[str, Any]:
+        """What `of_json` takes: all that has been read."""
+        matches = [[asker, pattern, found] for (asker, pattern), found in self._matches.items()]
+        return {"texts": self._texts, "roots": self._roots, "matches": matches}
+
+    @classmethod
+    def of_json(cls, found: Mapping[str, Any]) -> "Texts":
+        both = cls()
+        both._texts = dict(found["texts"])
+        both._roots = {root: tuple(files) for root, files in found["roots"].items()}
+        both._matches = {(asker, what): tuple(files) for asker, what, files in found["matches"]}
+        return both
 
     def root(self, root: str) -> tuple[str, ...]:
         """The files that an argument means. Raises NoFile, OSError."""

@@ -24,6 +24,7 @@ from overseer.errors import NoDaemon, OverseerError, Refused
 from overseer.terminal import visible_in
 
 PATIENCE = 10.0  # seconds for the greeting: a daemon that is stopped or stuck gives none
+PATIENCE_BEGINNING = 120.0  # the same of one that has said that it begins with another program
 TIMEVAL = struct.Struct("ll")  # of setsockopt, socket(7)
 
 
@@ -36,6 +37,7 @@ class Client:
         self.path = path
         self._named = named
         self._escapes = escapes
+        self._patience = PATIENCE
         self._socket: socket.socket | None = None
         self._lines: BinaryIO | None = None
 
@@ -55,16 +57,27 @@ class Client:
 
     def stream(self, do: str, fields: Mapping[str, object] | None = None) -> Iterator[Answer]:
         """Every object of the answer as it comes; the last one has `done`."""
-        request = json.dumps({"v": VERSION, "do": do, **(fields or {})})
+        asked: Answer | None = {"v": VERSION, "do": do, **(fields or {})}
+        while asked:
+            rest: Answer | None = None
+            for answer in self._answers(asked):
+                if answer.get("replaced") and answer.get("ask") is not None:
+                    rest, self._patience = answer["ask"] or asked, PATIENCE_BEGINNING
+                else:
+                    yield answer
+            asked = rest
+
+    def _answers(self, asked: Answer) -> Iterator[Answer]:
+        """Those of one daemon. One whose program was replaced leaves the rest to be asked for."""
         finished = False
         try:
-            for text in self._send(request.encode() + b"\n"):
+            for text in self._send(json.dumps(asked).encode() + b"\n"):
                 answer: Answer = json.loads(text)
-                if self._escapes and b"\\u" in text:
+                if self._escapes and b"\\u" in text and not answer.get("replaced"):
                     answer = {key: visible_in(value) for key, value in answer.items()}
-                finished = bool(answer.get("done"))
+                finished = bool(answer.get("done")) and not answer.get("replaced")
                 yield answer
-                if finished:
+                if finished or answer.get("replaced"):
                     return
         except (ConnectionError, json.JSONDecodeError):
             pass  # half a line is a hang-up too
@@ -104,7 +117,8 @@ class Client:
                 self.close()
                 raise
             self._socket.settimeout(None)
-        self._socket.sendall(request)
+        with suppress(BrokenPipeError):  # it may have said why, before
+            self._socket.sendall(request)
         return self._lines
 
     def _connect(self) -> socket.socket:
@@ -134,7 +148,7 @@ class Client:
         except BaseException:
             line.close()
             raise
-        line.settimeout(PATIENCE)
+        line.settimeout(self._patience)
         return line
 
     def _refuse_strangers(self, line: socket.socket) -> None:

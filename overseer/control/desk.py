@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from overseer.control.checking import check
+from overseer.control.continuing import not_cut_off, rest_of, resumption
 from overseer.control.ear import Ear
 from overseer.control.farewell import Farewell, Remaining
 from overseer.control.fields import MOST, MOST_OF_OTHERS, Fields
@@ -24,6 +25,7 @@ from overseer.control.voice import Unmoved, Voice
 from overseer.control.wanted import Config, Start
 from overseer.errors import FAILED, Refused, UsageError
 from overseer.options import variables
+from overseer.safepoint import safepoint
 
 ONLY_OBSERVES = (
     "this daemon only observes (run --observe): nothing is touched;"
@@ -36,6 +38,7 @@ class Client(Viewer, Protocol):
 
     by: str
     afterwards: Callable[[], None] | None
+    resumes: Callable[[], Request | None] | None
 
 
 Verb = Callable[[Fields, Client], Answer]
@@ -82,7 +85,9 @@ class Desk:
         if not isinstance(do, str) or do not in verbs:
             raise UsageError(f"do: {do!r} is not one of {', '.join(sorted(verbs))}")
         most = MOST if caller.role is Role.ADMIN else MOST_OF_OTHERS
-        answer = verbs[do](Fields(request, most), caller)
+        caller.resumes = resumption(request, self._office.clock)
+        with not_cut_off(do):
+            answer = verbs[do](Fields(request, most), caller)
         if do in KEPT and (trouble := self._office.trouble()):
             caller.say({"say": f"{NOT_ON_DISK}: {trouble}"})
             answer["not_on_disk"] = trouble
@@ -106,6 +111,8 @@ class Desk:
             "silence": self._people.silence,
             "silences": self._people.silences,
             "silence_end": self._people.end_silence,
+            "continue": self._continue,
+            "reexec": self._reexec,
             "quit": self._quit,
             "terminate": self._terminate,
             **self._looks.verbs(),
@@ -115,18 +122,7 @@ class Desk:
         return done(version=self._office.facts.version, pid=self._office.facts.pid)
 
     def _operate(self, fields: Fields, caller: Client) -> Answer:
-        wish = Wish(
-            do=fields.text("do"),
-            by=caller.by,
-            names=[fields.text("name")] if fields.text("do") == "adopt" else fields.words(),
-            everything=fields.flag("all"),
-            wait=fields.flag("wait", True),
-            timeout=fields.seconds("timeout"),
-            parallel=fields.count("parallel", 1, least=1),
-            pause=fields.seconds("pause") or 0.0,
-            changed=fields.flag("changed"),
-            dependants=fields.flag("dependants"),
-        )
+        wish = Wish.of(fields, caller.by)
         if self._office.facts.observes and wish.do != "adopt":
             raise Refused(ONLY_OBSERVES)
         match wish.do:
@@ -180,18 +176,21 @@ class Desk:
     def _scale(self, fields: Fields, caller: Client) -> Answer:
         if self._office.facts.observes:
             raise Refused(ONLY_OBSERVES)
-        request = Scaling(
-            name=fields.text("name"),
-            to=fields.text("to"),
-            by=caller.by,
-            wait=fields.flag("wait", True),
-            timeout=fields.seconds("timeout"),
-        )
-        return self._scaler.scale(request, caller)
+        return self._scaler.scale(Scaling.of(fields, caller.by), caller)
 
     def _quit(self, _: Fields, caller: Client) -> Answer:
         caller.afterwards = self._office.leave
         return done(pid=self._office.facts.pid)
+
+    def _continue(self, fields: Fields, caller: Client) -> Answer:
+        """The rest of an answer that the program before this one owed."""
+        return self._verbs.resume(rest_of(fields.whole, caller.by), caller)
+
+    def _reexec(self, _: Fields, caller: Client) -> Answer:
+        """Answered by the program that takes over; here only where none does."""
+        with safepoint.idle():
+            self._office.reexec(caller.by)
+        return done(FAILED)
 
     def _terminate(self, fields: Fields, caller: Client) -> Answer:
         caller.afterwards = self._office.leave

@@ -12,6 +12,7 @@ from overseer.model.news import News
 from overseer.model.status import Status
 from overseer.model.watch import Watch
 from overseer.ports import Clock
+from overseer.safepoint import safepoint
 
 BACKLOG = 1_000  # events kept for a client that reads slowly; then some are left out
 BREATH = 0.25  # seconds between two looks whether the client is still there
@@ -76,7 +77,8 @@ class Feed:
         reader.begin_stream()
         while not reader.gone():
             try:
-                one = self._queue.get(timeout=BREATH)
+                with safepoint.idle():
+                    one = self._queue.get(timeout=BREATH)
             except Empty:
                 continue
             if (twin := _twin(one, known)) is not None:

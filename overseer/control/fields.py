@@ -27,6 +27,11 @@ class Fields:
         self._request = request
         self._most = most
 
+    @property
+    def whole(self) -> Request:
+        """As it was asked."""
+        return self._request
+
     def text(self, name: str) -> str:
         found = self.maybe_text(name)
         if not found:

@@ -46,7 +46,11 @@ class Line:
 
     def names(self) -> tuple[str, ...]:
         """Of those that have not had their turn."""
-        return (*(one.name for one in self._free), *self._blocked)
+        return tuple(order.name for order in self.orders())
+
+    def orders(self) -> tuple[Order, ...]:
+        """Those that have not had their turn."""
+        return (*self._free, *(order for order, _ in self._blocked.values()))
 
     def _let_go(self, name: str) -> None:
         if not self._blocked[name][1]:

@@ -227,4 +227,5 @@ class Office:
     lost_records: Callable[[], Sequence[str]]  # of the daemon before, each in a sentence
     moved_logs: Callable[[], Sequence[str]]  # from under living programs, each in a sentence
     of_itself: Callable[[], Mapping[str, object]]  # what the daemon measures of itself
+    reexec: Callable[[str], None]  # by whom; returns only by raising Refused
     leave: Callable[[], None]  # end the daemon, leave the processes

@@ -16,6 +16,7 @@ from overseer.control.pursuit import Pace
 from overseer.crew import begin
 from overseer.model.event import Asked, Verb
 from overseer.model.order_queue import OrderQueue, QueuedOrder
+from overseer.safepoint import safepoint
 
 OF_THIS_BOOT = frozenset({Verb.RESTART, Verb.RELOAD})
 """What is needless once everything has been launched afresh."""
@@ -79,7 +80,11 @@ class OrderQueues:
             self._all[queue.id] = queue
         self._write()
         pace = Pace(queue.parallel, queue.careful, queue.timeout, queue.pause)
-        begin(lambda: self._to_its_end(queue.id, orders, pace), "orders")
+        begin(lambda: self._go_on(queue.id, orders, pace), "orders")
+
+    def _go_on(self, id: str, orders: Sequence[Order], pace: Pace) -> None:
+        with safepoint.busy("orders that nobody waits for"):
+            self._to_its_end(id, orders, pace)
 
     def _to_its_end(self, id: str, orders: Sequence[Order], pace: Pace) -> None:
         try:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 
 from overseer.control.ear import Ear
@@ -15,6 +15,7 @@ from overseer.core.outcome import outlives_the_daemon
 from overseer.errors import DONE
 from overseer.model.event import Verb
 from overseer.ports import Clock
+from overseer.safepoint import safepoint
 
 DOING = {
     Verb.START: "starting",
@@ -83,7 +84,8 @@ class Orders:
                 left = {name: numbers[name] for name in rest}
                 rest = self._engine.call(partial(self._unsafe, left)).result(SAFE_IN)
                 if rest:
-                    changed.wait(min(LOOK_AGAIN, max(0.0, end - time.monotonic())))
+                    with safepoint.idle():
+                        changed.wait(min(LOOK_AGAIN, max(0.0, end - time.monotonic())))
             return rest
         finally:
             self._ear.forget(changes)
@@ -97,18 +99,29 @@ class Orders:
             if name in statuses and not outlives_the_daemon(statuses[name], number)
         ]
 
-    def follow(self, orders: Sequence[Order], pace: Pace, voice: Voice) -> Report:
+    def follow(
+        self,
+        orders: Sequence[Order],
+        pace: Pace,
+        voice: Voice,
+        begun: Mapping[str, int] | None = None,
+        pursued: Callable[[Pursuit], None] = lambda _: None,
+    ) -> Report:
         """At that pace, until it is known what became of each. HungUp if *voice* raises it:
-        what was asked goes on, what was not begun is not."""
-        pursuit = Pursuit(self._engine, self._clock, orders, pace, self._last_line)
+        what was asked goes on, what was not begun is not. *begun*: by an earlier program of this
+        daemon, under these numbers. *pursued* is told of who has an eye on them."""
+        pursuit = Pursuit(self._engine, self._clock, orders, pace, self._last_line, begun or {})
+        pursued(pursuit)
         self._ear.listen(pursuit.hear)
         try:
-            if len(orders) > 1:
+            if len(orders) > 1 and begun is None:
                 voice.say({"order": [order.name for order in orders]})
             while pursuit.goes_on:
                 if pursuit.begins and voice.gone():
                     raise HungUp("the client hung up")
                 for order in pursuit.next_ones(self.number):
+                    if begun and order.name in begun:
+                        continue
                     voice.say({"watch": order.name, "say": f"{order.name}: {DOING[order.verb]}"})
                 for answer in pursuit.wait():
                     voice.say(answer)

@@ -1,6 +1,6 @@
 """One client's orders on their way: begun at a pace, until it is known what became of each."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from queue import Empty, SimpleQueue
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ from overseer.model.news import Kind, News
 from overseer.model.status import Status
 from overseer.model.watch import Watch
 from overseer.ports import Clock
+from overseer.safepoint import safepoint
 from overseer.units import show_seconds
 
 LOOK_AGAIN = 1.0  # seconds; should the engine have been too quick for us
@@ -68,6 +69,7 @@ class Ticket(NamedTuple):
     deadline: float | None
 
 
+NOTHING_BEGUN: Mapping[str, int] = {}
 LastLine = Callable[[str], str]
 """What the process that a watch had last has printed last; "" for nothing."""
 
@@ -86,7 +88,10 @@ class Pursuit:
         orders: Sequence[Order],
         pace: Pace,
         last_line: LastLine = no_line,
+        begun: Mapping[str, int] = NOTHING_BEGUN,
     ) -> None:
+        """*begun*: of these orders, by name, the number under which each was posted."""
+        self._begun = begun
         self._last_line = last_line
         self._engine = engine
         self._clock = clock
@@ -121,14 +126,19 @@ class Pursuit:
         while self.begins:
             order = self._line.next()
             begun.append(order)
-            self._tickets[order.name] = ticket = Ticket(
-                order, number(order.name) if order.event else None, self._deadline()
-            )
-            if order.event and ticket.number:
+            posted = self._begun.get(order.name)
+            fresh = number(order.name) if order.event and posted is None else posted
+            self._tickets[order.name] = ticket = Ticket(order, fresh, self._deadline())
+            if order.event and posted is None and ticket.number:
                 self._engine.post(order.name, order.event(ticket.number))
             elif status := self._engine.statuses.get(order.name):
                 self.hear(order.name, self._engine.watches[order.name], status, ())
         return begun
+
+    def rest(self) -> list[tuple[Order, int | None]]:
+        """What has not ended, in its order, and the numbers of what has been posted."""
+        begun = [(ticket.order, ticket.number) for ticket in self._tickets.values()]
+        return [*begun, *((order, None) for order in self._line.orders())]
 
     def hear(self, name: str, watch: Watch, status: Status, news: tuple[News, ...]) -> None:
         if ticket := self._tickets.get(name):
@@ -139,7 +149,8 @@ class Pursuit:
         try:
             if not (patience := self._patience()):
                 raise Empty  # a talkative watch does not talk past its deadline
-            ticket, became, news = self._heard.get(timeout=patience)
+            with safepoint.idle():
+                ticket, became, news = self._heard.get(timeout=patience)
         except Empty:
             return [self._ends(*late) for late in self._late()]
         if self._tickets.get(ticket.order.name) is not ticket:

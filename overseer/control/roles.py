@@ -28,10 +28,10 @@ VERBS: Mapping[str, Role] = {
     **dict.fromkeys(("alerts", "contacts", "silences", "doctor"), Role.VIEWER),
     **dict.fromkeys(("copies", "files"), Role.VIEWER),
     **dict.fromkeys(("start", "stop", "restart", "reload", "trigger"), Role.OPERATOR),
-    **dict.fromkeys(("monitor", "unmonitor", "signal"), Role.OPERATOR),
+    **dict.fromkeys(("monitor", "unmonitor", "signal", "continue"), Role.OPERATOR),
     **dict.fromkeys(("silence", "silence_end", "contacts_test"), Role.OPERATOR),
     **dict.fromkeys(("check", "plan", "apply", "scale", "remove", "adopt"), Role.ADMIN),
-    **dict.fromkeys(("quit", "terminate"), Role.ADMIN),
+    **dict.fromkeys(("quit", "terminate", "reexec"), Role.ADMIN),
 }
 """The least role that may ask for it; what is not named here is for admins. `check` and `plan`
 read whatever file they are told, as the daemon; `adopt` has the daemon signal whatever process."""

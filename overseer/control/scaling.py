@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from overseer.control.apply import Application
+from overseer.control.fields import Fields
 from overseer.control.job import Job
 from overseer.control.load import Loader
 from overseer.control.office import Office
@@ -45,6 +46,17 @@ class Request:
     by: str
     wait: bool = True
     timeout: float | None = None
+
+    @classmethod
+    def of(cls, fields: Fields, by: str) -> "Request":
+        """Raises UsageError."""
+        return cls(
+            name=fields.text("name"),
+            to=fields.text("to"),
+            by=by,
+            wait=fields.flag("wait", True),
+            timeout=fields.seconds("timeout"),
+        )
 
 
 class Scaler:

@@ -20,17 +20,28 @@ BACKLOG = 128
 class Seat:
     """A listening socket at *path*, for our own user, and for the group *gid*."""
 
-    def __init__(self, path: str, gid: int | None = None, allowed: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        path: str,
+        gid: int | None = None,
+        allowed: Collection[str] = (),
+        inherited: int | None = None,
+    ) -> None:
+        """*inherited*: a descriptor of a socket that listens there already."""
         self._allowed = allowed  # paths that are trusted, whoever may write there
         self.path = path
         self.gid = gid
+        self._inherited = inherited
         self._listener: socket.socket | None = None
         self._inode = 0
 
     def take(self) -> socket.socket:
         """Listen. Refused if somebody lives there, or the folder cannot be had."""
         check_path(self.path)
+        inherited, self._inherited = self._inherited, None
         try:
+            if inherited is not None:
+                return self._go_on(inherited)
             self._make_folder()
             self.clear()
             return self._listen()
@@ -39,6 +50,21 @@ class Seat:
                 f"{self.path}: no control socket here: {str(error.strerror).lower()};"
                 " name another with --socket"
             ) from error
+
+    @property
+    def descriptor(self) -> int | None:
+        """Of the socket that listens."""
+        return self._listener.fileno() if self._listener else None
+
+    def _go_on(self, descriptor: int) -> socket.socket:
+        """Whoever has connected meanwhile is in its queue."""
+        self._listener = socket.socket(fileno=descriptor)
+        try:
+            self._inode = status_of(self.path).st_ino
+        except OSError:  # removed meanwhile: it is made again soon
+            self._inode = 0
+        self._open_to_group()
+        return self._listener
 
     @property
     def is_lost(self) -> bool:

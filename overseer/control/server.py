@@ -3,13 +3,14 @@
 import errno
 import logging
 import os
+import select
 import socket
 import threading
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Protocol
 
-from overseer.control.caller import Caller
+from overseer.control.caller import Caller, ask_another, try_to_send
 from overseer.control.limits import Connections, Turn, Work
 from overseer.control.peer import Peer
 from overseer.control.protocol import (
@@ -21,7 +22,6 @@ from overseer.control.protocol import (
     check_version,
     decode,
     done,
-    encode,
     failed,
 )
 from overseer.control.roles import VERBS, Role, Roles
@@ -29,10 +29,12 @@ from overseer.control.sockets import Sockets
 from overseer.crew import begin, start_thread
 from overseer.errors import BUG, OverseerError, Refused
 from overseer.log_format import bug_report
+from overseer.safepoint import safepoint
 
 log = logging.getLogger(__name__)
 
 IDLE = 60.0  # seconds until a client has sent the whole of its next request
+QUICK = 2.0  # seconds that an answer is waited for when the daemon's program is replaced
 RESPITE = 0.2  # seconds before accept is tried again when descriptors have run out
 BETWEEN = 0.002  # seconds between two connections of the sockets that are for groups
 WAITS = frozenset({"doctor", "wait"})
@@ -52,7 +54,7 @@ class Server:
         self._sockets = sockets
         self._desk = desk
         self._greeting = {"v": VERSION, "overseer": version, "pid": os.getpid()}
-        self._lines: set[socket.socket] = set()
+        self._lines: dict[socket.socket, Caller | None] = {}  # None: not greeted yet
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._connections = Connections()
@@ -87,31 +89,49 @@ class Server:
         for line in lines:
             _hang_up(line)
 
+    def say_replaced(self) -> None:
+        """To all to whom an answer is owed; while the safepoint is closed."""
+        with self._lock:
+            lines = list(self._lines.items())
+        for line, caller in lines:
+            if caller:
+                caller.ask_again()
+            else:
+                try_to_send(line, self._greeting)
+                try_to_send(line, ask_another({}))
+
     def _listen_at(self, listeners: Iterable[tuple[str, socket.socket]]) -> None:
         for path, listener in listeners:
             accept = self._accept if path == self._sockets.path else self._accept_slowly
             begin(partial(accept, listener), "control")
 
     def _accept(self, listener: socket.socket, pace: Callable[[], object] = bool) -> None:
+        waiting = select.poll()
+        waiting.register(listener, select.POLLIN)
         while not self._closing.is_set():
             try:
-                line, _ = listener.accept()
+                waiting.poll()
+                with safepoint.busy("a new connection", QUICK):
+                    line, _ = listener.accept()
+                    self._receive_alone(line)
             except OSError as error:
                 if self._closing.is_set() or error.errno == errno.EINVAL or listener.fileno() < 0:
                     return  # nobody listens there any more
                 log.warning("control socket: %s", error)
                 self._closing.wait(RESPITE)
                 continue
-            try:
-                self._receive(line)
-            except Exception:  # one client is not the end of all others
-                log.exception("control socket: a client could not be heard")
-                line.close()
             pace()
 
     def _accept_slowly(self, listener: socket.socket) -> None:
         """The sockets of groups: a flood of connections waits in the kernel."""
         self._accept(listener, lambda: self._closing.wait(BETWEEN))
+
+    def _receive_alone(self, line: socket.socket) -> None:
+        try:
+            self._receive(line)
+        except Exception:  # one client is not the end of all others
+            log.exception("control socket: a client could not be heard")
+            line.close()
 
     def _receive(self, line: socket.socket) -> None:
         try:
@@ -120,11 +140,11 @@ class Server:
             log.debug("control client: %s", error)
             return line.close()
         if why := self._connections.enter(peer):
-            _try_to_send(line, failed(Refused(why)))
+            try_to_send(line, failed(Refused(why)))
             _hang_up(line)
             return line.close()
         with self._lock:
-            self._lines.add(line)
+            self._lines[line] = None
         try:
             serve = partial(self._serve, line, peer)
             start_thread(threading.Thread(target=serve, name="control client", daemon=True))
@@ -139,14 +159,16 @@ class Server:
             if role is Role.STRANGER:
                 raise Refused(f"you may not use this socket: it is not for {peer.name}")
             caller = Caller(line, peer.name, role, turn)
-            caller.say(self._greeting)
+            with safepoint.busy("a greeting", QUICK):
+                self._lines[line] = caller
+                caller.say(self._greeting)
             requests = RequestLines(line)
             while self._one(requests, caller, turn):
                 pass
         except HungUp:
             pass
         except OverseerError as error:
-            _try_to_send(line, failed(error))
+            try_to_send(line, failed(error))
         except OSError as error:
             log.debug("control client: %s", error)
         finally:
@@ -159,7 +181,9 @@ class Server:
         if text is None:
             return False
         try:
-            caller.say(self._answer(text, caller, turn))
+            with safepoint.busy("the answer to a client", QUICK):
+                caller.say(self._answer(text, caller, turn))
+                caller.asks({})
         finally:
             if caller.afterwards:  # also when nobody has waited for the answer
                 caller.afterwards()
@@ -170,6 +194,7 @@ class Server:
         try:
             request = decode(text)
             check_version(request)
+            caller.asks(request)
             do = str(request.get("do"))
             self._sockets.roles.check(caller.role, do)
             if VERBS.get(do) is Role.VIEWER and do not in WAITS:
@@ -185,18 +210,10 @@ class Server:
 
     def _drop(self, line: socket.socket, peer: Peer) -> None:
         with self._lock:
-            self._lines.discard(line)
+            self._lines.pop(line, None)
         self._connections.leave(peer)
         _hang_up(line)
         line.close()
-
-
-def _try_to_send(line: socket.socket, answer: Answer) -> None:
-    line.settimeout(0)  # who does not read a refusal is not waited for
-    try:
-        line.sendall(encode(answer))
-    except OSError as error:
-        log.debug("control client: %s", error)
 
 
 def _hang_up(line: socket.socket) -> None:

@@ -2,7 +2,7 @@
 
 import logging
 import socket
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 
 from overseer.control.protocol import group_sockets
@@ -12,21 +12,34 @@ from overseer.errors import OverseerError
 
 log = logging.getLogger(__name__)
 
+NOTHING: Mapping[str, int] = {}
+
 
 class Sockets:
     """*path* is for our own user and for admins; operators and viewers have one beside it each, so
     that nobody else can connect, and who crowds one of them does not stand in another's way."""
 
     def __init__(
-        self, path: str, roles: Roles = NOBODY_ELSE, allowed: Collection[str] = ()
+        self,
+        path: str,
+        roles: Roles = NOBODY_ELSE,
+        allowed: Collection[str] = (),
+        inherited: Mapping[str, int] = NOTHING,
     ) -> None:
+        """*inherited*: descriptors of those that listen already, by path."""
         self._allowed = allowed  # paths that are trusted, whoever may write there
         self.path = path
         self.roles = roles
-        self._own = Seat(path, roles.admins, allowed)
+        self._inherited = dict(inherited)
+        self._own = Seat(path, roles.admins, allowed, self._inherited.pop(path, None))
         self._shared: dict[str, Seat] = {}
         self._taken = False
         self._trouble: dict[str, str] = {}  # by path: what was last said of it
+
+    def listeners(self) -> dict[str, int]:
+        """Descriptors of those that listen, by path: `inherited` of the program that takes over."""
+        seats = (self._own, *list(self._shared.values()))
+        return {seat.path: seat.descriptor for seat in seats if seat.descriptor is not None}
 
     @property
     def groups(self) -> dict[str, int | None]:
@@ -73,7 +86,8 @@ class Sockets:
             elif seat := self._shared.get(path):
                 _open_to(seat, gid)
             else:
-                seat = self._shared[path] = Seat(path, gid, self._allowed)
+                before = self._inherited.pop(path, None)
+                seat = self._shared[path] = Seat(path, gid, self._allowed, before)
                 if listener := self._listen(seat):
                     yield path, listener
 

@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from overseer.control.continuing import Rest, Resumable, as_request
 from overseer.control.deeds import Deeds
 from overseer.control.dependants import NOBODY, Bereft, bereft, order_of, with_dependants
+from overseer.control.fields import Fields
 from overseer.control.left_running import left_running, say_each
 from overseer.control.line import Order
 from overseer.control.names import Choice, Chosen, choose
@@ -13,7 +15,7 @@ from overseer.control.office import Office
 from overseer.control.order_queues import OrderQueues
 from overseer.control.orders import Orders
 from overseer.control.protocol import Answer
-from overseer.control.pursuit import Pace, Report, Result
+from overseer.control.pursuit import Pace, Pursuit, Report, Result
 from overseer.control.tasks import set_aside, why_not
 from overseer.control.voice import Voice
 from overseer.core.outdated import runs_as_before
@@ -49,6 +51,22 @@ class Request:
     pause: float = 0.0  # seconds between one and the next
     changed: bool = False  # restart: of them only those that run as before a load
     dependants: bool = False  # stop: also what depends on them
+
+    @classmethod
+    def of(cls, fields: Fields, by: str) -> "Request":
+        """Raises UsageError."""
+        return cls(
+            do=fields.text("do"),
+            by=by,
+            names=[fields.text("name")] if fields.text("do") == "adopt" else fields.words(),
+            everything=fields.flag("all"),
+            wait=fields.flag("wait", True),
+            timeout=fields.seconds("timeout"),
+            parallel=fields.count("parallel", 1, least=1),
+            pause=fields.seconds("pause") or 0.0,
+            changed=fields.flag("changed"),
+            dependants=fields.flag("dependants"),
+        )
 
 
 class Verbs:
@@ -170,11 +188,52 @@ class Verbs:
             timeout=request.timeout,
             pause=request.pause,
         )
-        report = self._given(orders, pace, request.wait, voice)
-        results = [*refused, *report.results]
-        if verb is Verb.STOP and request.wait:
-            results += self._left_running(report, voice)
-        return Report(tuple(results), report.untouched).answer(choice.left_out)
+        if isinstance(voice, Resumable) and request.wait:
+            pursued = partial(self._may_resume, voice, verb, pace, refused, choice.left_out)
+            report = self._orders.follow(orders, pace, voice, pursued=pursued)
+        else:
+            report = self._given(orders, pace, request.wait, voice)
+        return self._concluded(verb, report, refused, choice.left_out, voice, request.wait)
+
+    def _may_resume(
+        self,
+        voice: Resumable,
+        verb: Verb,
+        pace: Pace,
+        refused: Sequence[Result],
+        left_out: Sequence[str],
+        pursuit: Pursuit,
+    ) -> None:
+        voice.resumes = partial(as_request, verb, pace, pursuit, refused, left_out)
+
+    def resume(self, rest: Rest, voice: Voice) -> Answer:
+        """What an earlier program of this daemon has begun, and was to answer."""
+        known = [order for order in rest.orders if order.name in self._engine.watches]
+        gone = tuple(
+            Result(order.name, FAILED, f"{order.name}: the watch is gone")
+            for order in rest.orders
+            if order.name not in self._engine.watches
+        )
+        earlier = (*rest.results, *gone)
+        pursued: Callable[[Pursuit], None] = lambda _: None  # noqa: E731
+        if isinstance(voice, Resumable):
+            pursued = partial(self._may_resume, voice, rest.verb, rest.pace, earlier, rest.left_out)
+        report = self._orders.follow(known, rest.pace, voice, rest.begun, pursued)
+        return self._concluded(rest.verb, report, earlier, rest.left_out, voice, waits=True)
+
+    def _concluded(
+        self,
+        verb: Verb,
+        report: Report,
+        earlier: Sequence[Result],
+        left_out: Sequence[str],
+        voice: Voice,
+        waits: bool,
+    ) -> Answer:
+        results = [*earlier, *report.results]
+        if verb is Verb.STOP and waits:
+            results += self._left_running(Report(tuple(results)), voice)
+        return Report(tuple(results), report.untouched).answer(left_out)
 
     def _left_running(self, report: Report, voice: Voice) -> list[Result]:
         stopped = {result.watch for result in report.results if result.code == DONE}

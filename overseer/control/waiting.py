@@ -15,6 +15,7 @@ from overseer.model.news import News
 from overseer.model.state import Life, Phase
 from overseer.model.status import Status
 from overseer.model.watch import Watch
+from overseer.safepoint import safepoint
 from overseer.units import show_seconds
 
 REST = 3.0
@@ -101,7 +102,8 @@ class Waiting:
     def _listen(self, deadline: float | None) -> None:
         left = BREATH if deadline is None else min(BREATH, deadline - self._clock.now())
         try:
-            self._rung.get(timeout=max(0.0, left))
+            with safepoint.idle():
+                self._rung.get(timeout=max(0.0, left))
             while not self._rung.empty():  # one look is enough for all that has happened
                 self._rung.get_nowait()
         except Empty:

@@ -35,6 +35,8 @@ def begin(turn: Turn, event: Begun, resume: Callable[[Turn], None]) -> None:
         return afresh(turn, "the machine has been started")
     if is_of_another_kind(turn.watch, known):
         return changed_kind(turn)
+    if event.replaced:
+        return go_on(turn)
     resume(turn)
     if was_cut_short:
         wanted_up(turn, "the load that stopped it was cut short")
@@ -157,6 +159,37 @@ def resume(turn: Turn) -> None:
             resume_stop(turn)
         case Life.WAITING if is_waiting(status) and not status.lacking:
             life.waited(turn)  # the watch file does not have it wait any more
+
+
+def go_on(turn: Turn) -> None:
+    """The same daemon with a new program: what it launched are its children still, an end that came
+    meanwhile is heard with its exit code, and no time begins again."""
+    status, errand = turn.status, turn.status.errand
+    if status.process:
+        turn.do(Follow(status.process))
+    if errand:
+        go_on_with(turn, errand)
+    if status.life in (Life.LOOKING, Life.UNKNOWN, Life.STUCK):
+        stopping.see(turn)
+    elif status.life is Life.STOPPING and status.acting is not None:  # it may not have been sent
+        stopping.again(turn)
+    elif status.life is Life.STOPPING:
+        stopping.plan(turn)
+
+
+def go_on_with(turn: Turn, errand: Errand) -> None:
+    """A command whose launch was not begun has not been run: it is run now, under the same id."""
+    if errand.stage in leftovers.WAITS:
+        return leftovers.resume(turn, errand)
+    if errand.process:
+        turn.do(Follow(errand.process))
+        if errand.until is None and errand.stage in (Stage.CUT, Stage.KILLED):  # sent?
+            errands.end(turn, errands.KILL if errand.stage is Stage.KILLED else errands.TERM)
+    elif errand.stage in (Stage.ASKED, Stage.CUT):
+        errands.send_again(turn, errand)
+    if errand.stage in (Stage.LOST, Stage.JUDGING, Stage.OVERDUE):
+        errands.ask_look(turn)
+    return None
 
 
 def undo_load(turn: Turn) -> bool:

@@ -67,6 +67,17 @@ def prepare(turn: Turn, job: Job) -> Errand:
     return errand
 
 
+def send_again(turn: Turn, errand: Errand) -> None:
+    """The launcher that was asked to run it is gone, and had not begun."""
+    status = turn.status
+    program = turn.watch.program if errand.job is Job.CHECK else turn.program
+    state = status.state if errand.job is Job.STATE else ""
+    about = status.buried if errand.job is Job.AFTER_STOP else status.process
+    turn.do(Spawn(errand, program, about, status.reason, state))
+    if errand.stage is Stage.CUT:
+        turn.do(Cancel(errand.id))
+
+
 def at(turn: Turn, stage: Stage) -> None:
     if errand := turn.status.errand:
         turn.set(errand=replace(errand, stage=stage))

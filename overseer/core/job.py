@@ -38,6 +38,8 @@ def begun(turn: Turn, event: happened.Begun) -> None:
         begin.leave_behind(turn)
         begin.forget(turn)
         arrive(turn)
+    elif event.replaced and turn.status.errand:
+        begin.go_on(turn)
     else:
         resume(turn)
 

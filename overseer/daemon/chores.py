@@ -4,7 +4,11 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from overseer.config.settings import Settings
+from overseer.daemon.outputs import Outputs
 from overseer.daemon.signals import aside
+from overseer.store.state import StateStore
+from overseer.system.processes import LinuxProcesses
 
 log = logging.getLogger("overseer")
 
@@ -40,3 +44,29 @@ class Chores:
             if now >= chore.due and not chore.busy:
                 chore.due, chore.busy = now + chore.every, True
                 aside(chore.do)
+
+
+def chores_of(
+    now: float,
+    store: StateStore,
+    settings: Callable[[], Settings],
+    outputs: Outputs,
+    processes: LinuxProcesses,
+    restore_sockets: Callable[[], None],
+) -> Chores:
+    """All that there are."""
+
+    def prune() -> None:
+        store.prune(settings().history_keep, settings().history_size)
+
+    def keep_small() -> None:
+        store.keep_small(settings().history_keep, settings().history_size)
+
+    return Chores(
+        Chore("pruning the history", 86400.0, prune, now + 3600.0),
+        Chore("the state database", 2.0, store.notice_loss, now + 2.0),
+        Chore("the size of the history", 5.0, keep_small, now),
+        Chore("what runs have printed", 600.0, outputs.catch_up, now),
+        Chore("pid files and sockets", 5.0, processes.catch_up, now),
+        Chore("the control socket", 5.0, restore_sockets, now + 5.0),
+    )

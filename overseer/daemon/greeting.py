@@ -3,8 +3,10 @@
 import logging
 import os
 import sys
+from collections.abc import Iterator, Sequence
 
 from overseer import VERSION
+from overseer.daemon.opening import Wanted
 from overseer.doctor.finding import Level
 from overseer.doctor.rivals import rivals
 from overseer.options import RunOptions
@@ -28,3 +30,12 @@ def name_rivals() -> None:
     for finding in rivals():
         if finding.level is Level.WARNING:
             log.warning("%s: %s", finding.said, finding.do)
+
+
+def also_loaded(given: Sequence[str], wanted: Wanted) -> Iterator[str]:
+    """What the daemon runs with beside what it was given, for whoever has forgotten it."""
+    for root in wanted.config.sources:
+        if root not in given:
+            said = f"{root} is loaded too, as an earlier `overseer load` named it; "
+            log.info("%s`overseer unload %s` forgets it", said, root)
+            yield f"{said}`overseer unload {root}` forgets it"

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
+from overseer import VERSION
 from overseer.alerts.alerts import Alerts
 from overseer.alerts.letter import Letter
 from overseer.alerts.silence import EVERYTHING, Maintenance, covers
@@ -10,6 +11,7 @@ from overseer.alerts.waiting import Silenced
 from overseer.config import Config
 from overseer.config.settings import Maintenance as Wanted
 from overseer.contacts.book import Book
+from overseer.daemon.handover import Received
 from overseer.daemon.signals import aside
 from overseer.errors import in_words
 from overseer.model.change import Change
@@ -25,6 +27,8 @@ RUNNING = "running"
 CRASHED = "started again; the daemon before this one was killed, or has crashed"
 WENT_DOWN = "started again; the machine went down before the last daemon could end"
 LOOKED_AFTER = "programs that still run were left running, and are looked after"
+REPLACED = "replaced"
+"""A word of the history that no news has."""
 BEAT_EVERY = 60.0
 BEAT_PATIENCE = 10.0
 NAMED = 10
@@ -63,14 +67,18 @@ class Herald:
         if before is not None and (what := changes(before, new.watches)):
             self.tell(f"the watch files have changed: {what}", Change.CONFIG_CHANGED)
 
-    def begin(self, notices: Iterable[str]) -> None:
-        """Once alerts can be delivered."""
+    def begin(self, notices: Iterable[str], received: Received | None = None) -> None:
+        """Once alerts can be delivered. *received*: the same daemon goes on with another program,
+        and has told its notices."""
+        if received:
+            said = f"overseer {received.version} was replaced by {VERSION}"
+            return self._store.note("", REPLACED, said, received.by)
         for line in notices:
             self.tell(line)
         if last := self._store.recall(RUNNING):
             message = CRASHED if last == self._boot else WENT_DOWN
             self.tell(message, Change.DAEMON_STARTED_AFTER_CRASH, LOOKED_AFTER)
-        self._store.remember(RUNNING, self._boot)
+        return self._store.remember(RUNNING, self._boot)
 
     def end(self) -> None:
         """As it should; whatever has become of the processes."""

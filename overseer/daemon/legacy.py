@@ -22,6 +22,7 @@ def take_up(
     watches: Collection[Watch],
     leftovers: Leftovers,
     now: float,
+    replaced: bool = False,
 ) -> list[str]:
     """Every watch with what was known of it; the rest is kept for a watch that takes it over. Where
     the record of a watch names nothing that lives, a process may run all the same that was launched
@@ -38,7 +39,7 @@ def take_up(
             without_record.append(watch.name)
             leftovers.forgotten(watch.name, [launched.process for launched in newer])
             record = unrecorded.taken_over(watch, record, newer, boot, now)
-        engine.add(watch, record)
+        engine.add(watch, record, replaced=replaced)
     engine.left.update((name, one) for name, one in known.items() if name not in engine.watches)
     return without_record
 

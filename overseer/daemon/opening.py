@@ -8,7 +8,7 @@ fails to start, and is tried again.
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -47,18 +47,24 @@ class Wanted:
 
 
 def read(
-    given: Sequence[str], loaded: Sequence[str], load: Load, copies: Copies, *, strict: bool
+    given: Sequence[str],
+    loaded: Sequence[str],
+    load: Load,
+    copies: Copies,
+    *,
+    strict: bool,
+    texts: Texts | None = None,
 ) -> Wanted:
     """Of files with problems what can be had; *strict* raises ConfigError for one that was
-    *given*."""
+    *given*. *texts*: of files that are not to be read again."""
     files = tuple(dict.fromkeys((*given, *loaded)))
     try:
-        return Wanted(load(files, {}, None, STRICT, strict), Start(given=given))
+        return Wanted(load(files, {}, texts, STRICT, strict), Start(given=given))
     except ConfigError as error:
         if strict and not (loaded and stands(given, load)):
             raise
         together = error.problems
-    found = Salvage(load, copies)
+    found = Salvage(load, copies, texts or Texts())
     for file in files:
         found.take(file)
     if not found.notices:
@@ -74,15 +80,6 @@ def read(
         missing=found.config.left_out,
     )
     return Wanted(found.config, start)
-
-
-def also_loaded(given: Sequence[str], wanted: Wanted) -> Iterator[str]:
-    """What the daemon runs with beside what it was given, for whoever has forgotten it."""
-    for root in wanted.config.sources:
-        if root not in given:
-            said = f"{root} is loaded too, as an earlier `overseer load` named it; "
-            log.info("%s`overseer unload %s` forgets it", said, root)
-            yield f"{said}`overseer unload {root}` forgets it"
 
 
 def stands(given: Sequence[str], load: Load) -> bool:
@@ -103,9 +100,10 @@ class Offer:
 class Salvage:
     """What can be had of files that have problems: one after another, beside those before."""
 
-    def __init__(self, load: Load, copies: Copies) -> None:
+    def __init__(self, load: Load, copies: Copies, texts: Texts) -> None:
         self._load = load
         self._copies = copies
+        self._known = texts
         self._texts = Texts()
         self._instead: dict[str, Watch] = {}
         self.only_contacts: set[str] = set()
@@ -114,7 +112,7 @@ class Salvage:
         self.notices: dict[str, str] = {}
 
     def take(self, file: str) -> None:
-        alone = self._alone(file, Texts())
+        alone = self._alone(file, self._known.without((), ()))
         copies = self._copies.find(file) if alone.faults else None
         if copies:
             self._instead |= self._alone(file, copies).watches

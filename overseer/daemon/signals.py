@@ -8,7 +8,8 @@ from collections.abc import Callable
 from overseer.control.desk import Desk
 from overseer.control.protocol import Answer
 from overseer.crew import begin
-from overseer.errors import DONE, FAILED
+from overseer.errors import DONE, FAILED, OverseerError
+from overseer.safepoint import safepoint
 from overseer.system.daemon import LogFile
 from overseer.system.loop import Loop
 
@@ -17,7 +18,7 @@ log = logging.getLogger("overseer")
 
 class Signals:
     """TERM and INT terminate, once more quits; QUIT quits; HUP loads and makes a removed control
-    socket again; USR1 reopens the log.
+    socket again; USR1 reopens the log; USR2 replaces the daemon's program by the installed one.
 
     *code* is what the daemon ends with.
     """
@@ -29,6 +30,7 @@ class Signals:
         own_log: LogFile | None,
         tell: Callable[[str], None],
         restore_socket: Callable[[], None],
+        reexec: Callable[[str], None],
     ) -> None:
         self.code = DONE
         self._tell = tell
@@ -37,6 +39,7 @@ class Signals:
         self._leave = leave
         self._own_log = own_log
         self._restore_socket = restore_socket
+        self._reexec = reexec
         self._on_terminal = has_terminal()
         self._ending = False
 
@@ -47,6 +50,7 @@ class Signals:
         signal.signal(signal.SIGQUIT, lambda *_: self._leave())
         signal.signal(signal.SIGHUP, lambda *_: self._hang_up())
         signal.signal(signal.SIGUSR1, lambda *_: self._reopen())
+        signal.signal(signal.SIGUSR2, lambda *_: aside(self._replace))
 
     def attach(self, loop: Loop, pid: int) -> None:
         """Terminate when that process has ended; at once if it has already. As god's `--attach`."""
@@ -67,6 +71,13 @@ class Signals:
         if not self._ending:
             self._terminate()
 
+    def _replace(self) -> None:
+        try:
+            self._reexec("USR2")
+        except OverseerError as error:
+            log.error("%s", error)
+            self._tell(f"USR2: {error}")
+
     def _reopen(self) -> None:
         if self._own_log:
             self._own_log.reopen()
@@ -80,7 +91,8 @@ class Signals:
         return aside(self._say_farewell)
 
     def _say_farewell(self) -> None:
-        remaining = self._desk.terminate(LogVoice())
+        with safepoint.operation("a terminate is being carried out"):
+            remaining = self._desk.terminate(LogVoice())
         if remaining.survivors:
             log.error("still alive: %s", ", ".join(remaining.survivors))
             self.code = FAILED
@@ -94,7 +106,8 @@ class Signals:
 
     def _load(self) -> None:
         self._restore_socket()
-        answer = self._desk.load("HUP", LogVoice())
+        with safepoint.operation("a load is being carried out"):
+            answer = self._desk.load("HUP", LogVoice())
         log.log(logging.ERROR if answer["code"] else logging.INFO, "load: %s", said(answer))
         refused = said(answer) if answer["code"] and answer.get("error") else ""
         if refused and refused != self._refused:

@@ -7,7 +7,7 @@ import os
 import socket
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -17,23 +17,25 @@ from overseer.config import Config
 from overseer.control.applied import Applied
 from overseer.control.desk import Desk
 from overseer.control.office import LogFiles, Office
-from overseer.control.removed import hidden
 from overseer.control.roles import Roles
 from overseer.control.server import Server
 from overseer.control.sockets import Sockets
 from overseer.core import machine, observing
 from overseer.crew import shortage
 from overseer.daemon import legacy, self_watch
-from overseer.daemon.chores import Chore, Chores
-from overseer.daemon.greeting import greet, name_rivals
+from overseer.daemon.chores import chores_of
+from overseer.daemon.greeting import also_loaded, greet, name_rivals
+from overseer.daemon.handover import OwnProcess, Parts
 from overseer.daemon.herald import Herald
-from overseer.daemon.load_files import given_variables, load, loader
+from overseer.daemon.in_force import in_force
+from overseer.daemon.load_files import load
 from overseer.daemon.log_watcher import LogWatcher, rule_of
 from overseer.daemon.lost_records import damaged_since, lost_records
-from overseer.daemon.opening import Wanted, also_loaded, read
+from overseer.daemon.opening import Wanted
 from overseer.daemon.outputs import Outputs
 from overseer.daemon.program_logs import ProgramLogs, tags_of
 from overseer.daemon.readings import Readings
+from overseer.daemon.replacement import Replacement
 from overseer.daemon.signals import Signals, aside
 from overseer.daemon.upkeep import Upkeep
 from overseer.daemon.world import World, facts
@@ -69,8 +71,14 @@ class Supervisor:
     """The daemon, from its folders to its last line."""
 
     def __init__(
-        self, where: paths.Paths, options: RunOptions, log_file: daemon.LogFile | None, clock: Clock
+        self,
+        where: paths.Paths,
+        options: RunOptions,
+        log_file: daemon.LogFile | None,
+        clock: Clock,
+        own: OwnProcess,
     ) -> None:
+        self._own, self._received = own, own.received
         self._where = where
         self._options = options
         self._own_log = log_file
@@ -99,7 +107,12 @@ class Supervisor:
         sys.setswitchinterval(SWITCH)
         daemon.keep_memory_together()
         daemon.become_subreaper()
-        wanted = self._read(files, strict)
+        self._files = files
+        wanted = in_force(
+            files, self._wishes, self._options.variables, self._options.allowed, self._applied,
+            strict=strict,
+            texts=self._own.texts,
+        )  # fmt: skip
         self._log_dir = Path(wanted.config.settings.log_dir or self._where.log_dir)
         refuse(wanted.config.host.trust, str(self._log_dir), "the folder of logs")
         self._build()
@@ -117,9 +130,11 @@ class Supervisor:
             notices = (*wanted.notices, *self._lost, *also_loaded(files, wanted))
             handshake.ready(notices, BAD_FILE if wanted.notices else DONE)
             daemon.tell_manager("READY=1")
+            self._own.listens()
             greet(len(wanted.config.watches), self._where.socket, self._options)
             aside(name_rivals)
-            self._loop.run(self._engine.turn, self._tick, self._engine.post)
+            turns = partial(self._loop.run, self._engine.turn, self._tick, self._engine.post)
+            self._replacement.run(turns, self._server.say_replaced)
             daemon.tell_manager("STOPPING=1")
             self._herald.end()
         log.info("overseer ends")
@@ -150,36 +165,26 @@ class Supervisor:
         self._readings = Readings(self._rounds.reading, self._engine.statuses)
         self._logs = LogWatcher(
             self._program_logs.watched, lambda: rule_of(self._settings), self._clock.now,
-            self._clock.wall,
-            self._alerts.read_logs,
+            self._clock.wall, self._alerts.read_logs,
         )  # fmt: skip
-        self._self_watch = self_watch.of(
-            self._loop, self._engine, self._store, self._rounds, self._clock
-        )
+        of_self = self._loop, self._engine, self._store, self._rounds, self._clock
+        self._self_watch = self_watch.of(*of_self)
         self._outputs = Outputs(self._store.path, self._engine, self._log_files)
+        control = Sockets(
+            self._where.socket, allowed=self._options.allowed, inherited=self._own.listeners
+        )
+        self._parts = Parts(
+            processes, self._heard, self._runner, self._own.lock,
+            control.listeners, self._files, lambda: self._config.texts,
+        )  # fmt: skip
+        what = self._own.command, self._parts, self._store, self._engine, self._options
+        self._replacement = Replacement(*what, self._loop.pause)
         self._desk = Desk(self._office())
-        sockets = Sockets(self._where.socket, allowed=self._options.allowed)
-        self._server = Server(sockets, self._desk, VERSION)
+        self._server = Server(control, self._desk, VERSION)
         self._signals = Signals(
-            self._desk, self._loop.stop, self._own_log, self._herald.tell, self._server.restore
-        )
-
-    def _read(self, files: Sequence[str], strict: bool) -> Wanted:
-        scales = {name: one.begun() for name, one in self._wishes.scales().items()}
-        loaded = self._wishes.loaded()
-        given, allowed = self._options.variables, self._options.allowed
-        variables = given_variables(self._wishes.variables(), files, given)
-        wanted = read(
-            files,
-            loaded,
-            loader(scales, variables, given, allowed or self._wishes.allowed()),
-            self._applied,
-            strict=strict,
-        )
-        config = wanted.config
-        return replace(
-            wanted, config=config.without(hidden(self._wishes.removed(), config.watches))
-        )
+            self._desk, self._loop.stop, self._own_log, self._herald.tell, self._server.restore,
+            self._replacement.ask,
+        )  # fmt: skip
 
     def _post(self, name: str, event: object) -> None:
         self._engine.post(name, event)  # type: ignore[arg-type]
@@ -189,17 +194,15 @@ class Supervisor:
         if self._options.allowed:
             self._wishes.remember_allowed(self._options.allowed)
         now = self._clock.now()
-        chores = Chores(
-            Chore("pruning the history", 86400.0, self._prune, now + 3600.0),
-            Chore("the state database", 2.0, self._store.notice_loss, now + 2.0),
-            Chore("the size of the history", 5.0, self._keep_small, now),
-            Chore("what runs have printed", 600.0, self._outputs.catch_up, now),
-            Chore("pid files and sockets", 5.0, self._world.processes.catch_up, now),
-            Chore("the control socket", 5.0, self._server.restore, now + 5.0),
-        )
+        chores = chores_of(
+            now, self._store, lambda: self._settings, self._outputs, self._world.processes,
+            self._server.restore,
+        )  # fmt: skip
         self._upkeep = Upkeep(now, self._world.processes.deaths, chores, self._herald)
-        watches = wanted.config.watches.values()
-        found = legacy.take_up(self._engine, self._store, watches, self._leftovers, now)
+        watches, replaced = wanted.config.watches.values(), self._received is not None
+        if self._received:
+            self._received.take_up(self._parts)
+        found = legacy.take_up(self._engine, self._store, watches, self._leftovers, now, replaced)
         self._lost = lost_records(self._store, self._applied, found)
         self._configured(wanted.config)  # sockets are taken over from what runs
         self._server.open()
@@ -208,7 +211,9 @@ class Supervisor:
         self._alerts.start()
         self._logs.start()
         self._self_watch.start()
-        self._herald.begin((*wanted.notices, *self._lost))
+        self._herald.begin((*wanted.notices, *self._lost), self._received)
+        if self._received:
+            self._received.take_up_hooks(self._parts, self._engine.watches)
         self._signals.listen(self._loop)
         self._loop.alarm(self._clock.now())
         gc.collect()
@@ -217,7 +222,7 @@ class Supervisor:
     def _configured(self, new: Config) -> None:
         """What is in force beside the watches."""
         daemon.allow_descriptors(len(new.watches))
-        self._settings = new.settings
+        self._config, self._settings = new, new.settings
         os.environ["PATH"] = new.settings.path or PROGRAM_PATH
         groups = new.settings.admin_group, new.settings.operators, new.settings.viewer_group
         self._server.admit(Roles.named(*groups))
@@ -265,18 +270,13 @@ class Supervisor:
             of_itself=self._self_watch.facts,
             left_over=lambda: legacy.left_over(self._engine, self._leftovers),
             leave=self._loop.stop,
+            reexec=self._replacement.ask,
         )
 
     def _log_files(self, watch: Watch) -> LogFiles:
         logs = (one for one in self._logs.moved() if one.watch == watch.name)
         moved = {one.path: one.reads for one in logs if one.reads}
         return LogFiles(*self._program_logs.paths(watch), moved)
-
-    def _prune(self) -> None:
-        self._store.prune(self._settings.history_keep, self._settings.history_size)
-
-    def _keep_small(self) -> None:
-        self._store.keep_small(self._settings.history_keep, self._settings.history_size)
 
     def _will_write(self, name: str, marks: Sequence[LogMark]) -> None:
         """On the launchers' threads."""

@@ -34,9 +34,11 @@ class Timer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """The daemon has started, or the watch is new: go by what is wanted and known."""
+    """The daemon has started, or the watch is new: go by what is wanted and known. *replaced*: it
+    is the same process with a new program (reexec), so nothing of what it launched was missed."""
 
     boot: str
+    replaced: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,11 @@
 """Becoming a daemon: one a state folder, in the background if asked, ready when it says so."""
 
 import contextlib
-import fcntl
 import logging
 import os
 import resource
 import socket
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple, TextIO
@@ -26,70 +24,6 @@ log = logging.getLogger("overseer")
 FORMAT = "%(asctime)s %(levelname)s %(message)s"
 LEVELS = ("debug", "info", "warning", "error")
 READY = b"ready "
-LAUNCH_PATIENCE = 60.0
-"""Seconds that a child of a killed daemon may take to reach exec, as on a stuck file system."""
-
-
-class Lock:
-    """The state folder is held with flock(2) by the daemon, and until they have reached exec by
-    its children: so the lock of a killed daemon is free only when nothing it began is unseen."""
-
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / "lock"
-        self._fd: int | None = None
-
-    def make_folder(self) -> None:
-        """Refused where it cannot be."""
-        try:
-            make_folder(self._path.parent, 0o700)
-        except OSError as error:
-            raise self._unusable(error) from error
-
-    def take(self) -> None:
-        """Refused if another daemon has it, with its pid."""
-        self.make_folder()
-        try:
-            self._fd = open_file(self._path, os.O_RDWR | os.O_CREAT, 0o600)
-        except OSError as error:
-            raise self._unusable(error) from error
-        deadline = time.monotonic() + LAUNCH_PATIENCE
-        while not self._try(self._fd):
-            pid = os.pread(self._fd, 32, 0).decode(errors="replace").strip() or "unknown"
-            if is_alive(pid) or time.monotonic() > deadline:
-                raise Refused(
-                    f"{self._path.parent}: overseer runs with this state folder already"
-                    f" (pid {pid}); `overseer load FILE` gives it another watch file,"
-                    " --state-dir or --instance makes a second overseer"
-                )
-            time.sleep(0.05)  # a child of the daemon that died is between fork and exec
-        os.ftruncate(self._fd, 0)
-        os.pwrite(self._fd, f"{os.getpid()}\n".encode(), 0)
-
-    def _unusable(self, error: OSError) -> Refused:
-        return Refused(
-            f"{self._path.parent}: cannot be used as state folder:"
-            f" {str(error.strerror).lower()}; name another with --state-dir"
-        )
-
-    def _try(self, descriptor: int) -> bool:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
-
-    def leave(self) -> None:
-        if self._fd is not None:
-            os.close(self._fd)
-            self._fd = None
-
-
-def is_alive(pid: str) -> bool:
-    """A zombie is not: it holds no lock."""
-    try:
-        return Path(f"/proc/{int(pid)}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except (ValueError, OSError):
-        return False
 
 
 class Handshake:

@@ -203,6 +203,10 @@ class Deaths:
         if ended or (followed.pidfd is None and not identity.lives(followed.process)):
             self._bury(followed, time.monotonic())
 
+    def follows(self, process: Process) -> bool:
+        """Its end has still to be heard of, if it has come."""
+        return process in self._followed
+
     def pids(self) -> set[int]:
         return set(self._by_pid)
 

@@ -12,6 +12,7 @@ from overseer.model.process import Exit, Process
 from overseer.model.program import HOOK_PATIENCE, Argv, Program
 from overseer.model.watch import Watch
 from overseer.ports import Inbox
+from overseer.safepoint import safepoint
 from overseer.units import show_seconds
 
 log = logging.getLogger("overseer")
@@ -41,11 +42,25 @@ class Hooks:
         self._inbox = inbox
         self._run = run
         self._write = write
+        self._asked: list[tuple[str, Hook]] = []
         self._crew = Crew("hook", MOST_AT_ONCE)
 
     def hook(self, watch: Watch, action: Hook) -> None:
         """Aside; a failure is told."""
-        self._crew.do(lambda: self._aside(watch, action))
+        asked = (watch.name, action)
+        self._asked.append(asked)
+        self._crew.do(lambda: self._asked_for(watch, asked))
+
+    def under_way(self) -> list[tuple[str, Hook]]:
+        """By watch: what is waited for, or waits for its turn; while nobody is busy."""
+        return list(self._asked)
+
+    def _asked_for(self, watch: Watch, asked: tuple[str, Hook]) -> None:
+        with safepoint.busy(f"{watch.name}: a hook"):
+            try:
+                self._aside(watch, asked[1])
+            finally:
+                self._asked.remove(asked)
 
     def _aside(self, watch: Watch, action: Hook) -> None:
         argv = action.argv or action.program.hooks[action.name]

@@ -15,16 +15,18 @@ from overseer.model.action import Cancel, Spawn
 from overseer.model.event import HookFailed, LaunchDelayed, Launched, LaunchFailed, LeftBehind
 from overseer.model.log_file import LogMark
 from overseer.model.process import Process
-from overseer.model.program import HOOK_PATIENCE, Argv, Program
+from overseer.model.program import HOOK_PATIENCE, Program
 from overseer.model.status import Job
 from overseer.model.watch import Watch
 from overseer.ports import Inbox
+from overseer.safepoint import safepoint
 from overseer.system import identity
 from overseer.system.birth import plainly, with_sockets
 from overseer.system.deaths import Deaths
 from overseer.system.dress import dress, is_hopeless, prepare, said
 from overseer.system.exec_chain import CannotRun
 from overseer.system.hooks import Hooks, Run, about, token_of
+from overseer.system.launch_command import command, told
 from overseer.system.leftovers import Leftovers
 from overseer.system.log_files import mark_of, open_for_program
 from overseer.system.shortage import check_room, is_disk_trouble, is_shortage
@@ -112,10 +114,12 @@ class Launcher:
 
     def _launch(self, watch: Watch, action: Spawn, asked: float) -> None:
         attempt = self._attempts.get((watch.name, action.errand.id))
-        if attempt is None or not attempt.taken.acquire(blocking=False):
+        if attempt is None:
             return
         try:
-            self._attempt(watch, action, asked)
+            with safepoint.busy(f"{watch.name}: a launch"):
+                if attempt.taken.acquire(blocking=False):
+                    self._attempt(watch, action, asked)
         finally:
             self._attempts.pop((watch.name, action.errand.id), None)
 
@@ -205,7 +209,8 @@ class Launcher:
             if not said:
                 self._inbox(watch.name, LaunchDelayed(action.errand.id, why, told=True))
             said = True
-            attempt.cancelled.wait(TRY_AGAIN)
+            with safepoint.idle():
+                attempt.cancelled.wait(TRY_AGAIN)
             self._go_on(watch, action)
 
     def _write(self, watch: Watch, program: Program, text: str) -> None:
@@ -271,30 +276,3 @@ class Launcher:
     def close(self) -> None:
         self.hooks.close()
         self._crew.close()
-
-
-def command(program: Program, job: Job) -> Argv:
-    argv = {
-        Job.LAUNCH: program.command,
-        Job.START: program.start,
-        Job.RESTART: program.restart,
-        Job.STOP: program.stop or program.hooks.get("before_stop"),
-        Job.AFTER_STOP: program.hooks.get("after_stop"),
-        Job.RELOAD: program.reload if isinstance(program.reload, tuple) else None,
-        Job.CHECK: program.check_before_restart,
-        Job.STATE: program.command,
-        Job.RUN: program.command,
-    }[job]
-    if not argv:
-        raise CannotRun(f"it has no {job} command")
-    return argv
-
-
-def told(action: Spawn) -> dict[str, str]:
-    """By the launch id the next daemon finds what this one did not live to record."""
-    known = {"OVERSEER_LAUNCH_ID": action.errand.id}
-    if action.about is not None:
-        known |= {"OVERSEER_PID": str(action.about.pid), "OVERSEER_REASON": action.reason}
-    if action.state:
-        known |= {"OVERSEER_STATE": action.state, "OVERSEER_REASON": action.reason}
-    return known

@@ -93,10 +93,14 @@ class Looker:
 
     def _seek(self, watch: Watch, action: Look, asked: float) -> Process | None:
         """Where the pid file names a younger process by now, as after a restart command, that."""
-        if action.process is not None and identity.lives(action.process):
+        if action.process is not None and self._is_there(action.process):
             return self._successor(watch.name, action) or action.process
         found = seek(watch.name, action, self._tables, self._leftovers, asked)
         return found or self._unrecorded(watch, action)
+
+    def _is_there(self, process: Process) -> bool:
+        """Also where it has ended and its end, with its exit code, is about to be heard."""
+        return identity.lives(process) or self._deaths.follows(process)
 
     def _successor(self, name: str, action: Look) -> Process | None:
         try:

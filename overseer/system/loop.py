@@ -47,7 +47,7 @@ class Loop:
         self._dues: dict[str, Mapping[str, float]] = {}
         self._heap: list[tuple[float, int, str, str]] = []
         self._order = count()
-        self._stopped = False
+        self._stopped = self._paused = False
         self._alarm = float("inf")
         self._hurried = False
         self.polled = 0.0  # on time.monotonic(): what is readable now had happened by then
@@ -108,13 +108,19 @@ class Loop:
         self._stopped = True
         self.wake()
 
+    def pause(self) -> None:
+        """`run` returns, and goes on where it is called again."""
+        self._paused = True
+        self.wake()
+
     def run(
         self, turn: Callable[[], None], tick: Callable[[float], float | None], ring: Inbox
     ) -> None:
-        """Until `stop`: *turn* answers the inbox, *tick* works a slice when the alarm is due and
-        says when again, *ring* takes timers."""
+        """Until `stop` or `pause`: *turn* answers the inbox, *tick* works a slice when the alarm
+        is due and says when again, *ring* takes timers."""
         self.turns.begins(time.monotonic())
-        while not self._stopped:
+        self._paused = False
+        while not (self._stopped or self._paused):
             self._guarded(turn)
             self._guarded(lambda: self._ring(ring))
             if self._hurried or self._alarm <= self._clock.now():
@@ -146,7 +152,7 @@ class Loop:
             log.exception("the loop stumbled, and goes on")
 
     def _patience(self) -> float:
-        if self._awake or self._stopped:
+        if self._awake or self._stopped or self._paused:
             return 0.0
         while self._heap and not self._is_set(self._heap[0]):
             heapq.heappop(self._heap)

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from typing import NamedTuple
 
 from overseer.log_limit import LogLimit, and_more
 from overseer.model.event import Extended, Reloading, Succeeded
@@ -32,6 +33,13 @@ PAUSE = 0.05
 """Seconds that a socket with more than these has to wait, for each twenty such sockets."""
 LEEWAY = 2
 """Clock ticks: a process may seem to have begun before its launch was noted."""
+
+
+class NotifyLine(NamedTuple):
+    """A socket that is listened to: by which address, and its descriptor."""
+
+    address: str
+    descriptor: int
 
 
 class Notices:
@@ -80,6 +88,26 @@ class Notices:
                 del self._paused[name, address]
                 self._listen_at(name, address, self._lines[name][address])
         return min(self._paused.values(), default=float("inf"))
+
+    def inherit(
+        self, name: str, line: NotifyLine, said: Said, born: tuple[int, int] | None
+    ) -> None:
+        """From the program before this one in the same process; before `arrange`."""
+        inherited = socket.socket(fileno=line.descriptor)
+        inherited.setblocking(False)
+        self._lines.setdefault(name, {})[line.address] = inherited
+        self._said[name] = said
+        if born is not None:
+            self._born[name] = born
+        self._listen_at(name, line.address, inherited)
+
+    def handed_over(self) -> list[tuple[str, NotifyLine, Said, tuple[int, int] | None]]:
+        """What `inherit` takes."""
+        return [
+            (name, NotifyLine(address, line.fileno()), self.said(name), self._born.get(name))
+            for name, lines in self._lines.items()
+            for address, line in lines.items()
+        ]
 
     def said(self, name: str) -> Said:
         return self._said.get(name, SILENT)

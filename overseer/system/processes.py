@@ -83,6 +83,9 @@ class LinuxProcesses:
     def hook(self, watch: Watch, action: Hook) -> None:
         self._launcher.hooks.hook(watch, action)
 
+    def hooks_under_way(self) -> list[tuple[str, Hook]]:
+        return self._launcher.hooks.under_way()
+
     def mind_the_time(self) -> None:
         """On the loop's thread: whatever hangs does not keep from being told."""
         self._looker.say_what_hangs()

@@ -7,12 +7,14 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from overseer.conditions.base import Ended
 from overseer.model.process import ENDED
 from overseer.model.program import Program
 from overseer.model.watch import Watch
+from overseer.safepoint import safepoint
 from overseer.system.birth import plainly
 from overseer.system.deaths import reap
 from overseer.system.dress import dress, said
@@ -34,12 +36,24 @@ def unmarked(name: str) -> Mark:
     return Mark({}, None)
 
 
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A program under way. *deadline* on time.monotonic(), *output* so far."""
+
+    token: str
+    pid: int
+    out: int
+    deadline: float
+    output: bytearray = field(default_factory=bytearray)
+
+
 class Runner:
     """`run` is for any thread, and holds that thread alone."""
 
     def __init__(self, mark: MarkOf = unmarked) -> None:
         self.mark = mark
-        self._running: set[int] = set()
+        self._running: dict[int, Running] = {}
+        self._inherited: dict[str, list[Running]] = {}
         self._closed = False
         self._named: dict[str, set[int]] = {}
 
@@ -58,31 +72,62 @@ class Runner:
         """conditions.Run. OSError says why it cannot be run, TimeoutError that it was not over
         within *timeout* seconds and has been killed, with its process group. *token*: by which
         `cancel` knows it."""
-        deadline = time.monotonic() + timeout
-        out, into = os.pipe2(os.O_CLOEXEC)
-        try:
-            os.set_blocking(out, False)
+        with safepoint.busy(f"{watch.name}: a command"):
+            running = self._inherited_by(token) or self._begin(watch, argv, timeout, told, token)
             try:
-                pid = start(watch, argv, into, told, self.mark(watch.name))
+                ended = self._attend(running)
             finally:
-                os.close(into)
-            ended = self._attend(pid, out, deadline, token)
-        finally:
-            os.close(out)
+                os.close(running.out)
         if watch.program.chroot is not None and ended.code in NOT_RUN:
             raise OSError(ended.output.partition("\n")[0])
         return ended
 
-    def _attend(self, pid: int, out: int, deadline: float, token: str) -> Ended:
+    def _begin(
+        self,
+        watch: Watch,
+        argv: Sequence[str],
+        timeout: float,
+        told: Mapping[str, str],
+        token: str,
+    ) -> "Running":
+        deadline = time.monotonic() + timeout
+        out, into = os.pipe2(os.O_CLOEXEC)
+        try:
+            os.set_blocking(out, False)
+            pid = start(watch, argv, into, told, self.mark(watch.name))
+        except BaseException:
+            os.close(out)
+            raise
+        finally:
+            os.close(into)
+        return Running(token, pid, out, deadline)
+
+    def _inherited_by(self, token: str) -> "Running | None":
+        """What the program before this one has begun by that token, and waits to be heard of."""
+        waiting = self._inherited.get(token) if token else None
+        return waiting.pop(0) if waiting else None
+
+    def inherit(self, running: "Running") -> None:
+        """Begun by the program before this one in the same process; `run` by its token goes on."""
+        self._inherited.setdefault(running.token, []).append(running)
+        self._running[running.pid] = running
+        self._named.setdefault(running.token, set()).add(running.pid)
+
+    def under_way(self) -> list["Running"]:
+        """While nobody is busy."""
+        return list(self._running.values())
+
+    def _attend(self, running: "Running") -> Ended:
+        pid, token, output = running.pid, running.token, running.output
         pidfd = os.pidfd_open(pid)
         try:
-            self._running.add(pid)
+            self._running[pid] = running
             self._named.setdefault(token, set()).add(pid)
             if self._closed:
                 kill_group(pid)
-            output, in_time = listen(pidfd, out, deadline)
+            in_time = listen(pidfd, running)
             self._forget(token, pid)
-            self._running.discard(pid)  # before it is reaped: the pid may be another's then
+            self._running.pop(pid, None)  # before it is reaped: the pid may be another's then
             if not in_time:
                 kill_group(pid)
                 ready(pidfd).poll(LAST_MOMENTS)
@@ -125,20 +170,21 @@ def start(watch: Watch, argv: Sequence[str], into: int, told: Mapping[str, str],
         raise OSError(said(error, program)) from None
 
 
-def listen(pidfd: int, out: int, deadline: float) -> tuple[bytearray, bool]:
-    """What it says until it ends, and whether it ended before the deadline. Its output may go
+def listen(pidfd: int, running: Running) -> bool:
+    """Take in what it says until it ends; whether it ended before the deadline. Its output may go
     on: what it has left behind can hold that open for ever."""
-    output = bytearray()
+    out, output = running.out, running.output
     poller = ready(pidfd, out)
-    while (left := deadline - time.monotonic()) > 0:
-        found = {fd for fd, _ in poller.poll(left * 1000)}
+    while (left := running.deadline - time.monotonic()) > 0:
+        with safepoint.idle():
+            found = {fd for fd, _ in poller.poll(left * 1000)}
         if out in found and not read(out, output):
             poller.unregister(out)
         if pidfd in found:
             while len(output) < KEPT and read(out, output):
                 pass
-            return output, True
-    return output, False
+            return True
+    return False
 
 
 def ready(*descriptors: int) -> select.poll:

@@ -48,6 +48,17 @@ class Sockets:
         for trouble in self._try_all():
             log.warning("%s; it is tried again", trouble)
 
+    def descriptors(self) -> list[tuple[Place, int]]:
+        """Of those that are held now."""
+        with self._lock:
+            return [(place, one.fileno()) for place, one in self._open.items()]
+
+    def inherit(self, held: Iterable[tuple[Place, int]]) -> None:
+        """From the program before this one in the same process; before `arrange`."""
+        with self._lock:
+            for place, descriptor in held:
+                self._open[place] = socket.socket(fileno=descriptor)
+
     def turn(self) -> None:
         """Try again what could not be had."""
         if self._wanted.keys() - self._open.keys():

@@ -15,6 +15,7 @@ from overseer.model.event import Signalled, Swept
 from overseer.model.process import Process
 from overseer.model.watch import Watch
 from overseer.ports import Inbox
+from overseer.safepoint import safepoint
 from overseer.system import identity
 from overseer.system.deaths import Deaths, group_lives
 from overseer.system.leftovers import Leftovers, whole
@@ -77,7 +78,11 @@ class Trees:
                 return
             self._waiting.add(asked.key)
             self._asked.append(asked)
-        self._crew.do(self._turn)
+        self._crew.do(self._turn_whole)
+
+    def _turn_whole(self) -> None:
+        with safepoint.busy("a signal to a process tree"):
+            self._turn()
 
     def _turn(self) -> None:
         """Answer all that has been asked until now; what could not be done is tried again."""

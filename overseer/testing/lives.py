@@ -10,6 +10,7 @@ from overseer.model.event import (
     Asked,
     Doubted,
     Event,
+    Exited,
     TimerRang,
     Verb,
 )
@@ -104,6 +105,21 @@ class Lives:
             self.engine.turn()
         self.daemon_dies()
 
+    def program_is_replaced(self) -> None:
+        """reexec: what was under way in the launcher has been heard of, what had not begun never
+        does; ends wait for whoever comes next."""
+        deliver = [event for event in self.processes.waiting if not isinstance(event[1], Exited)]
+        ends = [event for event in self.processes.waiting if isinstance(event[1], Exited)]
+        for name, event in deliver:
+            self.engine.post(name, event)
+        self.processes.waiting.clear()
+        self.engine.turn()
+        for _, ended in ends:
+            assert isinstance(ended, Exited)
+            self.processes.zombies[ended.process] = ended
+        self.daemon_dies()
+        self.processes.reparented = False
+
     def machine_restarts(self) -> None:
         """With everything that ran; what is on disk is there, stale pid files too."""
         self.daemon_dies()
@@ -112,13 +128,15 @@ class Lives:
         self.processes.boot = f"{self.processes.boot}, and another"
         self.world.clock.time = DAYBREAK / 10
 
-    def daemon_follows(self, *watches: Watch) -> None:
-        """The next daemon finds what was on disk; without *watches* they are those of before."""
+    def daemon_follows(self, *watches: Watch, replaced: bool = False) -> None:
+        """The next daemon finds what was on disk; without *watches* they are those of before.
+        *replaced*: it is the new program of the same one."""
         known = watches or tuple(self.engine.watches.values())
         self.engine = self.new_daemon()
         for watch in known:
-            self.engine.add(watch, self.world.store.disk.get(watch.name))
+            self.engine.add(watch, self.world.store.disk.get(watch.name), replaced=replaced)
         self.engine.turn()
+        self.processes.reparented = True
 
 
 class Life(Lives):

@@ -59,6 +59,8 @@ class FakeProcesses:
     spawned: list[tuple[str, Job]] = field(default_factory=list)
     hooks: list[str] = field(default_factory=list)
     argvs: list[Argv] = field(default_factory=list)  # of those carried out
+    zombies: dict[Process, Exited] = field(default_factory=dict)  # children nobody has waited for
+    reparented: bool = True  # False: what ends while nobody listens is a zombie of the daemon
     last_pid: int = 100
     boot: str = BOOT
 
@@ -161,6 +163,8 @@ class FakeProcesses:
     def follow(self, watch: Watch, action: Follow) -> None:
         if self.lives(action.process):
             self.followed.add(action.process)
+        elif ended := self.zombies.pop(action.process, None):
+            self.tell(watch.name, ended)
         else:
             self.tell(watch.name, Exited(action.process))
 
@@ -212,11 +216,14 @@ class FakeProcesses:
         pretend = self.living.pop(pid)
         if pretend.left:
             self.remains[pretend.process] = pretend.left
+        behind = tuple(self.behind.get(pretend.watch, ()))
+        left = pretend.left > 0 or bool(behind)
+        ended = Exited(pretend.process, exit, left, behind)
         if pretend.process in self.followed:
             self.followed.discard(pretend.process)
-            behind = tuple(self.behind.get(pretend.watch, ()))
-            left = pretend.left > 0 or bool(behind)
-            self.tell(pretend.watch, Exited(pretend.process, exit, left, behind))
+            self.tell(pretend.watch, ended)
+        elif not self.reparented:
+            self.zombies[pretend.process] = ended
 
 
 def since(it: Process, command: Process) -> bool:

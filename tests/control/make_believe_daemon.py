@@ -271,6 +271,7 @@ class Operator:
         self.by = by
         self.role = Role.ADMIN
         self.afterwards: Callable[[], None] | None = None
+        self.resumes: Callable[[], Answer | None] | None = None
         self.heard: list[Answer] = []
         self.leaves_after: int | None = None
         self._desk = desk
@@ -375,6 +376,7 @@ class Daemon:
             moved_logs=lambda: (),
             of_itself=dict,
             leave=self._leave,
+            reexec=lambda by: None,
         )
 
     def begins(self, *watches: Watch) -> None:

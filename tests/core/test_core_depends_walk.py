@@ -142,8 +142,10 @@ class Walk(LateWorld):
         if isinstance(event, Begun):
             self.begun.add(watch.name)
         answer = self.decide(watch, status, event, now)
+        asked = status.errand.id if status.errand else ""  # and not begun: asked for once more
         for action in answer.actions:
-            if isinstance(action, Spawn) and action.errand.job in LAUNCHES:
+            launches = isinstance(action, Spawn) and action.errand.job in LAUNCHES
+            if launches and isinstance(action, Spawn) and action.errand.id != asked:
                 self.check_launch(watch)
             keeps = all(one.propagate is Propagate.NONE for one in watch.depends_on)
             if isinstance(event, Provided) and keeps and isinstance(action, Signal):
@@ -330,13 +332,13 @@ class Walk(LateWorld):
 
     # What happens to the daemon
 
-    def another_begins(self) -> None:
+    def another_begins(self, *, replaced: bool = False) -> None:
         self.begun.clear()
         known = list(self.lives.engine.watches.values())
         engine = self.lives.engine = self.lives.new_daemon()
         disk = self.lives.world.store.disk
         for one in known:
-            engine.add(one, disk.get(one.name))
+            engine.add(one, disk.get(one.name), replaced=replaced)
         engine.left.update((name, one) for name, one in disk.items() if name not in engine.watches)
         engine.let_go(sorted(self.leaving))
         engine.turn()

@@ -79,8 +79,10 @@ class Walk(LateWorld):
             kinds = {news.kind for news in told}
             signals = [one for one in answer.actions if isinstance(one, Signal)]
             self.check_moment(watch, status, event, answer.status, kinds, bool(signals))
-        for _ in spawned:
-            self.check_begin(status, answer.status)
+        before = status.errand.id if status.errand else ""
+        for one in spawned:
+            if one.errand.id != before:  # asked for again: the launcher that had not begun is gone
+                self.check_begin(status, answer.status)
         if isinstance(event, Closing) and status.run and answer.status.queued:
             self.begun.discard(status.run.moment or 0.0)  # is to be run again
         return answer

@@ -94,7 +94,9 @@ class Walk(LateWorld):
         for action in answer.actions:
             if isinstance(action, Spawn):
                 entry = answer.status.entry
-                self.twice = self.twice or entry in self.run_in
+                self.twice = (
+                    self.twice or self.run_in.get(entry, action.errand.id) != action.errand.id
+                )
                 self.run_in[entry] = action.errand.id
         return answer
 

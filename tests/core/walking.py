@@ -117,9 +117,21 @@ class LateWorld(RuleBasedStateMachine):
             seconds = 0.0
         self.lives.passes(seconds)
 
-    @rule(forked=st.booleans(), away=st.sampled_from([0.0, 0.0, 1.0, DAYS]))
-    def the_daemon_is_killed(self, forked: bool, away: float) -> None:
-        """With *forked*, between the fork and its record; the next one comes after *away*."""
+    @rule(
+        forked=st.booleans(),
+        away=st.sampled_from([0.0, 0.0, 1.0, DAYS]),
+        replaced=st.sampled_from([False, False, True]),
+    )
+    def the_daemon_is_killed(self, forked: bool, away: float, replaced: bool = False) -> None:
+        """With *forked*, between the fork and its record; the next one comes after *away*.
+        *replaced*: the same process goes on with another program (reexec)."""
+        closing = any(status.closing for status in self.lives.engine.statuses.values())
+        if replaced and not closing:
+            self.lives.program_is_replaced()
+            self.lives.world.clock.time += min(away, 1.0)
+            self.another_begins(replaced=True)
+            self.processes.reparented = True
+            return
         if forked and self.processes.unborn:
             name, spawn = self.processes.unborn[0]
             self.processes.bear(name, spawn.errand.job, spawn.errand.id)
@@ -127,8 +139,8 @@ class LateWorld(RuleBasedStateMachine):
         self.lives.world.clock.time += away
         self.another_begins()
 
-    def another_begins(self) -> None:
-        self.lives.daemon_follows()
+    def another_begins(self, *, replaced: bool = False) -> None:
+        self.lives.daemon_follows(replaced=replaced)
 
 
 def born(event: Event) -> Process | None:

@@ -561,6 +561,84 @@ def command_is_over(story: Story, before: Before) -> None:
     assert (begun_since(story, before), story.told(Kind.COMMAND_FAILED)) == ([], [])
 
 
+# What the new program of the same daemon does
+
+
+def gets_ready_in_its_time(story: Story, before: Before) -> None:
+    untouched(story, before)
+    assert before.status.due
+    assert before.status.due == story.status.due
+    story.says_ready()
+    story.passes(story.watch.start_grace + 1)
+    assert (story.phase, story.status.process) == (Phase.UP, before.status.process)
+
+
+def is_launched_after_all(story: Story, before: Before) -> None:
+    assert len(begun_since(story, before)) == 1
+    assert len(story.running) == 1
+    assert before.status.errand
+    assert story.processes.living[next(iter(story.running))].errand == before.status.errand.id
+
+
+def command_goes_on(story: Story, before: Before) -> None:
+    assert (story.running, commands_since(story, before)) == (before.running, [])
+    assert story.status.due == before.status.due
+    story.commands_have_ended()
+    story.passes(1)
+    story.says_ready()
+    story.passes(20)
+    assert (story.phase, story.told(Kind.START_FAILED)) == (Phase.UP, [])
+
+
+def reload_goes_on(story: Story, before: Before) -> None:
+    untouched(story, before)
+    assert story.phase is Phase.RELOADING
+    reloads = [pid for pid, it in story.processes.living.items() if it.job is Job.RELOAD]
+    story.happens_to(reloads, 0)
+    assert (story.phase, len(story.told(Kind.RELOADED))) == (Phase.UP, 1)
+
+
+def restart_follows_its_check(story: Story, before: Before) -> None:
+    untouched(story, before)
+    checks = [pid for pid, it in story.processes.living.items() if it.job is Job.CHECK]
+    story.happens_to(checks, 0)
+    story.passes(60)
+    assert story.status.process not in (None, before.status.process)
+
+
+def stop_keeps_its_time(story: Story, before: Before) -> None:
+    assert story.phase is before.phase
+    assert story.processes.signals[before.signals :] == []
+    assert story.status.stop_deadline == before.status.stop_deadline
+    assert before.status.stop_deadline
+    story.passes(before.status.stop_deadline - story.lives.world.clock.time + 1)
+    assert story.processes.signals[before.signals :]
+    if story.status.goal is Goal.DOWN:
+        story.passes(5)
+        assert (story.phase, story.running) == (Phase.STOPPED, set())
+
+
+def end_is_known(story: Story, before: Before) -> None:
+    assert story.status.last_exit == Exit(0)
+    assert [line for line in story.told(Kind.EXITED) if "exit code 0" in line]
+
+
+def has_completed(story: Story, before: Before) -> None:
+    assert story.phase is Phase.COMPLETED
+
+
+def run_has_finished(story: Story, before: Before) -> None:
+    assert story.status.last_run
+    assert story.status.last_run.result is Result.OK
+    assert story.told(Kind.RUN_FAILED) == []
+
+
+def command_has_ended_well(story: Story, before: Before) -> None:
+    assert (story.status.state, story.phase) == (before.status.state, Phase.UP)
+    assert (begun_since(story, before), story.told(Kind.COMMAND_FAILED)) == ([], [])
+    assert story.status.last_exit == Exit(0)
+
+
 # The table
 
 Do = Callable[[Story], None]
@@ -591,6 +669,60 @@ ENDED_UNSEEN = ("an end that was not expected, its exit code being unknown", end
 LAUNCHED = ("launched", launched)
 STAYS_SO = ("stays so", stays)
 RUNS_AGAIN = ("runs again", launched)
+AS_BEFORE = ("goes on", untouched)
+BY_REEXEC: dict[str, tuple[str, Callable[[Story, Before], None]]] = {
+    "up: plain, `ready`, `healthy`, with a `pid_file`": AS_BEFORE,
+    "getting ready (`ready`)": (
+        "goes on, with what is left of `start_timeout`",
+        gets_ready_in_its_time,
+    ),
+    "young (`start_grace`)": ("goes on, with what is left of it", is_up_in_time),
+    "being launched": ("launched, once", is_launched_after_all),
+    "started or restarted by a command": (
+        "the command goes on, with what is left of its time",
+        command_goes_on,
+    ),
+    "up, with a `reload_if`, or a `signal:` or `run:` row, that is met": (
+        "goes on; nothing is done again while it stays met",
+        nothing_is_done_again,
+    ),
+    "reloading": ("goes on, until its command has ended", reload_goes_on),
+    "checked before a restart (`check_before_restart`)": (
+        "the check goes on, and the restart follows",
+        restart_follows_its_check,
+    ),
+    "stopping": ("goes on; no signal is sent twice, no time begins again", stop_keeps_its_time),
+    "stopping, to be launched again": (
+        "goes on; no signal is sent twice, no time begins again",
+        stop_keeps_its_time,
+    ),
+    "waiting for its next try": ("waits on", keeps_its_moment),
+    "held by flapping": ("waits on", keeps_its_moment),
+    "given up": STAYS_SO,
+    "waiting for others": ("waits on", waits_on_for_others),
+    "stopped by an operator": STAYS_SO,
+    "unmonitored": STAYS_SO,
+    "unknown": ("looked for again", is_looked_for_again),
+    "a one-shot that runs": ("goes on, and its end is judged", its_end_is_told),
+    "a one-shot that has completed": STAYS_SO,
+    "a one-shot that has completed, with `once: ever`": STAYS_SO,
+    "a one-shot that has failed": STAYS_SO,
+    "a task": ("in its state; its command goes on", goes_on_in_its_state),
+    "a scheduled run that goes on": (
+        "goes on, with what is left of `max_run_time`",
+        run_is_heard_of,
+    ),
+    "a scheduled run behind another": ("begins when that has ended", next_run_follows),
+    "between two scheduled runs": ("goes by its calendar", goes_by_its_calendar),
+    "ended meanwhile: a service": ("its end is heard, with its exit code", end_is_known),
+    "ended meanwhile: a one-shot": ("its end is heard, with its exit code", has_completed),
+    "ended meanwhile: a scheduled run": ("its end is heard, with its exit code", run_has_finished),
+    "ended meanwhile: a task's command": (
+        "its end is heard, with its exit code",
+        command_has_ended_well,
+    ),
+}
+"""By the first cell of each row: what `overseer reexec` does."""
 ROWS = {
     "up: plain, `ready`, `healthy`, with a `pid_file`": [
         Row(
@@ -778,22 +910,25 @@ ROWS = {
 }
 
 
-def cells() -> dict[str, tuple[str, str]]:
+def cells() -> dict[str, tuple[str, str, str]]:
     """Of the first table on the page, by the first cell of each row."""
     lines = [line for line in DOCS.read_text().splitlines() if line.startswith("| ")]
     rows = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
-    return {first: (kept, rebooted) for first, kept, rebooted in rows[2:]}
+    return {first: (replaced, kept, rebooted) for first, replaced, kept, rebooted in rows[2:]}
 
 
 def test_each_cell_of_the_page_is_tried_and_each_that_is_tried_stands_there() -> None:
     tried = [
-        (first, (row.kept[0], row.rebooted[0])) for first, rows in ROWS.items() for row in rows
+        (first, (BY_REEXEC[first][0], row.kept[0], row.rebooted[0]))
+        for first, rows in ROWS.items()
+        for row in rows
     ]
 
     assert list(cells().items()) == list(dict.fromkeys(tried))
 
 
 ENDS: dict[str, Callable[[Lives], None]] = {
+    "reexec": Lives.program_is_replaced,
     "quit": Lives.daemon_quits,
     "kill": Lives.daemon_dies,
     "reboot": Lives.machine_restarts,
@@ -801,7 +936,7 @@ ENDS: dict[str, Callable[[Lives], None]] = {
 NOW, AWAY, OLD = (0.0, 0.0), (0.0, 9 * DAY), (9 * DAY, 0.0)
 """How old it grows while the daemon is there, and how long none is."""
 STORIES = [
-    pytest.param(row, kind, *age, id=f"{first}, {number}, {age[0]:.0f}, {age[1]:.0f}")
+    pytest.param(first, row, kind, *age, id=f"{first}, {number}, {age[0]:.0f}, {age[1]:.0f}")
     for first, rows in ROWS.items()
     for row in rows
     for number, kind in enumerate(row.kinds)
@@ -811,9 +946,9 @@ STORIES = [
 
 @pytest.mark.field("A1")
 @pytest.mark.parametrize("end", ENDS)
-@pytest.mark.parametrize(("row", "kind", "old", "away"), STORIES)
+@pytest.mark.parametrize(("first", "row", "kind", "old", "away"), STORIES)
 def test_the_next_daemon_does_what_the_page_says(
-    row: Row, kind: Watch, old: float, away: float, end: str
+    first: str, row: Row, kind: Watch, old: float, away: float, end: str
 ) -> None:
     story = Story(kind)
     row.reach(story)
@@ -830,7 +965,8 @@ def test_the_next_daemon_does_what_the_page_says(
     processes.prompt = True
     if row.ends and end != "reboot":
         story.happens_to(list(processes.living), 0)
-    story.lives.world.clock.time += away
-    story.lives.daemon_follows()
-    _, holds = row.rebooted if end == "reboot" else row.kept
+    by_end = {"reboot": row.rebooted, "reexec": BY_REEXEC[first]}
+    story.lives.world.clock.time += away if end != "reexec" else min(away, 1.0)
+    story.lives.daemon_follows(replaced=end == "reexec")
+    _, holds = by_end.get(end, row.kept)
     holds(story, before)
