@@ -224,6 +224,4 @@ def become_subreaper() -> None:
 
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
-        logging.getLogger("overseer").warning(
-            "exit codes of programs that daemonize themselves will be unknown"
-        )
+        log.warning("exit codes of programs that daemonize themselves will be unknown")
