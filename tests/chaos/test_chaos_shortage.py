@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import Begin
@@ -116,6 +117,17 @@ def test_without_descriptors(
         judge(subject)
 
 
+class OfAnother(Daemon):
+    """Root does not speak to sockets of others."""
+
+    def ask(self, verb: str, **fields: object) -> dict[str, Any]:
+        os.seteuid(ONE_OF_MANY)
+        try:
+            return super().ask(verb, **fields)
+        finally:
+            os.seteuid(0)
+
+
 @pytest.fixture
 def of_another(tmp_path: Path) -> Iterator[Callable[[str], Daemon]]:
     """A daemon of an ordinary user, whose processes can be limited."""
@@ -131,7 +143,7 @@ def of_another(tmp_path: Path) -> Iterator[Callable[[str], Daemon]]:
 
     def make(text: str) -> Daemon:
         prepare(folder)
-        made.append(Daemon(folder, text.replace("user: ME, ", ""), become))
+        made.append(OfAnother(folder, text.replace("user: ME, ", ""), become))
         made[-1].run()
         return made[-1]
 
