@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -152,4 +152,5 @@ def tracebacks(log: str) -> list[str]:
     return [line for line in log.splitlines() if line.startswith("Traceback ")]
 
 
-Environment = Mapping[str, str]
+Begin = Callable[..., Daemon]
+"""Takes the text of a watch file; what the fixture `daemon` of the chaos tests is."""

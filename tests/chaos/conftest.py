@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from real_daemon import Daemon
+from real_daemon import Begin, Daemon
 
 LONG = os.environ.get("OVERSEER_CHAOS") == "long"
 
@@ -33,9 +33,6 @@ def chance() -> random.Random:
     seed = int(os.environ.get("OVERSEER_SEED", random.SystemRandom().randrange(10**6)))
     print(f"OVERSEER_SEED={seed}")
     return random.Random(seed)
-
-
-Begin = Callable[..., Daemon]
 
 
 @pytest.fixture

@@ -7,8 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from conftest import Begin
-from real_daemon import Daemon, until
+from real_daemon import Begin, Daemon, until
 
 PROGRAMS = {
     "deaf": "signal.signal(signal.SIGTERM, signal.SIG_IGN)\ntime.sleep(9999)",

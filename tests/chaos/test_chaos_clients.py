@@ -7,8 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from conftest import Begin
-from real_daemon import Daemon, until
+from real_daemon import Begin, Daemon, until
 
 from overseer.errors import OverseerError
 

@@ -11,8 +11,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
-from conftest import Begin
-from real_daemon import Daemon, command, until
+from real_daemon import Begin, Daemon, command, until
 
 from overseer.errors import OverseerError
 

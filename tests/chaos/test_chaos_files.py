@@ -10,8 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from conftest import Begin
-from real_daemon import PATIENCE, command, until
+from real_daemon import PATIENCE, Begin, command, until
 
 Make = Callable[[Path], object]
 

@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Begin
-from real_daemon import PATIENCE, Daemon, launched_by, until
+from real_daemon import PATIENCE, Begin, Daemon, launched_by, until
 
 from overseer.errors import OverseerError
 
