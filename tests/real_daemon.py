@@ -14,6 +14,7 @@ from typing import Any
 from overseer.control.client import Client
 from overseer.errors import OverseerError
 
+LONG = os.environ.get("OVERSEER_CHAOS") == "long"
 PATIENCE = 60.0
 """Seconds for what a busy machine has to do; nothing here is a measurement."""
 OVERSEER = (sys.executable, "-m", "overseer")

@@ -6,9 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from real_daemon import Begin, Daemon
-
-LONG = os.environ.get("OVERSEER_CHAOS") == "long"
+from real_daemon import LONG, Begin, Daemon
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

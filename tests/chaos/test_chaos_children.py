@@ -7,7 +7,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from real_daemon import Begin, Daemon, until
+import pytest
+from real_daemon import LONG, Begin, Daemon, until
 
 PROGRAMS = {
     "deaf": "signal.signal(signal.SIGTERM, signal.SIG_IGN)\ntime.sleep(9999)",
@@ -135,6 +136,7 @@ SHELL = {
 }
 
 
+@pytest.mark.skipif(not LONG, reason="in the long form")
 def test_checks_that_hang_drip_and_stream_for_ever_hold_up_nobody(
     tmp_path: Path, daemon: Begin, lasting: Callable[[int, int], int]
 ) -> None:

@@ -11,7 +11,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
-from real_daemon import Begin, Daemon, command, until
+from real_daemon import LONG, Begin, Daemon, command, until
 
 from overseer.errors import OverseerError
 
@@ -221,6 +221,7 @@ def begins_in_vain(subject: Daemon) -> None:
         subject.kill()
 
 
+@pytest.mark.skipif(not LONG, reason="in the long form")
 @as_root
 @pytest.mark.field("K3")
 def test_a_daemon_that_begins_over_a_read_only_mount_says_so_and_doubles_nothing(
@@ -329,6 +330,7 @@ def test_a_database_that_is_harmed_while_it_is_open_or_closed_doubles_nothing(
     goals.judge(tmp_path)
 
 
+@pytest.mark.skipif(not LONG, reason="in the long form")
 def test_while_another_holds_the_database_everything_goes_on(
     tmp_path: Path, daemon: Begin, chance: random.Random, lasting: Callable[[int, int], int]
 ) -> None:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from real_daemon import PATIENCE, Begin, command, until
+from real_daemon import LONG, PATIENCE, Begin, command, until
 
 Make = Callable[[Path], object]
 
@@ -55,6 +55,8 @@ KINDS: dict[str, Make] = {
     "mark": lambda path: path.write_bytes(b"\xef\xbb\xbf1\r\n"),
     "lines": lambda path: path.write_text("\n" * 100_000),
 }
+if not LONG:
+    KINDS = {name: KINDS[name] for name in ("fifo", "zero", "sparse", "loop", "huge", "noise")}
 
 
 @contextmanager
