@@ -81,6 +81,7 @@ def test_what_is_under_way_goes_on_and_its_end_is_known(begin: Begin) -> None:
     assert "SIGTERM" not in str(daemon.history("stubborn", "stopping")[1:])  # once
 
 
+@pytest.mark.field("K11")
 def test_an_end_while_nobody_listens_is_heard_with_its_exit_code(begin: Begin) -> None:
     """As long as the new program is on its way there is none that could hear of it."""
     daemon = begin(

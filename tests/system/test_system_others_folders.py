@@ -17,9 +17,10 @@ from overseer.control.seat import Seat
 from overseer.errors import Refused
 from overseer.model.program import Program
 from overseer.safe_sockets import bind_at
-from overseer.system.daemon import Lock, LogFile, pid_file
+from overseer.system.daemon import LogFile, pid_file
 from overseer.system.dress import watchs_variables
 from overseer.system.exec_chain import CannotRun
+from overseer.system.lock import Lock
 from overseer.system.look import Doubt, read_pid
 from overseer.system.secrets import secrets_of
 from overseer.system.sockets import Sockets, remove_dead
