@@ -8,6 +8,7 @@ takes it away, and anybody may read it in /proc/PID/limits.
 import contextlib
 import os
 import resource
+import signal
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -29,7 +30,20 @@ class MarkedPopen(subprocess.Popen[bytes]):
     def __init__(self, *words: Any, mark: int | None = None, **options: Any) -> None:
         with contextlib.ExitStack() as self._until_forked:
             self._until_forked.enter_context(marked(mark))
-            super().__init__(*words, **options)
+            try:
+                super().__init__(*words, **options)
+            except BaseException:
+                self._end_unknown()
+                raise
+
+    def _end_unknown(self) -> None:
+        """What was forked, and then there was no memory to say so, is nobody's, and ends."""
+        pid = getattr(self, "pid", None)
+        if pid and self.returncode is None:  # else it has not reached exec, and is collected
+            os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, 0)
+            self.returncode = -signal.SIGKILL
 
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)

@@ -1,11 +1,13 @@
 """The moment of a launch: a new process with its descriptors, its folder and its umask."""
 
 import os
+import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from overseer.forking import MarkedPopen, marked
-from overseer.system import handover
+from overseer.model.process import Process
+from overseer.system import handover, identity
 from overseer.system.dress import Dressed
 from overseer.system.inherited import IGNORED_BY_PYTHON
 
@@ -21,6 +23,16 @@ SCRIPT = """\
 cd -- "$2" && shift 2 && LISTEN_PID=$$ && export LISTEN_PID && exec "$@"
 """
 """The program is to know its own pid before it runs: only a process in its place can tell."""
+
+
+def born(pid: int) -> Process:
+    """As it is known from now on; where that cannot be told it is ended: it would be nobody's."""
+    try:
+        seen = identity.stat(pid)
+        return Process(pid, seen.ticks if seen else 0, identity.boot_id())
+    except BaseException:
+        os.kill(pid, signal.SIGKILL)
+        raise
 
 
 def plainly(dressed: Dressed, streams: Streams, mark: int | None) -> int:

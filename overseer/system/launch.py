@@ -20,8 +20,7 @@ from overseer.model.status import Job
 from overseer.model.watch import Watch
 from overseer.ports import Inbox
 from overseer.safepoint import safepoint
-from overseer.system import identity
-from overseer.system.birth import plainly, with_sockets
+from overseer.system.birth import born, plainly, with_sockets
 from overseer.system.deaths import Deaths
 from overseer.system.dress import dress, is_hopeless, prepare, said
 from overseer.system.exec_chain import CannotRun
@@ -133,7 +132,7 @@ class Launcher:
                 prepare(watch, action.program)
             hook = self._hook_mark(watch, action)
             self._before(watch, action)
-            born = self._exec_when_possible(watch, action)
+            launched = self._exec_when_possible(watch, action)
         except Skipped as error:
             self._inbox(name, LaunchFailed(id, str(error), log=hook, skipped=True))
         except CannotRun as error:
@@ -146,8 +145,8 @@ class Launcher:
             self._inbox(name, LaunchFailed(id, worded(error), hopeless=False, log=hook))
         else:
             # Told of its birth before its end can be heard of.
-            self._inbox(watch.name, born)
-            self._deaths.follow(watch.name, born.process, leader=True)
+            self._inbox(watch.name, launched)
+            self._deaths.follow(watch.name, launched.process, leader=True)
 
     def _left_behind(self, watch: Watch, action: Spawn, asked: float) -> tuple[Process, ...]:
         if action.program.ignores_leftovers:
@@ -247,9 +246,7 @@ class Launcher:
         finally:
             for descriptor in opened:
                 os.close(descriptor)
-        seen = identity.stat(pid)
-        process = Process(pid, seen.ticks if seen else 0, identity.boot_id())
-        return Launched(action.errand.id, process, marks[0], marks[1] if len(marks) > 1 else None)
+        return Launched(action.errand.id, born(pid), marks[0], marks[1] if len(marks) > 1 else None)
 
     def _path(self, path: str | None, name: str) -> str:
         return path if path is not None else str(self._log_dir / f"{name}.log")
