@@ -458,6 +458,7 @@ def test_restarts_of_instances_and_what_is_asked_before_them(read: Callable[...,
             shell: true
             restart_together: true
             check_before_restart: nginx -t
+            hooks: {before_start: test -e /etc/web}
             skip_codes: [99, 100]
     """
     web = read(text).watches["web-2"]  # type: ignore[attr-defined]

@@ -30,7 +30,7 @@ def free() -> int:
         ("tcp://127.0.0.1", "has no port"),
         ("tcp://localhost:80", "'localhost' is no address of this machine"),
         ("tcp://127.0.0.1:80/x", "is not understood"),
-        ("tcp://127.0.0.1:99999", "out of range"),
+        ("tcp://127.0.0.1:99999", "its host or port is not understood; write tcp://127.0.0.1:8080"),
         ("http://127.0.0.1:80", "is not understood"),
         ("unix://run/app.sock", "has no full path"),
         ("unix:///run/app.sock?mod=0660", "'mod' is not understood"),
