@@ -193,6 +193,14 @@ class Walk(LateWorld):
     # What happens to the daemon
 
     @rule()
+    def the_next_daemon_cannot_tell(self) -> None:
+        self.everything_is_answered()
+        self.an_operator_asks(Verb.TRIGGER)
+        self.processes.looks_fail = "cannot be told"
+        self.the_daemon_is_killed(forked=True, away=0.0)
+        self.everything_is_answered()
+
+    @rule()
     def the_daemon_is_terminated(self) -> None:
         self.life.happens(Closing())
         self.everything_is_answered()

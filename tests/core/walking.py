@@ -120,7 +120,7 @@ class LateWorld(RuleBasedStateMachine):
     @rule(
         forked=st.booleans(),
         away=st.sampled_from([0.0, 0.0, 1.0, DAYS]),
-        replaced=st.sampled_from([False, False, True]),
+        replaced=st.sampled_from([False, False, False, True]),
     )
     def the_daemon_is_killed(self, forked: bool, away: float, replaced: bool = False) -> None:
         """With *forked*, between the fork and its record; the next one comes after *away*.
