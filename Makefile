@@ -21,9 +21,13 @@ test: lint types unit shaken live
 unit: $(READY)
 	$(BIN)/pytest -q $(SPREAD) -m "not live and not chaos and not fuzz"
 
+# What fails among those that use real processes, whose deadlines a busy machine may miss, is tried
+# once more, alone.
+AGAIN := $(BIN)/pytest -q --last-failed --last-failed-no-failures none
+
 # The short forms of chaos and fuzz, half a minute together.
 shaken: $(READY)
-	$(BIN)/pytest -q -n logical --dist worksteal -m "chaos or fuzz"
+	$(BIN)/pytest -q -n logical --dist worksteal -m "chaos or fuzz" || $(AGAIN) -m "chaos or fuzz"
 
 # The long ones: hours. OVERSEER_SEED=N repeats a run, OVERSEER_CHAOS_RUNS=N and
 # OVERSEER_FUZZ_DOCUMENTS=N make it shorter; docs/reliability.md has the figures.
@@ -33,9 +37,8 @@ chaos: $(READY)
 fuzz: $(READY)
 	OVERSEER_FUZZ=long $(BIN)/pytest -q -s -m fuzz tests/fuzz
 
-# Live tests have deadlines, which a busy machine may miss: what fails is tried once more, alone.
 live: $(READY)
-	$(BIN)/pytest -q $(SPREAD) -m live || $(BIN)/pytest -q -m live --last-failed --last-failed-no-failures none
+	$(BIN)/pytest -q $(SPREAD) -m live || $(AGAIN) -m live
 
 lint: $(READY)
 	$(BIN)/ruff check .
