@@ -5,6 +5,9 @@ import sys
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from overseer.safe_files import read_file
+
+LONGEST_FIRST_LINE = 4096
 PYTHON_ALONE = "-P"
 """No module is taken from the folder of the script, or from the working folder: python(1)."""
 
@@ -52,8 +55,7 @@ def by_its_first_line(script: str) -> tuple[str, ...]:
     """Of a script that names its interpreter: an installation that has moved to another one names
     that. Empty where it names none."""
     try:
-        with open(script, "rb") as file:
-            first = file.readline(4096)
+        first = read_file(script, LONGEST_FIRST_LINE).split(b"\n", 1)[0]
     except OSError:
         return ()
     if not first.startswith(b"#!") or not os.access(script, os.X_OK):
