@@ -23,6 +23,8 @@ LONGEST = 60.0
 """Seconds of sleep at most: CLOCK_BOOTTIME goes on while the machine is suspended, epoll not."""
 AFTER_A_FAULT = 1.0
 """Seconds to the next turn of the rounds where one of them has failed."""
+AFTER_A_SHORTAGE = 0.05
+"""Seconds until the loop goes on where there was no memory to wait for events."""
 
 
 class Clock:
@@ -121,19 +123,28 @@ class Loop:
         self.turns.begins(time.monotonic())
         self._paused = False
         while not (self._stopped or self._paused):
-            self._guarded(turn)
-            self._guarded(lambda: self._ring(ring))
-            if self._hurried or self._alarm <= self._clock.now():
-                self._hurried = False  # before the turn: who hurries from now on is owed another
-                self._guarded(lambda: self._tick(tick))
-            patience = self._patience()
-            self.turns.ends(time.monotonic())
-            ready = self._epoll.poll(patience)
-            self.polled = time.monotonic()
-            self.turns.begins(self.polled)
-            for fd, _ in ready:
-                if tell := self._readers.get(fd):
-                    self._guarded(tell)
+            try:
+                self._go_round(turn, tick, ring)
+            except MemoryError:  # to wait for events, or to log what has failed
+                with contextlib.suppress(MemoryError):
+                    time.sleep(AFTER_A_SHORTAGE)
+
+    def _go_round(
+        self, turn: Callable[[], None], tick: Callable[[float], float | None], ring: Inbox
+    ) -> None:
+        self._guarded(turn)
+        self._guarded(lambda: self._ring(ring))
+        if self._hurried or self._alarm <= self._clock.now():
+            self._hurried = False  # before the turn: who hurries from now on is owed another
+            self._guarded(lambda: self._tick(tick))
+        patience = self._patience()
+        self.turns.ends(time.monotonic())
+        ready = self._epoll.poll(patience)
+        self.polled = time.monotonic()
+        self.turns.begins(self.polled)
+        for fd, _ in ready:
+            if tell := self._readers.get(fd):
+                self._guarded(tell)
 
     def _tick(self, tick: Callable[[float], float | None]) -> None:
         self._alarm = float("inf")

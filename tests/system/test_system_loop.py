@@ -101,3 +101,24 @@ def test_a_turn_of_the_rounds_that_fails_is_not_the_last(
     loop.close()
 
     assert len(turns) == 3
+
+
+def test_no_memory_to_wait_for_events_does_not_end_it(loop: Loop) -> None:
+    turns: list[int] = []
+    real = loop._epoll
+
+    class Short:
+        def poll(self, timeout: float) -> list[tuple[int, int]]:
+            if len(turns) == 1:
+                raise MemoryError
+            return real.poll(timeout)
+
+    def turn() -> None:
+        turns.append(1)
+        if len(turns) == 2:
+            loop.stop()
+
+    loop._epoll = Short()  # type: ignore[assignment]
+    loop.run(turn, lambda now: None, lambda name, event: None)
+
+    assert len(turns) == 2
